@@ -1,0 +1,61 @@
+# The two commands: `make demo` (set-up and the main job) and `make test` (set-up and all tests).
+SHELL := /bin/sh
+BIN := .venv/bin
+GEMELO := $(BIN)/gemelo
+WEB_SOURCES := $(shell find web_demo -path web_demo/node_modules -prune -o -type f -print)
+
+DRAWINGS ?= data/drawings
+RUN ?= runs/drawings
+BUNDLE ?= bundles/drawings
+
+export PYTHONWARNINGS ?= ignore
+
+.PHONY: help demo test check setup web browser format wheel lock clean
+
+help:  ## What there is
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: setup web  ## Set-up, then draw pets, train, export, verify, predict
+	@sh tools/demo.sh $(DRAWINGS) $(RUN) $(BUNDLE)
+
+test: setup web browser  ## Set-up, then all tests
+	$(BIN)/python tools/npm.py test
+	$(BIN)/python -m pytest
+
+check: setup web  ## Lint, types, import rules, file lengths
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python tools/house.py
+	$(BIN)/python tools/npm.py run check
+
+setup: .venv/.ready  ## The Python environment, from requirements.lock
+
+.venv/.ready: requirements.lock pyproject.toml tools/setup.sh
+	@sh tools/setup.sh python
+	@touch $@
+
+web: gemelo/web/node/tfjs.mjs  ## Node where it is missing, and the TypeScript built into gemelo/web
+
+gemelo/web/node/tfjs.mjs: $(WEB_SOURCES) tools/npm.py | .venv/.ready
+	$(BIN)/python tools/npm.py ci
+	$(BIN)/python tools/npm.py run build
+	@touch $@
+
+browser: | .venv/.ready  ## A Chromium for the browser tests
+	@sh tools/setup.sh browser
+
+format: setup  ## Format everything
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: setup web  ## dist/*.whl: the light core with the built page's code
+	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
+
+lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --all-extras \
+	  --group dev pyproject.toml -o requirements.lock
+
+clean:  ## Remove everything that can be made again, but not runs/ and bundles/
+	rm -rf .venv dist gemelo/web web_demo/node_modules .mypy_cache .ruff_cache .pytest_cache

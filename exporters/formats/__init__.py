@@ -1,0 +1,38 @@
+"""The formats a run can be exported to: one file each, and the folder is the registry.
+
+A module here has the verbs
+    VARIANTS: tuple[str, ...]                                       its variants, the faithful one first
+    write(source: ExportSource, variant: str, folder: Path) -> str  writes one, returns the file to open
+and a module of the same name in `gemelo.runtimes` runs what it writes.
+"""
+
+import sys
+from pathlib import Path
+from typing import Protocol, cast
+
+from exporters.source import ExportSource
+from gemelo import registry
+
+
+class Format(Protocol):
+    """The verbs of a module in this folder."""
+
+    VARIANTS: tuple[str, ...]
+
+    def write(self, source: ExportSource, variant: str, folder: Path) -> str:
+        """Write the artefact's files into `folder`; return the entry file's path relative to it."""
+        ...
+
+
+def names() -> list[str]:
+    """The names of all formats."""
+    return registry.names(sys.modules[__name__])
+
+
+def get(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        UnknownNameError: There is no such file.
+    """
+    return cast("Format", registry.get(sys.modules[__name__], name, "format"))

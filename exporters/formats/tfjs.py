@@ -1,0 +1,186 @@
+"""TF.js: a graph model, `image` NHWC in, `probabilities` out, of operators that its wasm backend has.
+
+The converter is tensorflowjs 4.22.0's own; `_converter` says how it is imported without its dead weight.
+fp16 and uint8 are ways to store the weights: the browser computes in float32 whatever they are.
+Only weights of two or more axes are stored so: biases and constants are few and cost accuracy.
+"""
+
+import importlib
+import json
+import sys
+import types
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exporters.frameworks import tf
+from exporters.inference import INPUT
+from exporters.quiet import converting
+from exporters.source import OUTPUT, ExportSource
+from gemelo.errors import ExportError, UnknownNameError
+from gemelo.files import atomic_write
+
+VARIANTS = ("fp32", "fp16", "uint8")
+
+ENTRY = "model.json"
+_STORED_AS = {"fp32": None, "fp16": "float16", "uint8": "uint8"}
+_SHARD_BYTES = 4 << 20  # browsers cache files up to 4 MB
+_CONVERTER = "tensorflowjs.converters.tf_saved_model_conversion_v2"
+# Imported by tensorflowjs, never used by the path from a graph to a graph model. `jax` itself must not be
+# among them: Keras looks inside it where it is there.
+_PLACEHOLDERS = ("tensorflow_decision_forests", "tensorflow_hub", "tf_keras", "tensorflowjs.converters.jax_conversion")
+
+# Operators of TensorFlow whose kernels @tensorflow/tfjs-backend-wasm 4.22.0 registers (register_all_kernels.js),
+# as far as layers of Keras that classify images make them; and those that the graph executor answers by itself.
+_WASM = """
+_FusedConv2D _FusedMatMul Abs Add AddN AddV2 ArgMax AvgPool BatchMatMul BatchMatMulV2 BatchToSpaceND BiasAdd Cast
+ClipByValue Concat ConcatV2 Const Conv2D Conv2DBackpropInput DepthToSpace DepthwiseConv2d DepthwiseConv2dNative Elu
+Equal Erf Exp ExpandDims Fill Floor FloorDiv FusedBatchNormV3 FusedDepthwiseConv2dNative GatherV2 Greater GreaterEqual
+Identity LeakyRelu Less LessEqual Log Log1p LRN MatMul Max Maximum MaxPool Mean Min Minimum MirrorPad Mul Neg NoOp
+OnesLike Pack Pad PadV2 Placeholder Pow Prelu Prod Range RealDiv Reciprocal Relu Relu6 Reshape ResizeBilinear
+ResizeNearestNeighbor Rsqrt Select SelectV2 Selu Shape Sigmoid Slice Softmax Softplus SpaceToBatchND Split SplitV Sqrt
+Square SquaredDifference Squeeze StridedSlice Sub Sum Tanh Tile Transpose Unpack ZerosLike
+"""
+WASM_OPERATORS = frozenset(_WASM.split())
+
+
+def write(source: ExportSource, variant: str, folder: Path) -> str:
+    """Write `VARIANT/model.json` and the files of weights beside it.
+
+    Raises:
+        ExportError: The converter failed, or TF.js's wasm backend lacks an operator.
+        StorageError: The disk is full.
+    """
+    if variant not in _STORED_AS:
+        raise UnknownNameError("variant of tfjs", variant, VARIANTS)
+    target = folder / variant
+    with converting(f"tfjs/{variant}"):
+        target.mkdir(parents=True, exist_ok=True)
+        converter = _converter()
+        graph, signature = _optimised(converter, source)
+        _check_operators(graph, variant)
+        [weights] = converter.extract_weights(graph)
+        manifest = converter.write_weights.write_weights(
+            [weights],
+            str(target),
+            write_manifest=False,
+            quantization_dtype_map=_quantisation(weights, _STORED_AS[variant]),
+            shard_size_bytes=_SHARD_BYTES,
+        )
+        text = _model_json(converter, graph, signature, manifest, source.metadata)
+    atomic_write(target / ENTRY, text.encode())
+    return f"{variant}/{ENTRY}"
+
+
+def operators(model_json: Mapping[str, Any]) -> Counter[str]:
+    """How often each operator stands in a parsed model.json."""
+    return Counter(node["op"] for node in model_json["modelTopology"]["node"])
+
+
+def _converter() -> Any:
+    """The converter's module, imported with inert modules in the place of what it asks for and never uses.
+
+    tensorflowjs 4.22.0 imports decision forests, TF hub, Keras 2 and jax at once, some 2 GB, and fails with them.
+    """
+    if _CONVERTER not in sys.modules:
+        with _placeholders():
+            importlib.import_module(_CONVERTER)
+    return sys.modules[_CONVERTER]
+
+
+@contextmanager
+def _placeholders() -> Iterator[None]:
+    absent = [name for name in _PLACEHOLDERS if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = types.ModuleType(name)
+    # The one name that is taken from a placeholder at import.
+    jax_conversion: Any = sys.modules["tensorflowjs.converters.jax_conversion"]
+    jax_conversion.convert_jax = None
+    try:
+        yield
+    finally:
+        for name in absent:
+            sys.modules.pop(name, None)
+
+
+def _optimised(converter: Any, source: ExportSource) -> tuple[Any, Any]:
+    """The frozen graph after the converter's rewriting, its nodes in an order of their own, and its signature."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    frozen = convert_variables_to_constants_v2(
+        source.concrete_function(), lower_control_flow=True, aggressive_inlining=True
+    )
+    signature = tf.compat.v1.MetaGraphDef().signature_def["serve"]
+    for side, name, tensor in (("inputs", INPUT, frozen.inputs[0]), ("outputs", OUTPUT, frozen.outputs[0])):
+        info = getattr(signature, side)[name]
+        info.name, info.dtype = tensor.name, tensor.dtype.as_datatype_enum
+        info.tensor_shape.CopyFrom(tensor.shape.as_proto())
+    return _tidied(converter.optimize_graph(frozen.graph, signature), signature), signature
+
+
+def _tidied(graph: Any, signature: Any) -> Any:
+    """Constants by name, then operators in the order of the data; no library, no devices, no shapes on the nodes."""
+    graph.library.Clear()
+    by_name = {node.name: node for node in graph.node}
+    order: dict[str, None] = {}
+    for node in sorted(graph.node, key=lambda node: str(node.name)):
+        if node.op in ("Placeholder", "Const"):
+            order[node.name] = None
+    _visit(by_name, signature.outputs[OUTPUT].name.split(":")[0], order)
+    nodes = [by_name[name] for name in order]
+    for node in nodes:
+        node.device = ""
+        for private in [key for key in node.attr if key.startswith("_")]:
+            del node.attr[private]
+    kept = [type(node).FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(kept)
+    return graph
+
+
+def _visit(by_name: Mapping[str, Any], name: str, order: dict[str, None]) -> None:
+    """Depth first, inputs before what reads them; with a stack, for deep networks."""
+    stack = [(name, False)]
+    while stack:
+        name, done = stack.pop()
+        if done:
+            order[name] = None
+        elif name not in order:
+            stack.append((name, True))
+            inputs = [used.lstrip("^").split(":")[0] for used in by_name[name].input]
+            stack.extend((used, False) for used in reversed(inputs))
+
+
+def _check_operators(graph: Any, variant: str) -> None:
+    missing = sorted({node.op for node in graph.node} - WASM_OPERATORS)
+    if missing:
+        raise ExportError(
+            f"tfjs/{variant}: TF.js's wasm backend has no operator {', '.join(missing)}",
+            hint="use layers made of common operators; `tfjs` can be left out with --formats",
+        )
+
+
+def _quantisation(weights: list[dict[str, Any]], stored_as: str | None) -> dict[str, list[str]] | None:
+    large = [w["name"] for w in weights if w["data"].ndim > 1 and np.issubdtype(w["data"].dtype, np.floating)]
+    return {stored_as: large} if stored_as is not None and large else None
+
+
+def _model_json(converter: Any, graph: Any, signature: Any, manifest: list[Any], metadata: Mapping[str, Any]) -> str:
+    topology = converter.MessageToDict(graph)
+    topology.pop("library", None)
+    for node in topology["node"]:
+        node["attr"] = dict(sorted(node.get("attr", {}).items()))
+    model = {
+        "format": "graph-model",
+        "generatedBy": tf.__version__,
+        "convertedBy": converter.common.get_converted_by(),
+        "signature": converter.MessageToDict(signature),
+        "userDefinedMetadata": metadata,
+        "modelTopology": topology,
+        "weightsManifest": manifest,
+    }
+    return json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,0 +1,114 @@
+"""TFLite: batch 1, built-in operators only, `image` float32 NHWC in, `probabilities` float32 out.
+
+A fixed batch of 1 is what LiteRT.js and microcontrollers want. int8 is integers throughout, calibrated on training
+photos, with float32 only at its two ends: clients refuse int8 at the ends, and nobody can forget to quantise.
+int8-dynamic has int8 weights and quantises activations as they come.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exporters import tflite_metadata
+from exporters.frameworks import keras, tf
+from exporters.inference import INPUT
+from exporters.quiet import converting
+from exporters.source import ExportSource
+from gemelo.errors import ExportError, UnknownNameError
+from gemelo.files import atomic_write
+
+VARIANTS = ("fp32", "fp16", "int8", "int8-dynamic")
+
+
+def write(source: ExportSource, variant: str, folder: Path) -> str:
+    """Write `VARIANT.tflite`.
+
+    Raises:
+        ExportError: The converter failed, or would need operators that are not built in.
+        StorageError: The disk is full.
+    """
+    if variant not in _SETTINGS:
+        raise UnknownNameError("variant of tflite", variant, VARIANTS)
+    with converting(f"tflite/{variant}"), tempfile.TemporaryDirectory(prefix="gemelo.") as saved:
+        converter = _converter(source, saved)
+        _SETTINGS[variant](converter, source)
+        data = tflite_metadata.populate(converter.convert(), source.contract, source.metadata)
+    _check_operators(data, variant)
+    atomic_write(folder / f"{variant}.tflite", data)
+    return f"{variant}.tflite"
+
+
+def operators(data: bytes) -> Counter[str]:
+    """How often each operator stands in a TFLite file; custom ones, TensorFlow's included, begin with `CUSTOM `."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    codes = [
+        f"CUSTOM {(code.customCode or b'').decode()}" if code.customCode else names[_builtin(code)]
+        for code in model.operatorCodes
+    ]
+    return Counter(codes[operator.opcodeIndex] for graph in model.subgraphs for operator in graph.operators)
+
+
+def _builtin(code: Any) -> int:
+    # Files for old readers keep codes below 127 in the older field.
+    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
+
+
+def _converter(source: ExportSource, saved: str) -> Any:
+    """A converter of the model at batch 1, by way of a SavedModel in the folder `saved`.
+
+    Not from_concrete_functions, which leaves variables unfrozen: the file answers NaN without a word. And not
+    from_keras_model, which does the same as this but goes astray where the folder cannot be written.
+    """
+    image = keras.Input(batch_shape=(1, *source.contract.shape), name=INPUT)
+    keras.Model(image, source.model(image), name="gemelo").export(saved, verbose=False)
+    converter = tf.lite.TFLiteConverter.from_saved_model(saved)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    converter.allow_custom_ops = False
+    return converter
+
+
+def _fp32(_converter: Any, _source: ExportSource) -> None:
+    """As it is."""
+
+
+def _fp16(converter: Any, _source: ExportSource) -> None:
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+
+
+def _int8_dynamic(converter: Any, _source: ExportSource) -> None:
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+
+def _int8(converter: Any, source: ExportSource) -> None:
+    def images() -> Iterator[list[Any]]:
+        for image in source.calibration:
+            yield [image[np.newaxis].astype(np.float32)]
+
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = images
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+
+
+def _check_operators(data: bytes, variant: str) -> None:
+    foreign = [name for name in operators(data) if name.startswith("CUSTOM ")]
+    if foreign:
+        raise ExportError(
+            f"tflite/{variant} would need operators that are not built into TFLite: {', '.join(foreign)}",
+            hint="use layers that TFLite knows: https://ai.google.dev/edge/litert/conversion/tensorflow/ops_compatibility",
+        )
+
+
+_SETTINGS: dict[str, Callable[[Any, ExportSource], None]] = {
+    "fp32": _fp32,
+    "fp16": _fp16,
+    "int8": _int8,
+    "int8-dynamic": _int8_dynamic,
+}

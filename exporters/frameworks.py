@@ -1,0 +1,18 @@
+"""TensorFlow and Keras, imported once and without their greetings."""
+
+import os
+
+from exporters.quiet import quiet
+from gemelo.errors import MissingDependencyError
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+try:
+    with quiet():
+        import keras
+        import tensorflow as tf
+except ModuleNotFoundError as exc:
+    raise MissingDependencyError(str(exc.name), "pip install 'gemelo[make]'") from exc
+
+__all__ = ["keras", "tf"]

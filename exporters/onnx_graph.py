@@ -1,0 +1,213 @@
+"""ONNX graphs made fit to be read: no converter's leftovers, speaking names, the same bytes every time."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
+
+import gemelo
+from exporters.inference import INPUT
+from exporters.source import OUTPUT
+
+BATCH = "batch"
+# The oldest IR that may hold an opset, for the oldest readers.
+_IR_VERSIONS = {17: 8, 21: 10}
+_ROLES: dict[str, tuple[str, ...]] = {
+    "Conv": ("x", "weight", "bias"),
+    "ConvTranspose": ("x", "weight", "bias"),
+    "Gemm": ("x", "weight", "bias"),
+    "MatMul": ("x", "weight"),
+    "Add": ("x", "bias"),
+    "Mul": ("x", "factor"),
+    "Cast": ("half",),
+    "Reshape": ("x", "shape"),
+    "QuantizeLinear": ("x", "scale", "zero_point"),
+    "DequantizeLinear": ("x", "scale", "zero_point"),
+}
+_NHWC_FROM_NCHW = [0, 2, 3, 1]
+
+
+def simplify(model: ModelProto) -> None:
+    """Drop what computes nothing, in place: additions of 0, and the transpose before a flatten."""
+    _drop_zero_additions(model.graph)
+    _drop_flatten_transposes(model)
+    _drop_unused_initializers(model.graph)
+
+
+def finish(model: ModelProto, metadata: Mapping[str, Any]) -> ModelProto:
+    """Rebuild a model with tidy names, a batch that is called `batch`, and our metadata; checked by onnx.
+
+    Args:
+        model: One input, one output.
+        metadata: JSON that goes into `metadata_props` as `gemelo`; its labels also on their own, as `labels`.
+
+    Returns:
+        A new model, its bytes a function of the graph alone.
+    """
+    opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+    graph = _renamed(model.graph)
+    _name_batch(graph)
+    tidy = onnx.helper.make_model(
+        graph,
+        opset_imports=[onnx.helper.make_opsetid("", opset)],
+        ir_version=_IR_VERSIONS[opset],
+        producer_name="gemelo",
+        producer_version=gemelo.__version__,
+    )
+    onnx.helper.set_model_props(
+        tidy,
+        {
+            "gemelo": json.dumps(metadata, ensure_ascii=False),
+            "labels": json.dumps(metadata["labels"], ensure_ascii=False),
+        },
+    )
+    onnx.checker.check_model(tidy, full_check=True)
+    return tidy
+
+
+def to_bytes(model: ModelProto) -> bytes:
+    """The model's bytes, the same for the same model."""
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def half_weights(model: ModelProto) -> None:
+    """Store the weights of convolutions and matrix products as float16, each followed by a Cast, in place."""
+    graph = model.graph
+    weights = {node.input[1] for node in graph.node if node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")}
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.name in weights and tensor.data_type == onnx.TensorProto.FLOAT:
+            half = _to_half(numpy_helper.to_array(tensor))
+            tensor.CopyFrom(numpy_helper.from_array(half, f"{tensor.name}.half"))
+            wide = tensor.name.removesuffix(".half")
+            casts.append(onnx.helper.make_node("Cast", [tensor.name], [wide], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _to_half(weight: NDArray[Any]) -> NDArray[np.float16]:
+    with np.errstate(over="ignore"):
+        half = weight.astype(np.float16)
+    if not np.isfinite(half).all():
+        raise ValueError(f"a weight of {np.abs(weight).max():.3g} is beyond float16 (65504)")
+    return half
+
+
+def _drop_zero_additions(graph: GraphProto) -> None:
+    zeros = {t.name for t in graph.initializer if not numpy_helper.to_array(t).any() and not t.dims}
+    for node in [node for node in graph.node if node.op_type == "Add"]:
+        kept = [name for name in node.input if name not in zeros]
+        if len(kept) == 1 and node.output[0] != graph.output[0].name:
+            _bypass(graph, node, kept[0])
+
+
+def _drop_flatten_transposes(model: ModelProto) -> None:
+    """Transpose to NHWC, Reshape to (batch, n), MatMul: the transpose goes into the rows of the weight."""
+    graph = model.graph
+    shapes = {info.name: info for info in onnx.shape_inference.infer_shapes(model).graph.value_info}
+    producer = {node.output[0]: node for node in graph.node}
+    readers = Counter(name for node in graph.node for name in node.input)
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    for product in [node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights]:
+        flatten = producer.get(product.input[0])
+        transpose = producer.get(flatten.input[0]) if flatten is not None and flatten.op_type == "Reshape" else None
+        if flatten is None or transpose is None or not _is_to_nhwc(transpose):
+            continue
+        weight = weights[product.input[1]]
+        if any(readers[name] != 1 for name in (*flatten.output, *transpose.output, weight.name)):
+            continue
+        channels, height, width = (d.dim_value for d in shapes[transpose.input[0]].type.tensor_type.shape.dim[1:])
+        rows = numpy_helper.to_array(weight)
+        if rows.shape[0] == channels * height * width:
+            nchw = rows.reshape(height, width, channels, -1).transpose(2, 0, 1, 3).reshape(rows.shape)
+            weight.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(nchw), weight.name))
+            _bypass(graph, transpose, transpose.input[0])
+
+
+def _is_to_nhwc(node: NodeProto) -> bool:
+    return node.op_type == "Transpose" and list(node.attribute[0].ints) == _NHWC_FROM_NCHW
+
+
+def _bypass(graph: GraphProto, node: NodeProto, name: str) -> None:
+    for reader in graph.node:
+        for index, used in enumerate(reader.input):
+            if used == node.output[0]:
+                reader.input[index] = name
+    graph.node.remove(node)
+
+
+def _drop_unused_initializers(graph: GraphProto) -> None:
+    used = {name for node in graph.node for name in node.input}
+    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _renamed(graph: GraphProto) -> GraphProto:
+    """The graph with `conv_1`, `conv_1.weight`, ...: converters number by a counter that never starts again."""
+    initializers = {tensor.name: tensor for tensor in graph.initializer}
+    names = _names(graph, initializers)
+    nodes, tensors = [], {}
+    for node in graph.node:
+        name = names[node.output[0]] if node.output[0] != graph.output[0].name else names[""]
+        for index, used in enumerate(node.input):
+            if used in initializers and used not in tensors:
+                names[used] = f"{name}.{_role(node.op_type, index)}"
+                tensors[used] = _named(initializers[used], names[used])
+        nodes.append(_node(node, name, names.__getitem__))
+    ends = [_named(graph.input[0], INPUT), _named(graph.output[0], OUTPUT)]
+    return onnx.helper.make_graph(nodes, "gemelo", ends[:1], ends[1:], list(tensors.values()))
+
+
+def _names(graph: GraphProto, initializers: Mapping[str, Any]) -> dict[str, str]:
+    """New names of what nodes make. What is made of constants alone is named by who reads it: `conv_1.weight`.
+
+    The name of the node that makes the graph's output, whose tensor has its own, stands under "".
+    """
+    counts: Counter[str] = Counter()
+    names = {graph.input[0].name: INPUT}
+    constants = [node for node in graph.node if all(used in initializers for used in node.input)]
+    for node in graph.node:
+        if node not in constants:
+            counts[node.op_type] += 1
+            name = f"{node.op_type.lower()}_{counts[node.op_type]}"
+            names.update((made, name if index == 0 else f"{name}.{index}") for index, made in enumerate(node.output))
+    for node in graph.node:
+        for index, used in enumerate(node.input):
+            if any(used == constant.output[0] for constant in constants):
+                names.setdefault(used, f"{names[node.output[0]]}.{_role(node.op_type, index)}")
+    return {**names, "": names[graph.output[0].name], graph.output[0].name: OUTPUT}
+
+
+def _role(op_type: str, index: int) -> str:
+    roles = _ROLES.get(op_type, ())
+    return roles[index] if index < len(roles) else f"input_{index}"
+
+
+def _node(node: NodeProto, name: str, rename: Callable[[str], str]) -> NodeProto:
+    copy = NodeProto()
+    copy.op_type, copy.domain, copy.name = node.op_type, node.domain, name
+    copy.input.extend(rename(used) if used else "" for used in node.input)
+    copy.output.extend(rename(made) if made else "" for made in node.output)
+    copy.attribute.extend(sorted(node.attribute, key=lambda attribute: str(attribute.name)))
+    return copy
+
+
+def _named(proto: Any, name: str) -> Any:
+    copy = type(proto)()
+    copy.CopyFrom(proto)
+    copy.name = name
+    copy.doc_string = ""
+    return copy
+
+
+def _name_batch(graph: GraphProto) -> None:
+    for end in (graph.input[0], graph.output[0]):
+        end.type.tensor_type.shape.dim[0].Clear()
+        end.type.tensor_type.shape.dim[0].dim_param = BATCH

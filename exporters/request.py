@@ -1,0 +1,90 @@
+"""What an export was asked for, checked whole before anything is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from exporters import formats as registry
+from gemelo import runtimes
+from gemelo.bundle import is_bundle
+from gemelo.errors import MissingDependencyError, UnknownNameError, UsageError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One artefact to be made.
+
+    Attributes:
+        format, variant: Which.
+        by_name: Whether its variant was asked for: it must then pass its gate, or the export fails.
+    """
+
+    format: str
+    variant: str
+    by_name: bool
+
+    @property
+    def name(self) -> str:
+        """Format and variant: `onnx/fp32`."""
+        return f"{self.format}/{self.variant}"
+
+
+def choose(formats: Sequence[str] | None, variants: Sequence[str] | None) -> list[Choice]:
+    """The artefacts to be made, in the order of the registry.
+
+    Args:
+        formats: Which; None takes all.
+        variants: Which, of those formats; None takes all.
+
+    Raises:
+        UsageError: Names that there are not, or runtimes that are not installed; all of them at once.
+    """
+    known = registry.names()
+    wrong: list[UsageError] = [UnknownNameError("format", name, known) for name in formats or () if name not in known]
+    chosen = [name for name in known if formats is None or name in formats]
+    there_are = {name: registry.get(name).VARIANTS for name in chosen}
+    every = list(dict.fromkeys(variant for of_format in there_are.values() for variant in of_format))
+    # Where no format is known, nothing can be said about variants.
+    wrong += [UnknownNameError("variant", name, every) for name in variants or () if every and name not in every]
+    wrong += [problem for name in chosen if (problem := _without_runtime(name)) is not None]
+    choices = [
+        Choice(name, variant, variants is not None)
+        for name in chosen
+        for variant in there_are[name]
+        if variants is None or variant in variants
+    ]
+    if not choices and not wrong:
+        wrong.append(UsageError("no format or no variant was named: there is nothing to export"))
+    _raise(wrong)
+    return choices
+
+
+def check_target(out: Path, run_path: Path) -> None:
+    """Refuse a place where a bundle would destroy something.
+
+    Raises:
+        UsageError: Something that is no bundle is there, or the place is the run itself or one that holds it.
+    """
+    if run_path.resolve().is_relative_to(out.resolve()):
+        raise UsageError(f"{out}: a bundle there would take the place of the run", hint="choose another --out")
+    if out.exists() and not is_bundle(out) and not (out.is_dir() and not any(out.iterdir())):
+        raise UsageError(
+            f"{out}: something that is no bundle is there already", hint="remove it, or choose another --out"
+        )
+
+
+def _without_runtime(name: str) -> UsageError | None:
+    """What is missing to verify a format; nothing is exported that cannot be verified here."""
+    try:
+        runtimes.get(name).version()
+    except (MissingDependencyError, UnknownNameError) as exc:
+        return exc
+    return None
+
+
+def _raise(wrong: Sequence[UsageError]) -> None:
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        hints = dict.fromkeys(problem.hint for problem in wrong if problem.hint)
+        raise UsageError("; ".join(problem.message for problem in wrong), hint="\n".join(hints) or None)

@@ -1,0 +1,130 @@
+"""What every format's converter is given: the inference form of a run's model, with its labels and contract."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exporters.frameworks import keras, tf
+from exporters.inference import INPUT, convolutions, inference_form
+from exporters.quiet import converting
+from gemelo.contract import Contract
+from gemelo.errors import ExportError, LabelMismatchError, StorageError
+from gemelo.run import Run
+
+OUTPUT = "probabilities"
+METADATA_SCHEMA = 1
+
+# The gates of fp32: in a deep network rounding adds up, on every runtime alike.
+_TOLERANCE, _TOLERANCE_DEEP, _DEEP = 1e-5, 1e-4, 20
+
+
+@dataclass(frozen=True)
+class ExportSource:
+    """A model ready to be converted.
+
+    Attributes:
+        model: Keras model in inference form: `image` float32 (batch, h, w, c) 0-255 to (batch, classes).
+        contract: How a photo becomes its input.
+        labels: In the order of the output's columns.
+        calibration: uint8 (n, h, w, c): training images, for static quantisation.
+        notes: What was folded, stripped and expanded, as sentences.
+    """
+
+    model: Any
+    contract: Contract
+    labels: tuple[str, ...]
+    calibration: NDArray[np.uint8]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What is put into each artefact, so that the file alone says what it is."""
+        return {"schema": METADATA_SCHEMA, "labels": list(self.labels), "contract": self.contract.to_json()}
+
+    def concrete_function(self, batch: int | None = None) -> Any:
+        """The model as a TensorFlow function from `image` to {`probabilities`}, its batch left open or fixed."""
+        model = self.model
+        signature = tf.TensorSpec((batch, *self.contract.shape), tf.float32, name=INPUT)
+
+        @tf.function(input_signature=[signature], autograph=False)  # type: ignore[untyped-decorator]
+        def serve(image: Any) -> dict[str, Any]:
+            return {OUTPUT: tf.identity(model(image, training=False), name=OUTPUT)}
+
+        return serve.get_concrete_function()
+
+    @classmethod
+    def from_run(cls, run: Run) -> "ExportSource":
+        """Load a run's model and rebuild it for inference.
+
+        Raises:
+            ExportError: The model cannot be loaded or rebuilt, or changes its answers when it is.
+            LabelMismatchError: It does not have one output for each label.
+        """
+        calibration = np.load(run.file("calibration.npy"), allow_pickle=False)
+        return cls.from_model(_load(run.file("model.keras")), run.contract, run.labels, calibration)
+
+    @classmethod
+    def from_model(
+        cls, original: Any, contract: Contract, labels: Sequence[str], calibration: NDArray[np.uint8]
+    ) -> "ExportSource":
+        """The same from a Keras model in memory."""
+        _check_ends(original, contract, labels)
+        with converting("the inference form of the model"):
+            model, notes = inference_form(original, contract.shape, len(labels))
+        _check_unchanged(original, model, contract, calibration)
+        return cls(model, contract, tuple(labels), calibration, notes)
+
+
+def _load(path: Path) -> Any:
+    try:
+        with converting(f"a model of {path}"):
+            return keras.models.load_model(path, compile=False)
+    except StorageError:
+        raise
+    except ExportError as exc:
+        raise ExportError(
+            f"{path}: Keras cannot load the model: {exc.__cause__}",
+            hint="custom and Lambda layers cannot be exported; train with layers that Keras ships",
+        ) from exc
+
+
+def _check_ends(model: Any, contract: Contract, labels: Sequence[str]) -> None:
+    if (shape := tuple(model.input_shape[1:])) != contract.shape:
+        raise LabelMismatchError(f"the model's input is {shape}, the contract says {contract.shape}")
+    columns = model.output_shape[-1]
+    if len(model.output_shape) != 2 or (columns != len(labels) and (columns, len(labels)) != (1, 2)):
+        raise LabelMismatchError(
+            f"the model's output has shape {model.output_shape}, which does not match {len(labels)} labels: "
+            f"{', '.join(labels[:8])}{', ...' if len(labels) > 8 else ''}"
+        )
+
+
+def _check_unchanged(original: Any, model: Any, contract: Contract, calibration: NDArray[np.uint8]) -> None:
+    """The rebuilt model must answer as the original: on noise, and on photos where there are some."""
+    noise = np.random.default_rng(0).integers(0, 256, (8, *contract.shape), dtype=np.uint8)
+    images = np.concatenate([noise, calibration[:8]]).astype(np.float32)
+    expected = two_columns(np.asarray(original(images, training=False)), model.output_shape[-1])
+    found = np.asarray(model(images, training=False))
+    tolerance = _TOLERANCE_DEEP if convolutions(model) > _DEEP else _TOLERANCE
+    difference = float(np.abs(expected - found).max())
+    if not difference <= tolerance:  # a NaN is no pass
+        raise ExportError(
+            f"the inference form of the model differs from the model by {difference:.1e} (allowed: {tolerance:.0e})",
+            hint="a layer behaves otherwise outside training than gemelo knows, or its weights are not finite",
+        )
+    if not np.allclose(found.sum(axis=-1), 1.0, atol=1e-3):
+        raise ExportError(
+            "the model's output does not sum to 1: these are not probabilities",
+            hint="end the network in a softmax, or in one sigmoid unit for two classes",
+        )
+
+
+def two_columns(probabilities: NDArray[np.float32], classes: int) -> NDArray[np.float32]:
+    """[p] as [1 - p, p] where two classes are wanted of one column; anything else as it is."""
+    if probabilities.shape[-1] == 1 and classes == 2:
+        return np.concatenate([np.float32(1) - probabilities, probabilities], axis=-1)
+    return probabilities

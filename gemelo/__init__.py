@@ -1,0 +1,52 @@
+"""gemelo: small image classifiers whose twins (ONNX, TFLite, TF.js) provably answer as Keras did.
+
+    classifier = gemelo.load("bundles/pets")
+    classifier.predict("cat.jpg")          # [Prediction(label='cats', probability=0.97, index=0), ...]
+
+Importing it is cheap: each name below is loaded when it is first used, and TensorFlow never is.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gemelo import errors as errors
+    from gemelo.bundle import Artefact as Artefact
+    from gemelo.bundle import Bundle as Bundle
+    from gemelo.classifier import Classifier as Classifier
+    from gemelo.classifier import Prediction as Prediction
+    from gemelo.classifier import load as load
+    from gemelo.contract import Contract as Contract
+    from gemelo.errors import GemeloError as GemeloError
+    from gemelo.parity import ParityReport as ParityReport
+    from gemelo.parity import verify as verify
+    from gemelo.run import Run as Run
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Artefact": "gemelo.bundle",
+    "Bundle": "gemelo.bundle",
+    "Classifier": "gemelo.classifier",
+    "Contract": "gemelo.contract",
+    "GemeloError": "gemelo.errors",
+    "ParityReport": "gemelo.parity",
+    "Prediction": "gemelo.classifier",
+    "Run": "gemelo.run",
+    "errors": "gemelo.errors",
+    "load": "gemelo.classifier",
+    "verify": "gemelo.parity",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gemelo' has no attribute {name!r}")
+    module = importlib.import_module(_HOMES[name])
+    return module if name == "errors" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

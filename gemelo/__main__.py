@@ -1,0 +1,5 @@
+"""`python -m gemelo` is `gemelo`."""
+
+from gemelo.cli import main
+
+main()

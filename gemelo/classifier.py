@@ -1,0 +1,202 @@
+"""A bundle and a runtime: photos in, labels with probabilities out."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo import runtimes
+from gemelo.bundle import Artefact, Bundle
+from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, Source, prepare, tensor
+from gemelo.errors import ImageError, LabelMismatchError, RuntimeFailure, UsageError
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One label and how probable it is.
+
+    Attributes:
+        label: Its name.
+        probability: 0 to 1.
+        index: Its place among the bundle's labels.
+    """
+
+    label: str
+    probability: float
+    index: int
+
+
+class Classifier:
+    """One artefact of a bundle, loaded in its runtime. Use it in a `with` block, or close it.
+
+    Args:
+        bundle: Already opened, so its hashes were checked.
+        artefact: Which of its twins.
+        threads: For the runtime; None lets it choose.
+        max_pixels: Larger photos are refused before they are decoded.
+
+    Raises:
+        LabelMismatchError: The artefact's labels or its output are not the bundle's.
+        MissingDependencyError: The runtime is not installed.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        artefact: Artefact,
+        *,
+        threads: int | None = None,
+        max_pixels: int = DEFAULT_MAX_PIXELS,
+    ) -> None:
+        self.bundle = bundle
+        self.artefact = artefact
+        self.max_pixels = max_pixels
+        self._session = open_session(bundle.path, artefact, bundle.labels, threads=threads)
+
+    @property
+    def labels(self) -> list[str]:
+        """In index order."""
+        return self.bundle.labels
+
+    @property
+    def contract(self) -> Contract:
+        """How a photo becomes the input."""
+        return self.bundle.contract
+
+    def predict(self, image: Source, top: int | None = None) -> list[Prediction]:
+        """Classify one photo.
+
+        Args:
+            image: A path, the bytes of an image file, an open binary file, a PIL image, or a uint8 array
+                (h, w), (h, w, 3) or (h, w, 4).
+            top: How many of the most probable labels; all of them by default.
+
+        Returns:
+            The most probable first.
+
+        Raises:
+            ImageError: The photo cannot be read.
+        """
+        return next(self.predict_batch([image], top))
+
+    def predict_batch(
+        self, images: Iterable[Source], top: int | None = None, *, batch: int = 32
+    ) -> Iterator[list[Prediction]]:
+        """Classify many photos, `batch` of them at a time; yields what `predict` returns, in their order."""
+        if top is not None and top < 1:
+            raise UsageError(f"top must be 1 or more, not {top}")
+        source = iter(images)
+        while chunk := list(islice(source, batch)):
+            prepared = np.stack([prepare(image, self.contract, self.max_pixels) for image in chunk])
+            for row in self.probabilities(prepared):
+                yield self._ranked(row, top)
+
+    def predict_all(
+        self, images: Iterable[Source], top: int | None = None, *, batch: int = 64
+    ) -> Iterator[tuple[Source, list[Prediction] | ImageError]]:
+        """Classify many photos, decoding on all cores; one that cannot be read does not stop the others.
+
+        Yields:
+            Each source, in its order, with what `predict` returns, or with the ImageError.
+        """
+
+        def attempt(image: Source) -> Images | ImageError:
+            try:
+                return prepare(image, self.contract, self.max_pixels)
+            except ImageError as exc:
+                return exc
+
+        source = iter(images)
+        with ThreadPoolExecutor() as pool:
+            while chunk := list(islice(source, batch)):
+                prepared = list(pool.map(attempt, chunk))
+                good = [image for image in prepared if not isinstance(image, ImageError)]
+                answers = iter(self.probabilities(np.stack(good)) if good else ())
+                for image, result in zip(chunk, prepared, strict=True):
+                    yield image, result if isinstance(result, ImageError) else self._ranked(next(answers), top)
+
+    def probabilities(self, images_u8: Images) -> NDArray[np.float32]:
+        """Probabilities of images that `gemelo.contract.prepare` made.
+
+        Args:
+            images_u8: uint8 (n, h, w, c).
+
+        Returns:
+            float32 (n, classes).
+        """
+        return run_session(self._session, images_u8, self.artefact)
+
+    def close(self) -> None:
+        """Free what the runtime holds."""
+        self._session.close()
+
+    def __enter__(self) -> "Classifier":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ranked(self, row: NDArray[np.float32], top: int | None) -> list[Prediction]:
+        order = np.argsort(-row, kind="stable")[:top]
+        return [Prediction(self.labels[i], float(row[i]), int(i)) for i in order]
+
+
+def load(
+    path: str | Path,
+    format: str = "onnx",
+    variant: str = "fp32",
+    *,
+    threads: int | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Classifier:
+    """Open a bundle, check every hash in it, and load one of its artefacts.
+
+    Args:
+        path: The bundle's folder.
+        format: `onnx`, `tflite` or `tfjs`.
+        variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them.
+        threads: For the runtime; None lets it choose.
+        max_pixels: Larger photos are refused before they are decoded.
+
+    Raises:
+        UsageError: No such bundle or artefact, or the runtime is not installed.
+        IntegrityError: The bundle is not what was sealed.
+    """
+    bundle = Bundle.open(path)
+    return Classifier(bundle, bundle.artefact(format, variant), threads=threads, max_pixels=max_pixels)
+
+
+def open_session(
+    root: Path, artefact: Artefact, labels: list[str], *, threads: int | None = None, reference: bool = False
+) -> runtimes.Session:
+    """Load an artefact in the runtime of its format, and hold its labels to the bundle's.
+
+    Raises:
+        LabelMismatchError: They differ, or there are more or fewer columns than labels.
+    """
+    runtime = runtimes.get(artefact.format)
+    session = runtime.open(root / artefact.path, threads=threads, reference=reference)
+    if session.labels is not None and session.labels != labels:
+        raise LabelMismatchError(f"{artefact.name}: its labels {session.labels} are not the bundle's {labels}")
+    if session.classes != len(labels):
+        raise LabelMismatchError(f"{artefact.name}: {session.classes} outputs, but {len(labels)} labels")
+    return session
+
+
+def run_session(session: runtimes.Session, images_u8: Images, artefact: Artefact) -> NDArray[np.float32]:
+    """Run prepared images, and refuse an answer that is no probability.
+
+    Raises:
+        RuntimeFailure: NaN, or a wrong shape.
+    """
+    answer = session.run(tensor(images_u8))
+    if answer.shape != (len(images_u8), session.classes) or not np.isfinite(answer).all():
+        raise RuntimeFailure(f"{artefact.name}: the runtime answered NaN, or the wrong shape {answer.shape}")
+    return answer

@@ -1,0 +1,41 @@
+"""`gemelo doctor`: what is installed, what is missing, and the command that cures it."""
+
+from dataclasses import asdict
+
+import typer
+
+from gemelo.cli import app
+from gemelo.cli.options import JsonOption
+
+_SIGNS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "bad": "[red]bad[/]"}
+_TITLES = {
+    "running": "Running bundles",
+    "making": "Training and exporting",
+    "app": "The Streamlit app",
+    "known": "Known to trip people up",
+}
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Show versions, what is missing with the command that installs it, and combinations known to fail.
+
+    Exit code 1 when a combination is installed that will go wrong; what is merely missing is no failure.
+    """
+    from rich.table import Table
+
+    from gemelo.cli.show import console, plain, print_json
+    from gemelo.doctor import examine
+
+    findings = examine()
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for topic, title in _TITLES.items():
+            table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
+            for finding in (f for f in findings if f.topic == topic):
+                cure = f"\n[bold]{plain(finding.cure)}[/]" if finding.cure else ""
+                table.add_row(_SIGNS[finding.level], plain(finding.name), plain(finding.text) + cure)
+            if table.row_count:
+                console().print(table)
+    raise typer.Exit(1 if any(f.level == "bad" for f in findings) else 0)

@@ -1,0 +1,37 @@
+"""`gemelo export`: a run in, a verified bundle out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gemelo.cli import app
+from gemelo.cli.heavy import load_heavy
+from gemelo.cli.options import split_names
+from gemelo.progress import Bars
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that `gemelo train` made.")],
+    out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
+    formats: Annotated[str | None, typer.Option(help="Of onnx, tflite, tfjs; all by default: onnx,tfjs")] = None,
+    variants: Annotated[str | None, typer.Option(help="Of fp32, fp16, int8, ...; all by default: fp32,int8")] = None,
+    images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
+) -> None:
+    """Export a run to every format, and verify each twin before the bundle is sealed.
+
+    Each artefact is run by its own runtime, from the bytes of the goldens and of the test photos, and held to what
+    Keras answered. A twin that differs fails the export (exit 1) and no bundle is left; quantised variants that lose
+    too much are left out and named, unless they were asked for.
+    """
+    load_heavy("exporters.export")
+    from exporters.export import export as run_export
+
+    result = run_export(run, out, split_names(formats), split_names(variants), images=images, progress=Bars())
+    from gemelo.cli.show import console, plain, print_parity
+
+    print_parity(result.report, {artefact.name: artefact.bytes for artefact in result.bundle.artefacts})
+    for row in result.bundle.manifest.get("left_out", []):
+        console().print(f"  left out: {row['format']}/{row['variant']}: {plain(row['reason'])}")
+    console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")

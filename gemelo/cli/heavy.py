@@ -1,0 +1,24 @@
+"""The making side, loaded only by the commands that need it."""
+
+import importlib
+import os
+
+from gemelo.errors import MissingDependencyError
+
+
+def load_heavy(module: str) -> None:
+    """Import a module of `trainer` or `exporters`.
+
+    Raises:
+        MissingDependencyError: Not a checkout, or its packages are not installed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as exc:
+        missing = str(exc.name).partition(".")[0]
+        if missing == module.partition(".")[0]:
+            cure = "training and exporting run from a checkout of gemelo: clone it and run `make demo` there"
+        else:
+            cure = "pip install 'gemelo[make]', or `make setup` in the checkout"
+        raise MissingDependencyError(missing, cure) from exc

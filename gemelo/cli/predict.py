@@ -1,0 +1,88 @@
+"""`gemelo predict`: what is on these photos?"""
+
+import glob
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gemelo.classifier import Prediction, load
+from gemelo.cli import app
+from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
+from gemelo.contract import EXTENSIONS
+from gemelo.errors import ImageError, NotFoundError
+
+
+@app.command()
+def predict(
+    bundle: BundleArgument,
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
+    format: Annotated[str, typer.Option(help="onnx, tflite or tfjs.")] = "onnx",
+    variant: Annotated[str, typer.Option(help="fp32, fp16, int8, ...: `gemelo info BUNDLE` lists them.")] = "fp32",
+    top: Annotated[int | None, typer.Option(min=1, help="How many labels for each photo; all by default.")] = None,
+    as_json: JsonOption = False,
+    max_megapixels: MegapixelsOption = 64,
+) -> None:
+    """Classify photos, without TensorFlow.
+
+    Prints for each photo its probability and its prediction. A photo that cannot be read is named, the others are
+    classified all the same, and the exit code is 1.
+    """
+    paths = list(find_photos(photos))
+    with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels)) as classifier:
+        rows = classifier.predict_all(paths, top)
+        failed = _print_json(rows) if as_json else _print_lines(rows)
+    raise typer.Exit(1 if failed else 0)
+
+
+def find_photos(arguments: Sequence[str]) -> Iterator[Path]:
+    """Photos named, below a folder named, or matching a glob.
+
+    Raises:
+        NotFoundError: An argument that names nothing.
+    """
+    for argument in arguments:
+        path = Path(argument)
+        if path.is_dir():
+            found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in EXTENSIONS and p.is_file()]
+        elif path.exists() or path.is_symlink():
+            found = [path]
+        else:
+            found = [Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file()]
+        if not found:
+            what = f"no photo in it ({', '.join(EXTENSIONS)})" if path.is_dir() else "there is no such photo"
+            raise NotFoundError(f"{argument}: {what}")
+        yield from found
+
+
+def _print_lines(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:
+    from gemelo.cli.show import console, plain
+
+    out, failed = console(), False
+    for path, answer in rows:
+        if isinstance(answer, ImageError):
+            failed = True
+            out.print(f"[red]{plain(answer.message)}[/]")
+            continue
+        first = answer[0]
+        others = "".join(f"   {plain(p.label)} {p.probability:.4f}" for p in answer[1:4])
+        out.print(
+            f"{plain(str(path))}   probability: [bold]{first.probability:.4f}[/]   "
+            f"prediction: [bold]{plain(first.label)}[/][dim]{others}[/]"
+        )
+    return failed
+
+
+def _print_json(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:
+    from gemelo.cli.show import print_json
+
+    answers: list[dict[str, Any]] = []
+    for path, answer in rows:
+        if isinstance(answer, ImageError):
+            answers.append({"path": str(path), "error": answer.message, "kind": type(answer).__name__})
+        else:
+            listed = [{"label": p.label, "probability": p.probability, "index": p.index} for p in answer]
+            answers.append({"path": str(path), "prediction": listed[0]["label"], "predictions": listed})
+    print_json(answers)
+    return any("error" in answer for answer in answers)

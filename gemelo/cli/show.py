@@ -1,0 +1,90 @@
+"""What the commands print: tables for people, JSON for programs."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from gemelo.parity.report import ArtefactParity, ParityReport
+
+
+def console() -> Console:
+    """Standard output; colours only on a terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output; ASCII only, so that any name survives any terminal."""
+    print(json.dumps(value, indent=2))
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / 1e6:.2f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
+
+
+def plain(text: str) -> str:
+    """Text from outside, safe to print: no markup, no control characters, no half characters."""
+    shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in shown))
+
+
+def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
+    """The parity table.
+
+    Args:
+        report: What was found.
+        sizes: {artefact name: bytes}.
+    """
+    images = f"{report.goldens} goldens, {report.photos} photos"
+    # Eighty columns must do: the reasons of a failure stand below the table.
+    table = Table(
+        title=f"{plain(report.name)}: twins against Keras ({images})",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("artefact", style="bold", no_wrap=True)
+    for head in ("size", "max diff.", "agree %", "right %", "drop"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("runtime", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for artefact in report.artefacts:
+        table.add_row(*_row(artefact, sizes))
+    return table
+
+
+def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str, ...]:
+    verdict = "[green]passed[/]" if artefact.passed else "[red]FAILED[/]"
+    return (
+        artefact.name,
+        size(sizes[artefact.name]) if artefact.name in sizes else "-",
+        f"{artefact.max_abs_difference:.1e}",
+        f"{100 * artefact.top1_agreement:.2f}",
+        "-" if artefact.accuracy is None else f"{100 * artefact.accuracy:.2f}",
+        "-" if artefact.accuracy_drop is None else f"{artefact.accuracy_drop:+.2f}",
+        artefact.runtime,
+        verdict,
+    )
+
+
+def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
+    """The table, the flips, the blame of what failed, and the notes."""
+    out = console()
+    out.print(parity_table(report, sizes))
+    for artefact in report.artefacts:
+        for reason in artefact.reasons:
+            out.print(f"  [red]failed[/] {artefact.name}: {plain(reason)}")
+        for flip in artefact.flips[:5] if not artefact.passed else []:
+            out.print(
+                f"  [red]flip[/] {artefact.name}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
+                f"twin {plain(flip.answered)}, Keras's margin {flip.margin:.3f}"
+            )
+        if not artefact.passed and artefact.blame is not None:
+            out.print(f"  [red]blame[/] {artefact.name}: look first at [bold]{artefact.blame.culprit}[/]")
+    for note in report.notes[:10]:
+        out.print(f"  note: {plain(note)}")

@@ -1,0 +1,40 @@
+"""`gemelo verify`: a bundle held to Keras's recorded answers, on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gemelo.cli import app
+from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
+from gemelo.progress import Bars
+
+
+@app.command()
+def verify(
+    bundle: BundleArgument,
+    images: Annotated[Path | None, typer.Option(help="Photos to verify on, besides the goldens.")] = None,
+    as_json: JsonOption = False,
+    report: Annotated[Path | None, typer.Option(help="Also write the report as this HTML file.")] = None,
+    max_megapixels: MegapixelsOption = 64,
+) -> None:
+    """Verify a bundle on this machine, without TensorFlow.
+
+    Every artefact is run by its own runtime from the bytes of the goldens, and of the photos given with --images:
+    those of the test split are held to Keras's recorded answers, any others to the fp32 twin. Exit 0 all passed,
+    1 a gate failed, 2 wrong usage.
+    """
+    from gemelo.bundle import Bundle
+    from gemelo.cli.show import print_json, print_parity
+    from gemelo.files import atomic_write
+    from gemelo.parity import verify as run_verify
+    from gemelo.parity.html import render
+
+    result = run_verify(bundle, images, max_pixels=to_pixels(max_megapixels), progress=Bars())
+    if as_json:
+        print_json(result.to_json())
+    else:
+        print_parity(result, {artefact.name: artefact.bytes for artefact in Bundle.open(bundle).artefacts})
+    if report is not None:
+        atomic_write(report, render(result).encode("utf-8", "backslashreplace"))
+    raise typer.Exit(0 if result.passed else 1)

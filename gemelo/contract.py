@@ -1,0 +1,329 @@
+"""The contract, schema 1: how the bytes of a photo become a model's input. The only Python implementation.
+
+1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
+   animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored.
+2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
+3. Composite transparency over white.
+4. Resize with Pillow's BILINEAR (a triangle filter, antialiased) by the mode:
+   `squash` to the input's size; `crop` the largest centred rectangle of the input's shape, then squash it;
+   `pad` to fit inside, centred on black.
+5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
+6. uint8 to float32, NHWC, RGB, range 0-255: scaling is a layer inside the model.
+
+What two languages cannot do alike (16 bits a channel) is refused. `web_demo/src/contract.ts` is the twin.
+"""
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from gemelo.errors import (
+    CorruptImageError,
+    EmptyImageError,
+    ImageError,
+    ImageTooLargeError,
+    NotFoundError,
+    SchemaError,
+    UnsupportedImageError,
+)
+
+SCHEMA = 1
+MODES = ("squash", "crop", "pad")
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+DEFAULT_MAX_PIXELS = 64_000_000
+FILTER = Image.Resampling.BILINEAR
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
+Images: TypeAlias = NDArray[np.uint8]
+
+_MAX_FILE_BYTES = 512 << 20
+_SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the photo becomes: the input's size and the way to get there.
+
+    Attributes:
+        width, height: Pixels of the model's input.
+        channels: 3 (RGB) or 1 (luma).
+        mode: `squash`, `crop` or `pad`.
+    """
+
+    width: int
+    height: int
+    channels: int = 3
+    mode: str = "squash"
+
+    def __post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if not all(isinstance(side, int) and 1 <= side <= 4096 for side in sides):
+            raise SchemaError(f"contract: an input of {self.width}x{self.height} is outside 1-4096 pixels")
+        if self.channels not in (1, 3):
+            raise SchemaError(f"contract: {self.channels} channels; there is 1 (grey) and 3 (RGB)")
+        if self.mode not in MODES:
+            raise SchemaError(f"contract: unknown mode {self.mode!r}; there is {', '.join(MODES)}")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of one tensor."""
+        return self.height, self.width, self.channels
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract as it stands in manifests and inside artefacts."""
+        return {
+            "schema": SCHEMA,
+            "width": self.width,
+            "height": self.height,
+            "channels": self.channels,
+            "mode": self.mode,
+            "filter": "pillow-bilinear",
+            "orientation": "exif",
+            "alpha": "over-white",
+            "layout": "NHWC",
+            "range": [0, 255],
+        }
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Contract":
+        """Read what `to_json` wrote.
+
+        Raises:
+            SchemaError: A newer schema, or not a contract.
+        """
+        if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
+            raise SchemaError("contract: no schema number in it")
+        if value["schema"] > SCHEMA:
+            raise SchemaError(
+                f"contract: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
+                hint="update gemelo: pip install --upgrade gemelo",
+            )
+        try:
+            contract = cls(value["width"], value["height"], value["channels"], value["mode"])
+        except KeyError as exc:
+            raise SchemaError(f"contract: {exc.args[0]!r} is missing") from exc
+        if contract.to_json() != value:
+            raise SchemaError("contract: says something that schema 1 does not know")
+        return contract
+
+
+def prepare(source: Source, contract: Contract, max_pixels: int = DEFAULT_MAX_PIXELS) -> Images:
+    """Steps 1 to 5: the photo as the model's input, still in bytes.
+
+    Args:
+        source: A path, the bytes of an image file, an open binary file, a PIL image, or a uint8 array
+            of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+        contract: Size and mode.
+        max_pixels: Photos with more are refused before they are decoded.
+
+    Returns:
+        uint8 of shape (height, width, channels).
+
+    Raises:
+        ImageError: The photo cannot be read.
+        NotFoundError: There is no file at that path.
+    """
+    image = _FIT[contract.mode](decode(source, max_pixels), contract.width, contract.height)
+    if contract.channels == 1:
+        image = image.convert("L")
+    return np.asarray(image, dtype=np.uint8).reshape(contract.shape)
+
+
+def tensor(images_u8: Images) -> NDArray[np.float32]:
+    """Step 6: uint8 (n, h, w, c) to float32 of the same shape, range 0-255."""
+    return images_u8.astype(np.float32)
+
+
+def decode(source: Source, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
+    """Steps 1 to 3: an upright RGB image at full size.
+
+    Raises:
+        ImageError: The photo cannot be read.
+        NotFoundError: There is no file at that path.
+    """
+    if isinstance(source, Image.Image):
+        return _flatten(source, "the image", max_pixels)
+    if isinstance(source, np.ndarray):
+        return _flatten(_from_array(source), "the array", max_pixels)
+    name, data = _read(source)
+    return _flatten(_open(name, data), name, max_pixels)
+
+
+def name_of(source: Source) -> str:
+    """How to call a source in a message."""
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    return str(getattr(source, "name", f"<{type(source).__name__}>"))
+
+
+def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO) -> tuple[str, bytes]:
+    name = name_of(source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        data = _read_path(Path(source))
+    else:
+        data = source.read(_MAX_FILE_BYTES + 1)
+    if not data:
+        raise EmptyImageError(f"{name}: the file is empty (0 bytes)")
+    if len(data) > _MAX_FILE_BYTES:
+        raise ImageTooLargeError(f"{name}: more than {_MAX_FILE_BYTES >> 20} MiB")
+    return name, data
+
+
+def _read_path(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+            raise UnsupportedImageError(f"{path}: this is {kind}, not a photo")
+        with path.open("rb") as stream:
+            return stream.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"{path}: there is no such file") from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        raise ImageError(f"{path}: cannot be read: {reason}") from exc
+
+
+def _sniff(data: bytes) -> str:
+    """The kind of file by its first bytes: one of the five formats, or what it seems to be instead."""
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:8] == b"ftyp":
+        return "an AVIF image" if data[8:12] in (b"avif", b"avis") else "a HEIC photo or a video"
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<?xml", b"<svg")):
+        return "an SVG drawing or XML"
+    if not any(byte < 9 for byte in data[:512]):
+        return "text"
+    return "not an image, or a damaged one"
+
+
+def _open(name: str, data: bytes) -> Image.Image:
+    kind = _sniff(data)
+    if kind not in _PLUGINS:
+        raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
+    if kind == "PNG" and data[24:25] == b"\x10":
+        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
+    try:
+        return _PLUGINS[kind](io.BytesIO(data), None)
+    except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
+        raise CorruptImageError(f"{name}: damaged {kind} header: {exc}") from exc
+
+
+def _from_array(array: NDArray[Any]) -> Image.Image:
+    if array.dtype != np.uint8:
+        raise UnsupportedImageError(f"an array of {array.dtype}: uint8 with values 0-255 is needed")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
+        raise UnsupportedImageError(f"an array of shape {array.shape}: (h, w), (h, w, 3) or (h, w, 4) is needed")
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _flatten(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
+    """Load, turn upright, composite over white, convert to RGB."""
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageTooLargeError(
+            f"{name}: {width}x{height} is {width * height / 1e6:.1f} megapixels, the limit is {max_pixels / 1e6:g}",
+            hint="scale it down, or raise the limit with --max-megapixels (max_pixels in Python)",
+        )
+    if image.mode.startswith(("I", "F")):
+        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
+    try:
+        image.load()
+        return _to_rgb(_upright(image))
+    except MemoryError as exc:
+        raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
+    except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
+        raise CorruptImageError(f"{name}: damaged or truncated: {exc}") from exc
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        exif = Image.Exif()
+        exif.load(image.info.get("exif") or b"")
+        turn = _TURNS.get(exif.get(0x0112))
+    except Exception:  # a damaged EXIF block counts as none, as browsers have it
+        turn = None
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    rgba = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+
+
+def _squash(image: Image.Image, width: int, height: int) -> Image.Image:
+    return image.resize((width, height), FILTER)
+
+
+def _crop(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The largest centred rectangle of the input's shape; sides rounded half up, in integers."""
+    w, h = image.size
+    if w * height > h * width:
+        cut_w, cut_h = max(1, (2 * h * width + height) // (2 * height)), h
+    else:
+        cut_w, cut_h = w, max(1, (2 * w * height + width) // (2 * width))
+    left, top = (w - cut_w) // 2, (h - cut_h) // 2
+    return _squash(image.crop((left, top, left + cut_w, top + cut_h)), width, height)
+
+
+def _pad(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The whole photo inside the input, centred on black; sides rounded half up, in integers."""
+    w, h = image.size
+    if w * height > h * width:
+        fit_w, fit_h = width, max(1, (2 * h * width + w) // (2 * w))
+    else:
+        fit_w, fit_h = max(1, (2 * w * height + h) // (2 * h)), height
+    canvas = Image.new("RGB", (width, height))
+    canvas.paste(_squash(image, fit_w, fit_h), ((width - fit_w) // 2, (height - fit_h) // 2))
+    return canvas
+
+
+_FIT: dict[str, Callable[[Image.Image, int, int], Image.Image]] = {"squash": _squash, "crop": _crop, "pad": _pad}
+
+# Opened by their plugins, not by Image.open: the limit on pixels is then ours alone, and the kind of file is known.
+_PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {
+    "JPEG": JpegImagePlugin.jpeg_factory,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+}
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"BM", "BMP"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"%PDF", "a PDF document"),
+)
+
+_TURNS: dict[Any, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}

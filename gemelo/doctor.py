@@ -1,0 +1,165 @@
+"""What this machine has, what is known not to work together, and the command that cures it."""
+
+import os
+import pkgutil
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from gemelo.errors import GemeloError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        topic: `running`, `making`, `app` or `known`.
+        name: What was looked at.
+        level: `ok`, `missing` (something will not work) or `bad` (something will go wrong).
+        text: What was found.
+        cure: The command that helps; empty when all is well.
+    """
+
+    topic: str
+    name: str
+    level: str
+    text: str
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """A combination that is known to fail.
+
+    Attributes:
+        name: What meets what.
+        holds: Told {package: version}, whether it is the case here.
+        text: What goes wrong, with the number of the public issue.
+        cure: What to do.
+    """
+
+    name: str
+    holds: Callable[[dict[str, str]], bool]
+    text: str
+    cure: str
+
+
+_FOLDERS = (("trainer.architectures", "architectures"), ("exporters.formats", "formats"))
+_CHECKOUT = "make setup (in a checkout)"
+_PACKAGES = (
+    ("running", "numpy", "pip install gemelo"),
+    ("running", "pillow", "pip install gemelo"),
+    ("running", "onnxruntime", "pip install 'gemelo[onnx]'"),
+    ("running", "ai-edge-litert", "pip install 'gemelo[litert]'"),
+    ("making", "tensorflow", _CHECKOUT),
+    ("making", "keras", _CHECKOUT),
+    ("making", "tensorflowjs", _CHECKOUT),
+    ("making", "onnx", _CHECKOUT),
+    ("making", "tf2onnx", _CHECKOUT),
+    ("making", "matplotlib", _CHECKOUT),
+    ("app", "streamlit", "pip install 'gemelo[app]'"),
+)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
+
+
+def _at_least(versions: dict[str, str], package: str, low: tuple[int, ...]) -> bool:
+    return package in versions and _numbers(versions[package]) >= low
+
+
+KNOWN_BAD = (
+    KnownBad(
+        "tensorflowjs with tensorflow-decision-forests",
+        lambda v: "tensorflowjs" in v and "tensorflow-decision-forests" in v,
+        "the full install of tensorflowjs drags in decision forests, jax and flax, pins an older TensorFlow and fails "
+        "at import (tensorflow/tfjs issue 8301)",
+        "pip uninstall -y tensorflow-decision-forests ydf jax jaxlib flax tf-keras tensorflow-hub",
+    ),
+    KnownBad(
+        "Keras 3 with TF.js layers models",
+        lambda v: _at_least(v, "keras", (3,)) and "tensorflowjs" in v,
+        "layers models of Keras 3 do not load in TF.js: 'An InputLayer should be passed either a `batchInputShape` or "
+        "an `inputShape`' (tensorflow/tfjs issues 8494, 8328, 8358); `gemelo export` writes graph models, which load",
+        "",
+    ),
+    KnownBad(
+        "Keras 3 with tf2onnx.convert.from_keras",
+        lambda v: _at_least(v, "keras", (3,)) and "tf2onnx" in v,
+        "from_keras fails with 'Sequential object has no attribute output_names' (onnx/tensorflow-onnx issues 2319, "
+        "2329, 2348); `gemelo export` converts a concrete function instead",
+        "",
+    ),
+    KnownBad(
+        "TensorFlow on Python 3.14",
+        lambda v: platform.python_version_tuple()[:2] >= ("3", "14"),
+        "TensorFlow has no wheels for it: running bundles works, training and exporting do not",
+        "use Python 3.11, 3.12 or 3.13",
+    ),
+)
+
+
+def examine() -> list[Finding]:
+    """Look at packages, Node, the built page's code, the cores, and known-bad combinations."""
+    installed = {name: _version(name) for _, name, _ in _PACKAGES}
+    findings = [Finding("running", "python", "ok", platform.python_version())]
+    for topic, name, cure in _PACKAGES:
+        found = installed[name]
+        findings.append(Finding(topic, name, "ok", found) if found else _missing(topic, name, cure))
+    findings += [_tfjs(), _cores(), *(_found(package, what) for package, what in _FOLDERS)]
+    versions = {name: found for name, found in installed.items() if found}
+    versions |= {name: found for name in ("tensorflow-decision-forests",) if (found := _version(name))}
+    return findings + [_known(entry) for entry in KNOWN_BAD if entry.holds(versions)]
+
+
+def _known(entry: KnownBad) -> Finding:
+    """A combination without a cure is one that gemelo works around: worth knowing, nothing to do."""
+    return Finding("known", entry.name, "bad" if entry.cure else "ok", entry.text, entry.cure)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _missing(topic: str, name: str, cure: str) -> Finding:
+    return Finding(topic, name, "missing", "not installed", cure)
+
+
+def _tfjs() -> Finding:
+    from gemelo.runtimes import tfjs
+
+    try:
+        return Finding("running", "TF.js under Node", "ok", tfjs.version())
+    except GemeloError as error:
+        return Finding("running", "TF.js under Node", "missing", error.message, error.hint or "")
+
+
+def _found(package: str, what: str) -> Finding:
+    """The files of a folder that is a registry, without importing them."""
+    try:
+        spec = find_spec(package)
+    except ModuleNotFoundError:
+        spec = None
+    if spec is None or spec.submodule_search_locations is None:
+        return Finding("making", what, "missing", "this is no checkout", "clone the project, then: make setup")
+    modules = pkgutil.iter_modules(list(spec.submodule_search_locations))
+    names = sorted(m.name.replace("_", "-") for m in modules if not m.name.startswith("_"))
+    return Finding("making", what, "ok", ", ".join(names))
+
+
+def _cores() -> Finding:
+    text = f"{os.cpu_count()} cores, {platform.machine()}"
+    if shutil.which("nvidia-smi"):
+        answer = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False)
+        text += f", {answer.stdout.strip() or 'no GPU in use'}"
+    return Finding("running", "machine", "ok", text)

@@ -1,0 +1,168 @@
+"""Every error that gemelo raises on purpose.
+
+GemeloError
+├── UsageError                 exit 2: what was asked cannot be done as it was asked
+│   ├── NotFoundError          a path that is not there
+│   ├── UnknownNameError       no such architecture, format, variant, recipe; lists those there are
+│   ├── DatasetError           a folder of photos that cannot be learned from
+│   ├── InputSizeError         an input too small for the network
+│   └── MissingDependencyError a package or program that is not installed; says how to get it
+└── CheckError                 exit 1: what was given was looked at and found wanting
+    ├── ImageError             one photo that cannot be read
+    │   ├── EmptyImageError        zero bytes
+    │   ├── CorruptImageError      truncated or damaged
+    │   ├── UnsupportedImageError  a kind of file, or of pixels, outside the contract
+    │   └── ImageTooLargeError     more pixels than the limit
+    ├── IntegrityError         a run or bundle that is not what its manifest says
+    │   ├── MissingFileError       a file of it is gone
+    │   ├── TamperedFileError      a byte of it changed
+    │   ├── SchemaError            made by a newer gemelo, or no manifest at all
+    │   ├── UnsafePathError        a path in it climbs out of its folder
+    │   ├── LabelMismatchError     its labels do not match the model's output
+    │   └── UnfinishedRunError     training was interrupted before its end
+    ├── ParityError            a twin that answers differently from Keras
+    ├── TrainingError          the loss became NaN or infinite
+    ├── ExportError            a converter failed, or a model cannot be converted
+    ├── RuntimeFailure         a runtime stopped or answered nonsense
+    └── StorageError           the disk is full, or may not be written to
+"""
+
+from collections.abc import Iterable
+
+
+class GemeloError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        message: What was wrong, and where.
+        hint: What to do about it, or None.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}\n{self.hint}"
+
+
+class UsageError(GemeloError):
+    """What was asked cannot be done as it was asked."""
+
+    exit_code = 2
+
+
+class NotFoundError(UsageError):
+    """A path that is not there."""
+
+
+class UnknownNameError(UsageError):
+    """A name that nobody registered.
+
+    Args:
+        kind: What the name should have been: "architecture", "format", ...
+        name: What was given.
+        known: The names that there are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}", hint=f"there is: {', '.join(known)}")
+        self.kind = kind
+        self.name = name
+
+
+class DatasetError(UsageError):
+    """A folder of photos that cannot be learned from."""
+
+
+class InputSizeError(UsageError):
+    """An input too small for the network."""
+
+
+class MissingDependencyError(UsageError):
+    """A package or program that is not installed.
+
+    Args:
+        package: What is missing.
+        cure: The command that installs it.
+    """
+
+    def __init__(self, package: str, cure: str) -> None:
+        super().__init__(f"{package} is not installed", hint=f"install it with: {cure}")
+        self.package = package
+        self.cure = cure
+
+
+class CheckError(GemeloError):
+    """What was given was looked at and found wanting."""
+
+
+class ImageError(CheckError):
+    """One photo that cannot be read."""
+
+
+class EmptyImageError(ImageError):
+    """A file of zero bytes."""
+
+
+class CorruptImageError(ImageError):
+    """A truncated or damaged photo."""
+
+
+class UnsupportedImageError(ImageError):
+    """A kind of file, or of pixels, outside the contract."""
+
+
+class ImageTooLargeError(ImageError):
+    """More pixels than the limit."""
+
+
+class IntegrityError(CheckError):
+    """A run or bundle that is not what its manifest says."""
+
+
+class MissingFileError(IntegrityError):
+    """A file of a run or bundle is gone."""
+
+
+class TamperedFileError(IntegrityError):
+    """A byte of a run or bundle changed."""
+
+
+class SchemaError(IntegrityError):
+    """Made by a newer gemelo, or not a manifest at all."""
+
+
+class UnsafePathError(IntegrityError):
+    """A path in a manifest climbs out of its folder."""
+
+
+class LabelMismatchError(IntegrityError):
+    """Labels that do not match the model's output."""
+
+
+class UnfinishedRunError(IntegrityError):
+    """Training was interrupted before its end."""
+
+
+class ParityError(CheckError):
+    """A twin that answers differently from Keras."""
+
+
+class TrainingError(CheckError):
+    """The loss became NaN or infinite."""
+
+
+class ExportError(CheckError):
+    """A converter failed, or a model cannot be converted."""
+
+
+class RuntimeFailure(CheckError):
+    """A runtime stopped or answered nonsense."""
+
+
+class StorageError(CheckError):
+    """The disk is full, or may not be written to."""

@@ -1,0 +1,176 @@
+"""Reading and writing on disk so that nothing half-written is ever taken for whole: write beside, then rename."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
+
+_CHUNK = 1 << 20
+
+
+def sha256_bytes(data: bytes) -> str:
+    """The sha256 of bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """The sha256 of a file's content, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False) -> dict[str, dict[str, Any]]:
+    """Size and sha256 of every file below a folder, hidden files left out.
+
+    Args:
+        root: The folder.
+        skip: Told each relative POSIX path; True leaves it out.
+
+    Returns:
+        {relative POSIX path: {"bytes": int, "sha256": hex}}, sorted by path.
+    """
+    table: dict[str, dict[str, Any]] = {}
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root).as_posix()
+        if path.is_file() and not any(p.startswith(".") for p in relative.split("/")) and not skip(relative):
+            table[relative] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+    return table
+
+
+def safe_join(root: Path, relative: str) -> Path:
+    """Join a path from a manifest to its folder.
+
+    Raises:
+        UnsafePathError: It is absolute, climbs out, or leads out by a symbolic link.
+    """
+    pure = PurePosixPath(relative)
+    if not relative or pure.is_absolute() or ".." in pure.parts or "\\" in relative or "\0" in relative:
+        raise UnsafePathError(f"{root}: the manifest names a path outside its folder: {relative!r}")
+    path = root / pure
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise UnsafePathError(f"{root}: {relative!r} is a link that leads out of the folder")
+    return path
+
+
+def read_json(path: Path) -> Any:
+    """Parse a JSON file.
+
+    Raises:
+        MissingFileError: It is not there.
+        SchemaError: It is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise MissingFileError(f"{path} is missing") from exc
+    except (ValueError, RecursionError) as exc:
+        raise SchemaError(f"{path} is not valid JSON: {exc}") from exc
+
+
+def to_json(value: Any) -> str:
+    """JSON text that is the same for the same value: keys in their order, one line for each short list."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON, whole or not at all."""
+    # Paths of photos may hold bytes that are no UTF-8: they travel as surrogates, escaped.
+    atomic_write(path, to_json(value).encode("utf-8", "backslashreplace"))
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusal to write into a StorageError that names the place."""
+    try:
+        yield
+    except OSError as exc:
+        raise StorageError(
+            f"cannot write {path}: {exc.strerror or exc}",
+            hint="free some space, or choose another place with --out; nothing half-written was left behind",
+        ) from exc
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        StorageError: The disk is full or may not be written to.
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+
+
+@contextlib.contextmanager
+def atomic_directory(target: Path) -> Iterator[Path]:
+    """A folder that appears whole or not at all.
+
+    Yields a temporary sibling; at the end it is renamed to `target`, taking the place of an older folder.
+    On an error it is removed and the older folder stays. What a killed process left is swept up next time.
+
+    Raises:
+        StorageError: The disk is full or may not be written to.
+    """
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}."))
+        try:
+            work.chmod(0o755)  # mkdtemp makes it private
+            yield work
+            _put_in_place(work, target)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _put_in_place(work: Path, target: Path) -> None:
+    older = work.with_name(work.name + ".old")
+    if target.exists():
+        target.replace(older)
+    try:
+        work.replace(target)
+    except OSError:
+        if older.exists():
+            older.replace(target)
+        raise
+    shutil.rmtree(older, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed processes left beside the target; put back an older folder caught mid-rename."""
+    for leftover in sorted(target.parent.glob(f".{target.name}.*")):
+        pid = leftover.name.removeprefix(f".{target.name}.").split(".")[0]
+        if not (leftover.is_dir() and pid.isdigit()) or _is_alive(int(pid)):
+            continue
+        if leftover.name.endswith(".old") and not target.exists():
+            leftover.replace(target)
+        else:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

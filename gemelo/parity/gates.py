@@ -1,0 +1,52 @@
+"""The parity gates: how far a twin may be from Keras before it is refused."""
+
+import math
+from dataclasses import dataclass
+
+# Rounding of float32 adds up along a network: every runtime, Keras's own included, is some 5e-5 to 9e-5 off
+# on MobileNetV2 (52 convolutions), and 3e-8 on four layers.
+DEEP = 20
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a variant is held to.
+
+    Attributes:
+        max_abs_difference: Of probabilities, on any image; None where only answers count.
+        min_agreement: Share of images whose top-1 label must be Keras's.
+        max_accuracy_drop: In points of 100, on labelled photos; None where the first two say enough.
+        required: A failure fails the export; otherwise the variant is left out, unless asked for by name.
+        reason: Why the gate is as wide as it is.
+    """
+
+    max_abs_difference: float | None
+    min_agreement: float
+    max_accuracy_drop: float | None
+    required: bool
+    reason: str
+
+    def allowed_flips(self, images: int) -> int:
+        """How many images may change their label.
+
+        One is allowed wherever the share is below 1: of 24 goldens one alone is 4 %, which says nothing of 99 %.
+        """
+        return 0 if self.min_agreement == 1 else max(1, math.floor((1 - self.min_agreement) * images + 1e-9))
+
+
+_FP32 = Gate(1e-5, 1.0, None, True, "float32 end to end: only the order of additions differs")
+_FP32_DEEP = Gate(1e-4, 1.0, None, True, f"deeper than {DEEP} convolutions: float32 rounding adds up")
+_FP16 = Gate(1e-2, 0.999, None, True, "weights have 11 significant bits")
+_QUANTISED = Gate(None, 0.99, 0.5, False, "8-bit weights: answers count, not digits")
+
+
+def gate_for(variant: str, convolutions: int) -> Gate:
+    """The gate of a variant, by its name.
+
+    Args:
+        variant: `fp32`, `fp16`; all other names are quantised ones.
+        convolutions: The network's depth.
+    """
+    if variant == "fp32":
+        return _FP32_DEEP if convolutions > DEEP else _FP32
+    return _FP16 if variant == "fp16" else _QUANTISED

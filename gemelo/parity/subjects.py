@@ -1,0 +1,117 @@
+"""The images that twins are held to, each with Keras's answer and the file its bytes come from."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.contract import DEFAULT_MAX_PIXELS, EXTENSIONS, Contract, Images, prepare
+from gemelo.errors import ImageError, NotFoundError
+from gemelo.files import sha256_file
+from gemelo.recorded import Recorded, RecordedImage
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One image.
+
+    Attributes:
+        source: The file.
+        name: What to call it.
+        tensor_sha256: Of the input that Keras was given; None where Keras never saw it.
+        expected: Keras's probabilities; None where Keras never saw it.
+        label: Index of the true label, None where unknown.
+        golden: Whether it is one of the generated images.
+    """
+
+    source: Path
+    name: str
+    tensor_sha256: str | None = None
+    expected: NDArray[np.float32] | None = None
+    label: int | None = None
+    golden: bool = False
+
+    @classmethod
+    def of(cls, image: RecordedImage, source: Path, *, golden: bool = False) -> "Subject":
+        """A recorded image whose file is here."""
+        return cls(source, image.path, image.tensor_sha256, image.probabilities, image.label, golden)
+
+
+def goldens(root: Path, recorded: Recorded) -> list[Subject]:
+    """The goldens of the run or bundle at `root`."""
+    return [Subject.of(image, root / image.path, golden=True) for image in recorded.goldens]
+
+
+def test_split(recorded: Recorded, data: Path | None) -> tuple[list[Subject], list[str]]:
+    """The photos of the test split, where they still are what they were.
+
+    Args:
+        recorded: What Keras answered.
+        data: The data set's root, or None.
+
+    Returns:
+        The subjects found, and notes on those that were not.
+    """
+    if data is None or not data.is_dir():
+        return [], [f"the {len(recorded.test)} test photos are not here: only the goldens were checked"]
+    found = [Subject.of(image, data / image.path) for image in recorded.test]
+    with ThreadPoolExecutor() as pool:
+        hashes = pool.map(lambda subject: _hash(subject.source), found)
+    here = [s for s, image, digest in zip(found, recorded.test, hashes, strict=True) if digest == image.sha256]
+    gone = len(found) - len(here)
+    return here, [f"{gone} of {len(found)} test photos are gone or changed: not checked"] if gone else []
+
+
+def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
+    """Every photo below a folder: those that Keras saw are known by their sha256, the others have no answer of its.
+
+    Raises:
+        NotFoundError: There is no such folder.
+    """
+    if not path.is_dir():
+        raise NotFoundError(f"{path}: there is no such folder")
+    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and _visible(p, path) and p.is_file())
+    known = {image.sha256: image for image in recorded.test}
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(_hash, files))
+    pairs = zip(files, hashes, strict=True)
+    subjects = [Subject.of(known[h], f) if h in known else Subject(f, f.relative_to(path).as_posix()) for f, h in pairs]
+    return subjects, [] if subjects else [f"{path}: no photo below it"]
+
+
+def batches(
+    subjects: Sequence[Subject], contract: Contract, size: int = 128, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> Iterator[tuple[list[Subject], Images, list[str]]]:
+    """Prepare images on all cores, `size` at a time.
+
+    Yields:
+        The subjects that could be read, their uint8 tensors (n, h, w, c), and what was wrong with the others.
+    """
+
+    def attempt(subject: Subject) -> Images | str:
+        try:
+            return prepare(subject.source, contract, max_pixels)
+        except (ImageError, NotFoundError) as exc:
+            return exc.message
+
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(subjects), size):
+            chunk = list(subjects[start : start + size])
+            answers = list(zip(chunk, pool.map(attempt, chunk), strict=True))
+            good = [(subject, image) for subject, image in answers if not isinstance(image, str)]
+            images = np.stack([image for _, image in good]) if good else np.empty((0, *contract.shape), np.uint8)
+            yield [subject for subject, _ in good], images, [image for _, image in answers if isinstance(image, str)]
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except OSError:
+        return ""
+
+
+def _visible(path: Path, root: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(root).parts)

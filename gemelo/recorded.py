@@ -1,0 +1,93 @@
+"""What Keras answered, written down once, so that nobody has to ask Keras again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.errors import LabelMismatchError, SchemaError
+from gemelo.files import read_json, sha256_bytes, write_json
+
+
+@dataclass(frozen=True)
+class RecordedImage:
+    """One image and Keras's answer to it.
+
+    Attributes:
+        path: POSIX path, of a golden relative to the bundle, of a photo relative to its data set.
+        sha256: Of the file's bytes.
+        tensor_sha256: Of the uint8 tensor (h, w, c) that the contract makes of it, C order.
+        probabilities: float32 (classes,).
+        label: Index of the true label, None for goldens.
+    """
+
+    path: str
+    sha256: str
+    tensor_sha256: str
+    probabilities: NDArray[np.float32]
+    label: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in recorded.json: float32 by its shortest decimals that read back the same."""
+        row: dict[str, Any] = {"path": self.path, "sha256": self.sha256}
+        if self.label is not None:
+            row["label"] = self.label
+        row["tensor_sha256"] = self.tensor_sha256
+        row["probabilities"] = [float(str(p)) for p in self.probabilities.astype(np.float32)]
+        return row
+
+    @classmethod
+    def from_json(cls, row: Any) -> "RecordedImage":
+        """Read what `to_json` wrote."""
+        probabilities = np.asarray(row["probabilities"], dtype=np.float32)
+        return cls(row["path"], row["sha256"], row["tensor_sha256"], probabilities, row.get("label"))
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Keras's answers on the goldens and on the test split.
+
+    Attributes:
+        labels: In index order.
+        goldens: The generated images that travel with every bundle.
+        test: The photos of the test split; they do not travel.
+    """
+
+    labels: list[str]
+    goldens: list[RecordedImage]
+    test: list[RecordedImage]
+
+    def save(self, path: Path) -> None:
+        """Write recorded.json, whole or not at all."""
+        rows = {"goldens": [r.to_json() for r in self.goldens], "test": [r.to_json() for r in self.test]}
+        write_json(path, {"labels": self.labels, **rows})
+
+    @classmethod
+    def load(cls, path: Path) -> "Recorded":
+        """Read recorded.json.
+
+        Raises:
+            MissingFileError: It is not there.
+            SchemaError: It is not such a file.
+            LabelMismatchError: An answer has not as many probabilities as there are labels.
+        """
+        value = read_json(path)
+        try:
+            groups = [[RecordedImage.from_json(row) for row in value[group]] for group in ("goldens", "test")]
+            recorded = cls(list(value["labels"]), *groups)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise SchemaError(f"{path}: not a record of Keras's answers: {exc!r}") from exc
+        for image in [*recorded.goldens, *recorded.test]:
+            if image.probabilities.shape != (len(recorded.labels),):
+                raise LabelMismatchError(
+                    f"{path}: {image.path} has {image.probabilities.size} probabilities, "
+                    f"but there are {len(recorded.labels)} labels"
+                )
+        return recorded
+
+
+def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
+    """The sha256 of one uint8 tensor (h, w, c) in C order: what the contract is held to."""
+    return sha256_bytes(np.ascontiguousarray(image_u8).tobytes())

@@ -1,0 +1,133 @@
+"""A run on disk: what training leaves, and the only seam between `trainer` and `exporters`.
+
+RUN/
+  run.json             the manifest, written last: an unfinished run has none
+  model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside
+  recorded.json        what Keras answered, on the goldens and on the test split
+  goldens/*.png
+  calibration.npy      uint8 (<= 256, h, w, c): training photos for int8
+  dataset.json         counts, unreadable photos, duplicates, small classes
+  history.csv, history.json, curves.png, confusion.png, calibration.png, report.html
+"""
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gemelo.contract import Contract
+from gemelo.errors import LabelMismatchError, MissingFileError, UnfinishedRunError
+from gemelo.files import describe_files, safe_join, write_json
+from gemelo.manifest import SCHEMA, need, read_manifest, verify_files
+from gemelo.recorded import Recorded
+
+MANIFEST = "run.json"
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True)
+class RunManifest:
+    """What a run says of itself.
+
+    Attributes:
+        name: The folder's name.
+        architecture: Its name in `trainer/architectures`.
+        parameters: All of the network's numbers, batch norm's statistics included.
+        convolutions: How many convolution layers: the parity gate of deep networks is wider.
+        contract: How a photo becomes the input.
+        labels: In index order.
+        dataset: {"root": absolute path, "train": photos, "test": photos, ...}.
+        training: Every option that training was given, and the seed.
+        metrics: {"accuracy", "loss", "ece", "confusion", "per_class", ...} on the test split.
+        versions: Of Python and the packages that made it.
+    """
+
+    name: str
+    architecture: str
+    parameters: int
+    convolutions: int
+    contract: Contract
+    labels: list[str]
+    dataset: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in run.json."""
+        return {"schema": SCHEMA, "kind": "run", **asdict(self), "contract": self.contract.to_json()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any], path: Path) -> "RunManifest":
+        """Read what `to_json` wrote.
+
+        Raises:
+            SchemaError: A field is missing or damaged.
+        """
+        need(value, path, name=str, architecture=str, parameters=int, convolutions=int, labels=list, dataset=dict)
+        need(value, path, contract=dict, training=dict, metrics=dict, versions=dict)
+        fields = {name: value[name] for name in cls.__dataclass_fields__}
+        return cls(**{**fields, "contract": Contract.from_json(value["contract"])})
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run whose every file is what its manifest says."""
+
+    path: Path
+    manifest: RunManifest
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Run":
+        """Open a run and hold every file to its manifest.
+
+        Raises:
+            NotFoundError: There is no such folder.
+            UnfinishedRunError: Training was interrupted.
+            IntegrityError: A file is missing or changed, the schema is newer, labels do not match.
+        """
+        root = Path(path)
+        if not (root / MANIFEST).is_file() and (root / CHECKPOINTS).is_dir():
+            raise UnfinishedRunError(
+                f"{root}: training was interrupted before its end",
+                hint="finish it with: gemelo train DATA --out RUN --resume",
+            )
+        if root.is_dir() and not (root / MANIFEST).is_file():
+            raise MissingFileError(f"{root}: this is no run (it has no {MANIFEST})", hint="gemelo train makes one")
+        value = read_manifest(root / MANIFEST, "run")
+        manifest = RunManifest.from_json(value, root / MANIFEST)
+        verify_files(root, value.get("files"))
+        run = cls(root, manifest)
+        if run.recorded.labels != manifest.labels:
+            raise LabelMismatchError(f"{root}: recorded.json and run.json name different labels")
+        return run
+
+    @property
+    def contract(self) -> Contract:
+        """How a photo becomes the input."""
+        return self.manifest.contract
+
+    @property
+    def labels(self) -> list[str]:
+        """In index order."""
+        return self.manifest.labels
+
+    @cached_property
+    def recorded(self) -> Recorded:
+        """What Keras answered."""
+        return Recorded.load(self.file("recorded.json"))
+
+    def file(self, relative: str) -> Path:
+        """The path of one of its files."""
+        return safe_join(self.path, relative)
+
+
+def seal_run(path: Path, manifest: RunManifest) -> Run:
+    """Write the manifest of a run whose other files are all in place.
+
+    Raises:
+        StorageError: The disk is full or may not be written to.
+    """
+    files = describe_files(path, skip=lambda name: name == MANIFEST or name.startswith(f"{CHECKPOINTS}/"))
+    write_json(path / MANIFEST, {**manifest.to_json(), "files": files})
+    return Run.open(path)

@@ -1,0 +1,84 @@
+"""What runs an artefact: one module for each format, of the same name as its exporter. The folder is the registry.
+
+Every module has the same verbs:
+
+    NAME                                             the runtime's own name: "onnxruntime"
+    open(entry, *, threads=None, reference=False)    a Session on an artefact's entry file
+    version()                                        the runtime's version
+"""
+
+import sys
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo import registry
+
+
+class Session(Protocol):
+    """A loaded artefact.
+
+    Attributes:
+        labels: Read from inside the artefact, in index order; None where it carries none.
+        classes: Columns of its answer.
+    """
+
+    labels: list[str] | None
+    classes: int
+
+    def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (n, classes) of images (n, h, w, c), float32 0-255.
+
+        Raises:
+            RuntimeFailure: The runtime stopped.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+class Runtime(Protocol):
+    """A module of this package."""
+
+    NAME: str
+
+    def open(self, entry: Path, *, threads: int | None = None, reference: bool = False) -> Session:
+        """Load an artefact.
+
+        Args:
+            entry: Its entry file.
+            threads: How many; None lets the runtime choose.
+            reference: The slow path without optimisations, which tells a fault of the runtime from one of
+                the conversion.
+
+        Raises:
+            MissingDependencyError: The runtime is not installed.
+            RuntimeFailure: It cannot load the artefact.
+        """
+        ...
+
+    def version(self) -> str:
+        """The runtime's version.
+
+        Raises:
+            MissingDependencyError: It is not installed.
+        """
+        ...
+
+
+def names() -> list[str]:
+    """The formats that can be run."""
+    return registry.names(sys.modules[__name__])
+
+
+def get(name: str) -> Runtime:
+    """The runtime of a format.
+
+    Raises:
+        UnknownNameError: No file of that name.
+    """
+    return cast("Runtime", registry.get(sys.modules[__name__], name, "format"))

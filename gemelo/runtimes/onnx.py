@@ -1,0 +1,65 @@
+"""ONNX artefacts under onnxruntime, on the CPU."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.errors import MissingDependencyError, RuntimeFailure
+
+NAME = "onnxruntime"
+
+
+class OnnxSession:
+    """A loaded ONNX file. `labels` and `classes` as in `gemelo.runtimes.Session`."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        output = session.get_outputs()[0]
+        self._output = output.name
+        self.classes = int(output.shape[-1])
+        labels = session.get_modelmeta().custom_metadata_map.get("labels")
+        self.labels: list[str] | None = json.loads(labels) if labels else None
+
+    def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (n, classes) of images (n, h, w, c), float32 0-255."""
+        try:
+            answer = self._session.run([self._output], {self._input: images})[0]
+        except Exception as exc:  # onnxruntime has a tree of errors of its own
+            raise RuntimeFailure(f"onnxruntime: {exc}") from exc
+        return np.asarray(answer, dtype=np.float32)
+
+    def close(self) -> None:
+        """Free what it holds."""
+        self._session = None
+
+
+def open(entry: Path, *, threads: int | None = None, reference: bool = False) -> OnnxSession:
+    """Load an ONNX file; `reference` switches the graph's optimisations off."""
+    ort = _import()
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    if reference:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return OnnxSession(ort.InferenceSession(str(entry), options, providers=["CPUExecutionProvider"]))
+    except Exception as exc:
+        raise RuntimeFailure(f"onnxruntime cannot load {entry}: {exc}") from exc
+
+
+def version() -> str:
+    """The version of onnxruntime."""
+    return str(_import().__version__)
+
+
+def _import() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as exc:
+        raise MissingDependencyError("onnxruntime", "pip install 'gemelo[onnx]'") from exc
+    return onnxruntime

@@ -1,0 +1,164 @@
+"""The command line: help that teaches, exit codes, what it prints, and no traceback whatever it is given."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from gemelo.cli import COMMANDS
+from tests.support.bundles import make_bundle
+from tests.support.cli import run_gemelo
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("cli") / "tiny").path
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "data draw"])
+def test_every_command_has_help_that_says_something(command: str) -> None:
+    done = run_gemelo(*command.split(), "--help")
+    assert done.returncode == 0
+    assert len(done.stdout) > 250
+
+
+def test_every_command_is_told_in_the_readme(project: Path) -> None:
+    text = (project / "README.md").read_text(encoding="utf-8")
+    for command in [*COMMANDS, "data draw"]:
+        assert f"gemelo {command}" in text, command
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["predict"], "Missing argument"),
+        (["nothing"], "No such command"),
+        (["predict", "BUNDLE", "nowhere.jpg"], "nowhere.jpg: there is no such photo"),
+        (["predict", "BUNDLE", "*.nothing"], "there is no such photo"),
+        (["predict", "nowhere", "GOLDEN"], "nowhere: there is no such folder"),
+        (["predict", "BUNDLE", "GOLDEN", "--format", "tfjs"], "there is: onnx/fp32"),
+        (["predict", "BUNDLE", "GOLDEN", "--variant", "int8"], "there is: onnx/fp32"),
+        (["predict", "BUNDLE", "GOLDEN", "--top", "0"], "--top"),
+        (["predict", "BUNDLE", "GOLDEN", "--max-megapixels", "-1"], "positive"),
+        (["verify", "nowhere"], "no such folder"),
+        (["verify", "BUNDLE", "--images", "nowhere"], "no such folder"),
+        (["info", "nowhere"], "no such folder"),
+        (["export", "nowhere", "--out", "x"], "no such folder"),
+        (["train", "nowhere", "--out", "x"], "no such folder"),
+        (["train", "nowhere", "--out", "x", "--size", "0"], "--size"),
+        (["train", "nowhere", "--out", "x", "--size", "1x2x3"], "--size"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_is_exit_code_2_and_a_sentence(words: list[str], said: str, bundle: Path, tmp_path: Path) -> None:
+    places = {"BUNDLE": str(bundle), "GOLDEN": str(next((bundle / "goldens").iterdir())), "x": str(tmp_path / "x")}
+    done = run_gemelo(*(places.get(word, word) for word in words))
+    assert done.returncode == 2, done.stdout
+    assert said in re.sub(r"\s+", " ", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_predict_prints_probability_and_prediction_for_each_photo(bundle: Path) -> None:
+    done = run_gemelo("predict", bundle, bundle / "goldens")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert len(lines) == 24
+    for line in lines:
+        assert re.search(r"\.png   probability: [01]\.\d{4}   prediction: (cats|dogs)   (cats|dogs) [01]\.\d{4}$", line)
+
+
+def test_predict_as_json_is_what_python_answers(bundle: Path) -> None:
+    import gemelo
+
+    photo = sorted((bundle / "goldens").iterdir())[3]
+    [row] = json.loads(run_gemelo("predict", bundle, photo, "--json", "--top", "1").stdout)
+    with gemelo.load(bundle) as classifier:
+        [expected] = classifier.predict(photo, top=1)
+    assert row["predictions"] == [
+        {"label": expected.label, "probability": expected.probability, "index": expected.index}
+    ]
+
+
+def test_one_bad_photo_does_not_stop_the_others(bundle: Path, tmp_path: Path) -> None:
+    good = min((bundle / "goldens").iterdir())
+    (tmp_path / "a.jpg").write_bytes(b"")
+    (tmp_path / "b.png").write_bytes(good.read_bytes())
+    (tmp_path / "c.gif").write_text("this is no picture")
+    done = run_gemelo("predict", bundle, tmp_path)
+    assert done.returncode == 1
+    assert "a.jpg: the file is empty" in done.stdout
+    assert "b.png   probability:" in done.stdout
+    assert "c.gif: this is text" in done.stdout
+    rows = json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)
+    assert [row.get("kind") for row in rows] == ["EmptyImageError", None, "UnsupportedImageError"]
+
+
+def test_odd_names_survive(bundle: Path, tmp_path: Path) -> None:
+    png = min((bundle / "goldens").iterdir()).read_bytes()
+    for name in (b"g\xc3\xa1to \xe2\x98\x83.png", b"new\nline.png", b"not-utf8-\xff.png", b"[red]markup[bold].png"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(png)
+    done = run_gemelo("predict", bundle, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 4
+    assert "gáto ☃.png" in done.stdout
+    assert "[red]markup[bold].png" in done.stdout
+    assert len(json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)) == 4
+
+
+def test_info_as_json_has_what_is_promised(bundle: Path) -> None:
+    value = json.loads(run_gemelo("info", bundle, "--json").stdout)
+    assert {"kind", "architecture", "parameters", "input", "labels", "metrics", "artefacts"} <= set(value)
+    assert value["kind"] == "bundle"
+    assert value["metrics"]["accuracy"] == 1.0
+    assert (value["input"]["width"], value["input"]["height"]) == (16, 12)
+    for artefact in value["artefacts"]:
+        assert {"format", "variant", "path", "bytes", "sha256", "parity"} <= set(artefact)
+        promised = {"runtime", "images", "max_abs_difference", "top1_agreement", "accuracy_drop", "passed"}
+        assert promised <= set(artefact["parity"])
+
+
+def test_verify_as_json_and_as_a_page(bundle: Path, tmp_path: Path) -> None:
+    done = run_gemelo("verify", bundle, "--json", "--report", tmp_path / "p.html")
+    value = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert value["passed"] is True
+    assert value["artefacts"][0]["runtime"] == "onnxruntime"
+    assert "all twins passed" in (tmp_path / "p.html").read_text(encoding="utf-8")
+
+
+def test_verify_on_photos_that_keras_never_saw(bundle: Path, tmp_path: Path) -> None:
+    from gemelo.draw import draw_dataset
+
+    draw_dataset(tmp_path / "drawn", 20, seed=3)
+    done = run_gemelo("verify", bundle, "--images", tmp_path / "drawn", "--json")
+    value = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (value["photos"], value["unrecorded"]) == (20, 20)
+
+
+def test_doctor_names_versions_and_cures() -> None:
+    findings = json.loads(run_gemelo("doctor", "--json").stdout)
+    named = {finding["name"]: finding for finding in findings}
+    assert named["tensorflow"]["level"] == "ok"
+    assert any("8494" in finding["text"] for finding in findings)
+    assert all(finding["cure"] for finding in findings if finding["level"] != "ok")
+
+
+def test_a_fault_of_our_own_is_a_sentence_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gemelo import cli
+
+    def fail(arguments: list[str]) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(cli, "_register", fail)
+    monkeypatch.setattr(cli, "part_stderr", lambda: None)
+    monkeypatch.delenv("GEMELO_TRACEBACK", raising=False)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert "this should not have happened: ZeroDivisionError: oh" in capsys.readouterr().err

@@ -1,0 +1,269 @@
+"""A run becomes a bundle: whole and verified, or not at all."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from exporters import export as exporting
+from exporters.export import export
+from gemelo import parity
+from gemelo.bundle import Bundle
+from gemelo.errors import (
+    LabelMismatchError,
+    NotFoundError,
+    ParityError,
+    TamperedFileError,
+    UnknownNameError,
+    UsageError,
+)
+from gemelo.files import describe_files, read_json, sha256_file, write_json
+from tests.exporters import networks
+
+
+@pytest.fixture(scope="module")
+def whole(run, tmp_path_factory):
+    """The run exported to everything there is."""
+    return export(run.path, tmp_path_factory.mktemp("bundles") / "whole")
+
+
+def contents(root: Path) -> dict[str, str]:
+    return {path: row["sha256"] for path, row in describe_files(root).items()}
+
+
+def fail(monkeypatch, *names: str) -> None:
+    """Let these artefacts fail their gates."""
+    measure = parity.measure
+
+    def failing(trial, progress):
+        report = measure(trial, progress)
+        rows = [replace(r, passed=False, reasons=["far off"]) if r.name in names else r for r in report.artefacts]
+        return replace(report, artefacts=rows)
+
+    monkeypatch.setattr(exporting.parity, "measure", failing)
+
+
+def test_everything_is_in_it_and_passed(whole, run):
+    bundle = Bundle.open(whole.bundle.path)
+    assert [artefact.name for artefact in bundle.artefacts] == [
+        *("onnx/fp32", "onnx/fp16", "onnx/int8", "tfjs/fp32", "tfjs/fp16", "tfjs/uint8"),
+        *("tflite/fp32", "tflite/fp16", "tflite/int8", "tflite/int8-dynamic"),
+    ]
+    assert whole.report.passed
+    assert (whole.report.goldens, whole.report.photos) == (len(run.recorded.goldens), 6)
+    for artefact in bundle.artefacts:
+        assert artefact.parity["passed"]
+        assert artefact.parity["images"] == len(run.recorded.goldens) + 6
+    fp32 = [a.parity["max_abs_difference"] for a in bundle.artefacts if a.variant == "fp32"]
+    assert max(fp32) <= 1e-5
+    assert bundle.manifest["notes"] == ["the one-unit sigmoid head expanded to two columns, [1 - p, p]"]
+    assert bundle.manifest["left_out"] == []
+
+
+def test_the_bundle_verifies_without_the_run(whole):
+    assert parity.verify(whole.bundle.path).passed
+
+
+def test_the_same_run_twice_gives_the_same_bytes(whole, run, tmp_path):
+    export(run.path, tmp_path / "other-name")
+    assert contents(tmp_path / "other-name") == contents(whole.bundle.path)
+    assert sha256_file(tmp_path / "other-name" / "manifest.json") == sha256_file(whole.bundle.path / "manifest.json")
+
+
+def test_no_trace_of_this_machine(whole, run, data):
+    for path in whole.bundle.path.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for place in (run.path.parent, data, Path.home() / "x"):
+                assert str(place).encode() not in content, path
+
+
+def test_some_formats_and_variants(run, tmp_path):
+    result = export(run.path, tmp_path / "some", ["onnx"], ["fp32", "fp16"])
+    assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32", "onnx/fp16"]
+    assert sorted(path.name for path in result.bundle.path.iterdir()) == [
+        *("goldens", "labels.txt", "manifest.json", "onnx", "parity.html", "parity.json", "recorded.json"),
+    ]
+
+
+def test_all_wrong_names_are_told_at_once(run, tmp_path):
+    with pytest.raises(UsageError) as caught:
+        export(run.path, tmp_path / "x", ["onnx", "pmml", "coreml"], ["fp32", "int4"])
+    assert "unknown format 'pmml'; unknown format 'coreml'; unknown variant 'int4'" in str(caught.value)
+    assert "onnx, tfjs, tflite" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_name_before_a_wrong_run(tmp_path):
+    with pytest.raises(UnknownNameError, match="int4"):
+        export(tmp_path / "no-run", tmp_path / "x", None, ["int4"])
+
+
+@pytest.mark.parametrize(("formats", "variants"), [([], None), (["onnx"], [])])
+def test_nothing_to_export(run, tmp_path, formats, variants):
+    with pytest.raises(UsageError, match="nothing to export"):
+        export(run.path, tmp_path / "x", formats, variants)
+
+
+def test_a_folder_that_is_no_bundle_is_not_touched(run, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "diary.txt").write_text("dear diary", encoding="utf-8")
+    with pytest.raises(UsageError, match="no bundle is there already"):
+        export(run.path, tmp_path / "mine", ["onnx"])
+    assert (tmp_path / "mine" / "diary.txt").read_text(encoding="utf-8") == "dear diary"
+
+
+@pytest.mark.parametrize("place", [".", ".."])
+def test_a_run_is_not_overwritten(run, place):
+    with pytest.raises(UsageError, match="take the place of the run"):
+        export(run.path, run.path / place, ["onnx"])
+
+
+def test_an_older_bundle_is_replaced(run, tmp_path):
+    out = tmp_path / "bundle"
+    export(run.path, out, ["onnx"], ["fp32"])
+    export(run.path, out, ["tflite"], ["fp16"])
+    assert [artefact.name for artefact in Bundle.open(out).artefacts] == ["tflite/fp16"]
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_quantised_variant_that_fails_is_left_out(run, tmp_path, monkeypatch):
+    fail(monkeypatch, "onnx/int8", "tfjs/uint8")
+    result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"])
+    bundle = Bundle.open(tmp_path / "bundle")
+    assert [artefact.name for artefact in bundle.artefacts] == ["onnx/fp32", "onnx/fp16", "tfjs/fp32", "tfjs/fp16"]
+    assert bundle.manifest["left_out"] == [
+        {"format": "onnx", "variant": "int8", "reason": "far off"},
+        {"format": "tfjs", "variant": "uint8", "reason": "far off"},
+    ]
+    assert not (bundle.path / "onnx" / "int8.onnx").exists()
+    assert not (bundle.path / "tfjs" / "uint8").exists()
+    assert "onnx/int8 was left out: far off" in result.report.notes
+    assert result.report.passed
+
+
+@pytest.mark.parametrize(
+    ("failing", "variants"), [("onnx/fp32", None), ("onnx/fp16", None), ("onnx/int8", ["fp32", "int8"])]
+)
+def test_a_failure_that_counts_leaves_no_bundle(run, tmp_path, monkeypatch, failing, variants):
+    out = tmp_path / "bundle"
+    export(run.path, out, ["onnx"], ["fp32"])
+    before = contents(out)
+    fail(monkeypatch, failing)
+    with pytest.raises(ParityError, match=f"{failing}: far off") as caught:
+        export(run.path, out, ["onnx"], variants)
+    assert caught.value.exit_code == 1
+    assert contents(out) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "bundle.parity.html", "bundle.parity.json"]
+    assert not read_json(tmp_path / "bundle.parity.json")["passed"]
+
+
+def test_a_moved_data_set(run, data, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    manifest = read_json(tmp_path / "run" / "run.json")
+    manifest["dataset"]["root"] = str(tmp_path / "gone")
+    write_json(tmp_path / "run" / "run.json", manifest)
+    alone = export(tmp_path / "run", tmp_path / "alone", ["onnx"], ["fp32"])
+    assert alone.report.photos == 0
+    assert any("test photos are not here" in note for note in alone.report.notes)
+    moved = export(tmp_path / "run", tmp_path / "moved", ["onnx"], ["fp32"], images=data)
+    assert moved.report.photos == 6
+    with pytest.raises(NotFoundError, match="nowhere"):
+        export(tmp_path / "run", tmp_path / "x", ["onnx"], images=tmp_path / "nowhere")
+
+
+def test_a_changed_weight_is_noticed(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    with (tmp_path / "run" / "model.keras").open("r+b") as stream:
+        stream.seek(-100, 2)
+        stream.write(b"!")
+    with pytest.raises(TamperedFileError, match=r"model\.keras"):
+        export(tmp_path / "run", tmp_path / "x", ["onnx"])
+
+
+def test_labels_that_do_not_match_the_model(run, tmp_path):
+    """A run sealed with the answers of three labels, but a model of one unit."""
+    shutil.copytree(run.path, tmp_path / "run")
+    labels = ["a", "b", "c"]
+    recorded = read_json(tmp_path / "run" / "recorded.json")
+    for row in recorded["goldens"] + recorded["test"]:
+        row["probabilities"] = [0.2, 0.3, 0.5]
+    write_json(tmp_path / "run" / "recorded.json", {**recorded, "labels": labels})
+    manifest = read_json(tmp_path / "run" / "run.json")
+    manifest["files"]["recorded.json"] = describe_files(tmp_path / "run")["recorded.json"]
+    write_json(tmp_path / "run" / "run.json", {**manifest, "labels": labels})
+    with pytest.raises(LabelMismatchError, match="does not match 3 labels"):
+        export(tmp_path / "run", tmp_path / "x", ["onnx"])
+    assert not (tmp_path / "x").exists()
+
+
+def test_another_answer_than_keras_gave_fails(run, tmp_path):
+    """The gate holds the twins to what was recorded, not to what the model says today."""
+    shutil.copytree(run.path, tmp_path / "run")
+    recorded = read_json(tmp_path / "run" / "recorded.json")
+    first = recorded["goldens"][0]["probabilities"]
+    recorded["goldens"][0]["probabilities"] = [float(np.float32(first[0] + 1e-4)), float(np.float32(first[1] - 1e-4))]
+    write_json(tmp_path / "run" / "recorded.json", recorded)
+    manifest = read_json(tmp_path / "run" / "run.json")
+    manifest["files"]["recorded.json"] = describe_files(tmp_path / "run")["recorded.json"]
+    write_json(tmp_path / "run" / "run.json", manifest)
+    with pytest.raises(ParityError, match=r"onnx/fp32: max difference 0\.0001"):
+        export(tmp_path / "run", tmp_path / "x", ["onnx"], ["fp32"])
+
+
+DISK_FULL = """
+import json, resource, sys
+from exporters.export import export
+from gemelo.errors import GemeloError
+run, out, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+for name, variant in (("onnx", "fp32"), ("onnx", "int8"), ("tflite", "fp32"), ("tfjs", "fp32")):
+    try:
+        export(run, out, [name], [variant])
+        print(json.dumps([name, variant, None, "whole"]))
+    except GemeloError as exc:
+        print(json.dumps([name, variant, exc.exit_code, type(exc).__name__, exc.message]))
+"""
+
+
+def test_a_full_disk_leaves_the_older_bundle(run, tmp_path):
+    """Files of more than 16 kB cannot be written: in every format it is told as what it is, and nothing is left."""
+    out = tmp_path / "bundle"
+    export(run.path, out, ["onnx"], ["fp32"])
+    before = contents(out)
+    command = [sys.executable, "-c", DISK_FULL, str(run.path), str(out), str(16 << 10)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row[:4] for row in rows] == [
+        [name, variant, 1, "StorageError"]
+        for name, variant in (("onnx", "fp32"), ("onnx", "int8"), ("tflite", "fp32"), ("tfjs", "fp32"))
+    ], done.stdout + done.stderr
+    assert contents(out) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_progress_is_told(run, tmp_path):
+    told: list[tuple[str, str]] = []
+
+    class Listener:
+        def step(self, what, total):
+            import contextlib
+
+            return contextlib.nullcontext(lambda done=1, note="": told.append((what, note)))
+
+    export(run.path, tmp_path / "x", ["tflite"], ["fp32", "fp16"], progress=Listener())
+    assert [note for what, note in told if what == "exporting"] == [
+        "tflite/fp32",
+        "tflite/fp32",
+        "tflite/fp16",
+        "tflite/fp16",
+    ]
+
+
+def test_the_networks_are_told_apart_by_name():
+    assert set(networks.LABELS) == set(networks.SHAPES)

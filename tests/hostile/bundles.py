@@ -1,0 +1,110 @@
+"""Bundles that somebody damaged, by accident or on purpose: one row each."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gemelo.files import read_json, write_json
+from tests.support.bundles import WEIGHTS, rewrite_manifest, write_onnx
+
+
+@dataclass(frozen=True)
+class HostileBundle:
+    """One way to damage a bundle.
+
+    Attributes:
+        name: What was done.
+        damage: Does it to the bundle's folder.
+        error: The class of the error that opening it must raise.
+        words: A part of its message.
+        exit_code: Of the command line.
+    """
+
+    name: str
+    damage: Callable[[Path], object]
+    error: str
+    words: str
+    exit_code: int = 1
+
+
+def _flip_byte(relative: str) -> Callable[[Path], object]:
+    def damage(root: Path) -> None:
+        data = bytearray((root / relative).read_bytes())
+        data[len(data) // 2] ^= 1
+        (root / relative).write_bytes(data)
+
+    return damage
+
+
+def _manifest(**change: object) -> Callable[[Path], object]:
+    return lambda root: rewrite_manifest(root, change)
+
+
+def _drop(field: str) -> Callable[[Path], object]:
+    def damage(root: Path) -> None:
+        value = read_json(root / "manifest.json")
+        del value[field]
+        write_json(root / "manifest.json", value)
+
+    return damage
+
+
+def _artefact(**change: object) -> Callable[[Path], object]:
+    def damage(root: Path) -> None:
+        row = read_json(root / "manifest.json")["artefacts"][0]
+        rewrite_manifest(root, {"artefacts": [{**row, **change}]})
+
+    return damage
+
+
+def _other_weights(root: Path) -> None:
+    changed = WEIGHTS.copy()
+    changed[0, 0] = np.nextafter(np.float32(2.0), np.float32(3.0))
+    write_onnx(root / "onnx" / "fp32.onnx", changed)
+
+
+def _climb(root: Path) -> None:
+    entry = {"../outside.onnx": {"bytes": 1, "sha256": "0" * 64}}
+    _artefact(path="../outside.onnx", files=entry)(root)
+
+
+def _link_out(root: Path) -> None:
+    (root / "labels.txt").unlink()
+    (root / "labels.txt").symlink_to("/etc/hostname")
+
+
+HOSTILE_BUNDLES = (
+    HostileBundle("folder gone", shutil.rmtree, "NotFoundError", "no such folder", 2),
+    HostileBundle("manifest gone", lambda r: (r / "manifest.json").unlink(), "MissingFileError", "no manifest.json"),
+    HostileBundle("manifest empty", lambda r: (r / "manifest.json").write_text(""), "SchemaError", "not valid JSON"),
+    HostileBundle("manifest cut", lambda r: (r / "manifest.json").write_text('{"schema": 1,'), "SchemaError", "JSON"),
+    HostileBundle(
+        "manifest a list", lambda r: (r / "manifest.json").write_text("[1]"), "SchemaError", "not a manifest"
+    ),
+    HostileBundle("manifest deep", lambda r: (r / "manifest.json").write_text("[" * 10**5), "SchemaError", "JSON"),
+    HostileBundle("newer schema", _manifest(schema=2), "SchemaError", "newer"),
+    HostileBundle("another kind", _manifest(kind="run"), "SchemaError", "not a bundle"),
+    HostileBundle("field missing", _drop("labels"), "SchemaError", "labels"),
+    HostileBundle("field of another type", _manifest(parameters="many"), "SchemaError", "parameters"),
+    HostileBundle("artefact damaged", _manifest(artefacts=[{"format": "onnx"}]), "SchemaError", "artefact"),
+    HostileBundle("artefact without hash", _artefact(files={}), "SchemaError", "no hash"),
+    HostileBundle("list of files damaged", _manifest(files={"labels.txt": 7}), "SchemaError", "list of files"),
+    HostileBundle("newer contract", _manifest(contract={"schema": 2}), "SchemaError", "newer"),
+    HostileBundle("artefact gone", lambda r: (r / "onnx/fp32.onnx").unlink(), "MissingFileError", "onnx/fp32.onnx"),
+    HostileBundle("golden gone", lambda r: next((r / "goldens").iterdir()).unlink(), "MissingFileError", "goldens/"),
+    HostileBundle("weight changed", _other_weights, "TamperedFileError", "onnx/fp32.onnx"),
+    HostileBundle("byte changed in the artefact", _flip_byte("onnx/fp32.onnx"), "TamperedFileError", "fp32.onnx"),
+    HostileBundle("byte changed in the record", _flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
+    HostileBundle("byte changed in the report", _flip_byte("parity.json"), "TamperedFileError", "parity.json"),
+    HostileBundle("artefact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
+    HostileBundle("path climbs out", _climb, "UnsafePathError", "outside"),
+    HostileBundle(
+        "absolute path", _manifest(files={"/etc/passwd": {"bytes": 1, "sha256": ""}}), "UnsafePathError", "outside"
+    ),
+    HostileBundle("link leads out", _link_out, "UnsafePathError", "leads out"),
+    HostileBundle("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "differ"),
+    HostileBundle("label too many", _manifest(labels=["cats", "dogs", "birds"]), "LabelMismatchError", "differ"),
+)

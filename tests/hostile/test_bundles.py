@@ -1,0 +1,75 @@
+"""Every damaged bundle is refused with its own error, in Python and on the command line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import gemelo
+from gemelo import errors
+from tests.hostile.bundles import HOSTILE_BUNDLES, HostileBundle
+from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
+from tests.support.cli import run_gemelo
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("whole") / "tiny").path
+
+
+@pytest.fixture
+def bundle(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "tiny"))
+
+
+def test_the_bundle_is_fine_before_it_is_damaged(bundle: Path) -> None:
+    assert gemelo.verify(bundle).passed
+    assert run_gemelo("verify", bundle).returncode == 0
+
+
+@pytest.mark.parametrize("row", HOSTILE_BUNDLES, ids=lambda row: row.name.replace(" ", "-"))
+def test_a_damaged_bundle_is_refused(row: HostileBundle, bundle: Path) -> None:
+    row.damage(bundle)
+    with pytest.raises(errors.GemeloError, match=row.words) as caught:
+        gemelo.load(bundle)
+    assert type(caught.value).__name__ == row.error
+    assert caught.value.exit_code == row.exit_code
+    with pytest.raises(errors.GemeloError):
+        gemelo.verify(bundle)
+
+
+def test_the_command_line_says_the_same_without_a_traceback(bundle: Path) -> None:
+    (bundle / "labels.txt").write_text("cats\ncows\n")
+    for command in (["verify", bundle], ["predict", bundle, bundle / "goldens"], ["info", bundle]):
+        done = run_gemelo(*command)
+        assert done.returncode == 1
+        assert "labels.txt" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_resealed_artefact_with_other_labels_inside_is_refused(tmp_path: Path) -> None:
+    from gemelo.bundle import Artefact, seal_bundle
+
+    root = make_bundle(tmp_path / "tiny").path
+    manifest = dict(gemelo.Bundle.open(root).manifest)
+    write_onnx(root / "onnx" / "fp32.onnx", WEIGHTS, LABELS[::-1])
+    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
+    seal_bundle(root, kept, [Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
+    with pytest.raises(errors.LabelMismatchError, match="its labels"):
+        gemelo.load(root)
+
+
+def test_a_resealed_artefact_with_another_weight_fails_its_gate(tmp_path: Path) -> None:
+    from gemelo.bundle import Artefact, seal_bundle
+
+    root = make_bundle(tmp_path / "tiny").path
+    manifest = dict(gemelo.Bundle.open(root).manifest)
+    write_onnx(root / "onnx" / "fp32.onnx", WEIGHTS * 1.01)
+    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
+    seal_bundle(root, kept, [Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
+    report = gemelo.verify(root)
+    assert not report.passed
+    assert "max difference" in report.artefacts[0].reasons[0]
+    assert report.artefacts[0].blame is not None
+    assert report.artefacts[0].blame.culprit == "conversion"
+    assert run_gemelo("verify", root).returncode == 1

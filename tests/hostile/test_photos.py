@@ -1,0 +1,55 @@
+"""Each bad photo is refused with its own error; each odd one is read."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gemelo.contract import Contract, prepare
+from gemelo.errors import GemeloError, ImageError
+from tests.hostile.photos import HOSTILE_PHOTOS, HostilePhoto
+
+CONTRACT = Contract(32, 24)
+BAD = [row for row in HOSTILE_PHOTOS if row.error]
+ODD = [row for row in HOSTILE_PHOTOS if not row.error]
+
+
+def ids(row: HostilePhoto) -> str:
+    return row.name.replace(" ", "-")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("row", BAD, ids=ids)
+def test_a_bad_photo_is_refused(row: HostilePhoto, tmp_path: Path) -> None:
+    path = row.make(tmp_path)
+    if row.root_reads_it and os.access(path, os.R_OK):
+        assert prepare(path, CONTRACT).shape == CONTRACT.shape
+        return
+    with pytest.raises(GemeloError) as caught:
+        prepare(path, CONTRACT)
+    assert type(caught.value).__name__ == row.error
+    assert path.name in caught.value.message
+    assert row.words in str(caught.value)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("row", ODD, ids=ids)
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_an_odd_photo_is_read(row: HostilePhoto, tmp_path: Path) -> None:
+    tensor_u8 = prepare(row.make(tmp_path), CONTRACT)
+    assert tensor_u8.shape == CONTRACT.shape
+    assert tensor_u8.dtype == np.uint8
+
+
+@pytest.mark.parametrize("row", [row for row in BAD if row.make.__name__ == "make"], ids=ids)
+def test_the_same_bytes_without_a_file_are_refused_alike(row: HostilePhoto, tmp_path: Path) -> None:
+    with pytest.raises(ImageError) as caught:
+        prepare(row.make(tmp_path).read_bytes(), CONTRACT)
+    assert type(caught.value).__name__ == row.error
+
+
+def test_names_are_unique_and_the_table_is_long() -> None:
+    names = [row.name for row in HOSTILE_PHOTOS]
+    assert len(set(names)) == len(names)
+    assert len(names) >= 40

@@ -1,0 +1,35 @@
+#!/bin/sh
+# The main job from end to end, on drawings: no photo needed, nothing fetched.
+# Usage: tools/demo.sh DRAWINGS RUN BUNDLE
+set -eu
+drawings=$1 run=$2 bundle=$3
+gemelo=.venv/bin/gemelo
+
+step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+
+if [ ! -d "$drawings" ]; then
+  step "drawing 2,400 cats and dogs in $drawings"
+  "$gemelo" data draw "$drawings" --count 2400
+fi
+step "training the lecture's network on them"
+"$gemelo" train "$drawings" --out "$run" --arch lecture --overwrite
+step "exporting it to ONNX, TFLite and TF.js, each verified against Keras"
+"$gemelo" export "$run" --out "$bundle"
+step "verifying the bundle again, as any machine can, without TensorFlow"
+"$gemelo" verify "$bundle" --images "$drawings/test_set"
+step "and what do the twins say?"
+for format in onnx tflite tfjs; do
+  "$gemelo" predict "$bundle" "$drawings"/test_set/cats/cat.*1.jpg --format "$format" | head -n 2
+done
+step "done"
+cat <<END
+  the bundle      $bundle           (gemelo info $bundle)
+  parity report   $bundle/parity.html
+  training report $run/report.html
+
+Next: put your own photos in folders photos/cats and photos/dogs (any names will do), then
+  source .venv/bin/activate
+  gemelo train photos --out runs/mine --arch compact
+  gemelo export runs/mine --out bundles/mine
+  gemelo predict bundles/mine some-photo.jpg
+END

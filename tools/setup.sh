@@ -1,0 +1,51 @@
+#!/bin/sh
+# Set-up on a fresh Debian or Ubuntu. Usage: tools/setup.sh python|browser
+set -eu
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+is_root() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+apt() { say "installing $* with apt"; apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null; }
+
+# The first Python that TensorFlow has wheels for.
+find_python() {
+  for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
+    if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+      echo "$candidate"; return
+    fi
+  done
+  die "Python 3.11, 3.12 or 3.13 is needed (name one with PYTHON=...)"
+}
+
+make_venv() {
+  python=$(find_python)
+  if command -v uv >/dev/null; then uv venv --quiet --clear --seed --python "$python" .venv; return; fi
+  if ! "$python" -m venv --clear .venv >/dev/null 2>&1; then
+    is_root || die "$python has no venv module; install it first: sudo apt-get install python3-venv"
+    apt python3-venv
+    "$python" -m venv --clear .venv
+  fi
+}
+
+setup_python() {
+  [ -x .venv/bin/python ] || { say "making .venv"; make_venv; }
+  [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+  say "installing the packages of requirements.lock into .venv"
+  .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null 2>&1 || true
+}
+
+setup_browser() {
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null && return
+  done
+  if is_root; then apt chromium; return; fi
+  say "installing playwright's own Chromium"
+  .venv/bin/python -m playwright install chromium
+}
+
+case "${1:-}" in
+  python) setup_python ;;
+  browser) setup_browser ;;
+  *) die "usage: tools/setup.sh python|browser" ;;
+esac

@@ -1,0 +1,88 @@
+"""Ops that change colours, cover parts, or mix photos; they see photos already warped."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import tensorflow as tf
+
+from trainer.augment.batch import Batch, Random, Tensor
+
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+@dataclass(frozen=True)
+class Colour:
+    """Brightness, contrast and saturation, each by its own factor.
+
+    Attributes:
+        amount: Factors are drawn from 1 - amount to 1 + amount.
+    """
+
+    amount: float
+    geometric: ClassVar[bool] = False
+
+    def __call__(self, batch: Batch, random: Random) -> Batch:
+        """Change the colours."""
+        brightness, contrast, saturation = tf.unstack(
+            random.uniform([3, batch.size, 1, 1, 1], 1 - self.amount, 1 + self.amount)
+        )
+        images = batch.images
+        grey = tf.reduce_sum(images * _LUMA, -1, keepdims=True) if images.shape[-1] == 3 else images
+        mean = tf.reduce_mean(grey, [1, 2], keepdims=True)
+        coloured = grey + saturation * (images - grey) if images.shape[-1] == 3 else images
+        images = brightness * (mean + contrast * (coloured - mean))
+        return replace(batch, images=tf.clip_by_value(images, 0.0, 255.0))
+
+
+@dataclass(frozen=True)
+class Mixup:
+    """Each photo blended with another of the batch, targets too (Zhang et al. 2018, "mixup").
+
+    Attributes:
+        alpha: Of the Beta distribution that the blend is drawn from, one for the batch.
+        share: Of the batches that are blended.
+    """
+
+    alpha: float
+    share: float = 1.0
+    geometric: ClassVar[bool] = False
+
+    def __call__(self, batch: Batch, random: Random) -> Batch:
+        """Blend the batch with itself, back to front."""
+        blend = random.beta(self.alpha)
+        blend = tf.where(random.uniform([]) < self.share, tf.maximum(blend, 1 - blend), 1.0)
+        # Batches are shuffled already: the partner may be the one from the other end.
+        return replace(batch, images=_blend(batch.images, blend), targets=_blend(batch.targets, blend))
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A grey square over some of the photos (DeVries and Taylor 2017, "Cutout").
+
+    Attributes:
+        side: Of the square, as a share of the photo's width.
+        share: Of the photos that get one.
+    """
+
+    side: float
+    share: float = 0.5
+    geometric: ClassVar[bool] = False
+
+    def __call__(self, batch: Batch, random: Random) -> Batch:
+        """Cover the squares."""
+        half = self.side * batch.width / 2
+        chosen = random.uniform([batch.size, 1]) < self.share
+        columns = _near(random, batch.size, batch.width, half) & chosen
+        rows = _near(random, batch.size, batch.height, half)
+        covered = rows[:, :, None, None] & columns[:, None, :, None]
+        return replace(batch, images=tf.where(covered, 127.5, batch.images))
+
+
+def _blend(values: Tensor, own: Tensor) -> Tensor:
+    return own * values + (1 - own) * tf.reverse(values, [0])
+
+
+def _near(random: Random, size: Tensor, length: int, half: float) -> Tensor:
+    """Bool (n, length): which pixels lie within `half` of a centre drawn for each photo."""
+    centre = random.uniform([size, 1], 0.0, float(length))
+    return tf.abs(tf.range(length, dtype=tf.float32)[None] + 0.5 - centre) < half

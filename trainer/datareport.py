@@ -1,0 +1,98 @@
+"""What is to be known of the photos before their figures are believed: dataset.json."""
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gemelo.errors import DatasetError
+from gemelo.files import sha256_bytes
+from trainer.cache import Decoded
+from trainer.dataset import TRAIN, Dataset, printable
+
+FEW = 10
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """A data set, looked at.
+
+    Attributes:
+        labels: In index order.
+        validation: The split that training is watched on.
+        counts: {split: {class: readable photos}}.
+        unreadable: [{"path", "reason"}], skipped.
+        duplicates: Groups of paths with the same bytes in more than one split.
+        small_classes: {class: training photos} of those with fewer than ten.
+        notes: Of the splits.
+        fingerprint: sha256 over every readable photo's path, label, split and bytes.
+    """
+
+    labels: list[str]
+    validation: str
+    counts: dict[str, dict[str, int]]
+    unreadable: list[dict[str, str]]
+    duplicates: list[list[str]]
+    small_classes: dict[str, int]
+    notes: list[str]
+    fingerprint: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in dataset.json."""
+        return asdict(self)
+
+    def warnings(self) -> list[str]:
+        """One line for each thing that a reader should know."""
+        lines = [f"unreadable, skipped: {printable(row['path'])}: {row['reason']}" for row in self.unreadable]
+        same = [" = ".join(printable(path) for path in group) for group in self.duplicates]
+        lines += [f"the same photo in more than one split: {group}" for group in same]
+        return lines + [f"only {n} photos to learn class {name!r} from" for name, n in self.small_classes.items()]
+
+
+def unreadable(dataset: Dataset, decoded: Decoded, *, strict: bool) -> dict[str, str]:
+    """{relative path: reason} of the photos that cannot be read.
+
+    Raises:
+        DatasetError: There are some, and `strict` forbids it; names them all.
+    """
+    rows = {p.relative: reason for p, reason in zip(dataset.photos, decoded.reasons, strict=True) if reason}
+    if rows and strict:
+        lines = [f"{printable(path)}: {reason}" for path, reason in rows.items()]
+        raise DatasetError(
+            f"{dataset.root}: {len(rows)} photos cannot be read:\n  " + "\n  ".join(lines),
+            hint="repair or remove them, or leave --strict out to skip them",
+        )
+    return rows
+
+
+def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str]) -> DataReport:
+    """Look at a data set.
+
+    Args:
+        dataset: Readable photos only.
+        sha256: {relative path: of the photo's bytes}.
+        skipped: {relative path: reason}.
+    """
+    counts = dataset.counts()
+    return DataReport(
+        labels=dataset.labels,
+        validation=dataset.validation,
+        counts=counts,
+        unreadable=[{"path": path, "reason": reason} for path, reason in skipped.items()],
+        duplicates=_across_splits(dataset, sha256),
+        small_classes={name: n for name, n in counts[TRAIN].items() if n < FEW},
+        notes=dataset.notes,
+        fingerprint=_fingerprint(dataset, sha256),
+    )
+
+
+def _across_splits(dataset: Dataset, sha256: dict[str, str]) -> list[list[str]]:
+    groups = defaultdict(list)
+    for photo in dataset.photos:
+        groups[sha256[photo.relative]].append(photo)
+    shared = (group for group in groups.values() if len({photo.split for photo in group}) > 1)
+    return [[photo.relative for photo in group] for group in shared]
+
+
+def _fingerprint(dataset: Dataset, sha256: dict[str, str]) -> str:
+    lines = [f"{p.relative!r} {p.label} {p.split} {sha256[p.relative]}" for p in dataset.photos]
+    return sha256_bytes("\n".join([repr(dataset.labels), *lines]).encode("utf-8", "backslashreplace"))

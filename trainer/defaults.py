@@ -1,0 +1,43 @@
+"""What an architecture is trained with unless told otherwise."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Options of a training. Those that are not given are the lecture's.
+
+    Attributes:
+        size: (width, height) of the input in pixels.
+        channels: 3 (RGB) or 1 (grey).
+        epochs: How often every photo is seen.
+        batch: Photos in one step.
+        recipe: Augmentation, by its name in `trainer.augment.RECIPES`.
+        optimizer: `adam` or `adamw`.
+        learning_rate: Its peak, where there is a schedule.
+        schedule: `constant`, or `cosine` down to nothing.
+        warmup_epochs: Rising from nothing to the peak, before the cosine.
+        weight_decay: Of `adamw`; biases and batch norm are left out of it.
+        label_smoothing: Share of each target that is spread over all classes (Szegedy et al. 2016).
+        ema: Decay of the average of all weights that is kept in place of the weights; 0 for none.
+        early_epochs: Share of the epochs, at the beginning, that see smaller photos (Howard 2018, fast.ai's DAWNBench
+            entry): for networks that take any size.
+        early_size: How small, as a share of the input's sides.
+        keep: `best` keeps the weights of the best epoch by validation accuracy, `last` those of the last one.
+    """
+
+    size: tuple[int, int] = (64, 64)
+    channels: int = 3
+    epochs: int = 25
+    batch: int = 32
+    recipe: str = "lecture"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    warmup_epochs: float = 0.0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    ema: float = 0.0
+    early_epochs: float = 0.0
+    early_size: float = 1.0
+    keep: str = "best"

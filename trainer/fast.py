@@ -1,0 +1,53 @@
+"""The same network, quicker to train: twins that share or copy weights, and never reach the disk."""
+
+from typing import cast
+
+import keras
+import tensorflow as tf
+
+from trainer.augment.batch import Tensor
+
+
+@keras.saving.register_keras_serializable("gemelo")
+class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]  # keras is untyped
+    """Batch norm by TensorFlow's fused kernel, 1.3 to 1.4 times faster in training than Keras 3's own.
+
+    Same weights; the moving variance takes in the unbiased variance, as Keras 2 did.
+    """
+
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
+        """Normalise (n, h, w, c)."""
+        mean, variance = self.moving_mean.value, self.moving_variance.value
+        weights = {"scale": self.gamma.value, "offset": self.beta.value, "epsilon": self.epsilon}
+        if not training:
+            frozen = tf.raw_ops.FusedBatchNormV3(x=inputs, mean=mean, variance=variance, is_training=False, **weights)
+            return frozen.y
+        fused = tf.raw_ops.FusedBatchNormV3(x=inputs, mean=[], variance=[], is_training=True, **weights)
+        mean.assign_sub((mean - fused.batch_mean) * (1 - self.momentum))
+        variance.assign_sub((variance - fused.batch_variance) * (1 - self.momentum))
+        return fused.y
+
+
+def fused(model: keras.Model) -> keras.Model:
+    """A copy of a network whose batch norms are fused, with weights in the same order; itself where it has none."""
+    if not any(_can_fuse(layer) for layer in model.layers):
+        return model
+    twin = keras.models.clone_model(model, clone_function=_swap)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def resized(model: keras.Model, height: int, width: int) -> keras.Model:
+    """The same layers, weights shared, behind an input of another size."""
+    image = keras.Input((height, width, model.input_shape[-1]), name="image", dtype="float32")
+    return keras.models.clone_model(model, input_tensors=image, clone_function=lambda layer: layer)
+
+
+def _can_fuse(layer: keras.Layer) -> bool:
+    is_plain = type(layer) is keras.layers.BatchNormalization and layer.scale and layer.center
+    return bool(is_plain and layer.axis in (-1, 3) and len(layer.input.shape) == 4)
+
+
+def _swap(layer: keras.Layer) -> keras.Layer:
+    kind = FusedBatchNormalization if _can_fuse(layer) else type(layer)
+    return cast("keras.Layer", kind.from_config(layer.get_config()))

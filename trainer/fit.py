@@ -1,0 +1,154 @@
+"""Training: epoch after epoch, watched on the validation photos, a checkpoint after each."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.errors import TrainingError
+from gemelo.progress import Progress, Step
+from trainer import history, metrics
+from trainer.answer import Answer, answerer
+from trainer.augment.batch import Tensor
+from trainer.feed import Feed
+from trainer.history import Epoch
+from trainer.learner import Arrays, Learner
+from trainer.photos import Photos
+from trainer.workspace import Workspace
+
+Batches = Iterator[tuple[Tensor, Tensor]]
+Weights = list[NDArray[np.generic]]
+_CALLS = 20  # in an epoch: how often the bar moves, and the loss is looked at
+
+
+@dataclass
+class State:
+    """How far a training is.
+
+    Attributes:
+        rows: Its epochs so far.
+        best: The weights of the best of them, where those are kept.
+    """
+
+    rows: list[Epoch] = field(default_factory=list)
+    best: Arrays = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """What a checkpoint holds beside arrays."""
+        return {"history": history.to_json(self.rows)}
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One training.
+
+    Attributes:
+        learner: What learns.
+        feed: From which photos.
+        held: What it is watched on.
+        workspace: Where checkpoints and history go.
+    """
+
+    learner: Learner
+    feed: Feed
+    held: Photos
+    workspace: Workspace
+
+    def run(self, progress: Progress) -> tuple[list[Epoch], Weights]:
+        """Train to the last epoch, from the last checkpoint if there is one.
+
+        Returns:
+            All epochs, and the weights that are kept.
+
+        Raises:
+            TrainingError: The loss became NaN or infinite; the last good checkpoint stays.
+            StorageError: The disk is full or may not be written to.
+        """
+        state = self._restore()
+        for _ in self.epochs(progress, state):
+            pass
+        kept = [state.best[f"best/{i}"] for i in range(len(state.best))]
+        return state.rows, kept or self.learner.weights()
+
+    def epochs(self, progress: Progress, state: State | None = None) -> Iterator[Epoch]:
+        """The epochs that are still to come, one at each turn, each with its checkpoint."""
+        state = state or State()
+        answer, first = answerer(self.learner.model), len(state.rows) + 1
+        for epoch in range(first, self.learner.settings.epochs + 1):
+            if epoch == first or self.learner.shape(epoch) != self.learner.shape(epoch - 1):
+                batches = self._batches(epoch)
+            with progress.step(f"epoch {epoch}/{self.learner.settings.epochs}", self.feed.steps) as done:
+                row = self._epoch(epoch, batches, answer, done)
+            state.rows.append(row)
+            self._keep(state)
+            yield row
+
+    def _batches(self, epoch: int) -> Batches:
+        """Of this epoch and of all that follow with photos of the same size."""
+        shape, last = self.learner.shape(epoch), epoch
+        while last < self.learner.settings.epochs and self.learner.shape(last + 1) == shape:
+            last += 1
+        return iter(self.feed.batches((epoch - 1) * self.feed.steps, last * self.feed.steps, shape))
+
+    def _epoch(self, epoch: int, batches: Batches, answer: Answer, done: Step) -> Epoch:
+        started = time.perf_counter()
+        loss, accuracy = self._learn_epoch(batches, epoch, done)
+        val_loss, val_accuracy = self._validate(answer)
+        self._need_finite(val_loss, epoch)
+        seconds = round(time.perf_counter() - started, 3)
+        done(0, _note(loss, accuracy, val_loss, val_accuracy))
+        return Epoch(epoch, loss, accuracy, val_loss, val_accuracy, self.learner.rate, seconds)
+
+    def _learn_epoch(self, batches: Batches, epoch: int, done: Step) -> tuple[float, float]:
+        steps, size = self.feed.steps, self.feed.size
+        chunk, losses, right, taken = max(1, -(-steps // _CALLS)), 0.0, 0.0, 0
+        while taken < steps:
+            count = min(chunk, steps - taken)
+            loss, hits = self.learner.learn(batches, count)
+            self._need_finite(loss, epoch)
+            losses, right, taken = losses + loss, right + hits, taken + count
+            done(count, _note(losses / taken, right / (taken * size)))
+        return losses / steps, right / (steps * size)
+
+    def _validate(self, answer: Answer) -> tuple[float, float]:
+        with self.learner.answering():
+            probabilities = answer(self.held.images_u8)
+        return metrics.log_loss(probabilities, self.held.labels), metrics.accuracy(probabilities, self.held.labels)
+
+    def _keep(self, state: State) -> None:
+        """Checkpoint first, history after: a resumed training writes its history anew."""
+        keep_best = self.learner.settings.keep == "best"
+        if keep_best and history.best(state.rows) is state.rows[-1]:
+            state.best = {f"best/{i}": weight for i, weight in enumerate(self.learner.weights())}
+        self.workspace.save({**self.learner.snapshot(), **state.best}, state.to_json())
+        history.save(self.workspace.out, state.rows)
+
+    def _restore(self) -> State:
+        found = self.workspace.load()
+        if found is None:
+            return State()
+        arrays, state = found
+        self.learner.restore(arrays)
+        rows = history.from_json(state["history"])
+        history.save(self.workspace.out, rows)
+        return State(rows, {name: value for name, value in arrays.items() if name.startswith("best/")})
+
+    def _need_finite(self, loss: float, epoch: int) -> None:
+        if math.isfinite(loss):
+            return
+        self.workspace.stop(f"the loss became {loss} in epoch {epoch}")
+        rate = self.learner.settings.learning_rate
+        kept = f"the checkpoint of epoch {epoch - 1} is kept" if epoch > 1 else "there is no good checkpoint yet"
+        raise TrainingError(
+            f"{self.workspace.out}: the loss became {loss} in epoch {epoch}; {kept}",
+            hint=f"go on from there with --resume and a lower --learning-rate (it was {rate:g}), e.g. {rate / 10:g}",
+        )
+
+
+def _note(loss: float, accuracy: float, val_loss: float | None = None, val_accuracy: float | None = None) -> str:
+    text = f"loss {loss:.4f} accuracy {accuracy:.4f}"
+    return text if val_loss is None else f"{text} val_loss {val_loss:.4f} val_accuracy {val_accuracy:.4f}"

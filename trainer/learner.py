@@ -1,0 +1,176 @@
+"""A network while it learns: one step, many steps in one call, and all that a checkpoint must hold."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from trainer.augment.batch import Tensor
+from trainer.defaults import Defaults
+from trainer.fast import fused, resized
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Learner:
+    """Model, optimizer, and the average of the weights where one is kept.
+
+    Args:
+        model: A fresh network.
+        settings: Of the training.
+        steps: In one epoch.
+    """
+
+    def __init__(self, model: keras.Model, settings: Defaults, steps: int) -> None:
+        model = fused(model)
+        self.model, self.settings, self._steps = model, settings, steps
+        self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
+        self._binary = model.output_shape[-1] == 1
+        self._loss = _loss(self._binary, settings.label_smoothing)
+        self._optimizer = _optimizer(settings)
+        self._optimizer.build(model.trainable_variables)
+        self._learn = tf.function(self._take_steps)
+        self._average = [tf.Variable(w.value) for w in model.weights] if settings.ema else []
+
+    @property
+    def step(self) -> int:
+        """Steps taken so far, over all epochs."""
+        return int(self._optimizer.iterations.numpy())
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        return float(self._optimizer.learning_rate.numpy())
+
+    def shape(self, epoch: int) -> tuple[int, int]:
+        """(height, width) of the photos that an epoch sees; epochs are counted from 1."""
+        height, width = self.model.input_shape[1:3]
+        if epoch > round(self.settings.early_epochs * self.settings.epochs):
+            return height, width
+        scale = self.settings.early_size
+        return round(height * scale), round(width * scale)
+
+    def learn(self, batches: Iterator[tuple[Tensor, Tensor]], count: int) -> tuple[float, float]:
+        """Take so many steps.
+
+        Returns:
+            The sum of the steps' losses, and how many photos were right.
+        """
+        rates = [learning_rate(self.settings, self.step + i, self._steps) for i in range(count)]
+        loss, right = self._learn(batches, tf.constant(rates, tf.float32))
+        return float(loss), float(right)
+
+    def _take_steps(self, batches: Iterator[tuple[Tensor, Tensor]], rates: Tensor) -> tuple[Tensor, Tensor]:
+        losses, right = tf.constant(0.0), tf.constant(0.0)
+        for i in tf.range(tf.shape(rates)[0]):
+            images, targets = next(batches)
+            loss, correct = self._take_step(images, targets, rates[i])
+            losses, right = losses + loss, right + correct
+        return losses, right
+
+    def _take_step(self, images: Tensor, targets: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
+        weights = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            probabilities = self._network(images.shape[1], images.shape[2])(images, training=True)
+            loss = self._loss(targets, probabilities)
+        self._optimizer.learning_rate.assign(rate)
+        self._optimizer.apply(tape.gradient(loss, weights), weights)
+        self._update_average()
+        hits = tf.equal(self._decide(probabilities), self._decide(targets))
+        return loss, tf.reduce_sum(tf.cast(hits, tf.float32))
+
+    def _network(self, height: int, width: int) -> keras.Model:
+        if (height, width) not in self._networks:
+            self._networks[height, width] = resized(self.model, height, width)
+        return self._networks[height, width]
+
+    def _decide(self, probabilities: Tensor) -> Tensor:
+        # At exactly 0.5 the sigmoid says the first class, as argmax of [1 - p, p] does.
+        if self._binary:
+            return tf.cast(probabilities[:, 0] > 0.5, tf.int64)
+        return tf.argmax(probabilities, axis=-1)
+
+    def _update_average(self) -> None:
+        if not self._average:
+            return
+        step = tf.cast(self._optimizer.iterations.value, tf.float32)
+        # Young averages forget faster, or they would remember the random start.
+        share = 1 - tf.minimum(self.settings.ema, step / (step + 9))
+        for average, weight in zip(self._average, self.model.weights, strict=True):
+            average.assign_sub((average - weight.value) * share)
+
+    def weights(self) -> list[NDArray[np.generic]]:
+        """What this network answers with: the averaged weights where there are any."""
+        source: Sequence[Tensor] = self._average or self.model.weights
+        return [np.asarray(weight.numpy()) for weight in source]
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """The model with the weights it answers with; its own come back at the end."""
+        if not self._average:
+            yield
+            return
+        own = self.model.get_weights()
+        self.model.set_weights(self.weights())
+        try:
+            yield
+        finally:
+            self.model.set_weights(own)
+
+    def snapshot(self) -> Arrays:
+        """Everything that the next step depends on."""
+        groups = {
+            "model": [v.numpy() for v in self.model.variables],
+            "optimizer": [v.numpy() for v in self._optimizer.variables],
+            "average": [v.numpy() for v in self._average],
+        }
+        return {f"{name}/{i}": np.asarray(v) for name, values in groups.items() for i, v in enumerate(values)}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Become what `snapshot` saw."""
+        groups = {"model": self.model.variables, "optimizer": self._optimizer.variables, "average": self._average}
+        for name, variables in groups.items():
+            for i, variable in enumerate(variables):
+                variable.assign(arrays[f"{name}/{i}"])
+
+
+def learning_rate(settings: Defaults, step: int, steps: int) -> float:
+    """The rate at a global step: constant, or a linear rise and then half a cosine down to nothing.
+
+    Loshchilov and Hutter 2017, "SGDR", without restarts.
+
+    Args:
+        settings: Of the training.
+        step: Global step, from 0.
+        steps: In one epoch.
+    """
+    if settings.schedule == "constant":
+        return settings.learning_rate
+    rise, total = settings.warmup_epochs * steps, settings.epochs * steps
+    if step < rise:
+        return settings.learning_rate * (step + 1) / rise
+    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))
+
+
+def targets(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """Labels as the loss wants them: (n, 1) for two classes, one-hot (n, classes) for more."""
+    if classes == 2:
+        return labels[:, None].astype(np.float32)
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def _loss(binary: bool, smoothing: float) -> keras.losses.Loss:
+    kind = keras.losses.BinaryCrossentropy if binary else keras.losses.CategoricalCrossentropy
+    return kind(label_smoothing=smoothing)
+
+
+def _optimizer(settings: Defaults) -> keras.optimizers.Optimizer:
+    if settings.optimizer == "adam":
+        return keras.optimizers.Adam(settings.learning_rate)
+    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer

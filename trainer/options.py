@@ -1,0 +1,124 @@
+"""What a training is asked for, and what that comes to once the architecture's defaults are filled in."""
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from gemelo.contract import DEFAULT_MAX_PIXELS, MODES, Contract
+from gemelo.errors import UnknownNameError, UsageError
+from trainer import architectures, augment
+from trainer.defaults import Defaults
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What was asked; None is "the architecture's own".
+
+    Attributes:
+        data: A folder of photos.
+        out: Where the run goes.
+        arch: The architecture.
+        size: Pixels of the input: one side of a square, or (width, height).
+        mode: `squash`, `crop` or `pad`.
+        channels: 3 (RGB) or 1 (grey).
+        epochs: How often every photo is seen.
+        batch: Photos in one step.
+        recipe: Augmentation.
+        seed: The same seed gives the same run.
+        resume: Go on where an interrupted training stopped.
+        strict: Stop where a photo cannot be read.
+        overwrite: Replace a run that is there already.
+        test_fraction: Share of each class to test on, where the folder has no test split.
+        max_pixels: Photos with more are unreadable.
+        cache: Where decoded photos are kept; `trainer.cache.default_folder()` unless given.
+        learning_rate: Of the optimizer.
+    """
+
+    data: Path
+    out: Path
+    arch: str = "lecture"
+    size: int | tuple[int, int] | None = None
+    mode: str = "squash"
+    channels: int | None = None
+    epochs: int | None = None
+    batch: int | None = None
+    recipe: str | None = None
+    seed: int = 0
+    resume: bool = False
+    strict: bool = False
+    overwrite: bool = False
+    test_fraction: float = 0.2
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    cache: Path | None = None
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training with nothing left open.
+
+    Attributes:
+        architecture: Its name.
+        contract: How a photo becomes the input.
+        settings: Epochs, batch, recipe, optimizer and so on.
+        seed: Of weights, order and augmentation.
+        test_fraction, max_pixels: As asked.
+    """
+
+    architecture: str
+    contract: Contract
+    settings: Defaults
+    seed: int
+    test_fraction: float
+    max_pixels: int
+    recipe: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, flat: what the run records, and what a resumed training is held to."""
+        settings = asdict(self.settings)
+        del settings["size"], settings["channels"]
+        return {
+            "architecture": self.architecture,
+            "contract": self.contract.to_json(),
+            **settings,
+            "ops": self.recipe,
+            "seed": self.seed,
+            "test_fraction": self.test_fraction,
+            "max_pixels": self.max_pixels,
+        }
+
+
+def resolve(options: TrainOptions) -> Plan:
+    """Fill in the architecture's defaults and check what can be checked before a photo is read.
+
+    Raises:
+        UnknownNameError: No such architecture, recipe or mode.
+        UsageError: A number out of its range; names all of them.
+    """
+    defaults = architectures.get(options.arch).DEFAULTS
+    given = {name: getattr(options, name) for name in ("channels", "epochs", "batch", "recipe", "learning_rate")}
+    settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
+    ops = [repr(op) for op in augment.get(settings.recipe)]
+    _check(options, settings)
+    size = options.size if options.size is not None else defaults.size
+    width, height = (size, size) if isinstance(size, int) else size
+    contract = Contract(width, height, settings.channels, options.mode)
+    return Plan(options.arch, contract, settings, options.seed, options.test_fraction, options.max_pixels, ops)
+
+
+def _check(options: TrainOptions, settings: Defaults) -> None:
+    if options.mode not in MODES:
+        raise UnknownNameError("mode", options.mode, MODES)
+    size = options.size if options.size is not None else settings.size
+    sides = (size,) if isinstance(size, int) else size
+    wrong = {
+        f"epochs {settings.epochs}: one or more": settings.epochs < 1,
+        f"batch {settings.batch}: one or more": settings.batch < 1,
+        f"learning rate {settings.learning_rate}: more than 0": not settings.learning_rate > 0,
+        f"channels {settings.channels}: 3 (colour) or 1 (grey)": settings.channels not in (1, 3),
+        f"size {sides}: 1 to 4096 pixels": not all(1 <= side <= 4096 for side in sides),
+        f"seed {options.seed}: 0 to 2147483647": not 0 <= options.seed < 1 << 31,
+        f"test fraction {options.test_fraction}: between 0 and 1": not 0 < options.test_fraction < 1,
+    }
+    if any(wrong.values()):
+        raise UsageError("out of range: " + "; ".join(text for text, is_wrong in wrong.items() if is_wrong))

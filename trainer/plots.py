@@ -1,0 +1,129 @@
+"""The pictures of a run: curves, confusion, calibration. Colours by Okabe and Ito (2008), told apart by everyone."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from trainer.history import Epoch
+
+BLUE, ORANGE, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#23262b", "#d9dce1"
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "text.parse_math": False,  # a class may be called "$5"
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+}
+
+
+def curves(path: Path, history: list[Epoch], kept: int) -> None:
+    """Accuracy and loss, training and validation, with the epoch marked whose weights were kept.
+
+    Args:
+        path: The PNG to write.
+        history: Of all epochs.
+        kept: That epoch.
+    """
+    with plt.rc_context(_STYLE):
+        figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.9), layout="constrained")
+        _curve(left, history, "accuracy", kept)
+        _curve(right, history, "loss", kept)
+        _write(figure, path)
+
+
+def _curve(axes: Axes, history: list[Epoch], what: str, kept: int) -> None:
+    epochs = [row.epoch for row in history]
+    marker = "o" if len(history) == 1 else None
+    axes.plot(epochs, [getattr(row, what) for row in history], color=BLUE, label="training", marker=marker)
+    held = [getattr(row, f"val_{what}") for row in history]
+    axes.plot(epochs, held, color=ORANGE, label="validation", linestyle="--", marker=marker)
+    axes.axvline(kept, color=FAINT, zorder=0)
+    dot: dict[str, Any] = {"color": ORANGE, "markeredgecolor": "white", "markersize": 9, "linestyle": "none"}
+    axes.plot([kept], [held[kept - 1]], "o", label=f"kept: epoch {kept} ({held[kept - 1]:.4f})", zorder=3, **dot)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(title=what.capitalize(), xlabel="epoch")
+    axes.margins(y=0.15)
+    axes.legend()
+
+
+def confusion(path: Path, matrix: list[list[int]], labels: list[str]) -> None:
+    """True classes against decided ones, shaded by the share of the true class.
+
+    Args:
+        path: The PNG to write.
+        matrix: Photos; rows are true classes.
+        labels: In index order.
+    """
+    side = max(4.2, 1.6 + 0.62 * len(labels))
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(figsize=(side + 0.8, side), layout="constrained")
+        shares = [[cell / max(1, sum(row)) for cell in row] for row in matrix]
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        axes.grid(False)
+        for i, row in enumerate(matrix if len(labels) <= 25 else []):
+            for j, cell in enumerate(row):
+                colour = "white" if shares[i][j] > 0.55 else INK
+                axes.text(j, i, f"{cell}\n{shares[i][j]:.0%}", ha="center", va="center", color=colour, fontsize=8)
+        names = [_short(name) for name in labels]
+        axes.set_xticks(range(len(labels)), names, rotation=45 if len(labels) > 3 else 0)
+        axes.set_yticks(range(len(labels)), names)
+        axes.set(title="Confusion", xlabel="decided", ylabel="true")
+        _write(figure, path)
+
+
+def calibration(path: Path, bins: list[dict[str, Any]], error: float) -> None:
+    """How often the model is right against how sure it is.
+
+    Args:
+        path: The PNG to write.
+        bins: Of `metrics.reliability`.
+        error: The expected calibration error.
+    """
+    filled = [row for row in bins if row["count"]]
+    total = sum(row["count"] for row in filled)
+    with plt.rc_context(_STYLE):
+        figure, (top, bottom) = plt.subplots(
+            2, 1, figsize=(5, 5.4), sharex=True, height_ratios=(3, 1), layout="constrained"
+        )
+        top.plot([0, 1], [0, 1], color=INK, linestyle=":", label="perfect")
+        points = [[row[what] for row in filled] for what in ("confidence", "accuracy")]
+        top.plot(*points, color=BLUE, marker="o", label="this model")
+        top.set(title=f"Calibration (expected error {error:.3f})", ylabel="how often right", ylim=(0, 1.03))
+        top.legend(loc="upper left")
+        places = [row["low"] for row in filled]
+        bottom.bar(places, [row["count"] / total for row in filled], 1 / len(bins), align="edge", color=GREEN)
+        bottom.set(xlabel="how sure", ylabel="photos", xlim=(0, 1))
+        bottom.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        _write(figure, path)
+
+
+def _short(name: str) -> str:
+    from trainer.dataset import printable
+
+    name = printable(name)
+    return name if len(name) <= 18 else f"{name[:17]}…"
+
+
+def _write(figure: Figure, path: Path) -> None:
+    # Without the name of the software in it, the same figures give the same bytes.
+    figure.savefig(path, dpi=130, facecolor="white", metadata={"Software": None})
+    plt.close(figure)

@@ -1,0 +1,70 @@
+"""Keras speaks once: its answers on the goldens and on the test split, written into the run.
+
+After this nobody has to ask Keras again: a twin is held to these numbers wherever it runs.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.contract import Contract, prepare
+from gemelo.files import atomic_write, sha256_bytes
+from gemelo.goldens import make_goldens
+from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
+from trainer.answer import Answer, answerer
+from trainer.photos import Photos
+
+CALIBRATION = 256
+
+
+def record(run: Path, contract: Contract, labels: list[str], test: Photos) -> Recorded:
+    """Ask the saved model, and write recorded.json, goldens/ and nothing else.
+
+    Args:
+        run: Its folder, with model.keras in it: what is asked is what was saved.
+        contract: How a photo becomes the input.
+        labels: In index order.
+        test: The test split.
+
+    Raises:
+        StorageError: The disk is full or may not be written to.
+    """
+    answer = answerer(keras.models.load_model(run / "model.keras", compile=False))
+    recorded = Recorded(labels, _goldens(run, contract, answer), _test(test, answer))
+    recorded.save(run / "recorded.json")
+    return recorded
+
+
+def calibration(train: Photos, seed: int) -> NDArray[np.uint8]:
+    """Up to 256 training photos (n, h, w, c), the same share of each class: what int8 is calibrated on."""
+    rng = np.random.default_rng([seed, CALIBRATION])
+    shuffled = rng.permutation(len(train.labels))
+    # The first of every class, then the second of every class, ...
+    rank = np.empty(len(shuffled), np.int64)
+    for label in np.unique(train.labels):
+        members = shuffled[train.labels[shuffled] == label]
+        rank[members] = np.arange(len(members))
+    chosen = np.sort(shuffled[np.argsort(rank[shuffled], kind="stable")][:CALIBRATION])
+    return np.ascontiguousarray(train.source_u8[train.rows[chosen]])
+
+
+def _goldens(run: Path, contract: Contract, answer: Answer) -> list[RecordedImage]:
+    goldens = make_goldens()
+    images_u8 = np.stack([prepare(golden.png, contract) for golden in goldens])
+    rows = []
+    for golden, image_u8, probabilities in zip(goldens, images_u8, answer(images_u8), strict=True):
+        path = f"goldens/{golden.name}"
+        atomic_write(run / path, golden.png)
+        rows.append(RecordedImage(path, sha256_bytes(golden.png), tensor_sha256(image_u8), probabilities))
+    return rows
+
+
+def _test(test: Photos, answer: Answer) -> list[RecordedImage]:
+    images_u8 = test.images_u8
+    probabilities = answer(images_u8)
+    return [
+        RecordedImage(path, sha256, tensor_sha256(images_u8[i]), probabilities[i], int(test.labels[i]))
+        for i, (path, sha256) in enumerate(zip(test.paths, test.sha256, strict=True))
+    ]

@@ -1,0 +1,119 @@
+"""report.html: one file that says what was trained, on what, and how good it is. It holds no photo."""
+
+import base64
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from gemelo.files import atomic_write
+from gemelo.run import RunManifest
+from trainer.datareport import DataReport
+from trainer.dataset import printable
+
+_STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+_PICTURES = (
+    ("curves.png", "Accuracy and loss over the epochs, training and validation"),
+    ("confusion.png", "Confusion matrix: true classes against decided ones"),
+    ("calibration.png", "Calibration: how often the model is right against how sure it is"),
+)
+
+
+def write(run: Path, manifest: RunManifest, data: DataReport) -> None:
+    """Write report.html beside the pictures that it takes in.
+
+    Args:
+        run: The run's folder.
+        manifest: What was trained and how good it is.
+        data: What is to be known of the photos.
+
+    Raises:
+        StorageError: The disk is full or may not be written to.
+    """
+    sections = [
+        _head(manifest),
+        _warnings(data),
+        _figures(run),
+        _section("Classes", _classes(manifest)),
+        _section("Photos", _photos(data)),
+        _section("Training", _options(manifest)),
+    ]
+    title = escape(printable(manifest.name))
+    page = (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}: training report</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="color-scheme" content="light dark">\n<style>\n{_STYLE}</style>\n<main>\n'
+        + "\n".join(sections)
+        + "\n</main>\n</html>\n"
+    )
+    atomic_write(run / "report.html", page.encode("utf-8", "backslashreplace"))
+
+
+def _head(manifest: RunManifest) -> str:
+    metrics, contract = manifest.metrics, manifest.contract
+    tiles = [
+        ("accuracy", f"{metrics['accuracy']:.2%}"),
+        ("loss", f"{metrics['loss']:.4f}"),
+        ("calibration error", f"{metrics['ece']:.4f}"),
+        ("parameters", f"{manifest.parameters:,}"),
+        ("kept epoch", f"{metrics['kept_epoch']} of {metrics['epochs']}"),
+    ]
+    cells = "".join(f"<div><b>{escape(value)}</b><span>{name}</span></div>" for name, value in tiles)
+    kind = f"{contract.width}x{contract.height} {'RGB' if contract.channels == 3 else 'grey'}, {contract.mode}"
+    name = escape(printable(manifest.name))
+    return f'<h1>{name}</h1>\n<p>{escape(manifest.architecture)}, input {kind}</p>\n<div class="tiles">{cells}</div>'
+
+
+def _warnings(data: DataReport) -> str:
+    lines = data.warnings()
+    if not lines:
+        return '<p class="good">Every photo could be read, none is in two splits, no class is small.</p>'
+    items = "".join(f"<li>{escape(printable(line))}</li>" for line in lines)
+    return f'<details class="warn" open><summary>{len(lines)} warnings</summary><ul>{items}</ul></details>'
+
+
+def _figures(run: Path) -> str:
+    tags = []
+    for name, text in _PICTURES:
+        data = base64.b64encode((run / name).read_bytes()).decode("ascii")
+        tags.append(f'<figure><img alt="{text}" src="data:image/png;base64,{data}"></figure>')
+    return f'<div class="figures">{"".join(tags)}</div>'
+
+
+def _classes(manifest: RunManifest) -> str:
+    rows = [
+        [name, f"{row['precision']:.2%}", f"{row['recall']:.2%}", str(row["support"])]
+        for name, row in manifest.metrics["per_class"].items()
+    ]
+    note = (
+        "Precision: of the photos decided so, how many are. Recall: of the photos that are, how many were decided so."
+    )
+    return _table(["class", "precision", "recall", "test photos"], rows) + f"<p>{note}</p>"
+
+
+def _photos(data: DataReport) -> str:
+    rows = [[name, *(str(counts[name]) for counts in data.counts.values())] for name in data.labels]
+    rows.append(["all", *(str(sum(counts.values())) for counts in data.counts.values())])
+    notes = "".join(f"<p>{escape(printable(note))}</p>" for note in data.notes)
+    return _table(["class", *data.counts], rows) + notes
+
+
+def _options(manifest: RunManifest) -> str:
+    flat = {**manifest.training, **{f"version of {name}": v for name, v in manifest.versions.items()}}
+    rows = [[name.replace("_", " "), _text(value)] for name, value in flat.items()]
+    return _table(["option", "value"], rows)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
+    return ", ".join(map(_text, value)) if isinstance(value, list) else str(value)
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{title}</h2>{body}</section>"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(printable(c))}</td>" for c in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
