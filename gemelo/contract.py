@@ -1,10 +1,12 @@
 """The contract, schema 1: how the bytes of a photo become a model's input. The only Python implementation.
 
 1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
-   animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored.
+   animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored. A PNG whose chunks do
+   not match their checksums and a JPEG without its end marker are refused, as decoders differ on them.
 2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
 3. Composite transparency over white.
-4. Resize with Pillow's BILINEAR (a triangle filter, antialiased) by the mode:
+4. Resize with Pillow's BILINEAR (a triangle filter, antialiased), always horizontally first, rounded to bytes, then
+   vertically, by the mode:
    `squash` to the input's size; `crop` the largest centred rectangle of the input's shape, then squash it;
    `pad` to fit inside, centred on black.
 5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
@@ -16,6 +18,7 @@ What two languages cannot do alike (16 bits a channel) is refused. `web_demo/src
 import io
 import os
 import stat
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from gemelo import containers
 from gemelo.errors import (
     CorruptImageError,
     EmptyImageError,
@@ -43,6 +47,9 @@ FILTER = Image.Resampling.BILINEAR
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
+
+# A damaged EXIF block counts as none: that is decided, nobody needs to be warned of it.
+warnings.filterwarnings("ignore", message="Corrupt EXIF data")
 
 _MAX_FILE_BYTES = 512 << 20
 _SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
@@ -206,7 +213,7 @@ def _sniff(data: bytes) -> str:
     head = data[:512].lstrip().lower()
     if head.startswith((b"<?xml", b"<svg")):
         return "an SVG drawing or XML"
-    if not any(byte < 9 for byte in data[:512]):
+    if data[:512].isascii() and not any(byte < 9 for byte in data[:512]):
         return "text"
     return "not an image, or a damaged one"
 
@@ -217,10 +224,15 @@ def _open(name: str, data: bytes) -> Image.Image:
         raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
     if kind == "PNG" and data[24:25] == b"\x10":
         raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
+    if damage := containers.damage(kind, data):
+        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
     try:
-        return _PLUGINS[kind](io.BytesIO(data), None)
+        image = _PLUGINS[kind](io.BytesIO(data), None)
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
-        raise CorruptImageError(f"{name}: damaged {kind} header: {exc}") from exc
+        raise CorruptImageError(f"{name}: damaged {kind} header: {exc or type(exc).__name__}") from exc
+    if kind == "PNG":
+        containers.scale_transparency(image, data)
+    return image
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
@@ -236,6 +248,8 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
 def _flatten(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
     """Load, turn upright, composite over white, convert to RGB."""
     width, height = image.size
+    if max(width, height) >= 1 << 31:
+        raise CorruptImageError(f"{name}: damaged header: an impossible size of {width}x{height}")
     if width * height > max_pixels:
         raise ImageTooLargeError(
             f"{name}: {width}x{height} is {width * height / 1e6:.1f} megapixels, the limit is {max_pixels / 1e6:g}",
@@ -249,7 +263,7 @@ def _flatten(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
     except MemoryError as exc:
         raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
     except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
-        raise CorruptImageError(f"{name}: damaged or truncated: {exc}") from exc
+        raise CorruptImageError(f"{name}: damaged or truncated: {exc or type(exc).__name__}") from exc
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -270,7 +284,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _squash(image: Image.Image, width: int, height: int) -> Image.Image:
-    return image.resize((width, height), FILTER)
+    # In two steps: Pillow 13 alone goes vertically first where that is less work, with other roundings.
+    return image.resize((width, image.height), FILTER).resize((width, height), FILTER)
 
 
 def _crop(image: Image.Image, width: int, height: int) -> Image.Image:

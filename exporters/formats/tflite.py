@@ -66,8 +66,8 @@ def _converter(source: ExportSource, saved: str) -> Any:
     Not from_concrete_functions, which leaves variables unfrozen: the file answers NaN without a word. And not
     from_keras_model, which does the same as this but goes astray where the folder cannot be written.
     """
-    image = keras.Input(batch_shape=(1, *source.contract.shape), name=INPUT)
-    keras.Model(image, source.model(image), name="gemelo").export(saved, verbose=False)
+    image = keras.InputSpec(dtype="float32", shape=(1, *source.contract.shape), name=INPUT)
+    source.model.export(saved, verbose=False, input_signature=[image])
     converter = tf.lite.TFLiteConverter.from_saved_model(saved)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     converter.allow_custom_ops = False

@@ -111,6 +111,7 @@ def pngs() -> Iterator[tuple[str, bytes]]:
         yield f"png-grey-{depth}.png", png.encode_png(grey >> (8 - depth), png.GREY, depth=depth)
     yield "png-grey-4-interlaced.png", png.encode_png(grey >> 4, png.GREY, depth=4, interlaced=True)
     yield "png-grey-trns.png", png.encode_png(grey, png.GREY, chunks=[(b"tRNS", b"\0\x5a")])
+    yield "png-grey4-trns.png", png.encode_png(grey >> 4, png.GREY, depth=4, chunks=[(b"tRNS", b"\0\x05")])
     yield from _palettes()
     yield "png-exif-8.png", saved(card(), "PNG", exif=_exif(8))
     yield "png-gamma.png", png.encode_png(rgb, png.RGB, chunks=[(b"sRGB", b"\0")])

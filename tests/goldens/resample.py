@@ -1,7 +1,7 @@
 """The contract's steps 4 and 5 once more, slowly, in whole numbers: what prepare() is held against.
 
 Written from Pillow's `src/libImaging/Resample.c` (a triangle filter, its weights in double precision, rounded to 22
-fractional bits; one axis, rounded to bytes, then the other), with none of Pillow's code at work.
+fractional bits; across, rounded to bytes, then down), with none of Pillow's code at work.
 """
 
 import math
@@ -23,22 +23,10 @@ def prepared(rgb: Pixels, contract: Contract) -> Pixels:
 
 
 def squash(rgb: Pixels, width: int, height: int) -> Pixels:
-    steps = [(1, width), (0, height)]
-    if vertical_first(rgb.shape[1], rgb.shape[0], width, height):
-        steps.reverse()
-    for axis, size in steps:
+    for axis, size in ((1, width), (0, height)):
         if rgb.shape[axis] != size:
             rgb = _across(rgb, size) if axis else _across(rgb.transpose(1, 0, 2), size).transpose(1, 0, 2)
     return rgb
-
-
-def vertical_first(w: int, h: int, width: int, height: int) -> bool:
-    """Whether w x h goes down before across.
-
-    Found by trying sizes: Pillow 13 does so where the height shrinks, and by more than twice what the width does.
-    Pillow 12 never does. The intermediate is rounded to bytes, so the order is seen in the result, by one.
-    """
-    return h > height and h - height > 2 * (w - width)
 
 
 def crop(rgb: Pixels, width: int, height: int) -> Pixels:

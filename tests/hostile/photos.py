@@ -55,6 +55,18 @@ def _jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
     return saved(image or card(), "JPEG", quality=85, **options)
 
 
+def _wrong_checksum() -> bytes:
+    data = bytearray(saved(card(), "PNG"))
+    data[data.index(b"IEND") - 6] ^= 1
+    return bytes(data)
+
+
+def _zeros_inside() -> bytes:
+    """The second half of its scan is zeros, and the end marker gone: Pillow reads it, browsers do not."""
+    data = _jpeg()
+    return data[: len(data) // 2] + bytes(len(data) - len(data) // 2)
+
+
 def _half(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
@@ -211,7 +223,10 @@ HOSTILE_PHOTOS: tuple[HostilePhoto, ...] = (
     HostilePhoto("palette PNG without a palette", _file("nopalette.png", _bad_palette), _CORRUPT),
     HostilePhoto("PNG of no width", _file("nowidth.png", _png_of_no_width), _CORRUPT),
     HostilePhoto("GIF without frames", _file("noframe.gif", _gif_without_frames), _CORRUPT),
-    HostilePhoto("BMP of negative width", _file("negative.bmp", _bmp_of_negative_size), _TOO_LARGE),
+    HostilePhoto("BMP of negative width", _file("negative.bmp", _bmp_of_negative_size), _CORRUPT, "impossible"),
+    HostilePhoto("PNG with a wrong checksum", _file("crc.png", _wrong_checksum), _CORRUPT, "checksum"),
+    HostilePhoto("PNG without its end", _file("noend.png", lambda: saved(card(), "PNG")[:-12]), _CORRUPT, "end"),
+    HostilePhoto("JPEG with zeros inside", _file("zeros.jpg", _zeros_inside), _CORRUPT, "end marker"),
     HostilePhoto("JPEG magic and nothing else", _file("magic.jpg", b"\xff\xd8\xff\xe0"), _CORRUPT),
     HostilePhoto("text named .jpg", _file("text.jpg", b"a cat sat on the mat\n" * 40), _UNSUPPORTED, "text"),
     HostilePhoto("web page named .jpg", _file("page.jpg", b"<!doctype html><p>404</p>" * 9), _UNSUPPORTED, "text"),

@@ -35,7 +35,6 @@ def test_a_bad_photo_is_refused(row: HostilePhoto, tmp_path: Path) -> None:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("row", ODD, ids=ids)
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_an_odd_photo_is_read(row: HostilePhoto, tmp_path: Path) -> None:
     tensor_u8 = prepare(row.make(tmp_path), CONTRACT)
     assert tensor_u8.shape == CONTRACT.shape
