@@ -6,7 +6,7 @@ and a one-unit sigmoid head becomes two columns. The formats' converters see not
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +27,29 @@ _FOLDS_INTO = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.D
 
 
 @dataclass(frozen=True)
-class _Call:
-    """One operation at work in the graph. The tensors are kept, so that their ids stay theirs."""
+class Call:
+    """One operation at work in the graph.
+
+    Attributes:
+        op: The layer or operation.
+        args, kwargs: What it was called with; symbolic tensors stand in them.
+        output: What it made. The tensors are kept, so that their ids stay theirs.
+    """
 
     op: Any
-    inputs: list[Any]
-    outputs: list[Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    output: Any
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The symbolic tensors it read."""
+        return _tensors((self.args, self.kwargs))
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic tensors it made."""
+        return _tensors(self.output)
 
 
 @dataclass
@@ -60,7 +77,7 @@ def inference_form(model: Any, shape: Sequence[int], classes: int) -> tuple[Any,
         ExportError: The model is of a kind that cannot be rebuilt; names the layer.
     """
     graph = _functional(model)
-    calls = _record(graph, shape)
+    calls = record(graph, shape)
     plan = _Plan()
     _strip(calls, plan)
     _fold_all(calls, plan)
@@ -99,14 +116,13 @@ def _functional(model: Any) -> Any:
     return model
 
 
-def _record(graph: Any, shape: Sequence[int]) -> list[_Call]:
-    """Walk the graph once on a symbolic input: every call, in the order of the data."""
-    calls: list[_Call] = []
+def record(graph: Any, shape: Sequence[int]) -> list[Call]:
+    """Walk a functional model once on a symbolic input: every call, in the order of the data."""
+    calls: list[Call] = []
 
     def call(op: Any, *args: Any, **kwargs: Any) -> Any:
-        outputs = op(*args, **kwargs)
-        calls.append(_Call(op, list(_tensors((args, kwargs))), list(_tensors(outputs))))
-        return outputs
+        calls.append(Call(op, args, kwargs, op(*args, **kwargs)))
+        return calls[-1].output
 
     keras.models.clone_model(
         graph, input_tensors=_input(graph, shape), clone_function=lambda op: op, call_function=call
@@ -119,11 +135,11 @@ def _input(graph: Any, shape: Sequence[int]) -> Any:
     return [tensor] if isinstance(graph.input, list) else tensor
 
 
-def _tensors(structure: Any) -> Iterator[Any]:
-    return (leaf for leaf in keras.tree.flatten(structure) if isinstance(leaf, keras.KerasTensor))
+def _tensors(structure: Any) -> list[Any]:
+    return [leaf for leaf in keras.tree.flatten(structure) if isinstance(leaf, keras.KerasTensor)]
 
 
-def _strip(calls: Sequence[_Call], plan: _Plan) -> None:
+def _strip(calls: Sequence[Call], plan: _Plan) -> None:
     stripped = []
     for call in calls:
         kind = type(call.op).__name__
@@ -134,7 +150,7 @@ def _strip(calls: Sequence[_Call], plan: _Plan) -> None:
         plan.notes.append(f"{_count(stripped, 'training-only layer')} stripped: {', '.join(stripped)}")
 
 
-def _fold_all(calls: Sequence[_Call], plan: _Plan) -> None:
+def _fold_all(calls: Sequence[Call], plan: _Plan) -> None:
     producer = {id(tensor): call for call in calls for tensor in call.outputs}
     readers = Counter(id(tensor) for call in calls for tensor in call.inputs)
     times = Counter(id(call.op) for call in calls)
@@ -153,7 +169,7 @@ def _fold_all(calls: Sequence[_Call], plan: _Plan) -> None:
         plan.notes.append(f"{_count(range(kept), 'batch normalisation')} kept: nothing before them to fold into")
 
 
-def _foldable(layer: Any, norm: _Call) -> bool:
+def _foldable(layer: Any, norm: Call) -> bool:
     rank = len(norm.inputs[0].shape)
     return (
         isinstance(layer, _FOLDS_INTO)
@@ -180,7 +196,7 @@ def _fold(layer: Any, norm: Any, plan: _Plan) -> None:
     plan.weights[layer.name] = [kernel.astype(np.float32), bias.astype(np.float32)]
 
 
-def _expand_head(last: _Call, plan: _Plan) -> bool:
+def _expand_head(last: Call, plan: _Plan) -> bool:
     """sigmoid(z) becomes sigmoid([-z, z]) = [1 - p, p]: no subtraction, so nothing is lost where p is near 1."""
     head = last.op
     if not isinstance(head, keras.layers.Dense) or head.units != 1 or head.activation is not keras.activations.sigmoid:

@@ -21,3 +21,30 @@ def cats_vs_dogs() -> Path:
     if not folder.is_dir():
         pytest.skip("the photos of cats and dogs are not beside the project (shared/data/cats_vs_dogs)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty drawings in the lecture's layout."""
+    from gemelo.draw import draw_dataset
+
+    folder = tmp_path_factory.mktemp("drawings") / "pets"
+    draw_dataset(folder, 60, seed=5)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_run(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lecture's network after two epochs on the drawings."""
+    from trainer.train import TrainOptions, train
+
+    folder = tmp_path_factory.mktemp("runs")
+    return train(TrainOptions(drawings, folder / "pets", epochs=2, cache=folder / "cache")).path
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That run in every format and variant, verified."""
+    from exporters.export import export
+
+    return export(small_run, tmp_path_factory.mktemp("bundles") / "pets").bundle.path

@@ -209,6 +209,9 @@ def _read_flat(root: Path) -> Dataset:
 
 
 def _need_two(root: Path, labels: list[str]) -> None:
+    odd = [f"class {name!r}: a label must be one line of text" for name in labels if printable(name) != name]
+    if odd:
+        raise _problems(root, odd, "rename the folder")
     if len(labels) < 2:
         names = ", ".join(repr(name) for name in labels) or "none"
         raise _problems(root, [f"a classifier needs two classes or more; there is {names}"], _LAYOUTS)

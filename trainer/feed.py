@@ -1,18 +1,32 @@
-"""Batches for training: drawn from the mapped cache, varied in the graph, ready before they are wanted."""
+"""Batches for training: drawn from the mapped cache a few steps ahead, varied in the graph.
 
-from collections.abc import Sequence
+No tf.data: its iterators call back into Python for a mapped file, and one that is dropped before its end (an
+interrupted training, a loss that is no number) waits for that call while it holds the interpreter's lock, for ever.
+"""
+
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer.augment import Op, augment
-from trainer.augment.batch import Tensor
+from trainer.augment import Op
 from trainer.photos import Photos
 
-_AHEAD = 8  # batches
+
+@dataclass(frozen=True)
+class Chunk:
+    """The photos of a few steps.
+
+    Attributes:
+        images_u8: uint8 (steps, size, h, w, c).
+        targets: float32 (steps, size, 1) or (steps, size, classes).
+    """
+
+    images_u8: NDArray[np.uint8]
+    targets: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,30 +57,29 @@ class Feed:
         """Steps in one epoch: every photo is seen at least once."""
         return -(-len(self.photos.rows) // self.size)
 
-    def batches(self, first_step: int, last_step: int, shape: tuple[int, int]) -> tf.data.Dataset:
-        """Images float32 (size, *shape, c) and targets of the global steps from first to last, without the last."""
-        steps, own = tf.data.Dataset.range(first_step, last_step), self.photos.source_u8.shape[1:3]
-        load = partial(self._load, None if shape == own else shape)
-        options = tf.data.Options()
-        # Two batches at a time, each on one core: sharing the small ops of one batch costs more than it saves.
-        options.threading.max_intra_op_parallelism = 1
-        batches = steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(_AHEAD)
-        return batches.with_options(options)
+    def chunks(self, epoch: int, length: int) -> Generator[Chunk]:
+        """The photos of an epoch, so many steps at a time; the next ones are read while these are learned from.
 
-    def _load(self, shape: tuple[int, int] | None, step: Tensor) -> tuple[Tensor, Tensor]:
-        images_u8, targets = tf.numpy_function(self._draw, [step], (tf.uint8, tf.float32), stateful=False)
-        images_u8.set_shape((self.size, *self.photos.source_u8.shape[1:]))
-        targets.set_shape((self.size, self.targets.shape[1]))
-        return augment(self.recipe, images_u8, targets, self.seed, step, shape)
+        Args:
+            epoch: Counted from 1.
+            length: Steps in one chunk; the last may be shorter.
+        """
+        starts = range(0, self.steps, length)
+        with ThreadPoolExecutor(1) as reader:
+            ahead = reader.submit(self._draw, epoch, 0, length)
+            for start in starts:
+                chunk = ahead.result()
+                if start + length < self.steps:
+                    ahead = reader.submit(self._draw, epoch, start + length, length)
+                yield chunk
 
-    def _draw(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        epoch, position = divmod(int(step), self.steps)
-        rows = _order(self.seed, epoch, len(self.photos.rows), self.steps * self.size)
-        rows = rows[position * self.size : (position + 1) * self.size]
-        return self.photos.source_u8[self.photos.rows[rows]], self.targets[rows]
+    def _draw(self, epoch: int, start: int, length: int) -> Chunk:
+        order = _order(self.seed, epoch, len(self.photos.rows), self.steps * self.size)
+        rows = order.reshape(self.steps, self.size)[start : start + length]
+        return Chunk(self.photos.source_u8[self.photos.rows[rows]], self.targets[rows])
 
 
 @lru_cache(maxsize=4)
 def _order(seed: int, epoch: int, photos: int, length: int) -> NDArray[np.int64]:
     """All photos shuffled; the first of them again where the last batch is not full."""
-    return np.resize(np.random.default_rng([seed, epoch]).permutation(photos), length)
+    return np.resize(np.random.default_rng([seed, epoch - 1]).permutation(photos), length)

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,14 +14,12 @@ from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
 from trainer import history, metrics
 from trainer.answer import Answer, answerer
-from trainer.augment.batch import Tensor
 from trainer.feed import Feed
 from trainer.history import Epoch
 from trainer.learner import Arrays, Learner
 from trainer.photos import Photos
 from trainer.workspace import Workspace
 
-Batches = Iterator[tuple[Tensor, Tensor]]
 Weights = list[NDArray[np.generic]]
 _CALLS = 20  # in an epoch: how often the bar moves, and the loss is looked at
 
@@ -77,41 +76,32 @@ class Fit:
     def epochs(self, progress: Progress, state: State | None = None) -> Iterator[Epoch]:
         """The epochs that are still to come, one at each turn, each with its checkpoint."""
         state = state or State()
-        answer, first = answerer(self.learner.model), len(state.rows) + 1
-        for epoch in range(first, self.learner.settings.epochs + 1):
-            if epoch == first or self.learner.shape(epoch) != self.learner.shape(epoch - 1):
-                batches = self._batches(epoch)
-            with progress.step(f"epoch {epoch}/{self.learner.settings.epochs}", self.feed.steps) as done:
-                row = self._epoch(epoch, batches, answer, done)
+        answer, settings = answerer(self.learner.model), self.learner.settings
+        for epoch in range(len(state.rows) + 1, settings.epochs + 1):
+            with progress.step(f"epoch {epoch}/{settings.epochs}", self.feed.steps) as done:
+                row = self._epoch(epoch, answer, done)
             state.rows.append(row)
             self._keep(state)
             yield row
 
-    def _batches(self, epoch: int) -> Batches:
-        """Of this epoch and of all that follow with photos of the same size."""
-        shape, last = self.learner.shape(epoch), epoch
-        while last < self.learner.settings.epochs and self.learner.shape(last + 1) == shape:
-            last += 1
-        return iter(self.feed.batches((epoch - 1) * self.feed.steps, last * self.feed.steps, shape))
-
-    def _epoch(self, epoch: int, batches: Batches, answer: Answer, done: Step) -> Epoch:
+    def _epoch(self, epoch: int, answer: Answer, done: Step) -> Epoch:
         started = time.perf_counter()
-        loss, accuracy = self._learn_epoch(batches, epoch, done)
+        loss, accuracy = self._learn_epoch(epoch, done)
         val_loss, val_accuracy = self._validate(answer)
         self._need_finite(val_loss, epoch)
         seconds = round(time.perf_counter() - started, 3)
         done(0, _note(loss, accuracy, val_loss, val_accuracy))
         return Epoch(epoch, loss, accuracy, val_loss, val_accuracy, self.learner.rate, seconds)
 
-    def _learn_epoch(self, batches: Batches, epoch: int, done: Step) -> tuple[float, float]:
-        steps, size = self.feed.steps, self.feed.size
-        chunk, losses, right, taken = max(1, -(-steps // _CALLS)), 0.0, 0.0, 0
-        while taken < steps:
-            count = min(chunk, steps - taken)
-            loss, hits = self.learner.learn(batches, count)
-            self._need_finite(loss, epoch)
-            losses, right, taken = losses + loss, right + hits, taken + count
-            done(count, _note(losses / taken, right / (taken * size)))
+    def _learn_epoch(self, epoch: int, done: Step) -> tuple[float, float]:
+        steps, size, shape = self.feed.steps, self.feed.size, self.learner.shape(epoch)
+        losses, right, taken = 0.0, 0.0, 0
+        with closing(self.feed.chunks(epoch, -(-steps // _CALLS))) as chunks:
+            for chunk in chunks:
+                loss, hits = self.learner.learn(chunk, shape)
+                self._need_finite(loss, epoch)
+                losses, right, taken = losses + loss, right + hits, taken + len(chunk.targets)
+                done(len(chunk.targets), _note(losses / taken, right / (taken * size)))
         return losses / steps, right / (steps * size)
 
     def _validate(self, answer: Answer) -> tuple[float, float]:
@@ -150,5 +140,5 @@ class Fit:
 
 
 def _note(loss: float, accuracy: float, val_loss: float | None = None, val_accuracy: float | None = None) -> str:
-    text = f"loss {loss:.4f} accuracy {accuracy:.4f}"
-    return text if val_loss is None else f"{text} val_loss {val_loss:.4f} val_accuracy {val_accuracy:.4f}"
+    text = f"loss {loss:.3f} acc {accuracy:.3f}"
+    return text if val_loss is None else f"{text} | val {val_loss:.3f} {val_accuracy:.3f}"

@@ -1,17 +1,21 @@
 """A network while it learns: one step, many steps in one call, and all that a checkpoint must hold."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import cast
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from trainer.augment import augment
 from trainer.augment.batch import Tensor
 from trainer.defaults import Defaults
 from trainer.fast import fused, resized
+from trainer.feed import Chunk, Feed
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -22,18 +26,18 @@ class Learner:
     Args:
         model: A fresh network.
         settings: Of the training.
-        steps: In one epoch.
+        feed: What it learns from.
     """
 
-    def __init__(self, model: keras.Model, settings: Defaults, steps: int) -> None:
+    def __init__(self, model: keras.Model, settings: Defaults, feed: Feed) -> None:
         model = fused(model)
-        self.model, self.settings, self._steps = model, settings, steps
+        self.model, self.settings, self._feed = model, settings, feed
         self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
         self._binary = model.output_shape[-1] == 1
         self._loss = _loss(self._binary, settings.label_smoothing)
         self._optimizer = _optimizer(settings)
         self._optimizer.build(model.trainable_variables)
-        self._learn = tf.function(self._take_steps)
+        self._learners: dict[tuple[int, int], Callable[..., tuple[Tensor, Tensor]]] = {}
         self._average = [tf.Variable(w.value) for w in model.weights] if settings.ema else []
 
     @property
@@ -54,21 +58,42 @@ class Learner:
         scale = self.settings.early_size
         return round(height * scale), round(width * scale)
 
-    def learn(self, batches: Iterator[tuple[Tensor, Tensor]], count: int) -> tuple[float, float]:
-        """Take so many steps.
+    def learn(self, chunk: Chunk, shape: tuple[int, int]) -> tuple[float, float]:
+        """Take the steps of a chunk.
+
+        Args:
+            chunk: Its photos.
+            shape: (height, width) at which they are seen.
 
         Returns:
             The sum of the steps' losses, and how many photos were right.
         """
-        rates = [learning_rate(self.settings, self.step + i, self._steps) for i in range(count)]
-        loss, right = self._learn(batches, tf.constant(rates, tf.float32))
+        first, count = self.step, len(chunk.images_u8)
+        rates = [learning_rate(self.settings, first + i, self._feed.steps) for i in range(count)]
+        steps = tf.range(first, first + count, dtype=tf.int64)
+        if shape not in self._learners:
+            self._learners[shape] = self._trace(chunk, shape)
+        loss, right = self._learners[shape](chunk.images_u8, chunk.targets, steps, tf.constant(rates, tf.float32))
         return float(loss), float(right)
 
-    def _take_steps(self, batches: Iterator[tuple[Tensor, Tensor]], rates: Tensor) -> tuple[Tensor, Tensor]:
-        losses, right = tf.constant(0.0), tf.constant(0.0)
+    def _trace(self, chunk: Chunk, shape: tuple[int, int]) -> Callable[..., tuple[Tensor, Tensor]]:
+        """One graph for chunks of any length: building it takes seconds."""
+        signature = [
+            tf.TensorSpec((None, *chunk.images_u8.shape[1:]), tf.uint8),
+            tf.TensorSpec((None, *chunk.targets.shape[1:]), tf.float32),
+            tf.TensorSpec((None,), tf.int64),
+            tf.TensorSpec((None,), tf.float32),
+        ]
+        return cast("Callable[..., tuple[Tensor, Tensor]]", tf.function(partial(self._take_steps, shape), signature))
+
+    def _take_steps(
+        self, shape: tuple[int, int], images_u8: Tensor, targets: Tensor, steps: Tensor, rates: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        losses, right, feed = tf.constant(0.0), tf.constant(0.0), self._feed
         for i in tf.range(tf.shape(rates)[0]):
-            images, targets = next(batches)
-            loss, correct = self._take_step(images, targets, rates[i])
+            # Depends on no weight: TensorFlow varies the next batches while it learns from this one.
+            seen, wanted = augment(feed.recipe, images_u8[i], targets[i], feed.seed, steps[i], shape)
+            loss, correct = self._take_step(seen, wanted, rates[i])
             losses, right = losses + loss, right + correct
         return losses, right
 

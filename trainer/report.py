@@ -8,7 +8,7 @@ from typing import Any
 from gemelo.files import atomic_write
 from gemelo.run import RunManifest
 from trainer.datareport import DataReport
-from trainer.dataset import printable
+from trainer.dataset import TEST, printable
 
 _STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 _PICTURES = (
@@ -34,7 +34,7 @@ def write(run: Path, manifest: RunManifest, data: DataReport) -> None:
         _warnings(data),
         _figures(run),
         _section("Classes", _classes(manifest)),
-        _section("Photos", _photos(data)),
+        _section("Photos", _photos(data) + _caution(manifest, data)),
         _section("Training", _options(manifest)),
     ]
     title = escape(printable(manifest.name))
@@ -95,6 +95,13 @@ def _photos(data: DataReport) -> str:
     rows.append(["all", *(str(sum(counts.values())) for counts in data.counts.values())])
     notes = "".join(f"<p>{escape(printable(note))}</p>" for note in data.notes)
     return _table(["class", *data.counts], rows) + notes
+
+
+def _caution(manifest: RunManifest, data: DataReport) -> str:
+    """The best of many epochs on the test photos is a little too good a figure: say so."""
+    if manifest.training["keep"] != "best" or data.validation != TEST or manifest.metrics["epochs"] == 1:
+        return ""
+    return "<p>The epoch that was kept was chosen on the test photos: on others, expect a little less.</p>"
 
 
 def _options(manifest: RunManifest) -> str:

@@ -98,7 +98,7 @@ def _fit(model: keras.Model, plan: Plan, data: _Data, workspace: Workspace) -> F
     photos, settings = data.splits[TRAIN], plan.settings
     wanted = targets(photos.labels, len(data.report.labels))
     feed = Feed(photos, wanted, settings.batch, augment.get(settings.recipe), plan.seed)
-    return Fit(Learner(model, settings, feed.steps), feed, data.held, workspace)
+    return Fit(Learner(model, settings, feed), feed, data.held, workspace)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,14 @@ import types
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from exporters import quantize
 from exporters.frameworks import tf
 from exporters.inference import INPUT
 from exporters.quiet import converting
@@ -61,6 +64,8 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
     with converting(f"tfjs/{variant}"):
         target.mkdir(parents=True, exist_ok=True)
         converter = _converter()
+        if variant == "uint8":
+            source = quantize.bias_corrected(source, partial(_rounded, converter.write_weights.quantization))
         graph, signature = _optimised(converter, source)
         _check_operators(graph, variant)
         [weights] = converter.extract_weights(graph)
@@ -162,6 +167,12 @@ def _check_operators(graph: Any, variant: str) -> None:
             f"tfjs/{variant}: TF.js's wasm backend has no operator {', '.join(missing)}",
             hint="use layers made of common operators; `tfjs` can be left out with --formats",
         )
+
+
+def _rounded(quantization: Any, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """To uint8 and back, as the converter and TF.js do it: one scale for a whole kernel."""
+    quantised, scale = quantization.quantize_weights(weights, np.uint8)
+    return np.asarray(quantization.dequantize_weights(quantised, scale), np.float32)
 
 
 def _quantisation(weights: list[dict[str, Any]], stored_as: str | None) -> dict[str, list[str]] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from exporters import tflite_metadata
+from exporters import quantize, tflite_metadata
 from exporters.frameworks import keras, tf
 from exporters.inference import INPUT
 from exporters.quiet import converting
@@ -34,6 +34,8 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
     if variant not in _SETTINGS:
         raise UnknownNameError("variant of tflite", variant, VARIANTS)
     with converting(f"tflite/{variant}"), tempfile.TemporaryDirectory(prefix="gemelo.") as saved:
+        if variant == "int8":
+            source = quantize.bias_corrected(source, quantize.symmetric)
         converter = _converter(source, saved)
         _SETTINGS[variant](converter, source)
         data = tflite_metadata.populate(converter.convert(), source.contract, source.metadata)

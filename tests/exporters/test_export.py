@@ -243,6 +243,7 @@ def test_a_full_disk_leaves_the_older_bundle(run, tmp_path):
         [name, variant, 1, "StorageError"]
         for name, variant in (("onnx", "fp32"), ("onnx", "int8"), ("tflite", "fp32"), ("tfjs", "fp32"))
     ], done.stdout + done.stderr
+    assert done.stderr == "", "what converters and TensorFlow say is not shown"
     assert contents(out) == before
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 

@@ -23,8 +23,8 @@ from trainer.architectures import compact
 from trainer.train import TrainOptions, train
 data, out, arch, size, at = sys.argv[1:]
 learn = learner.Learner.learn
-def die(self, batches, count):
-    result = learn(self, batches, count)
+def die(self, chunk, shape):
+    result = learn(self, chunk, shape)
     if self.step >= int(at):
         os.kill(os.getpid(), signal.SIGKILL)
     return result

@@ -128,11 +128,12 @@ def test_report_needs_nothing_but_itself(run: Run) -> None:
     assert html.count("src=") == 3
     assert "prefers-color-scheme" in html
     assert "Every photo could be read" in html
+    assert "chosen on the test photos" in html
 
 
 def test_three_classes_grey_and_awkward_names(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    for i, name in enumerate(["<b>&", "$x^{", "c\nd"]):
+    for i, name in enumerate(["<b>&", "$x^{", "c d"]):
         for k in range(14):
             paint(data / name / f"{k}.png", (80 * i, 40, 200 - 80 * i), 100 * i + k)
     (data / "<b>&" / "<script>.jpg").write_bytes(b"no photo")

@@ -9,7 +9,7 @@ from trainer.heads import head, photo
 
 SUMMARY = "a small residual network: the most accuracy for its size"
 DEFAULTS = Defaults(
-    epochs=40,
+    epochs=120,
     batch=64,
     recipe="strong",
     optimizer="adamw",
@@ -19,7 +19,7 @@ DEFAULTS = Defaults(
     weight_decay=0.05,
     label_smoothing=0.05,
     ema=0.998,
-    early_epochs=0.6,
+    early_epochs=0.8,
     early_size=0.75,
     keep="last",
 )

@@ -139,8 +139,8 @@ def augment(
     Returns:
         float32 images, range 0-255, and targets.
     """
-    random = Random(seed, step)
-    batch = Batch(tf.cast(images_u8, tf.float32), targets, shape=shape)
+    random, own = Random(seed, step), tuple(images_u8.shape[1:3])
+    batch = Batch(tf.cast(images_u8, tf.float32), targets, shape=None if shape == own else shape)
     for op in recipe:
         batch = op(batch if op.geometric else batch.warped(), random)
     batch = batch.warped()

@@ -12,7 +12,7 @@ RECIPES: dict[str, Sequence[Op]] = {
     # The notebook's ImageDataGenerator(shear_range=0.2, zoom_range=0.2, horizontal_flip=True).
     "lecture": [Shear(0.2), Zoom(0.2), HorizontalFlip()],
     "strong": [
-        RandomResizedCrop(0.4),
+        RandomResizedCrop(0.35),
         Rotation(10),
         HorizontalFlip(),
         Colour(0.25),
