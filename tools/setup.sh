@@ -31,8 +31,8 @@ setup_python() {
   [ -x .venv/bin/python ] || { say "making .venv"; make_venv; }
   [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
   say "installing the packages of requirements.lock into .venv"
-  .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
-  .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null 2>&1 || true
+  .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.lock
+  .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }
 
 setup_browser() {

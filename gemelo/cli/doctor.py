@@ -24,7 +24,8 @@ def doctor(as_json: JsonOption = False) -> None:
     """
     from rich.table import Table
 
-    from gemelo.cli.show import console, plain, print_json
+    from gemelo.cli.show import console, plain
+    from gemelo.cli.text import print_json
     from gemelo.doctor import examine
 
     findings = examine()

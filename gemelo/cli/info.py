@@ -9,7 +9,8 @@ from gemelo import run as runs
 from gemelo.bundle import Bundle
 from gemelo.cli import app
 from gemelo.cli.options import JsonOption
-from gemelo.cli.show import console, plain, print_json, size
+from gemelo.cli.show import console, plain, size
+from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
 from gemelo.run import Run
 

@@ -10,6 +10,7 @@ import typer
 from gemelo.classifier import Prediction, load
 from gemelo.cli import app
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
+from gemelo.cli.text import print_json, shown, styled
 from gemelo.contract import EXTENSIONS
 from gemelo.errors import ImageError, NotFoundError
 
@@ -57,26 +58,22 @@ def find_photos(arguments: Sequence[str]) -> Iterator[Path]:
 
 
 def _print_lines(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:
-    from gemelo.cli.show import console, plain
-
-    out, failed = console(), False
+    failed = False
     for path, answer in rows:
         if isinstance(answer, ImageError):
             failed = True
-            out.print(f"[red]{plain(answer.message)}[/]")
+            print(styled(shown(answer.message), "red"))
             continue
         first = answer[0]
-        others = "".join(f"   {plain(p.label)} {p.probability:.4f}" for p in answer[1:4])
-        out.print(
-            f"{plain(str(path))}   probability: [bold]{first.probability:.4f}[/]   "
-            f"prediction: [bold]{plain(first.label)}[/][dim]{others}[/]"
+        others = "".join(f"   {p.label} {p.probability:.4f}" for p in answer[1:4])
+        probability, prediction = styled(f"{first.probability:.4f}", "bold"), styled(shown(first.label), "bold")
+        print(
+            f"{shown(str(path))}   probability: {probability}   prediction: {prediction}{styled(shown(others), 'dim')}"
         )
     return failed
 
 
 def _print_json(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:
-    from gemelo.cli.show import print_json
-
     answers: list[dict[str, Any]] = []
     for path, answer in rows:
         if isinstance(answer, ImageError):

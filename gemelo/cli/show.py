@@ -1,11 +1,12 @@
-"""What the commands print: tables for people, JSON for programs."""
+"""What the commands print for people: tables."""
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from gemelo.cli.text import shown
 
 if TYPE_CHECKING:
     from gemelo.parity.report import ArtefactParity, ParityReport
@@ -16,20 +17,14 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
-def print_json(value: Any) -> None:
-    """JSON on standard output; ASCII only, so that any name survives any terminal."""
-    print(json.dumps(value, indent=2))
-
-
 def size(count: int) -> str:
     """Bytes as people read them."""
     return f"{count / 1e6:.2f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def plain(text: str) -> str:
-    """Text from outside, safe to print: no markup, no control characters, no half characters."""
-    shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in shown))
+    """Text from outside, safe to print by rich: no markup, no control characters, no half characters."""
+    return escape(shown(text))
 
 
 def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:

@@ -25,7 +25,8 @@ def verify(
     1 a gate failed, 2 wrong usage.
     """
     from gemelo.bundle import Bundle
-    from gemelo.cli.show import print_json, print_parity
+    from gemelo.cli.show import print_parity
+    from gemelo.cli.text import print_json
     from gemelo.files import atomic_write
     from gemelo.parity import verify as run_verify
     from gemelo.parity.html import render

@@ -1,0 +1,26 @@
+"""Text for a terminal, without the time that importing rich takes."""
+
+import json
+import os
+import sys
+from typing import Any
+
+_CODES = {"bold": "1", "dim": "2", "red": "31"}
+
+
+def shown(text: str) -> str:
+    """Text from outside on one line: control characters and bytes that are no text are escaped."""
+    whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in whole)
+
+
+def styled(text: str, style: str) -> str:
+    """The text in bold, dim or red on a terminal; as it is elsewhere."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return f"\033[{_CODES[style]}m{text}\033[0m"
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output; ASCII only, so that any name survives any terminal."""
+    print(json.dumps(value, indent=2))

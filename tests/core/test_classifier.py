@@ -1,0 +1,79 @@
+"""Photos in, labels out: held to the tiny network by numpy."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import gemelo
+from gemelo.contract import prepare
+from gemelo.errors import EmptyImageError, UnknownNameError, UsageError
+from tests.support.bundles import CONTRACT, LABELS, answer, make_bundle
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("classifier") / "tiny").path
+
+
+@pytest.fixture
+def photos(bundle: Path) -> list[Path]:
+    return sorted((bundle / "goldens").iterdir())
+
+
+def test_label_probability_and_index_are_the_network_s(bundle: Path, photos: list[Path]) -> None:
+    seen = set()
+    with gemelo.load(bundle) as classifier:
+        for photo in photos:
+            expected = answer(prepare(photo, CONTRACT))
+            predictions = classifier.predict(photo)
+            assert [p.index for p in predictions] == list(np.argsort(-expected))
+            for prediction in predictions:
+                assert prediction.label == LABELS[prediction.index]
+                assert prediction.probability == pytest.approx(float(expected[prediction.index]), abs=1e-6)
+            seen.add(predictions[0].label)
+    assert seen == set(LABELS)
+
+
+def test_every_kind_of_source_is_answered_alike(bundle: Path, photos: list[Path]) -> None:
+    path = photos[0]
+    with gemelo.load(bundle) as classifier, path.open("rb") as stream:
+        expected = classifier.predict(path)
+        with Image.open(path) as image:
+            sources = [str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), stream, image, np.asarray(image)]
+            assert all(classifier.predict(source) == expected for source in sources)
+
+
+def test_batches_answer_as_single_photos_do(bundle: Path, photos: list[Path]) -> None:
+    with gemelo.load(bundle) as classifier:
+        single = [classifier.predict(photo) for photo in photos]
+        for batch in (1, 5, 64):
+            together = list(classifier.predict_batch(photos, batch=batch))
+            for one, other in zip(single, together, strict=True):
+                assert [p.label for p in one] == [p.label for p in other]
+                assert [p.probability for p in one] == pytest.approx([p.probability for p in other], abs=1e-6)
+
+
+def test_top(bundle: Path, photos: list[Path]) -> None:
+    with gemelo.load(bundle) as classifier:
+        assert classifier.predict(photos[0], top=1) == classifier.predict(photos[0])[:1]
+        with pytest.raises(UsageError, match="top must be"):
+            classifier.predict(photos[0], top=0)
+
+
+def test_one_unreadable_photo_among_many(bundle: Path, photos: list[Path]) -> None:
+    with gemelo.load(bundle) as classifier:
+        answers = [row for _, row in classifier.predict_all([photos[0], b"", photos[1]], batch=2)]
+        assert isinstance(answers[1], EmptyImageError)
+        assert answers[0] == classifier.predict(photos[0])
+        assert answers[2] == classifier.predict(photos[1])
+        with pytest.raises(EmptyImageError):
+            list(classifier.predict_batch([photos[0], b""]))
+
+
+def test_what_is_not_there_is_named(bundle: Path) -> None:
+    with pytest.raises(UnknownNameError, match="tfjs/fp32") as caught:
+        gemelo.load(bundle, format="tfjs")
+    assert caught.value.hint == "there is: onnx/fp32"
