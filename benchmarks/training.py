@@ -71,7 +71,7 @@ def gemelo(data: Dataset, folder: Path) -> tuple[Callable[[], float], float]:
     decoding = time.perf_counter() - started
     row = {photo.relative: i for i, photo in enumerate(data.photos)}
     train, held = (of_split(data, split, decoded, row) for split in (TRAIN, data.validation))
-    feed = Feed(train, targets(train.labels, len(data.labels)), BATCH, augment.get("lecture"), 0)
+    feed = Feed(train, targets(train.labels, 1), BATCH, augment.get("lecture"), 0)
     learner = Learner(arch.build(contract, len(data.labels)), arch.DEFAULTS, feed)
     epochs = Fit(learner, feed, held, Workspace(folder / "run")).epochs(Silent())
 

@@ -181,11 +181,11 @@ def learning_rate(settings: Defaults, step: int, steps: int) -> float:
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))
 
 
-def targets(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
-    """Labels as the loss wants them: (n, 1) for two classes, one-hot (n, classes) for more."""
-    if classes == 2:
+def targets(labels: NDArray[np.int64], units: int) -> NDArray[np.float32]:
+    """Labels as the loss wants them: (n, 1) for a head of one sigmoid unit, one-hot (n, units) for a softmax."""
+    if units == 1:
         return labels[:, None].astype(np.float32)
-    return np.eye(classes, dtype=np.float32)[labels]
+    return np.eye(units, dtype=np.float32)[labels]
 
 
 def _loss(binary: bool, smoothing: float) -> keras.losses.Loss:

@@ -96,7 +96,7 @@ def _decode(options: TrainOptions, plan: Plan, dataset: Dataset, progress: Progr
 
 def _fit(model: keras.Model, plan: Plan, data: _Data, workspace: Workspace) -> Fit:
     photos, settings = data.splits[TRAIN], plan.settings
-    wanted = targets(photos.labels, len(data.report.labels))
+    wanted = targets(photos.labels, model.output_shape[-1])
     feed = Feed(photos, wanted, settings.batch, augment.get(settings.recipe), plan.seed)
     return Fit(Learner(model, settings, feed), feed, data.held, workspace)
 

@@ -29,7 +29,7 @@ def feed() -> Feed:
     labels = np.arange(PHOTOS) % 2
     names = [str(i) for i in range(PHOTOS)]
     photos = Photos(source_u8, np.arange(2, PHOTOS + 2), labels, names, names)
-    return Feed(photos, targets(labels, 2), 5, get("none"), 7)
+    return Feed(photos, targets(labels, 1), 5, get("none"), 7)
 
 
 def test_every_photo_in_every_epoch(feed: Feed) -> None:
@@ -60,7 +60,8 @@ def test_fewer_photos_than_a_batch(feed: Feed) -> None:
 
 
 def test_targets() -> None:
-    assert targets(np.array([0, 1]), 2).tolist() == [[0.0], [1.0]]
+    assert targets(np.array([0, 1]), 1).tolist() == [[0.0], [1.0]]
+    assert targets(np.array([0, 1]), 2).tolist() == [[1, 0], [0, 1]]
     assert targets(np.array([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
 
 
