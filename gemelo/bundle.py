@@ -102,7 +102,9 @@ class Bundle:
         """
         root = Path(path)
         if root.is_dir() and not (root / MANIFEST).is_file():
-            raise MissingFileError(f"{root}: this is no bundle (it has no {MANIFEST})", hint="gemelo export makes one")
+            is_run = (root / "run.json").is_file()
+            hint = f"this is a run: gemelo export {root} --out BUNDLE" if is_run else "gemelo export makes one"
+            raise MissingFileError(f"{root}: this is no bundle (it has no {MANIFEST})", hint=hint)
         value = read_manifest(root / MANIFEST, "bundle")
         need(value, root / MANIFEST, name=str, architecture=str, parameters=int, labels=list, contract=dict)
         need(value, root / MANIFEST, artefacts=list, files=dict, metrics=dict)

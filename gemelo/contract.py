@@ -42,6 +42,8 @@ from gemelo.errors import (
 SCHEMA = 1
 MODES = ("squash", "crop", "pad")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+# Photos too, but of kinds outside the contract: they are named, not passed over.
+FOREIGN_EXTENSIONS = (".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".dng", ".cr2", ".nef", ".arw")
 DEFAULT_MAX_PIXELS = 64_000_000
 FILTER = Image.Resampling.BILINEAR
 
@@ -177,8 +179,13 @@ def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Bina
         data = bytes(source)
     elif isinstance(source, str | os.PathLike):
         data = _read_path(Path(source))
-    else:
+    elif hasattr(source, "read"):
         data = source.read(_MAX_FILE_BYTES + 1)
+    else:
+        raise UnsupportedImageError(
+            f"a {type(source).__name__} is no photo",
+            hint="give a path, bytes, an open file, a PIL image or a uint8 array; predict_all takes many of them",
+        )
     if not data:
         raise EmptyImageError(f"{name}: the file is empty (0 bytes)")
     if len(data) > _MAX_FILE_BYTES:

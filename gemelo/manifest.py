@@ -20,7 +20,9 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
         SchemaError: It is not a manifest, of another kind, or newer than this gemelo.
     """
     if not path.parent.is_dir():
-        raise NotFoundError(f"{path.parent}: there is no such folder")
+        raise NotFoundError(
+            f"{path.parent}: {'this is not a folder' if path.parent.exists() else 'there is no such folder'}"
+        )
     value = read_json(path)
     if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
         raise SchemaError(f"{path}: not a manifest (it has no schema number)")

@@ -90,7 +90,7 @@ class Run:
         if not (root / MANIFEST).is_file() and (root / CHECKPOINTS).is_dir():
             raise UnfinishedRunError(
                 f"{root}: training was interrupted before its end",
-                hint="finish it with: gemelo train DATA --out RUN --resume",
+                hint="finish it with --resume and the same options: gemelo train DATA --out RUN ... --resume",
             )
         if root.is_dir() and not (root / MANIFEST).is_file():
             raise MissingFileError(f"{root}: this is no run (it has no {MANIFEST})", hint="gemelo train makes one")

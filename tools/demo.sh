@@ -18,8 +18,11 @@ step "exporting it to ONNX, TFLite and TF.js, each verified against Keras"
 step "verifying the bundle again, as any machine can, without TensorFlow"
 "$gemelo" verify "$bundle" --images "$drawings/test_set"
 step "and what do the twins say?"
+cat=$(find "$drawings/test_set/cats" -name '*.jpg' | sort | head -n 1)
+dog=$(find "$drawings/test_set/dogs" -name '*.jpg' | sort | head -n 1)
 for format in onnx tflite tfjs; do
-  "$gemelo" predict "$bundle" "$drawings"/test_set/cats/cat.*1.jpg --format "$format" | head -n 2
+  printf '%s\n' "$format"
+  "$gemelo" predict "$bundle" "$cat" "$dog" --format "$format"
 done
 step "done"
 cat <<END

@@ -7,7 +7,7 @@ from typing import Any
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
 from trainer.cache import Decoded
-from trainer.dataset import TRAIN, Dataset, printable
+from trainer.dataset import TRAIN, Dataset, Photo, printable
 
 FEW = 10
 
@@ -22,6 +22,7 @@ class DataReport:
         counts: {split: {class: readable photos}}.
         unreadable: [{"path", "reason"}], skipped.
         duplicates: Groups of paths with the same bytes in more than one split.
+        conflicts: Groups of paths with the same bytes in more than one class.
         small_classes: {class: training photos} of those with fewer than ten.
         notes: Of the splits.
         fingerprint: sha256 over every readable photo's path, label, split and bytes.
@@ -32,6 +33,7 @@ class DataReport:
     counts: dict[str, dict[str, int]]
     unreadable: list[dict[str, str]]
     duplicates: list[list[str]]
+    conflicts: list[list[str]]
     small_classes: dict[str, int]
     notes: list[str]
     fingerprint: str
@@ -43,8 +45,9 @@ class DataReport:
     def warnings(self) -> list[str]:
         """One line for each thing that a reader should know."""
         lines = [f"unreadable, skipped: {printable(row['path'])}: {row['reason']}" for row in self.unreadable]
-        same = [" = ".join(printable(path) for path in group) for group in self.duplicates]
-        lines += [f"the same photo in more than one split: {group}" for group in same]
+        for what, groups in (("split", self.duplicates), ("class", self.conflicts)):
+            same = [" = ".join(printable(path) for path in group) for group in groups]
+            lines += [f"the same photo in more than one {what}: {group}" for group in same]
         return lines + [f"only {n} photos to learn class {name!r} from" for name, n in self.small_classes.items()]
 
 
@@ -72,25 +75,25 @@ def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str]) ->
         sha256: {relative path: of the photo's bytes}.
         skipped: {relative path: reason}.
     """
-    counts = dataset.counts()
+    counts, same = dataset.counts(), _same_bytes(dataset, sha256)
     return DataReport(
         labels=dataset.labels,
         validation=dataset.validation,
         counts=counts,
         unreadable=[{"path": path, "reason": reason} for path, reason in skipped.items()],
-        duplicates=_across_splits(dataset, sha256),
+        duplicates=[[p.relative for p in group] for group in same if len({p.split for p in group}) > 1],
+        conflicts=[[p.relative for p in group] for group in same if len({p.label for p in group}) > 1],
         small_classes={name: n for name, n in counts[TRAIN].items() if n < FEW},
         notes=dataset.notes,
         fingerprint=_fingerprint(dataset, sha256),
     )
 
 
-def _across_splits(dataset: Dataset, sha256: dict[str, str]) -> list[list[str]]:
-    groups = defaultdict(list)
+def _same_bytes(dataset: Dataset, sha256: dict[str, str]) -> list[list[Photo]]:
+    groups: dict[str, list[Photo]] = defaultdict(list)
     for photo in dataset.photos:
         groups[sha256[photo.relative]].append(photo)
-    shared = (group for group in groups.values() if len({photo.split for photo in group}) > 1)
-    return [[photo.relative for photo in group] for group in shared]
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _fingerprint(dataset: Dataset, sha256: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.contract import EXTENSIONS
+from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS
 from gemelo.errors import DatasetError, NotFoundError
 
 TRAIN, VAL, TEST = "train", "val", "test"
@@ -253,7 +253,7 @@ def _photos(root: Path, folder: Path, label: int, split: str) -> Iterator[Photo]
 
 def _is_photo(path: Path) -> bool:
     # A dangling link counts, so that it is named among the unreadable; pipes and folders do not.
-    named = not path.name.startswith(".") and path.suffix.lower() in EXTENSIONS
+    named = not path.name.startswith(".") and path.suffix.lower() in EXTENSIONS + FOREIGN_EXTENSIONS
     return named and (path.is_file() or (path.is_symlink() and not path.exists()))
 
 

@@ -12,6 +12,7 @@ import PIL
 import tensorflow as tf
 
 import gemelo
+from gemelo.errors import UsageError
 from gemelo.files import storage_errors, write_json
 from gemelo.progress import Progress, Silent
 from gemelo.recorded import Recorded
@@ -49,6 +50,11 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run:
     progress = progress or Silent()
     plan, workspace = resolve(options), Workspace(options.out)
     workspace.check(resume=options.resume, overwrite=options.overwrite)
+    if options.out.resolve().is_relative_to(options.data.resolve()):
+        raise UsageError(
+            f"{options.out}: a run there would be taken for a class of photos the next time",
+            hint=f"choose a place outside {options.data}",
+        )
     dataset = scan(options.data, test_fraction=options.test_fraction, seed=options.seed)
     model = _build(plan, len(dataset.labels))
     data = _decode(options, plan, dataset, progress)
@@ -148,9 +154,11 @@ class _Finish:
         found = self.data.report
         sizes = {split: sum(counts.values()) for split, counts in found.counts.items()}
         flaws = {"unreadable": len(found.unreadable), "duplicates": len(found.duplicates)}
+        flaws["conflicts"] = len(found.conflicts)
         test = {"test": len(self.data.splits[TEST].paths)}
         root = str(self.options.data.resolve())
-        return {"root": root, **sizes, **test, "validation": found.validation, **flaws, "notes": found.notes}
+        seen = {"validation": found.validation, **flaws, "notes": found.notes, "warnings": found.warnings()[:50]}
+        return {"root": root, **sizes, **test, **seen}
 
     def _metrics(self, recorded: Recorded) -> dict[str, Any]:
         best = history.best(self.rows)

@@ -7,6 +7,7 @@ import typer
 
 from gemelo.cli import app
 from gemelo.cli.heavy import load_heavy
+from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import split_names
 from gemelo.progress import Bars
 
@@ -15,8 +16,8 @@ from gemelo.progress import Bars
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that `gemelo train` made.")],
     out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
-    formats: Annotated[str | None, typer.Option(help="Of onnx, tflite, tfjs; all by default: onnx,tfjs")] = None,
-    variants: Annotated[str | None, typer.Option(help="Of fp32, fp16, int8, ...; all by default: fp32,int8")] = None,
+    formats: Annotated[str | None, typer.Option(help="Some only, e.g. onnx,tfjs; all by default.")] = None,
+    variants: Annotated[str | None, typer.Option(help="Some only, e.g. fp32,int8; all by default.")] = None,
     images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
 ) -> None:
     """Export a run to every format, and verify each twin before the bundle is sealed.
@@ -27,11 +28,14 @@ def export(
     """
     load_heavy("exporters.export")
     from exporters.export import export as run_export
+    from gemelo.bundle import Bundle, is_bundle
 
-    result = run_export(run, out, split_names(formats), split_names(variants), images=images, progress=Bars())
+    older = {a.name for a in Bundle.open(out).artefacts} if is_bundle(out) else set()
+    with interruptible("nothing was written; what was there before is still there"):
+        result = run_export(run, out, split_names(formats), split_names(variants), images=images, progress=Bars())
     from gemelo.cli.show import console, plain, print_parity
 
     print_parity(result.report, {artefact.name: artefact.bytes for artefact in result.bundle.artefacts})
-    for row in result.bundle.manifest.get("left_out", []):
-        console().print(f"  left out: {row['format']}/{row['variant']}: {plain(row['reason'])}")
+    if gone := sorted(older - {artefact.name for artefact in result.bundle.artefacts}):
+        console().print(f"  the bundle that was there is replaced; it also had {', '.join(gone)}")
     console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")

@@ -12,7 +12,7 @@ from gemelo.cli.options import JsonOption
 from gemelo.cli.show import console, plain, size
 from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
-from gemelo.run import Run
+from gemelo.run import Run, RunManifest
 
 
 @app.command()
@@ -49,13 +49,35 @@ def print_run(run: Run) -> None:
     _head("run", run.path, manifest.architecture, manifest.parameters, run.contract.shape, run.labels)
     metrics, dataset = manifest.metrics, manifest.dataset
     out.print(f"  photos        {dataset.get('train', '?')} to learn from, {dataset.get('test', '?')} to test on")
-    out.print(f"  accuracy      [bold]{100 * metrics.get('accuracy', 0):.2f} %[/] on the test photos")
+    out.print(f"  accuracy      [bold]{100 * metrics.get('accuracy', 0):.2f} %[/]{_chosen(manifest)}")
     out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}")
     for label, row in metrics.get("per_class", {}).items():
         out.print(
             f"  {plain(label):<13} precision {row['precision']:.3f}  recall {row['recall']:.3f}  ({row['support']})"
         )
     out.print(f"  pictures      {plain(str(run.path / 'report.html'))}")
+    for line in [*dataset.get("notes", []), *_warnings(manifest)]:
+        out.print(f"  [yellow]note[/] {plain(line)}")
+
+
+def _chosen(manifest: RunManifest) -> str:
+    """On what the accuracy was measured; and where the weights were chosen by the very same photos, that too."""
+    metrics, text = manifest.metrics, " on the test photos"
+    if "kept_epoch" not in metrics:
+        return text
+    if manifest.training.get("keep") != "best" or manifest.dataset.get("validation") != "test":
+        return f"{text}, after epoch {metrics['kept_epoch']}"
+    return f"{text} (epoch {metrics['kept_epoch']} of {metrics['epochs']}, the best on these photos: a little too good)"
+
+
+def _warnings(manifest: RunManifest, most: int = 5) -> list[str]:
+    """What a teacher should know before believing the figures."""
+    lines = list(manifest.dataset.get("warnings", []))
+    more = [f"{len(lines) - most} more such lines are in report.html"] if len(lines) > most else []
+    chance = 1 / len(manifest.labels)
+    if manifest.metrics.get("accuracy", 1) < chance + 0.1 * (1 - chance):
+        more.append(f"hardly better than guessing ({chance:.0%}): try more photos, more --epochs, a smaller --batch")
+    return lines[:most] + more
 
 
 def print_bundle(bundle: Bundle) -> None:
@@ -66,7 +88,7 @@ def print_bundle(bundle: Bundle) -> None:
     _head("bundle", bundle.path, manifest["architecture"], manifest["parameters"], bundle.contract.shape, bundle.labels)
     if "accuracy" in manifest["metrics"]:
         out.print(f"  accuracy      [bold]{100 * manifest['metrics']['accuracy']:.2f} %[/] (Keras, on the test photos)")
-    table = Table(box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for head in ("  artefact", "size", "max diff.", "agree %", "drop", "runtime"):
         left = head.endswith(("artefact", "runtime"))
         table.add_column(head, justify="left" if left else "right", no_wrap=True)

@@ -1,6 +1,7 @@
 """`gemelo predict`: what is on these photos?"""
 
 import glob
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from gemelo.classifier import Prediction, load
 from gemelo.cli import app
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
 from gemelo.cli.text import print_json, shown, styled
-from gemelo.contract import EXTENSIONS
+from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS
 from gemelo.errors import ImageError, NotFoundError
 
 
@@ -30,31 +31,42 @@ def predict(
     Prints for each photo its probability and its prediction. A photo that cannot be read is named, the others are
     classified all the same, and the exit code is 1.
     """
-    paths = list(find_photos(photos))
+    paths, missing = find_photos(photos)
     with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels)) as classifier:
         rows = classifier.predict_all(paths, top)
         failed = _print_json(rows) if as_json else _print_lines(rows)
-    raise typer.Exit(1 if failed else 0)
+    for problem in missing:
+        print(f"error: {shown(problem.message)}", file=sys.stderr)
+    raise typer.Exit(1 if failed or missing else 0)
 
 
-def find_photos(arguments: Sequence[str]) -> Iterator[Path]:
-    """Photos named, below a folder named, or matching a glob.
+def find_photos(arguments: Sequence[str]) -> tuple[list[Path], list[NotFoundError]]:
+    """Photos named, below a folder named, or matching a glob; and the arguments that name nothing.
 
     Raises:
-        NotFoundError: An argument that names nothing.
+        NotFoundError: None of them names anything.
     """
-    for argument in arguments:
-        path = Path(argument)
-        if path.is_dir():
-            found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in EXTENSIONS and p.is_file()]
-        elif path.exists() or path.is_symlink():
-            found = [path]
-        else:
-            found = [Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file()]
-        if not found:
-            what = f"no photo in it ({', '.join(EXTENSIONS)})" if path.is_dir() else "there is no such photo"
-            raise NotFoundError(f"{argument}: {what}")
-        yield from found
+    found = {argument: list(_named(argument)) for argument in arguments}
+    missing = [_nothing(argument) for argument, paths in found.items() if not paths]
+    if missing and len(missing) == len(found):
+        raise missing[0]
+    return [path for paths in found.values() for path in paths], missing
+
+
+def _named(argument: str) -> Iterator[Path]:
+    path = Path(argument)
+    if path.is_dir():
+        known = EXTENSIONS + FOREIGN_EXTENSIONS
+        yield from (p for p in sorted(path.rglob("*")) if p.suffix.lower() in known and p.is_file())
+    elif path.exists() or path.is_symlink():
+        yield path
+    else:
+        yield from (Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file())
+
+
+def _nothing(argument: str) -> NotFoundError:
+    what = f"no photo in it ({', '.join(EXTENSIONS)})" if Path(argument).is_dir() else "there is no such photo"
+    return NotFoundError(f"{argument}: {what}")
 
 
 def _print_lines(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:

@@ -34,7 +34,9 @@ def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
         report: What was found.
         sizes: {artefact name: bytes}.
     """
-    images = f"{report.goldens} goldens, {report.photos} photos"
+    images = f"{report.goldens} goldens, {report.photos - report.unrecorded} photos"
+    if report.unrecorded:
+        images += f"; {report.unrecorded} more against fp32"
     # Eighty columns must do: the reasons of a failure stand below the table.
     table = Table(
         title=f"{plain(report.name)}: twins against Keras ({images})",

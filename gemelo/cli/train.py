@@ -1,5 +1,7 @@
 """`gemelo train`: a folder of photos in, a run out."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,20 +9,21 @@ import typer
 
 from gemelo.cli import app
 from gemelo.cli.heavy import load_heavy
+from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import MegapixelsOption, parse_size, to_pixels
 from gemelo.progress import Bars
 
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of photos: see below.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of photos.")],
     out: Annotated[Path, typer.Option(help="Where the run goes, e.g. runs/pets.")],
-    arch: Annotated[str, typer.Option(help="lecture, lecture-described, lecture-28, compact, ...")] = "lecture",
+    arch: Annotated[str, typer.Option(help="The network: see above; `gemelo doctor` lists all.")] = "lecture",
     size: Annotated[str | None, typer.Option(help="Input in pixels: 64, or WIDTHxHEIGHT.")] = None,
     mode: Annotated[str, typer.Option(help="How a photo is fitted: squash, crop or pad.")] = "squash",
     channels: Annotated[int | None, typer.Option(help="3 for colour, 1 for grey.")] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every photo is seen.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Photos in one step.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Photos in one step; 32, for compact 64.")] = None,
     recipe: Annotated[str | None, typer.Option(help="Augmentation: none, lecture or strong.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of the optimizer; lower it when the loss is NaN.")
@@ -34,9 +37,14 @@ def train(
 ) -> None:
     """Train a classifier on a folder of photos.
 
-    DATA is split already (DATA/training_set/cats, DATA/training_set/dogs, DATA/test_set/cats, ...; also train or
-    training, and test, val or validation), or it is one folder for each class (DATA/cats, DATA/dogs), of which a
-    fifth is kept for the test. What is not given is the architecture's own.
+    DATA is one folder for each class (DATA/cats, DATA/dogs), of which a fifth is kept for the test; or it is split
+    already: DATA/train/cats, DATA/train/dogs, DATA/test/cats, ... (also training_set or training; test_set, val or
+    validation). Photos: jpg, png, webp, bmp, gif. A hundred of each class is a beginning, a thousand is good.
+
+    Architectures: lecture (64x64, 25 epochs: the lecture's network as typed), lecture-described (the same with stride
+    1), lecture-28 (28x28 grey: the worked example), compact (64x64, 120 epochs: the best of them for real photos).
+
+    Example: gemelo train photos --out runs/pets --arch compact
     """
     load_heavy("trainer.train")
     from trainer.train import TrainOptions
@@ -60,7 +68,8 @@ def train(
         overwrite=overwrite,
         max_pixels=to_pixels(max_megapixels),
     )
-    run = run_training(options, progress=Bars())
+    with interruptible(f"finish it with: gemelo {shlex.join([*sys.argv[1:]])}{'' if resume else ' --resume'}"):
+        run = run_training(options, progress=Bars())
     from gemelo.cli.info import print_run
 
     print_run(run)

@@ -7,6 +7,10 @@ from gemelo.page import bullets, page, table
 from gemelo.parity.report import ArtefactParity, ParityReport
 
 # The scale of the drawn differences: 1e-9 to 1, by tens.
+_LEGEND = (
+    '<p class="lead">Bars are on a logarithmic scale from 1e-9 to 1; the tick is the most that is allowed. '
+    "8-bit twins have none: they are held to their labels and their accuracy, not to digits.</p>"
+)
 _LOWEST, _DECADES, _WIDTH = -9, 9, 220
 
 
@@ -19,6 +23,7 @@ def render(report: ParityReport) -> str:
         f'<p class="lead">{escape(_checked(report))}</p>',
         f'<p><span class="badge {verdict}">{words}</span></p>',
         _results(report),
+        _LEGEND,
         "<h2>Where the differences come from</h2>",
         '<p class="lead">Measured by swapping one stage at a time, on the images with the largest differences.</p>',
         _blame(report),
@@ -50,7 +55,7 @@ def _results(report: ParityReport) -> str:
             f"{a.max_abs_difference:.1e}",
             f"{100 * a.top1_agreement:.2f} %",
             "-" if a.accuracy is None else f"{100 * a.accuracy:.2f} %",
-            str(len(a.flips)),
+            f"{len(a.flips)} of {a.gate.allowed_flips(a.images)}",
             '<span class="good">passed</span>'
             if a.passed
             else f'<span class="bad">{escape("; ".join(a.reasons))}</span>',

@@ -106,7 +106,7 @@ def _run_all(trial: Trial, progress: Progress) -> _Answers:
                 strangers += [s for s, digest in pairs if s.tensor_sha256 not in (None, digest)]
                 for artefact in trial.artefacts if chunk else ():
                     parts[artefact.name].append(run_session(sessions[artefact.name], images, artefact))
-                    done(len(chunk), artefact.name)
+                    done(len(chunk) + len(wrong), artefact.name)
     finally:
         for session in sessions.values():
             session.close()

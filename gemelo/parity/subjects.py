@@ -72,7 +72,7 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
         NotFoundError: There is no such folder.
     """
     if not path.is_dir():
-        raise NotFoundError(f"{path}: there is no such folder")
+        raise NotFoundError(f"{path}: {'this is not a folder' if path.exists() else 'there is no such folder'}")
     files = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and _visible(p, path) and p.is_file())
     known = {image.sha256: image for image in recorded.test}
     with ThreadPoolExecutor() as pool:

@@ -162,3 +162,11 @@ def test_a_fault_of_our_own_is_a_sentence_too(
         cli.main()
     assert stopped.value.code == 1
     assert "this should not have happened: ZeroDivisionError: oh" in capsys.readouterr().err
+
+
+def test_a_missing_photo_does_not_stop_the_others(bundle: Path) -> None:
+    good = min((bundle / "goldens").iterdir())
+    done = run_gemelo("predict", bundle, good, "nowhere.jpg")
+    assert done.returncode == 1
+    assert "probability:" in done.stdout
+    assert "nowhere.jpg: there is no such photo" in done.stderr

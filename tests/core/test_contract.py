@@ -154,3 +154,9 @@ def test_a_contract_with_a_missing_word() -> None:
     del value["height"]
     with pytest.raises(SchemaError, match="height"):
         Contract.from_json(value)
+
+
+@pytest.mark.parametrize("source", [None, ["a.jpg", "b.jpg"], 7])
+def test_what_is_no_source_is_refused(source: object) -> None:
+    with pytest.raises(UnsupportedImageError, match="is no photo"):
+        prepare(source, Contract(8, 8))  # type: ignore[arg-type]

@@ -59,6 +59,12 @@ def _one_unreadable(root: Path) -> None:
     next((root / "training_set" / "dogs").iterdir()).write_bytes(b"")
 
 
+def _class_of_heic(root: Path) -> None:
+    for photo in (root / "training_set" / "dogs").iterdir():
+        photo.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+        photo.rename(photo.with_suffix(".HEIC"))
+
+
 def _test_without_class(root: Path) -> None:
     (root / "test_set" / "dogs").rename(root / "test_set" / "wolves")
 
@@ -92,6 +98,7 @@ HOSTILE_DATA = (
     HostileData("photos without class folders", _loose, "DatasetError", "directly in it"),
     HostileData("class without a photo", _class_without_photo, "DatasetError", "has no photo"),
     HostileData("class without a readable photo", _class_unreadable, "DatasetError", "no readable photo"),
+    HostileData("class of HEIC photos", _class_of_heic, "DatasetError", "no readable photo"),
     HostileData("class named in two lines", _class_of_two_lines, "DatasetError", "one line of text"),
     HostileData("test lacks a class", _test_without_class, "DatasetError", "wolves"),
     HostileData("two training folders", _two_training_folders, "DatasetError", "training_set"),
