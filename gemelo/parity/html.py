@@ -46,7 +46,16 @@ def _checked(report: ParityReport) -> str:
 
 
 def _results(report: ParityReport) -> str:
-    head = ("artefact", "runtime", "largest difference of a probability", "", "agreement", "accuracy", "flips", "")
+    head = (
+        "artefact",
+        "runtime",
+        "largest difference of a probability",
+        "",
+        "agreement",
+        "accuracy",
+        "flips / allowed",
+        "",
+    )
     rows = [
         (
             f"<strong>{escape(a.name)}</strong>",
@@ -55,7 +64,7 @@ def _results(report: ParityReport) -> str:
             f"{a.max_abs_difference:.1e}",
             f"{100 * a.top1_agreement:.2f} %",
             "-" if a.accuracy is None else f"{100 * a.accuracy:.2f} %",
-            f"{len(a.flips)} of {a.gate.allowed_flips(a.images)}",
+            f"{len(a.flips)} / {a.gate.allowed_flips(a.images)}",
             '<span class="good">passed</span>'
             if a.passed
             else f'<span class="bad">{escape("; ".join(a.reasons))}</span>',
