@@ -11,6 +11,7 @@ from exporters.request import Choice, check_target, choose
 from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.bundle import Artefact, Bundle, seal_bundle
+from gemelo.contract import DEFAULT_MAX_PIXELS
 from gemelo.errors import NotFoundError, ParityError
 from gemelo.files import atomic_directory, atomic_write
 from gemelo.parity import ArtefactParity, ParityReport, Trial
@@ -116,6 +117,7 @@ def _trial(run: Run, artefacts: Sequence[Artefact], work: Path, data: Path | Non
         convolutions=run.manifest.convolutions,
         subjects=[*parity.goldens(work, run.recorded), *photos],
         notes=notes,
+        max_pixels=run.manifest.training.get("max_pixels", DEFAULT_MAX_PIXELS),
     )
 
 

@@ -193,6 +193,14 @@ def seal_bundle(path: Path, manifest: dict[str, Any], artefacts: list[Artefact])
     write_json(path / MANIFEST, {**head, **manifest, "artefacts": rows, "files": files})
 
 
+def artefact_names(path: Path) -> set[str]:
+    """What a bundle's manifest says is in it, its hashes not looked at; nothing where it cannot be read."""
+    try:
+        return {f"{row['format']}/{row['variant']}" for row in read_json(path / MANIFEST)["artefacts"]}
+    except (GemeloError, KeyError, TypeError):
+        return set()
+
+
 def is_bundle(path: Path) -> bool:
     """Whether a folder says that it is a bundle; its hashes are not looked at."""
     try:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.bundle import Artefact, Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, Source, prepare, tensor
-from gemelo.errors import ImageError, LabelMismatchError, RuntimeFailure, UsageError
+from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class Classifier:
                 return prepare(image, self.contract, self.max_pixels)
             except ImageError as exc:
                 return exc
+            except NotFoundError as exc:  # a link to nothing, or a file removed meanwhile
+                return ImageError(exc.message)
 
         source = iter(images)
         with ThreadPoolExecutor() as pool:

@@ -28,9 +28,9 @@ def export(
     """
     load_heavy("exporters.export")
     from exporters.export import export as run_export
-    from gemelo.bundle import Bundle, is_bundle
+    from gemelo.bundle import artefact_names
 
-    older = {a.name for a in Bundle.open(out).artefacts} if is_bundle(out) else set()
+    older = artefact_names(out)
     with interruptible("nothing was written; what was there before is still there"):
         result = run_export(run, out, split_names(formats), split_names(variants), images=images, progress=Bars())
     from gemelo.cli.show import console, plain, print_parity

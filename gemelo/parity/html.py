@@ -6,11 +6,11 @@ from html import escape
 from gemelo.page import bullets, page, table
 from gemelo.parity.report import ArtefactParity, ParityReport
 
-# The scale of the drawn differences: 1e-9 to 1, by tens.
 _LEGEND = (
     '<p class="lead">Bars are on a logarithmic scale from 1e-9 to 1; the tick is the most that is allowed. '
     "8-bit twins have none: they are held to their labels and their accuracy, not to digits.</p>"
 )
+# The scale of the drawn differences: 1e-9 to 1, by tens.
 _LOWEST, _DECADES, _WIDTH = -9, 9, 220
 
 

@@ -99,7 +99,9 @@ def _run_all(trial: Trial, progress: Progress) -> _Answers:
     try:
         with progress.step("verifying", len(trial.subjects) * len(sessions)) as done:
             for chunk, images, wrong in batches(trial.subjects, trial.contract, max_pixels=trial.max_pixels):
-                unreadable += wrong
+                unreadable += [reason for _, reason in wrong]
+                # Keras was given it, and here it cannot even be read: that is no pass.
+                strangers += [subject for subject, _ in wrong if subject.expected is not None]
                 subjects += chunk
                 hashes = [tensor_sha256(image) for image in images]
                 pairs = zip(chunk, hashes, strict=True)
@@ -138,7 +140,10 @@ def _judge(trial: Trial, artefact: Artefact, answers: _Answers) -> ArtefactParit
         reasons = gate_reasons(gate, float(differences.max()), len(flips), len(differences), drop)
     foreign = len(answers.strangers)
     if foreign:
-        reasons.insert(0, f"{foreign} images have other input bytes than Keras was given: the contract is broken")
+        reasons.insert(
+            0,
+            f"{foreign} images cannot be read, or have other input bytes than Keras was given: the contract is broken",
+        )
     runtime = runtimes.get(artefact.format)
     return ArtefactParity(
         format=artefact.format,

@@ -84,11 +84,11 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
 
 def batches(
     subjects: Sequence[Subject], contract: Contract, size: int = 128, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> Iterator[tuple[list[Subject], Images, list[str]]]:
+) -> Iterator[tuple[list[Subject], Images, list[tuple[Subject, str]]]]:
     """Prepare images on all cores, `size` at a time.
 
     Yields:
-        The subjects that could be read, their uint8 tensors (n, h, w, c), and what was wrong with the others.
+        The subjects that could be read, their uint8 tensors (n, h, w, c), and the others with what was wrong.
     """
 
     def attempt(subject: Subject) -> Images | str:
@@ -103,7 +103,11 @@ def batches(
             answers = list(zip(chunk, pool.map(attempt, chunk), strict=True))
             good = [(subject, image) for subject, image in answers if not isinstance(image, str)]
             images = np.stack([image for _, image in good]) if good else np.empty((0, *contract.shape), np.uint8)
-            yield [subject for subject, _ in good], images, [image for _, image in answers if isinstance(image, str)]
+            yield (
+                [subject for subject, _ in good],
+                images,
+                [(subject, image) for subject, image in answers if isinstance(image, str)],
+            )
 
 
 def _hash(path: Path) -> str:

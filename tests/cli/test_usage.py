@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,20 @@ def test_a_missing_photo_does_not_stop_the_others(bundle: Path) -> None:
     assert done.returncode == 1
     assert "probability:" in done.stdout
     assert "nowhere.jpg: there is no such photo" in done.stderr
+
+
+def test_a_link_to_nothing_does_not_stop_the_others(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    done = run_gemelo("predict", bundle, tmp_path / "gone.png", min((bundle / "goldens").iterdir()))
+    assert done.returncode == 1
+    assert "gone.png: there is no such file" in done.stdout
+    assert "probability:" in done.stdout
+
+
+def test_a_damaged_bundle_is_replaced_by_exporting_again(small_run: Path, bundle: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(bundle, tmp_path / "tiny"))
+    (out / "labels.txt").write_text("cats\ncows\n")
+    done = run_gemelo("export", small_run, "--out", out, "--formats", "tflite", "--variants", "fp32")
+    assert done.returncode == 0, done.stderr
+    assert "it also had onnx/fp32" in done.stdout
+    assert run_gemelo("verify", out).returncode == 0

@@ -113,3 +113,11 @@ def test_the_page_names_what_failed(bundle: Bundle, tmp_path: Path) -> None:
     assert "a gate failed" in html
     assert "Flips: images whose label changed" in html
     assert "golden-00" in html
+
+
+def test_a_photo_that_keras_read_and_this_machine_cannot_is_no_pass(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(b"")
+    first, *others = goldens(bundle.path, bundle.recorded)
+    result = measure(trial_of(bundle, subjects=[replace(first, source=tmp_path / "x.png"), *others])).artefacts[0]
+    assert not result.passed
+    assert "1 images cannot be read" in result.reasons[0]

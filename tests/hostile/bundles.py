@@ -9,6 +9,7 @@ import numpy as np
 
 from gemelo.files import read_json, write_json
 from tests.support.bundles import WEIGHTS, rewrite_manifest, write_onnx
+from tests.support.damage import flip_byte
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,6 @@ class HostileBundle:
     error: str
     words: str
     exit_code: int = 1
-
-
-def _flip_byte(relative: str) -> Callable[[Path], object]:
-    def damage(root: Path) -> None:
-        data = bytearray((root / relative).read_bytes())
-        data[len(data) // 2] ^= 1
-        (root / relative).write_bytes(data)
-
-    return damage
 
 
 def _manifest(**change: object) -> Callable[[Path], object]:
@@ -96,9 +88,9 @@ HOSTILE_BUNDLES = (
     HostileBundle("artefact gone", lambda r: (r / "onnx/fp32.onnx").unlink(), "MissingFileError", "onnx/fp32.onnx"),
     HostileBundle("golden gone", lambda r: next((r / "goldens").iterdir()).unlink(), "MissingFileError", "goldens/"),
     HostileBundle("weight changed", _other_weights, "TamperedFileError", "onnx/fp32.onnx"),
-    HostileBundle("byte changed in the artefact", _flip_byte("onnx/fp32.onnx"), "TamperedFileError", "fp32.onnx"),
-    HostileBundle("byte changed in the record", _flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
-    HostileBundle("byte changed in the report", _flip_byte("parity.json"), "TamperedFileError", "parity.json"),
+    HostileBundle("byte changed in the artefact", flip_byte("onnx/fp32.onnx"), "TamperedFileError", "fp32.onnx"),
+    HostileBundle("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
+    HostileBundle("byte changed in the report", flip_byte("parity.json"), "TamperedFileError", "parity.json"),
     HostileBundle("artefact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
     HostileBundle("path climbs out", _climb, "UnsafePathError", "outside"),
     HostileBundle(

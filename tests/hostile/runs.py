@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemelo.files import read_json, write_json
+from tests.support.damage import flip_byte
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,6 @@ def _manifest(**change: object) -> Callable[[Path], object]:
     return lambda root: write_json(root / "run.json", {**read_json(root / "run.json"), **change})
 
 
-def _flip(relative: str) -> Callable[[Path], object]:
-    def damage(root: Path) -> None:
-        data = bytearray((root / relative).read_bytes())
-        data[len(data) // 2] ^= 1
-        (root / relative).write_bytes(data)
-
-    return damage
-
-
 def _unfinished(root: Path) -> None:
     (root / "run.json").unlink()
     (root / "checkpoints").mkdir()
@@ -52,8 +44,8 @@ HOSTILE_RUNS = (
     HostileRun("a bundle's manifest", _manifest(kind="bundle"), "SchemaError", "not a run"),
     HostileRun("field missing", _manifest(contract=None), "SchemaError", "contract"),
     HostileRun("model gone", lambda r: (r / "model.keras").unlink(), "MissingFileError", "model.keras"),
-    HostileRun("byte changed in the model", _flip("model.keras"), "TamperedFileError", "model.keras"),
-    HostileRun("byte changed in the record", _flip("recorded.json"), "TamperedFileError", "recorded.json"),
+    HostileRun("byte changed in the model", flip_byte("model.keras"), "TamperedFileError", "model.keras"),
+    HostileRun("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
     HostileRun("path climbs out", _manifest(files={"../x": {"bytes": 1, "sha256": ""}}), "UnsafePathError", "outside"),
     HostileRun("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "labels"),
 )
