@@ -18,7 +18,7 @@ def test_twenty_four_small_files_always_the_same() -> None:
     assert len(goldens) == 24
     assert [golden.name[:9] for golden in goldens] == [f"golden-{i:02d}" for i in range(24)]
     assert len({golden.png for golden in goldens}) == 24
-    assert sum(len(golden.png) for golden in goldens) <= 120_000
+    assert sum(len(golden.png) for golden in goldens) <= 60_000
 
 
 def test_half_are_drawings_and_the_rest_is_of_every_kind() -> None:
