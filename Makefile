@@ -36,9 +36,9 @@ setup: .venv/.ready  ## The Python environment, from requirements.lock
 	@sh tools/setup.sh python
 	@touch $@
 
-web: gemelo/web/node/tfjs.mjs  ## Node where it is missing, and the TypeScript built into gemelo/web
+web: gemelo/web/page/assets.json  ## Node where it is missing, and the TypeScript built into gemelo/web
 
-gemelo/web/node/tfjs.mjs: $(WEB_SOURCES) tools/npm.py | .venv/.ready
+gemelo/web/page/assets.json: $(WEB_SOURCES) tools/npm.py | .venv/.ready
 	$(BIN)/python tools/npm.py ci
 	$(BIN)/python tools/npm.py run build
 	@touch $@

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exporters import formats as registry
+from exporters import layers
 from exporters.request import Choice, check_target, choose
 from exporters.source import ExportSource
 from gemelo import parity
@@ -72,7 +73,8 @@ def export(
         report, left_out = _apply_gates(measured, choices, out)
         _drop(work, artefacts, left_out)
         report.save(work / "parity.json", work / "parity.html")
-        seal_bundle(work, _manifest(run, source, left_out), _with_parity(artefacts, report))
+        inside = _add_layers(source, run, choices, work, progress)
+        seal_bundle(work, _manifest(run, source, left_out, inside), _with_parity(artefacts, report))
     return ExportResult(Bundle.open(out), report)
 
 
@@ -94,6 +96,17 @@ def _write_all(source: ExportSource, choices: Sequence[Choice], work: Path, prog
             artefacts.append(Artefact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
             done(1, choice.name)
     return artefacts
+
+
+def _add_layers(
+    source: ExportSource, run: Run, choices: Sequence[Choice], work: Path, progress: Progress
+) -> layers.Outcome:
+    with progress.step("layers", 1) as done:
+        goldens = parity.goldens(work, run.recorded)
+        formats = {choice.format for choice in choices}
+        outcome = layers.add(source, work, formats, goldens, run.manifest.convolutions)
+        done()
+    return outcome
 
 
 def _copy_record(run: Run, work: Path) -> None:
@@ -159,7 +172,9 @@ def _with_parity(artefacts: Sequence[Artefact], report: ParityReport) -> list[Ar
     return [replace(a, parity=summaries[a.name]) for a in artefacts if a.name in summaries]
 
 
-def _manifest(run: Run, source: ExportSource, left_out: Sequence[ArtefactParity]) -> dict[str, Any]:
+def _manifest(
+    run: Run, source: ExportSource, left_out: Sequence[ArtefactParity], inside: layers.Outcome
+) -> dict[str, Any]:
     """What the bundle says of itself: nothing of this machine, nothing of this moment."""
     manifest = run.manifest
     return {
@@ -172,7 +187,8 @@ def _manifest(run: Run, source: ExportSource, left_out: Sequence[ArtefactParity]
         "dataset": {key: value for key, value in manifest.dataset.items() if key in ("train", "test")},
         "metrics": manifest.metrics,
         "training": {key: value for key, value in manifest.training.items() if key not in ("contract", "seconds")},
-        "notes": source.notes,
+        "notes": [*source.notes, *inside.notes],
+        **inside.to_json(),
         "left_out": [
             {"format": result.format, "variant": result.variant, "reason": ", ".join(result.reasons)}
             for result in left_out

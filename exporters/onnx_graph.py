@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,18 +39,19 @@ def simplify(model: ModelProto) -> None:
     _drop_unused_initializers(model.graph)
 
 
-def finish(model: ModelProto, metadata: Mapping[str, Any]) -> ModelProto:
+def finish(model: ModelProto, metadata: Mapping[str, Any], outputs: Sequence[str] = (OUTPUT,)) -> ModelProto:
     """Rebuild a model with tidy names, a batch that is called `batch`, and our metadata; checked by onnx.
 
     Args:
-        model: One input, one output.
+        model: One input, and as many outputs as there are names for.
         metadata: JSON that goes into `metadata_props` as `gemelo`; its labels also on their own, as `labels`.
+        outputs: What to call its outputs, in their order.
 
     Returns:
         A new model, its bytes a function of the graph alone.
     """
     opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
-    graph = _renamed(model.graph)
+    graph = _renamed(model.graph, outputs)
     _name_batch(graph)
     tidy = onnx.helper.make_model(
         graph,
@@ -149,40 +150,49 @@ def _drop_unused_initializers(graph: GraphProto) -> None:
     graph.initializer.extend(kept)
 
 
-def _renamed(graph: GraphProto) -> GraphProto:
+def _renamed(graph: GraphProto, outputs: Sequence[str]) -> GraphProto:
     """The graph with `conv_1`, `conv_1.weight`, ...: converters number by a counter that never starts again."""
     initializers = {tensor.name: tensor for tensor in graph.initializer}
-    names = _names(graph, initializers)
+    ends = {end.name: name for end, name in zip(graph.output, outputs, strict=True)}
+    node_names, names = _names(graph, initializers, ends)
     nodes, tensors = [], {}
     for node in graph.node:
-        name = names[node.output[0]] if node.output[0] != graph.output[0].name else names[""]
+        name = node_names[node.output[0]]
         for index, used in enumerate(node.input):
             if used in initializers and used not in tensors:
                 names[used] = f"{name}.{_role(node.op_type, index)}"
                 tensors[used] = _named(initializers[used], names[used])
         nodes.append(_node(node, name, names.__getitem__))
-    ends = [_named(graph.input[0], INPUT), _named(graph.output[0], OUTPUT)]
-    return onnx.helper.make_graph(nodes, "gemelo", ends[:1], ends[1:], list(tensors.values()))
+    made = [_named(end, ends[end.name]) for end in graph.output]
+    return onnx.helper.make_graph(nodes, "gemelo", [_named(graph.input[0], INPUT)], made, list(tensors.values()))
 
 
-def _names(graph: GraphProto, initializers: Mapping[str, Any]) -> dict[str, str]:
-    """New names of what nodes make. What is made of constants alone is named by who reads it: `conv_1.weight`.
+def _names(
+    graph: GraphProto, initializers: Mapping[str, Any], ends: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """New names of nodes, by the first of what they make, and of all that they make.
 
-    The name of the node that makes the graph's output, whose tensor has its own, stands under "".
+    What is made of constants alone is named by who reads it: `conv_1.weight`. Outputs have names of their own.
     """
     counts: Counter[str] = Counter()
     names = {graph.input[0].name: INPUT}
     constants = [node for node in graph.node if all(used in initializers for used in node.input)]
     for node in graph.node:
         if node not in constants:
-            counts[node.op_type] += 1
-            name = f"{node.op_type.lower()}_{counts[node.op_type]}"
+            name = _numbered(node.op_type.lower(), counts, ends.values())
             names.update((made, name if index == 0 else f"{name}.{index}") for index, made in enumerate(node.output))
     for node in graph.node:
         for index, used in enumerate(node.input):
             if any(used == constant.output[0] for constant in constants):
                 names.setdefault(used, f"{names[node.output[0]]}.{_role(node.op_type, index)}")
-    return {**names, "": names[graph.output[0].name], graph.output[0].name: OUTPUT}
+    return names, {**names, **ends}
+
+
+def _numbered(kind: str, counts: Counter[str], taken: Collection[str]) -> str:
+    """`conv_1`, `conv_2`, ...: the next one that no output is called."""
+    counts[kind] += 1
+    name = f"{kind}_{counts[kind]}"
+    return name if name not in taken else _numbered(kind, counts, taken)
 
 
 def _role(op_type: str, index: int) -> str:
@@ -208,6 +218,6 @@ def _named(proto: Any, name: str) -> Any:
 
 
 def _name_batch(graph: GraphProto) -> None:
-    for end in (graph.input[0], graph.output[0]):
+    for end in (graph.input[0], *graph.output):
         end.type.tensor_type.shape.dim[0].Clear()
         end.type.tensor_type.shape.dim[0].dim_param = BATCH

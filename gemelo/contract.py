@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageChops, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from gemelo import containers
 from gemelo.errors import (
@@ -284,10 +284,18 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "CMYK":
+        return _ink_to_rgb(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     rgba = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+
+
+def _ink_to_rgb(image: Image.Image) -> Image.Image:
+    """CMYK as browsers have it, (255 - ink) (255 - black) / 255 rounded down; Pillow's own conversion rounds."""
+    *inks, black = ImageChops.invert(image).split()
+    return Image.merge("RGB", [ImageChops.multiply(ink, black) for ink in inks])
 
 
 def _squash(image: Image.Image, width: int, height: int) -> Image.Image:

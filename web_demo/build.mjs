@@ -1,15 +1,19 @@
 /**
- * Builds what Python ships: gemelo/web/node/ holds the server that gemelo/runtimes/tfjs.py drives.
+ * Builds what Python ships: gemelo/web/node/ holds the server that gemelo/runtimes/tfjs.py drives, gemelo/web/page/
+ * what `gemelo page` puts beside a bundle (build/page.mjs).
  *
  *     node build.mjs [FOLDER]      FOLDER stands for gemelo/web
  */
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import esbuild from "esbuild";
+
+import { place } from "./build/files.mjs";
+import { trimTfjs } from "./build/trim.mjs";
 
 export const HERE = dirname(fileURLToPath(import.meta.url));
 export const WASM_FOLDER = dirname(
@@ -29,6 +33,7 @@ export const NODE_OPTIONS = {
   mainFields: ["module", "main"],
   // node-fetch is for Node before 18, and only to fetch: models are read from disk.
   external: ["node-fetch"],
+  plugins: [trimTfjs()],
   // TF.js is partly CommonJS inside, which expects these two in the module's scope.
   banner: {
     js: [
@@ -63,12 +68,10 @@ export async function buildNode(folder) {
   for (const file of result.outputFiles) await place(file.path, file.contents);
 }
 
-async function place(path, contents) {
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
-  await writeFile(temporary, contents);
-  await rename(temporary, path);
-}
-
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await buildNode(resolve(process.argv[2] ?? join(HERE, "..", "gemelo", "web")));
+  const folder = resolve(process.argv[2] ?? join(HERE, "..", "gemelo", "web"));
+  await buildNode(folder);
+  // Loaded only here: the tests build the server alone.
+  const { buildPage } = await import("./build/page.mjs");
+  await buildPage(HERE, join(folder, "page"));
 }

@@ -67,18 +67,37 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
         if variant == "uint8":
             source = quantize.bias_corrected(source, partial(_rounded, converter.write_weights.quantization))
         graph, signature = _optimised(converter, source)
-        _check_operators(graph, variant)
-        [weights] = converter.extract_weights(graph)
-        manifest = converter.write_weights.write_weights(
-            [weights],
-            str(target),
-            write_manifest=False,
-            quantization_dtype_map=_quantisation(weights, _STORED_AS[variant]),
-            shard_size_bytes=_SHARD_BYTES,
-        )
-        text = _model_json(converter, graph, signature, manifest, source.metadata)
-    atomic_write(target / ENTRY, text.encode())
+        save(graph, signature, source.metadata, target, stored_as=_STORED_AS[variant])
     return f"{variant}/{ENTRY}"
+
+
+def save(
+    graph: Any, signature: Any, metadata: Mapping[str, Any], folder: Path, *, stored_as: str | None = None
+) -> None:
+    """Write a graph without variables as a graph model: `model.json` and the files of weights beside it.
+
+    Args:
+        graph: A GraphDef; it is tidied in place.
+        signature: A SignatureDef, its one input and its outputs.
+        metadata: JSON that goes into `userDefinedMetadata`.
+        folder: An empty folder.
+        stored_as: `float16` or `uint8` for weights of two or more axes; None leaves them float32.
+
+    Raises:
+        ExportError: TF.js's wasm backend lacks an operator.
+    """
+    converter = _converter()
+    _tidy(graph, signature)
+    _check_operators(graph, folder.name)
+    [weights] = converter.extract_weights(graph)
+    manifest = converter.write_weights.write_weights(
+        [weights],
+        str(folder),
+        write_manifest=False,
+        quantization_dtype_map=_quantisation(weights, stored_as),
+        shard_size_bytes=_SHARD_BYTES,
+    )
+    atomic_write(folder / ENTRY, _model_json(converter, graph, signature, manifest, metadata).encode())
 
 
 def operators(model_json: Mapping[str, Any]) -> Counter[str]:
@@ -124,10 +143,10 @@ def _optimised(converter: Any, source: ExportSource) -> tuple[Any, Any]:
         info = getattr(signature, side)[name]
         info.name, info.dtype = tensor.name, tensor.dtype.as_datatype_enum
         info.tensor_shape.CopyFrom(tensor.shape.as_proto())
-    return _tidied(converter.optimize_graph(frozen.graph, signature), signature), signature
+    return converter.optimize_graph(frozen.graph, signature), signature
 
 
-def _tidied(graph: Any, signature: Any) -> Any:
+def _tidy(graph: Any, signature: Any) -> None:
     """Constants by name, then operators in the order of the data; no library, no devices, no shapes on the nodes."""
     graph.library.Clear()
     by_name = {node.name: node for node in graph.node}
@@ -135,7 +154,8 @@ def _tidied(graph: Any, signature: Any) -> Any:
     for node in sorted(graph.node, key=lambda node: str(node.name)):
         if node.op in ("Placeholder", "Const"):
             order[node.name] = None
-    _visit(by_name, signature.outputs[OUTPUT].name.split(":")[0], order)
+    for output in sorted(signature.outputs):
+        _visit(by_name, signature.outputs[output].name.split(":")[0], order)
     nodes = [by_name[name] for name in order]
     for node in nodes:
         node.device = ""
@@ -144,7 +164,6 @@ def _tidied(graph: Any, signature: Any) -> Any:
     kept = [type(node).FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(kept)
-    return graph
 
 
 def _visit(by_name: Mapping[str, Any], name: str, order: dict[str, None]) -> None:
@@ -185,11 +204,13 @@ def _model_json(converter: Any, graph: Any, signature: Any, manifest: list[Any],
     topology.pop("library", None)
     for node in topology["node"]:
         node["attr"] = dict(sorted(node.get("attr", {}).items()))
+    ends = converter.MessageToDict(signature)
+    ends["outputs"] = dict(sorted(ends["outputs"].items()))
     model = {
         "format": "graph-model",
         "generatedBy": tf.__version__,
         "convertedBy": converter.common.get_converted_by(),
-        "signature": converter.MessageToDict(signature),
+        "signature": ends,
         "userDefinedMetadata": metadata,
         "modelTopology": topology,
         "weightsManifest": manifest,

@@ -12,6 +12,7 @@ from gemelo.cli.options import JsonOption
 from gemelo.cli.show import console, plain, size
 from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
+from gemelo.layers import Layers
 from gemelo.run import Run, RunManifest
 
 
@@ -104,6 +105,17 @@ def print_bundle(bundle: Bundle) -> None:
             parity["runtime"],
         )
     out.print(table)
+    if "layers" in manifest:
+        out.print(f"  look inside   {plain(_inside(bundle))}")
+
+
+def _inside(bundle: Bundle) -> str:
+    """What can be seen of the network's layers."""
+    layers = Layers.load(bundle)
+    if layers is None:
+        return f"no: {bundle.manifest.get('layers_reason')}"
+    maps = " and class activation" if layers.cam is not None else ""
+    return f"all {len(layers.layers)} layers{maps}" if layers.chain else f"class activation; {layers.reason}"
 
 
 def _head(

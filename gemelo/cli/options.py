@@ -12,6 +12,15 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 MegapixelsOption = Annotated[
     float, typer.Option("--max-megapixels", help="Larger photos are refused before they are decoded.")
 ]
+RuntimesOption = Annotated[
+    str | None, typer.Option(help="Some only, of tfjs,onnx,litert; all that the bundle has something for by default.")
+]
+SamplesOption = Annotated[
+    Path | None, typer.Option(help="A folder of up to 24 photos that the page offers; drawings by default.")
+]
+TitleOption = Annotated[
+    str | None, typer.Option(help="Of the page and the installed app; the bundle's name by default.")
+]
 
 
 def split_names(text: str | None) -> list[str] | None:

@@ -32,6 +32,14 @@ class OnnxSession:
             raise RuntimeFailure(f"onnxruntime: {exc}") from exc
         return np.asarray(answer, dtype=np.float32)
 
+    def outputs(self, images: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Every output by name, of a model that has several: that of a bundle's layers."""
+        try:
+            answers = self._session.run(None, {self._input: images})
+        except Exception as exc:  # as above
+            raise RuntimeFailure(f"onnxruntime: {exc}") from exc
+        return dict(zip((output.name for output in self._session.get_outputs()), answers, strict=True))
+
     def close(self) -> None:
         """Free what it holds."""
         self._session = None

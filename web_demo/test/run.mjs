@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import esbuild from "esbuild";
 
+import { operators } from "../build/trim.mjs";
 import { buildNode, copyWasm, HERE, NODE_OPTIONS } from "../build.mjs";
 
 const folder = await mkdtemp(join(tmpdir(), "gemelo-web-test-"));
@@ -25,6 +26,7 @@ async function build() {
     entryPoints: names.map((name) => join("test", name)),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
+    define: { __OPERATORS__: JSON.stringify([...operators()]) },
     sourcemap: "inline",
   });
   return names.map((name) => join(folder, name.replace(/\.ts$/, ".mjs")));

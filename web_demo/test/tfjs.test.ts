@@ -12,7 +12,7 @@ addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
 const WASM_PATH = dirname(fileURLToPath(import.meta.url)) + sep;
 
 function open(backend: string): Promise<Session> {
-  return load(tinyModel(), tinyShards(), { backend, wasmPath: WASM_PATH });
+  return load(tinyModel(), tinyShards(), { backend, assets: WASM_PATH });
 }
 
 async function checkAnswers(session: Session, count: number): Promise<void> {
@@ -78,7 +78,7 @@ test("refuses a backend that is not there", async () => {
 
 test("names an operation that TF.js does not know", async () => {
   const text = JSON.stringify(tinyModel()).replace('"op":"Softmax"', '"op":"Softmux"');
-  const session = await load(JSON.parse(text), tinyShards(), { wasmPath: WASM_PATH });
+  const session = await load(JSON.parse(text), tinyShards(), { assets: WASM_PATH });
   await assert.rejects(session.run(tinyBatch(1).images, 1), /Softmux/);
   session.close();
 });
@@ -86,7 +86,7 @@ test("names an operation that TF.js does not know", async () => {
 test("a damaged graph leaves nothing behind", async () => {
   const before = memory();
   const damaged = { ...tinyModel(), modelTopology: { node: 7 } };
-  await assert.rejects(load(damaged, tinyShards(), { wasmPath: WASM_PATH }), {
+  await assert.rejects(load(damaged, tinyShards(), { assets: WASM_PATH }), {
     kind: "corrupt",
     message: /its graph is damaged/,
   });

@@ -43,7 +43,7 @@ async function open({ header }: Frame): Promise<Answer> {
 async function load(path: string, backend: string): Promise<Session> {
   try {
     const { json, shards } = await readModel(path);
-    return await tfjs.load(json, shards, { backend, wasmPath: WASM_PATH });
+    return await tfjs.load(json, shards, { backend, assets: WASM_PATH });
   } catch (thrown) {
     const kind = thrown instanceof RuntimeError ? thrown.kind : "runtime";
     throw new RuntimeError(kind, `TF.js cannot load ${path}: ${messageOf(thrown)}`, { cause: thrown });

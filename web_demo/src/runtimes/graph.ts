@@ -106,6 +106,13 @@ export function outputClasses(model: ModelJson): number {
   return classes;
 }
 
+/** What the signature calls the outputs. */
+export function outputNames(model: ModelJson): string[] {
+  const names = Object.keys(model.signature.outputs ?? {});
+  if (names.length === 0) throw new RuntimeError("corrupt", "the model has no outputs");
+  return names;
+}
+
 function onlyShape(tensors: Readonly<Record<string, TensorInfo>>, role: string): number[] {
   const infos = Object.values(tensors ?? {});
   if (infos.length !== 1) {

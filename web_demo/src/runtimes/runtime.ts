@@ -1,8 +1,12 @@
 /**
  * What every runtime of this folder offers: the same verbs as in Python's `gemelo/runtimes`.
  *
- * A runtime file exports `NAME`, `version()` and `load(...) -> Session`. Only what `load` is given differs,
- * for a graph model is several files and an ONNX or TFLite model is one.
+ *     NAME                              the runtime's own name: "onnxruntime-web"
+ *     BACKENDS                          what it can compute with, the default first
+ *     version()                         the runtime's version
+ *     load(files, options)              a Session of an artefact's files
+ *
+ * `browser/` has a module for each that a page imports when it is chosen: the same, as a BrowserRuntime.
  */
 
 /** Height, width and channels of one image, in the order of the tensor (NHWC). */
@@ -11,6 +15,7 @@ export type Shape = readonly [height: number, width: number, channels: number];
 /** What a runtime holds at this moment: tensors that nobody freed show here. */
 export interface Memory {
   readonly tensors: number;
+  /** Of these; of LiteRT's whole WebAssembly memory, which does not tell them apart. */
   readonly bytes: number;
 }
 
@@ -32,8 +37,27 @@ export interface Session {
   close(): void;
 }
 
+export interface LoadOptions {
+  readonly backend?: string;
+  /** Folder of the runtime's binaries, with its last slash: in a page an absolute URL, under Node a path. */
+  readonly assets?: string;
+  /** Heeded where the page is cross-origin isolated and the runtime has threads; 1 by default. */
+  readonly threads?: number;
+}
+
+/** An artefact's files, by path. */
+export type ModelFiles = ReadonlyMap<string, ArrayBuffer>;
+
+export interface BrowserRuntime {
+  readonly name: string;
+  readonly backends: readonly string[];
+  version(): string | Promise<string>;
+  /** @param entry the path of the file among `files` that an artefact is loaded by. */
+  load(entry: string, files: ModelFiles, options?: LoadOptions): Promise<Session>;
+}
+
 /** What went wrong, in a word that Python's side maps to its own errors. */
-export type ErrorKind = "missing" | "corrupt" | "unsafe" | "input" | "runtime";
+export type ErrorKind = "missing" | "corrupt" | "tampered" | "unsafe" | "input" | "runtime";
 
 export class RuntimeError extends Error {
   constructor(

@@ -1,4 +1,4 @@
-/** The TF.js runtime: graph models on the wasm backend (or cpu), in the browser and under Node alike. */
+/** The TF.js runtime: graph models on the wasm backend (or others), in the browser and under Node alike. */
 
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { GraphModel } from "@tensorflow/tfjs-converter";
@@ -13,27 +13,24 @@ import {
   parseModel,
   weightSpecs,
 } from "./graph";
-import { type Memory, messageOf, RuntimeError, type Session, type Shape } from "./runtime";
+import { type LoadOptions, type Memory, messageOf, RuntimeError, type Session } from "./runtime";
+import { type About, BatchSession, Turns } from "./session";
 
 export const NAME = "tfjs";
 
 /** Makes a backend known to TF.js; called each time it is selected, so it must bear being called twice. */
-export type Start = (wasmPath?: string) => unknown;
+export type Start = (assets?: string) => unknown;
 
-type Graph = GraphModel<tf.io.IOHandlerSync>;
+export type Graph = GraphModel<tf.io.IOHandlerSync>;
 
-// wasm comes with this file. Others are added by who wants them, for even a lazily loaded backend keeps the
-// bundler from pruning what only it uses of TF.js: cpu costs every visitor 13 kB.
+// wasm comes with this file. Others are added by who wants them, each loaded when it is first asked for.
 const backends = new Map<string, Start>([["wasm", startWasm]]);
 
-export interface LoadOptions {
-  readonly backend?: string;
-  /** Folder of the .wasm files, with its last slash; by default that of the script. Heeded before wasm starts. */
-  readonly wasmPath?: string;
-}
+const LARGEST_BATCH = 16;
 
+// TF.js has one current backend for all, and a task may wait while it sets it.
+const turns = new Turns();
 let current: string | null = null;
-let queue: Promise<unknown> = Promise.resolve();
 
 export function version(): string {
   return tf.version_core;
@@ -67,14 +64,27 @@ export async function load(
   options: LoadOptions = {},
 ): Promise<Session> {
   const model = parseModel(modelJson);
+  const { backend = "wasm" } = options;
+  const about = { backend, shape: inputShape(model), classes: outputClasses(model), labels: labelsOf(model) };
+  return new GraphSession(await openGraph(model, shards, options), about);
+}
+
+/** The graph with its weights on a backend. */
+export function openGraph(model: ModelJson, shards: ArrayBuffer[], options: LoadOptions): Promise<Graph> {
   checkWeights(model, shards);
-  const { backend = "wasm", wasmPath } = options;
-  const [shape, classes, labels] = [inputShape(model), outputClasses(model), labelsOf(model)];
-  const graph = await inTurn(async () => {
-    await select(backend, wasmPath);
-    return build(model, shards);
+  return onBackend(options.backend ?? "wasm", options.assets, () => build(model, shards));
+}
+
+/** Runs a task in its turn on a backend. */
+export function onBackend<T>(
+  backend: string,
+  assets: string | undefined,
+  task: () => T | Promise<T>,
+): Promise<T> {
+  return turns.take(async () => {
+    await select(backend, assets);
+    return task();
   });
-  return new GraphSession(graph, backend, shape, classes, labels);
 }
 
 function build(model: ModelJson, shards: ArrayBuffer[]): Graph {
@@ -92,23 +102,21 @@ function build(model: ModelJson, shards: ArrayBuffer[]): Graph {
   return graph;
 }
 
-class GraphSession implements Session {
-  private open = true;
-
+class GraphSession extends BatchSession {
   constructor(
     private readonly graph: Graph,
-    readonly backend: string,
-    readonly shape: Shape,
-    readonly classes: number,
-    readonly labels: readonly string[] | null,
-  ) {}
+    about: About,
+  ) {
+    super(about, LARGEST_BATCH, turns);
+  }
 
-  async run(images: Float32Array, count: number): Promise<Float32Array> {
-    this.check(images, count);
-    const output = await inTurn(async () => {
-      await select(this.backend);
-      return tf.tidy(() => this.execute(images, count));
-    });
+  memory(): Memory {
+    return memory();
+  }
+
+  protected async answer(images: Float32Array, count: number): Promise<Float32Array> {
+    await select(this.backend);
+    const output = tf.tidy(() => this.execute(images, count));
     try {
       return (await output.data()) as Float32Array;
     } finally {
@@ -116,22 +124,8 @@ class GraphSession implements Session {
     }
   }
 
-  memory(): Memory {
-    return memory();
-  }
-
-  close(): void {
-    if (this.open) this.graph.dispose();
-    this.open = false;
-  }
-
-  private check(images: Float32Array, count: number): void {
-    if (!this.open) throw new RuntimeError("runtime", "the session is closed");
-    const expected = this.shape.reduce((product, size) => product * size, count);
-    if (!Number.isInteger(count) || count < 1 || images.length !== expected) {
-      const wanted = `(${count}, ${this.shape.join(", ")})`;
-      throw new RuntimeError("input", `the model takes ${wanted} = ${expected} values, got ${images.length}`);
-    }
+  protected free(): void {
+    this.graph.dispose();
   }
 
   private execute(images: Float32Array, count: number): tf.Tensor {
@@ -145,12 +139,14 @@ class GraphSession implements Session {
   }
 }
 
-function startWasm(wasmPath?: string): void {
-  if (wasmPath !== undefined) setWasmPaths(wasmPath);
+function startWasm(assets?: string): void {
+  // Set before the backend asks for it: the page is isolated for others' sake, see build/trim.mjs.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  if (assets !== undefined) setWasmPaths(assets);
 }
 
 /** Loads a backend's code and makes it the current one; only called in turn. */
-async function select(backend: string, wasmPath?: string): Promise<void> {
+async function select(backend: string, assets?: string): Promise<void> {
   if (current === backend) return;
   const start = backends.get(backend);
   if (start === undefined) {
@@ -158,7 +154,7 @@ async function select(backend: string, wasmPath?: string): Promise<void> {
   }
   current = null;
   try {
-    await start(wasmPath);
+    await start(assets);
     if (!(await tf.setBackend(backend))) throw new Error("its initialisation failed");
   } catch (thrown) {
     throw new RuntimeError("runtime", `TF.js ${backend} cannot start: ${messageOf(thrown)}`, {
@@ -166,11 +162,4 @@ async function select(backend: string, wasmPath?: string): Promise<void> {
     });
   }
   current = backend;
-}
-
-/** Runs tasks one after another: TF.js has one current backend for all, and a task may wait while it sets it. */
-function inTurn<T>(task: () => Promise<T>): Promise<T> {
-  const result = queue.then(task);
-  queue = result.catch(() => undefined);
-  return result;
 }

@@ -1,0 +1,148 @@
+"""The layers' part of a bundle, for looking inside: `layers.json` and the models whose outputs are the layers'.
+
+What is made is held to Keras's answers before the bundle is sealed. A network of which it cannot be made is
+exported without it, and the manifest says why.
+"""
+
+import shutil
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exporters import layers_graph
+from exporters.frameworks import tf
+from exporters.layers_network import Exposed, expose
+from exporters.quiet import converting
+from exporters.source import ExportSource
+from gemelo import parity
+from gemelo.contract import Contract, prepare, tensor
+from gemelo.errors import ExportError, ParityError
+from gemelo.files import write_json
+from gemelo.layers import Layer, Layers
+from gemelo.parity.measure import gate_reasons
+from gemelo.runtimes import onnx
+
+FOLDER = "layers"
+ENTRY = f"{FOLDER}/layers.json"
+TFJS = f"{FOLDER}/tfjs/model.json"
+ONNX = f"{FOLDER}/layers.onnx"
+
+_FORMATS = ("tfjs", "onnx")
+
+Run = Callable[[NDArray[np.float32]], Mapping[str, NDArray[np.float32]]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it.
+
+    Attributes:
+        entry: The file to open, relative to the bundle; None where there are no layers.
+        reason: Why there are none.
+        notes: For people.
+    """
+
+    entry: str | None
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the bundle's manifest."""
+        return {"layers": self.entry, "layers_reason": self.reason}
+
+
+def add(
+    source: ExportSource, work: Path, formats: Collection[str], goldens: Sequence[parity.Subject], convolutions: int
+) -> Outcome:
+    """Write the layers of a network into a bundle that is being made, and hold them to what Keras answered.
+
+    Args:
+        source: The network.
+        work: The bundle's folder.
+        formats: Those that were asked for; layers are made in `tfjs` and in `onnx`.
+        goldens: With Keras's answers.
+        convolutions: The network's depth, for the gate.
+
+    Raises:
+        ExportError: A layer answers in another shape than is written.
+        ParityError: The last layer's answers are not Keras's.
+        StorageError: The disk is full.
+    """
+    wanted = [name for name in _FORMATS if name in formats]
+    if not wanted:
+        return Outcome(None, "no tfjs or onnx format was asked for")
+    try:
+        with converting("the layers of the network"):
+            exposed = expose(source.model, source.contract.shape)
+            if isinstance(exposed, str):
+                return Outcome(None, exposed)
+            runs = _write(source, exposed, work, wanted)
+    except ExportError as exc:
+        # Looking inside is an extra: an unusual network is still exported, and verified, without.
+        shutil.rmtree(work / FOLDER, ignore_errors=True)
+        return Outcome(None, exc.message, (f"no layers to look at: {exc.message}",))
+    for name, run in runs.items():
+        _verify(name, run, exposed.rows, source.contract, goldens, parity.gate_for("fp32", convolutions))
+    return Outcome(ENTRY)
+
+
+def _write(source: ExportSource, exposed: Exposed, work: Path, formats: Collection[str]) -> dict[str, Run]:
+    """Write everything; how to run what was written."""
+    function = layers_graph.function_of(exposed, source.contract.shape)
+    runs: dict[str, Run] = {}
+    if "tfjs" in formats:
+        layers_graph.write_tfjs(function, exposed, source.metadata, (work / TFJS).parent)
+        # What was written, as TensorFlow runs it; the file itself is run where TF.js is, by the page's tests.
+        runs["layers/tfjs"] = lambda images: {k: v.numpy() for k, v in function(tf.constant(images)).items()}
+    if "onnx" in formats:
+        layers_graph.write_onnx(function, exposed, source.metadata, work / ONNX)
+        runs["layers/onnx"] = onnx.open(work / ONNX).outputs
+    layers = Layers(
+        chain=exposed.reason is None,
+        reason=exposed.reason,
+        tfjs=TFJS if "tfjs" in formats else None,
+        onnx=ONNX if "onnx" in formats else None,
+        layers=exposed.rows,
+        cam=exposed.cam,
+    )
+    write_json(work / ENTRY, layers.to_json())
+    return runs
+
+
+def _verify(
+    name: str,
+    run: Run,
+    rows: Sequence[Layer],
+    contract: Contract,
+    goldens: Sequence[parity.Subject],
+    gate: parity.Gate,
+) -> None:
+    """Run on the goldens, one by one: of a large network, all layers of all goldens would fill the memory."""
+    answered, expected = [], []
+    for golden in goldens:
+        images = tensor(prepare(golden.source, contract)[np.newaxis])
+        outputs = run(images)
+        wrong = [
+            f"{row.name} is {list(outputs[row.name].shape[1:])} instead of {list(row.shape)}"
+            for row in rows
+            if outputs[row.name].shape != (1, *row.shape)
+        ]
+        if wrong:
+            raise ExportError(f"{name}: layers answer in other shapes than the network's: {'; '.join(wrong)}")
+        answered.append(outputs[rows[-1].name][0])
+        expected.append(golden.expected)
+    _hold(name, np.asarray(answered), np.asarray(expected, np.float32), gate)
+
+
+def _hold(name: str, answered: NDArray[np.float32], expected: NDArray[np.float32], gate: parity.Gate) -> None:
+    flips = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
+    difference = float(np.abs(answered - expected).max())
+    reasons = gate_reasons(gate, difference, flips, len(expected), None)
+    if reasons:
+        raise ParityError(
+            f"{name}: no bundle was made, for its layers would not answer as Keras did: {', '.join(reasons)}"
+        )

@@ -1,0 +1,107 @@
+"""`gemelo serve`: the page of a bundle, on this machine."""
+
+import contextlib
+import signal
+import tempfile
+import webbrowser
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gemelo.cli import app
+from gemelo.cli.interrupt import interruptible
+from gemelo.cli.options import RuntimesOption, SamplesOption, TitleOption, split_names, to_pixels
+from gemelo.errors import StorageError, UsageError
+from gemelo.files import storage_errors
+
+if TYPE_CHECKING:
+    from gemelo.site import PageServer
+
+
+@app.command()
+def serve(
+    path: Annotated[
+        Path, typer.Argument(metavar="BUNDLE_OR_PAGE", help="A bundle, or what `gemelo page` made of one.")
+    ],
+    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="8765 by default, or the next that is free; 0 for any.")
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Also open the browser.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="One line for each request.")] = False,
+    runtimes: RuntimesOption = None,
+    samples: SamplesOption = None,
+    title: TitleOption = None,
+    max_megapixels: Annotated[
+        float | None, typer.Option(help="Larger photos are refused before they are decoded; 64 by default.")
+    ] = None,
+) -> None:
+    """Serve the page of a bundle on this machine, until Ctrl-C.
+
+    The page is made in a temporary folder that is removed at the end; a folder that `gemelo page` made is served as it
+    is. Only this machine can reach it, unless --host says otherwise.
+    """
+    from gemelo.site import PageOptions, bind, is_page, make_page
+
+    given = {"--runtimes": runtimes, "--samples": samples, "--title": title, "--max-megapixels": max_megapixels}
+    pixels = to_pixels(64 if max_megapixels is None else max_megapixels)
+    with _ended_by_signals(), contextlib.ExitStack() as stack:
+        with interruptible("nothing is left behind"):
+            if is_page(path):
+                _refuse_options(path, given)
+                root = path
+            else:
+                root = Path(stack.enter_context(_temporary_folder())) / "page"
+                make_page(path, root, PageOptions(split_names(runtimes), samples, title, pixels))
+            server = stack.enter_context(bind(root, host, port, verbose=verbose))
+        _announce(server)
+        if open_browser:
+            webbrowser.open(server.url)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+    print("stopped")
+
+
+def _refuse_options(path: Path, given: Mapping[str, object]) -> None:
+    names = [name for name, value in given.items() if value is not None]
+    if names:
+        raise UsageError(f"{path} is a page already: {', '.join(names)} can change it no more", hint="give the bundle")
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[str]:
+    try:
+        with storage_errors(Path("a temporary folder")):
+            temporary = tempfile.TemporaryDirectory(prefix="gemelo-page-")
+        with temporary as folder:
+            yield folder
+    except StorageError as exc:
+        raise StorageError(exc.message, hint="free some space, or set TMPDIR to a folder that has some") from exc
+
+
+def _announce(server: "PageServer") -> None:
+    # A pipe that waits for the address must not wait for the end.
+    print(f"serving {server.url}   (Ctrl-C stops it)", flush=True)
+    if not server.is_local:
+        host, port = server.server_address[:2]
+        where = "this machine's address" if ip_address(str(host)).is_unspecified else str(host)
+        print(f"  others reach it at {where}, port {port}; their cameras and offline use need https", flush=True)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """End as Ctrl-C ends it when the process is told to stop or its terminal is closed: the folder must go."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,207 @@
+"""The layers of a bundle's network, and what each of them answers: for looking inside.
+
+    BUNDLE/layers/
+      layers.json          this file's `Layers`
+      tfjs/model.json ...  a graph model whose outputs are the layers'
+      layers.onnx          the same as ONNX
+
+In a network that is a plain chain every layer has a row, and a fused activation one of its own. In any other that
+ends in features, global average pooling and one dense layer, there are the rows that a class activation map needs
+(Zhou et al. 2016, "Learning Deep Features for Discriminative Localization").
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.bundle import Bundle
+from gemelo.errors import MissingFileError, SchemaError, UnknownNameError
+from gemelo.files import read_json, safe_join
+
+SCHEMA = 1
+_BYTES = {"bool": 1, "int32": 4, "float32": 4}
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A kernel or a bias.
+
+    Attributes:
+        name: Of the weight inside the TF.js model of the layers.
+        shape: As Keras has it: (height, width, inputs, outputs) of a convolution, (inputs, outputs) of a dense layer.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+
+    @classmethod
+    def from_json(cls, row: Any) -> "Weight | None":
+        """Read what stands in layers.json."""
+        return None if row is None else cls(row["name"], tuple(row["shape"]))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row: a layer, or the linear or the non-linear half of one. What a kind of layer does not have is None.
+
+    Attributes:
+        name: Also that of the output in both models.
+        type: Keras's: `Conv2D`, `MaxPooling2D`, `Dense`, ...; `Activation` for all of those; `Flatten`.
+        of: The Keras layer that it comes from.
+        activation: `relu`, `softmax`, ...; of the type `Activation` alone.
+        shape: Of its output, without the batch: (height, width, channels), or (units,).
+        kernel, bias: The weights.
+        strides: (vertical, horizontal); None also where a convolution is dilated, whose windows are no rectangles.
+        padding: `valid` or `same`.
+        pool: (height, width) of a pooling window.
+        scale, offset: Of `Rescaling`: output = input * scale + offset.
+    """
+
+    name: str
+    type: str
+    of: str
+    activation: str | None
+    shape: tuple[int, ...]
+    kernel: Weight | None = None
+    bias: Weight | None = None
+    strides: tuple[int, ...] | None = None
+    padding: str | None = None
+    pool: tuple[int, ...] | None = None
+    scale: float | None = None
+    offset: float | None = None
+
+    @classmethod
+    def from_json(cls, row: Any) -> "Layer":
+        """Read what stands in layers.json."""
+        plain = {key: row[key] for key in ("name", "type", "of", "activation", "padding", "scale", "offset")}
+        pairs: dict[str, Any] = {key: row[key] and tuple(row[key]) for key in ("strides", "pool")}
+        weights: dict[str, Any] = {key: Weight.from_json(row[key]) for key in ("kernel", "bias")}
+        return cls(**plain, shape=tuple(row["shape"]), **pairs, **weights)
+
+
+@dataclass(frozen=True)
+class Cam:
+    """What a class activation map is made of: the sum of the feature maps, each times its weight for the class.
+
+    Attributes:
+        features: Name of the layer whose output is (height, width, channels).
+        kernel: (channels, classes).
+        bias: (classes,), or None.
+    """
+
+    features: str
+    kernel: Weight
+    bias: Weight | None
+
+    @classmethod
+    def from_json(cls, row: Any) -> "Cam | None":
+        """Read what stands in layers.json."""
+        if row is None:
+            return None
+        kernel = Weight.from_json(row["kernel"])
+        if kernel is None:
+            raise TypeError("a class activation map without a kernel")
+        return cls(row["features"], kernel, Weight.from_json(row["bias"]))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """layers.json, parsed.
+
+    Attributes:
+        chain: Whether the network is a plain chain, and every layer has a row.
+        reason: Why it is none.
+        tfjs, onnx: The models whose outputs are the rows', relative to the bundle; None where that format was not
+            asked for.
+        layers: In the order of the data; the last is `probabilities`.
+        cam: None where the network does not end in global average pooling and one dense layer.
+    """
+
+    chain: bool
+    reason: str | None
+    tfjs: str | None
+    onnx: str | None
+    layers: tuple[Layer, ...]
+    cam: Cam | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in layers.json."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Layers":
+        """Read what `to_json` wrote; KeyError or TypeError where it did not."""
+        plain = {key: value[key] for key in ("chain", "reason", "tfjs", "onnx")}
+        rows = tuple(Layer.from_json(row) for row in value["layers"])
+        return cls(**plain, layers=rows, cam=Cam.from_json(value["cam"]))
+
+    @classmethod
+    def load(cls, bundle: Bundle) -> "Layers | None":
+        """The layers of a bundle; None where it has none, and `manifest["layers_reason"]` says why.
+
+        Raises:
+            SchemaError: layers.json is damaged, or newer than this gemelo.
+        """
+        entry = bundle.manifest.get("layers")
+        if entry is None:
+            return None
+        path = bundle.file(str(entry))
+        value = read_json(path)
+        if isinstance(value, dict) and isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
+            raise SchemaError(
+                f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
+                hint="update gemelo: pip install --upgrade gemelo",
+            )
+        try:
+            return cls.from_json(value)
+        except (KeyError, TypeError) as exc:
+            raise SchemaError(f"{path}: these are no layers: {exc!r}") from exc
+
+    def layer(self, name: str) -> Layer:
+        """The row of that name.
+
+        Raises:
+            UnknownNameError: There is none; names those there are.
+        """
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise UnknownNameError("layer", name, [layer.name for layer in self.layers])
+
+    def weight(self, bundle: Bundle, weight: Weight) -> NDArray[np.float32]:
+        """The values of a kernel or a bias, in Keras's shape.
+
+        Raises:
+            MissingFileError: They lie in the TF.js model, which was not asked for when the bundle was made.
+            SchemaError: The model has no such weight.
+        """
+        if self.tfjs is None:
+            raise MissingFileError(
+                f"{bundle.path}: the weights of the layers are not here", hint="export it with the format tfjs too"
+            )
+        path = bundle.file(self.tfjs)
+        try:
+            return _read_weight(path, weight)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise SchemaError(f"{path}: the weight {weight.name} cannot be read: {exc}") from exc
+
+
+def _read_weight(model_json: Path, weight: Weight) -> NDArray[np.float32]:
+    """Weights follow one another in the shards, in the order of the manifest."""
+    groups = json.loads(model_json.read_text(encoding="utf-8"))["weightsManifest"]
+    for group in groups:
+        start = 0
+        for row in group["weights"]:
+            size = _BYTES[row["dtype"]] * math.prod(row["shape"])
+            if row["name"] == weight.name:
+                if row["dtype"] != "float32":
+                    raise TypeError(f"it is of the type {row['dtype']}")
+                data = b"".join(safe_join(model_json.parent, name).read_bytes() for name in group["paths"])
+                return np.frombuffer(data[start : start + size], "<f4").reshape(weight.shape)
+            start += size
+    raise KeyError(weight.name)

@@ -1,0 +1,104 @@
+"""The page's built code in gemelo/web/page: what there is, and each file held to its hash.
+
+`make web` writes it, assets.json last:
+
+    {"files": {path: {"bytes", "sha256"}}, "shell": [paths a first answer needs], "runtimes": {name: [paths]}}
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gemelo.errors import MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.files import read_json, safe_join, sha256_bytes
+
+FOLDER = Path(__file__).resolve().parents[1] / "web" / "page"
+INDEX = "assets.json"
+# In the order in which a page prefers them, with the format that each runs.
+RUNTIMES = {"tfjs": "tfjs", "onnx": "onnx", "litert": "tflite"}
+
+_CURE = "build it again with: make web"
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The built page, without a bundle.
+
+    Attributes:
+        folder: Where it lies.
+        files: {relative path: {"bytes", "sha256"}} of all that may be copied.
+        shell: Paths that a first answer by TF.js on wasm needs.
+        runtimes: {runtime: paths that only runtimes need, shared ones in several lists}.
+    """
+
+    folder: Path
+    files: dict[str, dict[str, Any]]
+    shell: list[str]
+    runtimes: dict[str, list[str]]
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "Assets":
+        """Read assets.json of `folder`, by default of the one that ships with gemelo.
+
+        Raises:
+            MissingDependencyError: The page was not built.
+            SchemaError: assets.json is not what the build writes.
+        """
+        folder = FOLDER if folder is None else folder
+        if not (folder / INDEX).is_file():
+            raise MissingDependencyError(f"the built page ({folder})", "make web")
+        value = read_json(folder / INDEX)
+        try:
+            files = {
+                str(path): {"bytes": int(row["bytes"]), "sha256": str(row["sha256"])} for path, row in _rows(value)
+            }
+            shell = [str(path) for path in value["shell"]]
+            runtimes = {name: [str(path) for path in value["runtimes"][name]] for name in RUNTIMES}
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise SchemaError(f"{folder / INDEX}: damaged: {exc!r}", hint=_CURE) from exc
+        if unknown := sorted({*shell, *(path for paths in runtimes.values() for path in paths)} - set(files)):
+            raise SchemaError(f"{folder / INDEX}: no hash of {', '.join(unknown[:8])}", hint=_CURE)
+        return cls(folder, files, shell, runtimes)
+
+    def chosen(self, runtimes: Collection[str]) -> list[str]:
+        """The files of a page with these runtimes: all but what only the other ones need."""
+        wanted = {path for name in runtimes for path in self.runtimes[name]}
+        others = {path for paths in self.runtimes.values() for path in paths}
+        return [path for path in self.files if path in wanted or path not in others]
+
+    def first(self, runtime: str) -> list[str]:
+        """What a first answer by that runtime takes, model and goldens aside; at most, where it is not TF.js."""
+        if runtime == "tfjs":
+            return self.shell
+        own = set(self.runtimes[runtime])
+        return sorted({path for path in self.shell if path not in self.runtimes["tfjs"]} | own)
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes.
+
+        Raises:
+            MissingFileError: It is gone.
+            TamperedFileError: It is not the file that was built.
+        """
+        try:
+            data = safe_join(self.folder, path).read_bytes()
+        except OSError as exc:
+            raise MissingFileError(f"{self.folder}: {path} cannot be read: {exc.strerror}", hint=_CURE) from exc
+        if sha256_bytes(data) != self.files[path]["sha256"]:
+            raise TamperedFileError(f"{self.folder}: {path} is not the file that was built", hint=_CURE)
+        return data
+
+    def packed(self, path: str, sha256: str) -> bytes | None:
+        """The file as brotli packed it, if there is such a one and it is of these very bytes."""
+        row = self.files.get(path)
+        if row is None or row["sha256"] != sha256:
+            return None
+        try:
+            return safe_join(self.folder, f"{path}.br").read_bytes()
+        except OSError:
+            return None
+
+
+def _rows(value: Any) -> Any:
+    return value["files"].items()

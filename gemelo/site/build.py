@@ -1,0 +1,216 @@
+"""A page folder: the built code, one bundle, and what the code must know of it.
+
+    DIR/
+      index.html  page.json  goldens.bin  gemelo.js  sw.js  manifest.webmanifest  icons  app/
+      runtimes/NAME/     the binaries of each runtime
+      bundle/            the bundle itself: `gemelo verify DIR/bundle` works
+      samples/           pictures to try it with
+
+Every path in it is relative: it works in any folder of any static host.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gemelo.bundle import MANIFEST, Bundle
+from gemelo.contract import DEFAULT_MAX_PIXELS
+from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError, UsageError
+from gemelo.files import atomic_directory, read_json, sha256_bytes, storage_errors
+from gemelo.site.assets import RUNTIMES, Assets
+from gemelo.site.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
+from gemelo.site.packing import gzipped
+from gemelo.site.samples import draw_samples, read_samples
+
+CONTENT = "page.json"
+_HTML = "index.html"
+_WEB_MANIFEST = "manifest.webmanifest"
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What a page shall be.
+
+    Attributes:
+        runtimes: `tfjs`, `onnx`, `litert`; None takes all for which the bundle has artefacts.
+        samples: A folder of photos to offer; None draws some.
+        title: What the page and the installed app are called; None takes the bundle's name.
+        max_pixels: Larger photos are refused by the page.
+    """
+
+    runtimes: Sequence[str] | None = None
+    samples: Path | None = None
+    title: str | None = None
+    max_pixels: int = DEFAULT_MAX_PIXELS
+
+
+@dataclass(frozen=True)
+class Download:
+    """What a visitor downloads, in bytes.
+
+    Attributes:
+        plain: Where the host packs nothing.
+        gzip: Where it packs by gzip, as most do.
+        served: By `gemelo serve`, which has the code packed by brotli.
+    """
+
+    plain: int
+    gzip: int
+    served: int
+
+
+@dataclass(frozen=True)
+class PageReport:
+    """What was made.
+
+    Attributes:
+        path: The folder.
+        name: The bundle's.
+        runtimes: Those of the page.
+        files: How many.
+        bytes: Of all of them together.
+        first: What a first answer takes.
+        notes: What was left out, and what to think of.
+    """
+
+    path: Path
+    name: str
+    runtimes: list[str]
+    files: int
+    bytes: int
+    first: Download
+    notes: list[str]
+
+
+def make_page(path: str | Path, out: str | Path, options: PageOptions | None = None) -> PageReport:
+    """Write the page of a bundle, whole or not at all.
+
+    Args:
+        path: The bundle's folder.
+        out: Where the page goes; a page that is there is replaced.
+        options: What it shall be.
+
+    Raises:
+        UsageError: Another thing is at `out`, or would be destroyed; unknown runtimes; too many samples.
+        MissingDependencyError: The page's code was not built.
+        IntegrityError: The bundle, or the built code, is not what was sealed.
+        ImageError: A sample cannot be read.
+        StorageError: The disk is full or may not be written to.
+    """
+    options, out = options or PageOptions(), Path(out)
+    bundle = Bundle.open(path)
+    check_target(out, bundle.path, options.samples)
+    runtimes, notes = choose_runtimes(bundle, options.runtimes)
+    assets = Assets.open()
+    if options.samples is not None:
+        notes.append("the samples are your files as they are, with all that the camera wrote into them")
+    samples = draw_samples() if options.samples is None else read_samples(options.samples, options.max_pixels)
+    samples = {f"samples/{name}": data for name, data in samples.items()}
+    title = " ".join((options.title or bundle.name).split())
+    goldens = collect_goldens(bundle)
+    content = page_content(bundle, runtimes, goldens, samples, options.max_pixels) | {"name": title}
+    files = {CONTENT: encode(content, bundle), goldens.row["path"]: goldens.data, **samples}
+    with atomic_directory(out) as work:
+        sizes = _write_all(work, files)
+        sizes |= _copy_code(assets, runtimes, title, work)
+        sizes |= _copy_bundle(bundle, work)
+        first = _first(work, assets, content)
+    return PageReport(out, bundle.name, runtimes, len(sizes), sum(sizes.values()), first, notes)
+
+
+def is_page(path: Path) -> bool:
+    """Whether a folder says that it is a page; its hashes are not looked at."""
+    try:
+        value = read_json(path / CONTENT)
+        return isinstance(value["schema"], int) and "goldens" in value and (path / _HTML).is_file()
+    except (GemeloError, KeyError, TypeError, OSError):
+        return False
+
+
+def check_target(out: Path, bundle: Path, samples: Path | None = None) -> None:
+    """Refuse a place where a page would destroy something.
+
+    Raises:
+        UsageError: Something that is no page is there, or the place is in the bundle, or holds what is needed.
+    """
+    hint = "choose another --out"
+    with storage_errors(out):
+        place = out.resolve()
+        if place.is_relative_to(bundle.resolve()):
+            raise UsageError(f"{out}: a page there would change the bundle", hint=hint)
+        for kept in (bundle, samples or bundle, Path.cwd()):
+            if kept.resolve().is_relative_to(place):
+                raise UsageError(f"{out}: a page there would take the place of {kept}", hint=hint)
+        if out.exists() and not is_page(out) and not (out.is_dir() and not any(out.iterdir())):
+            raise UsageError(f"{out}: something that is no page is there already", hint=f"remove it, or {hint}")
+
+
+def _copy_code(assets: Assets, runtimes: Sequence[str], title: str, root: Path) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for path in assets.chosen(runtimes):  # one after another: the binaries of three runtimes are large
+        data = assets.read(path)
+        sizes |= _write_all(root, {path: _RETITLE[path](data, title) if path in _RETITLE else data})
+    return sizes
+
+
+def _retitle_html(data: bytes, title: str) -> bytes:
+    line = f"<title>{html.escape(title, quote=False)}</title>"
+    text, count = _TITLE.subn(lambda _: line, data.decode("utf-8"), count=1)
+    if not count:
+        raise SchemaError(f"the built {_HTML} has no title", hint="build it again with: make web")
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _retitle_manifest(data: bytes, title: str) -> bytes:
+    value = {**json.loads(data), "name": title, "short_name": title}
+    return (json.dumps(value, indent=1) + "\n").encode("ascii")
+
+
+_RETITLE: dict[str, Callable[[bytes, str], bytes]] = {_HTML: _retitle_html, _WEB_MANIFEST: _retitle_manifest}
+
+
+def _write_all(root: Path, files: Mapping[str, bytes]) -> dict[str, int]:
+    for path, data in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return {path: len(data) for path, data in files.items()}
+
+
+def _copy_bundle(bundle: Bundle, root: Path) -> dict[str, int]:
+    """What was sealed and nothing else, held to its hashes once more on the way."""
+    sizes: dict[str, int] = {}
+    for name, row in {MANIFEST: None, **bundle.files}.items():
+        try:
+            data = bundle.file(name).read_bytes()
+        except OSError as exc:
+            raise MissingFileError(f"{bundle.path}: {name} cannot be read: {exc.strerror}") from exc
+        if not (_is_manifest(data, bundle) if row is None else sha256_bytes(data) == row["sha256"]):
+            raise TamperedFileError(f"{bundle.path}: {name} was changed while it was copied")
+        sizes |= _write_all(root, {INSIDE + name: data})
+    return sizes
+
+
+def _is_manifest(data: bytes, bundle: Bundle) -> bool:
+    try:
+        return bool(json.loads(data) == bundle.manifest)
+    except ValueError:
+        return False
+
+
+def _first(root: Path, assets: Assets, content: Mapping[str, Any]) -> Download:
+    """What a first answer takes: the code, page.json, the goldens, and the preferred model."""
+    runtime = content["runtimes"][0]
+    models = [row for row in content["artefacts"] if row["format"] == RUNTIMES[runtime]]
+    model = next((row for row in models if row["variant"] == "fp32"), models[0])
+    sizes = []
+    for path in [*assets.first(runtime), CONTENT, content["goldens"]["path"], *model["files"]]:
+        data = (root / path).read_bytes()
+        packed = gzipped(path, data) or data
+        sizes.append((len(data), len(packed), len(assets.packed(path, sha256_bytes(data)) or packed)))
+    return Download(*map(sum, zip(*sizes, strict=True)))

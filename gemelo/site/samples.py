@@ -1,0 +1,76 @@
+"""The pictures that a page offers to those who have no photo at hand: drawings, or the user's own."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS, decode
+from gemelo.draw import SPECIES, draw_photo
+from gemelo.errors import ImageError, NotFoundError, UsageError
+
+MOST = 24
+_QUALITY = 80
+_NAMED = 3
+_SHAPE = (320, 240)
+# Seeds of drawings that show a face well, a cat and a dog in turn.
+_DRAWINGS = (("cats", 2026, 3), ("dogs", 11, 4), ("cats", 7, 4), ("dogs", 2026, 2), ("cats", 7, 1), ("dogs", 9, 1))
+
+
+def draw_samples() -> dict[str, bytes]:
+    """Six drawings as JPEG files, always the same for one version of Pillow: {"cat-1.jpg": bytes, ...}."""
+    samples: dict[str, bytes] = {}
+    for i, (label, seed, number) in enumerate(_DRAWINGS):
+        rng = np.random.default_rng([seed, number, list(SPECIES).index(label)])
+        stream = io.BytesIO()
+        draw_photo(label, rng, shape=_SHAPE).save(stream, "JPEG", quality=_QUALITY)
+        samples[f"{SPECIES[label]}-{i // 2 + 1}.jpg"] = stream.getvalue()
+    return samples
+
+
+def read_samples(folder: Path, max_pixels: int) -> dict[str, bytes]:
+    """Every photo below a folder, byte for byte, under names without surprises: {"sample-01.jpg": bytes, ...}.
+
+    Args:
+        folder: The user's.
+        max_pixels: What the page will read.
+
+    Raises:
+        NotFoundError: There is no such folder.
+        UsageError: No photo in it, or too many.
+        ImageError: Photos that the page could not read; names the first ones.
+    """
+    if not folder.is_dir():
+        raise NotFoundError(f"{folder}: {'this is not a folder' if folder.exists() else 'there is no such folder'}")
+    photos = sorted(path for path in folder.rglob("*") if _is_photo(path, folder))
+    if not 0 < len(photos) <= MOST:
+        found = f"{len(photos)} photos, at most {MOST} can be samples" if photos else "no photo below it"
+        raise UsageError(f"{folder}: {found}", hint=f"photos are {', '.join(EXTENSIONS)}")
+    _check(photos, max_pixels)
+    names = (f"sample-{i:02d}{_suffix(path)}" for i, path in enumerate(photos, 1))
+    return {name: path.read_bytes() for name, path in zip(names, photos, strict=True)}
+
+
+def _is_photo(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not hidden and path.suffix.lower() in EXTENSIONS + FOREIGN_EXTENSIONS and path.is_file()
+
+
+def _check(photos: list[Path], max_pixels: int) -> None:
+    wrong: list[ImageError] = []
+    for photo in photos:
+        try:
+            decode(photo, max_pixels)
+        except ImageError as exc:
+            wrong.append(exc)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        hints = dict.fromkeys(problem.hint for problem in wrong if problem.hint)
+        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        raise ImageError("; ".join(problem.message for problem in wrong[:_NAMED]) + more, hint="\n".join(hints) or None)
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return ".jpg" if suffix == ".jpeg" else suffix

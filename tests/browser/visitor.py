@@ -1,0 +1,57 @@
+"""What a visitor of the page does, and what a test sees of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+# The first visit of a worn machine fetches and compiles the runtime.
+PATIENCE = 30_000
+
+
+@dataclass
+class Watch:
+    """All that a page asked for, and all that it complained of."""
+
+    urls: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def foreign(self, url: str) -> list[str]:
+        """Requests to another origin than that of `url`."""
+        return [one for one in self.urls if not one.startswith((url, "blob:", "data:"))]
+
+
+def watch(page: Page) -> Watch:
+    """Starts to watch; before the page is opened."""
+    seen = Watch()
+    page.on("request", lambda request: seen.urls.append(request.url))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: seen.complaints.append(message.text) if message.type in ("error", "warning") else None,
+    )
+    return seen
+
+
+def arrive(page: Page, url: str) -> None:
+    """Opens the page and waits until it has proved itself."""
+    page.goto(url)
+    expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
+
+
+def choose(page: Page, *files: Path | Iterable[Path]) -> None:
+    """Chooses photos as the file dialog gives them."""
+    flat = [path for one in files for path in ([one] if isinstance(one, Path) else one)]
+    page.set_input_files("input[type=file]", [str(path) for path in flat])
+
+
+def wait_for_all(page: Page, count: int) -> None:
+    """Until that many photos have an answer or an error."""
+    cards = page.locator(".photo-card.done, .photo-card.failed")
+    expect(cards).to_have_count(count, timeout=PATIENCE)
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

@@ -1,0 +1,181 @@
+"""page.json: what stands in it, and that twins are held to just what `gemelo verify` holds them to."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gemelo
+from gemelo.bundle import Bundle, seal_bundle
+from gemelo.contract import prepare
+from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
+from gemelo.files import read_json, write_json
+from gemelo.recorded import tensor_sha256
+from gemelo.site.content import choose_runtimes, collect_goldens, encode, page_content
+from tests.support.bundles import CONTRACT, LABELS, make_bundle
+from tests.support.pages import make_full_bundle
+
+
+def content(bundle: Bundle, *runtimes: str) -> dict[str, Any]:
+    chosen = list(runtimes) or ["tfjs", "onnx", "litert"]
+    made = page_content(bundle, chosen, collect_goldens(bundle), {"samples/cat-1.jpg": b"jpeg"}, 64_000_000)
+    return json.loads(encode(made, bundle))
+
+
+def reseal(bundle: Bundle, **change: object) -> Bundle:
+    """Write a bundle's manifest anew over the files as they are now."""
+    kept = {k: v for k, v in bundle.manifest.items() if k not in ("schema", "kind", "gemelo", "artefacts", "files")}
+    seal_bundle(bundle.path, {**kept, **change}, bundle.artefacts)
+    return Bundle.open(bundle.path)
+
+
+def test_what_stands_in_it(sealed: Path) -> None:
+    bundle = Bundle.open(sealed)
+    value = content(bundle)
+    assert value["schema"] == 1
+    assert value["gemelo"] == gemelo.__version__
+    assert (value["name"], value["architecture"], value["parameters"]) == ("tiny", "mean-colour", 6)
+    assert value["labels"] == LABELS
+    assert value["contract"] == CONTRACT.to_json()
+    assert value["accuracy"] == 1.0
+    assert value["max_pixels"] == 64_000_000
+    assert value["runtimes"] == ["tfjs", "onnx", "litert"]
+    assert [(a["format"], a["variant"]) for a in value["artefacts"]] == [
+        ("onnx", "fp32"),
+        ("onnx", "int8"),
+        ("tfjs", "fp32"),
+        ("tflite", "fp32"),
+    ]
+    assert value["samples"] == [
+        {"path": "samples/cat-1.jpg", "bytes": 4, "sha256": hashlib.sha256(b"jpeg").hexdigest()}
+    ]
+
+
+def test_every_file_has_the_hash_of_the_file(sealed: Path) -> None:
+    value = content(Bundle.open(sealed))
+    rows = {value["recorded"]["path"]: value["recorded"], **value["layers"]["files"]}
+    for artefact in value["artefacts"]:
+        assert artefact["path"] in artefact["files"]
+        rows |= artefact["files"]
+    assert {"bundle/tfjs/fp32/group1-shard1of1.bin", "bundle/layers/tfjs/model.json"} <= set(rows)
+    for path, row in rows.items():
+        data = (sealed / path.removeprefix("bundle/")).read_bytes()
+        assert (row["bytes"], row["sha256"]) == (len(data), hashlib.sha256(data).hexdigest()), path
+
+
+def test_goldens_are_found_by_their_offsets(sealed: Path) -> None:
+    bundle = Bundle.open(sealed)
+    packed = collect_goldens(bundle)
+    row = content(bundle)["goldens"]
+    assert (row["path"], row["bytes"]) == ("goldens.bin", len(packed.data))
+    assert row["sha256"] == hashlib.sha256(packed.data).hexdigest()
+    assert len(row["images"]) == 24
+    for image, recorded in zip(row["images"], bundle.recorded.goldens, strict=True):
+        png = packed.data[image["offset"] : image["offset"] + image["bytes"]]
+        assert png == (sealed / "goldens" / image["name"]).read_bytes()
+        assert image["tensor_sha256"] == tensor_sha256(prepare(png, bundle.contract))
+        assert (np.asarray(image["probabilities"], np.float32) == recorded.probabilities).all()
+
+
+@pytest.mark.parametrize(
+    ("convolutions", "tolerance"), [(0, 1e-5), (20, 1e-5), (21, 1e-4)], ids=["shallow", "at the edge", "deep"]
+)
+def test_fp32_is_held_to_keras(tmp_path: Path, convolutions: int, tolerance: float) -> None:
+    value = content(make_full_bundle(tmp_path / "tiny", convolutions=convolutions))
+    first = value["artefacts"][0]
+    assert (first["variant"], first["tolerance"], first["flips"], first["sealed"]) == ("fp32", tolerance, 0, None)
+
+
+def test_a_quantised_twin_is_held_to_its_own_sealed_answers(sealed: Path) -> None:
+    int8 = content(Bundle.open(sealed))["artefacts"][1]
+    assert (int8["variant"], int8["tolerance"], int8["flips"]) == ("int8", 1e-2, 0)
+    assert int8["sealed"] == read_json(sealed / "parity.json")["artefacts"][1]["goldens"]
+    assert np.shape(int8["sealed"]) == (24, 2)
+
+
+def test_without_sealed_answers_labels_alone_count(bundle: Path) -> None:
+    opened, report = Bundle.open(bundle), read_json(bundle / "parity.json")
+    report["artefacts"][1]["goldens"] = []
+    write_json(bundle / "parity.json", report)
+    int8 = content(reseal(opened))["artefacts"][1]
+    assert (int8["tolerance"], int8["flips"], int8["sealed"]) == (1.0, 1, None)
+
+
+@pytest.mark.parametrize("goldens", [[[0.5, 0.5]], [[0.5]] * 24, [7] * 24, "none"], ids=str)
+def test_sealed_answers_of_another_shape_are_refused(bundle: Path, goldens: object) -> None:
+    opened, report = Bundle.open(bundle), read_json(bundle / "parity.json")
+    report["artefacts"][1]["goldens"] = goldens
+    write_json(bundle / "parity.json", report)
+    with pytest.raises(SchemaError, match="no 24x2 answers of onnx/int8"):
+        content(reseal(opened))
+
+
+@pytest.mark.parametrize("report", [[], {"artefacts": [{"format": "onnx"}]}], ids=str)
+def test_a_parity_report_that_is_none_is_refused(bundle: Path, report: object) -> None:
+    opened = Bundle.open(bundle)
+    write_json(bundle / "parity.json", report)
+    with pytest.raises(SchemaError, match="not a parity report"):
+        content(reseal(opened))
+
+
+def test_layers_are_there_only_with_tfjs(sealed: Path) -> None:
+    bundle = Bundle.open(sealed)
+    assert content(bundle, "tfjs")["layers"]["path"] == "bundle/layers/layers.json"
+    value = content(bundle, "onnx")
+    assert value["layers"] is None
+    assert "without TF.js" in value["layers_reason"]
+    assert [a["format"] for a in value["artefacts"]] == ["onnx", "onnx"]
+
+
+def test_a_bundle_without_layers_says_why(tmp_path: Path) -> None:
+    value = content(make_full_bundle(tmp_path / "tiny", layers=None, layers_reason="no plain chain"))
+    assert (value["layers"], value["layers_reason"]) == (None, "no plain chain")
+    older = content(make_bundle(tmp_path / "older"), "onnx")
+    assert (older["layers"], older["layers_reason"]) == (None, None)
+
+
+def test_layers_without_a_hash_are_refused(bundle: Path) -> None:
+    with pytest.raises(SchemaError, match=r"no hash of layers/other\.json"):
+        content(reseal(Bundle.open(bundle), layers="layers/other.json"))
+
+
+def test_a_golden_that_is_not_in_the_bundle_is_named(bundle: Path) -> None:
+    opened, record = Bundle.open(bundle), read_json(bundle / "recorded.json")
+    record["goldens"][3]["path"] = "goldens/elsewhere.png"
+    write_json(bundle / "recorded.json", record)
+    with pytest.raises(MissingFileError, match=r"goldens/elsewhere\.png"):
+        collect_goldens(reseal(opened))
+
+
+def test_a_number_that_is_none_is_refused(bundle: Path) -> None:
+    opened = reseal(Bundle.open(bundle))
+    opened.manifest["metrics"]["accuracy"] = float("nan")
+    with pytest.raises(SchemaError, match="not a number"):
+        content(opened)
+
+
+def test_runtimes_for_which_there_is_something(sealed: Path, tmp_path: Path) -> None:
+    bundle = Bundle.open(sealed)
+    assert choose_runtimes(bundle, None) == (["tfjs", "onnx", "litert"], [])
+    assert choose_runtimes(bundle, ["litert", "tfjs"]) == (["tfjs", "litert"], [])
+    small = make_bundle(tmp_path / "small")
+    runtimes, notes = choose_runtimes(small, None)
+    assert runtimes == ["onnx"]
+    assert notes == [
+        "without tfjs: the bundle has no tfjs artefact",
+        "without litert: the bundle has no tflite artefact",
+    ]
+
+
+def test_runtimes_that_there_are_not(sealed: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="unknown runtime 'tflite'") as caught:
+        choose_runtimes(Bundle.open(sealed), ["tfjs", "tflite"])
+    assert caught.value.hint == "there is: tfjs, onnx, litert"
+    with pytest.raises(UsageError, match="no artefact for tfjs or litert") as nothing:
+        choose_runtimes(make_bundle(tmp_path / "small"), ["tfjs", "litert"])
+    assert nothing.value.hint == "it has onnx/fp32"
+    with pytest.raises(UsageError, match="no runtime"):
+        choose_runtimes(Bundle.open(sealed), [])

@@ -1,0 +1,112 @@
+/** The last view: the self-test in full, what else could answer, what the model is, and what becomes of photos. */
+
+import type { App } from "../shell/app";
+import { choiceName, difference, RUNTIME_NAMES } from "../shell/badge";
+import { decimal, h, kilobytes, loadStyle, milliseconds, percent } from "../shell/dom";
+import { reason } from "../shell/errors";
+import { language, say } from "../shell/i18n";
+import { failedCard } from "../shell/problems";
+import { titles } from "../shell/titles";
+import type { View } from "../shell/view";
+import css from "./about.css";
+import { chooser } from "./chooser";
+import { words } from "./words";
+
+let endings: (() => void)[] = [];
+
+export const view: View = {
+  id: "about",
+  title: () => titles().get("about") ?? "",
+  async mount(root, app) {
+    await loadStyle(css);
+    const test = h("section", { class: "card" });
+    let stage = "";
+    const draw = (): void => {
+      if (stage === app.status.stage) return;
+      stage = app.status.stage;
+      test.replaceChildren(...selfTest(app));
+    };
+    draw();
+    endings = [app.onStatus(draw)];
+    const choice = chooser(app, endings);
+    const columns = [
+      [test, choice],
+      [model(app), privacy()],
+    ].map((cards) => h("div", {}, ...cards));
+    root.replaceChildren(h("div", { class: "about" }, ...columns));
+  },
+  unmount() {
+    endings.forEach((end) => end());
+    endings = [];
+  },
+};
+
+type Row = readonly [name: string, value: string];
+
+function table(rows: readonly Row[]): HTMLElement {
+  const lines = rows.map(([name, value]) =>
+    h("tr", {}, h("th", { scope: "row", text: name }), h("td", { text: value })),
+  );
+  return h("table", { class: "table" }, h("tbody", {}, ...lines));
+}
+
+function selfTest(app: App): HTMLElement[] {
+  const text = say(words);
+  const head = [
+    h("h2", { text: text.test }),
+    h("p", { class: "muted", text: text.testText(app.page.goldens.images.length) }),
+  ];
+  if (app.status.stage === "failed") return [...head, failedCard(app), ...failures(app)];
+  if (app.status.stage !== "ready") return [...head, table([[text.state, text.notYet]])];
+  return [...head, table(passedRows(app)), ...failures(app)];
+}
+
+function passedRows({ engine, verification }: App): Row[] {
+  const text = say(words);
+  const { maxDifference, tolerance, flips, ms } = verification;
+  return [
+    [text.state, `${text.passed}: ${choiceName(engine.choice)}`],
+    [text.difference, `${difference(maxDifference)} (${text.allowed}: ${difference(tolerance)})`],
+    [text.labels, String(flips)],
+    [text.took, milliseconds(ms)],
+    [text.version, `${RUNTIME_NAMES[engine.choice.runtime]} ${engine.version}`],
+    [text.threads, String(engine.threads)],
+    [text.sent, engine.bytes === 0 ? text.cached : kilobytes(engine.bytes)],
+  ];
+}
+
+function failures({ failures: all }: App): HTMLElement[] {
+  if (all.length === 0) return [];
+  const lines = all.map(({ choice, reason: why }) =>
+    h("li", {}, h("strong", { text: choiceName(choice) }), `: ${reason(why)}`),
+  );
+  return [h("h3", { text: say(words).tried }), h("ul", {}, ...lines)];
+}
+
+function model({ page }: App): HTMLElement {
+  const text = say(words);
+  const { width, height, channels, mode } = page.contract;
+  const rows: Row[] = [
+    [text.name, page.name],
+    [text.architecture, page.architecture],
+    [text.parameters, decimal(page.parameters, 0)],
+    [text.classes, page.labels.join(", ")],
+    ...(page.accuracy === null ? [] : [[text.accuracy, percent(page.accuracy)] as const]),
+    [text.input, `${width} × ${height} × ${channels}, ${text.modes[mode]}`],
+    [text.limit, `${(page.max_pixels / 1e6).toLocaleString(language())} ${text.megapixels}`],
+    [text.made, `gemelo ${page.gemelo}`],
+  ];
+  return h("section", { class: "card" }, h("h2", { text: text.model }), table(rows));
+}
+
+function privacy(): HTMLElement {
+  const text = say(words);
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", { text: text.privacy }),
+    ...text.privacyText.map((line) => h("p", { text: line })),
+    h("h2", { text: text.numbers }),
+    h("p", { text: text.numbersText }),
+  );
+}

@@ -1,0 +1,101 @@
+/** What the last view says. */
+
+const en = {
+  test: "The self-test",
+  testText: (images: number) =>
+    `Before it answers, this page sends ${images} drawn pictures through its own reading of photos and through the model, here on your device, and compares every probability with what Keras answered at the end of training.`,
+  state: "Result",
+  passed: "passed",
+  notYet: "not yet",
+  failed: "failed",
+  difference: "Largest difference of a probability",
+  allowed: "allowed",
+  labels: "Changed labels",
+  took: "Time taken",
+  sent: "Loaded over the network",
+  cached: "nothing, it was kept from an earlier visit",
+  runtime: "Runtime",
+  backend: "Runs on",
+  variant: "Variant",
+  version: "Version",
+  threads: "Threads",
+  choose: "What answers",
+  chooseText:
+    "Another runtime, backend or variant must pass the same test. If it fails, the next that passes is taken.",
+  take: "Test and use it",
+  tried: "Tried and not taken",
+  model: "The model",
+  name: "Name",
+  architecture: "Network",
+  parameters: "Parameters",
+  classes: "Labels",
+  accuracy: "Accuracy on photos it had not seen",
+  input: "Input",
+  modes: {
+    squash: "the whole photo, squashed",
+    crop: "the middle of the photo",
+    pad: "the whole photo, with black borders",
+  },
+  limit: "Largest photo",
+  megapixels: "megapixels",
+  made: "Made with",
+  privacy: "Your photos",
+  privacyText: [
+    "Photos, pasted pictures and camera frames are read and answered by this browser. They are sent nowhere, and forgotten when you close the page.",
+    "The page's security policy forbids it to speak to any other server than the one it came from.",
+  ],
+  numbers: "What the numbers mean",
+  numbersText:
+    "A probability is how sure the network is, not how right it is: it knows only its own labels, and will name one of them for any picture at all.",
+};
+
+const es: typeof en = {
+  test: "La autocomprobación",
+  testText: (images) =>
+    `Antes de responder, esta página pasa ${images} imágenes dibujadas por su propia lectura de fotos y por el modelo, aquí en su dispositivo, y compara cada probabilidad con lo que Keras respondió al final del entrenamiento.`,
+  state: "Resultado",
+  passed: "superada",
+  notYet: "todavía no",
+  failed: "fallida",
+  difference: "Mayor diferencia de una probabilidad",
+  allowed: "se permite",
+  labels: "Etiquetas que cambian",
+  took: "Tiempo",
+  sent: "Descargado por la red",
+  cached: "nada, se guardó en una visita anterior",
+  runtime: "Motor",
+  backend: "Se ejecuta en",
+  variant: "Variante",
+  version: "Versión",
+  threads: "Hilos",
+  choose: "Qué responde",
+  chooseText:
+    "Otro motor, otro modo o variante debe superar la misma prueba. Si falla, se usa el siguiente que la supere.",
+  take: "Probar y usar",
+  tried: "Probados y no usados",
+  model: "El modelo",
+  name: "Nombre",
+  architecture: "Red",
+  parameters: "Parámetros",
+  classes: "Etiquetas",
+  accuracy: "Acierto con fotos que no había visto",
+  input: "Entrada",
+  modes: {
+    squash: "la foto entera, ajustada",
+    crop: "el centro de la foto",
+    pad: "la foto entera, con bordes negros",
+  },
+  limit: "Foto más grande",
+  megapixels: "megapíxeles",
+  made: "Hecho con",
+  privacy: "Sus fotos",
+  privacyText: [
+    "Las fotos, las imágenes pegadas y lo que ve la cámara se leen y se responden en este navegador. No se envían a ningún sitio y se olvidan al cerrar la página.",
+    "La política de seguridad de la página le prohíbe hablar con otro servidor que no sea el suyo.",
+  ],
+  numbers: "Qué significan los números",
+  numbersText:
+    "Una probabilidad dice lo segura que está la red, no si acierta: solo conoce sus etiquetas y dirá una de ellas ante cualquier imagen.",
+};
+
+export const words = { en, es };

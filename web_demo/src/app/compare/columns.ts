@@ -1,0 +1,86 @@
+/** The columns of the comparison: what each says of a row, and by what it is sorted. */
+
+import { decimal, kilobytes, milliseconds, percent } from "../shell/dom";
+import { say } from "../shell/i18n";
+import { type Comparison, type Row, topOf } from "./comparison";
+import { sum } from "./cost";
+import { words } from "./words";
+
+export type ColumnId = "twin" | "answer" | "difference" | "goldens" | "cold" | "warm" | "size" | "bytes";
+
+export interface Column {
+  readonly id: ColumnId;
+  /** What it is sorted by; null where there is nothing yet. */
+  value(row: Row, of: Comparison): number | string | null;
+  /** As people read it; empty where there is nothing yet. */
+  text(row: Row, of: Comparison): string;
+}
+
+const RUNTIME_NAMES: Readonly<Record<string, string>> = {
+  tfjs: "TF.js",
+  onnx: "ONNX Runtime",
+  litert: "LiteRT",
+};
+
+export const runtimeName = ({ choice: { runtime } }: Row): string => RUNTIME_NAMES[runtime] ?? runtime;
+
+/** "3.0e-8": only its size matters. */
+export const scientific = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
+
+/** A number column that says nothing until there is a number. */
+function measured(
+  id: ColumnId,
+  value: (row: Row, of: Comparison) => number | null | undefined,
+  text: (value: number, row: Row) => string,
+): Column {
+  const known = (row: Row, of: Comparison): number | null => value(row, of) ?? null;
+  return {
+    id,
+    value: known,
+    text: (row, of) => {
+      const found = known(row, of);
+      return found === null ? "" : text(found, row);
+    },
+  };
+}
+
+export function columns(labels: readonly string[]): readonly Column[] {
+  return [
+    { id: "twin", value: ({ name }) => name, text: ({ name }) => name },
+    measured(
+      "answer",
+      (row) => topOf(row)?.probability,
+      (share, row) => `${labels[topOf(row)?.index ?? 0] ?? ""} ${percent(share)}`,
+    ),
+    measured("difference", (row, of) => of.difference(row), scientific),
+    measured("goldens", ({ measured: m }) => m?.verification.maxDifference, selfTest),
+    measured("cold", ({ measured: m }) => m?.cold, milliseconds),
+    measured("warm", ({ measured: m }) => m?.answer?.warm, milliseconds),
+    measured("size", ({ files }) => sum(files), kilobytes),
+    measured("bytes", ({ measured: m }) => m?.bytes, transferred),
+  ];
+}
+
+function selfTest(difference: number, { measured: m }: Row): string {
+  const { failed, flips } = say(words);
+  const parts = [Number.isNaN(difference) ? "NaN" : scientific(difference)];
+  if (m !== null && m.verification.flips > 0) parts.push(flips(m.verification.flips));
+  return m?.verification.passed === true ? parts.join(", ") : `${failed}: ${parts.join(", ")}`;
+}
+
+/** What came over the network; a few bytes of headers are no transfer to speak of. */
+function transferred(bytes: number): string {
+  if (bytes === 0) return say(words).cached;
+  return bytes < 1000 ? `${decimal(bytes, 0)}\u00a0B` : kilobytes(bytes);
+}
+
+/** Rows in a column's order; those without a value come last, whichever way it goes. */
+export function sorted(rows: readonly Row[], of: Comparison, column: Column, up: boolean): Row[] {
+  const sign = up ? 1 : -1;
+  return [...rows].sort((one, other) => {
+    const [a, b] = [column.value(one, of), column.value(other, of)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    if (typeof a === "string" || typeof b === "string") return sign * String(a).localeCompare(String(b));
+    return sign * (a - b);
+  });
+}

@@ -1,0 +1,200 @@
+/** The rows of the comparison and their state: it outlives a change of language, and knows nothing of the screen. */
+
+import { choices, type Choice, nameOf } from "../../engine/engine";
+import type { Photos } from "../../engine/photos";
+import { argmax } from "../../engine/verify";
+import type { Page } from "../../page";
+import { messageOf } from "../../runtimes/runtime";
+import { type Files, filesOf } from "./cost";
+import { type Measured, measure, type Stage } from "./measure";
+import { kerasAnswer, type Subject } from "./subject";
+
+export interface Row {
+  readonly choice: Choice;
+  readonly name: string;
+  readonly files: Files;
+  /** What it is at; null where it is at rest. */
+  stage: Stage | null;
+  /** How much of that stage is done, 0 to 1. */
+  share: number;
+  measured: Measured | null;
+  /** Why it has no answer. */
+  reason: string | null;
+}
+
+/** What differences are taken from. */
+export type Reference =
+  | { readonly from: "keras"; readonly probabilities: readonly number[] }
+  | { readonly from: "twin"; readonly row: Row };
+
+/** A row alone, or (null) anything else. */
+export type Listener = (row: Row | null) => void;
+
+export class Cancelled extends Error {}
+
+/** A twin that gives no answer for so long is given up. */
+export const LIMIT_SECONDS = 120;
+
+/** Backends in the order in which they are run and shown. */
+const ORDER = ["wasm", "cpu", "webgl", "webgpu"];
+
+/** Backends that may take seconds a photo: shown, and run with all others, only if the visitor says so. */
+export const SLOW = ["webgl", "webgpu"] as const;
+
+export class Comparison {
+  readonly rows: readonly Row[];
+  subject: Subject | null = null;
+  /** Keras's answer to the subject, once it was looked up. */
+  keras: readonly number[] | null = null;
+  /** Why it could not be looked up. */
+  lookup: string | null = null;
+  running: { done: number; readonly total: number } | null = null;
+  /** Backends of SLOW that the visitor wants to see too. */
+  readonly included = new Set<string>();
+  /** Files that rows which ran have loaded. */
+  readonly loaded = new Set<string>();
+  private readonly listeners = new Set<Listener>();
+  private ending: AbortController | null = null;
+
+  constructor(private readonly page: Page) {
+    const order = (choice: Choice): number => ORDER.indexOf(choice.backend);
+    const all = choices(page).sort((a, b) => order(a) - order(b));
+    this.rows = all.map((choice) => ({
+      ...{ choice, name: nameOf(choice), files: filesOf(page, choice) },
+      ...{ stage: null, share: 0, measured: null, reason: null },
+    }));
+  }
+
+  /** The rows that are to be seen, in their first order. */
+  get shown(): readonly Row[] {
+    const slow = ({ choice: { backend } }: Row): boolean => SLOW.some((one) => one === backend);
+    return this.rows.filter((row) => !slow(row) || this.included.has(row.choice.backend));
+  }
+
+  /** Shows the rows of a slow backend, or hides them. */
+  include(backend: string, wanted: boolean): void {
+    if (wanted) this.included.add(backend);
+    else this.included.delete(backend);
+    this.changed(null);
+  }
+
+  onChange(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Another photo: what was measured with the last one is no answer to it. */
+  setSubject(subject: Subject): void {
+    const same = this.subject?.sha256 === subject.sha256 && subject.sha256 !== null;
+    if (same || this.subject?.tensor === subject.tensor) return;
+    this.cancel();
+    Object.assign(this, { subject, keras: null, lookup: null });
+    for (const row of this.rows) Object.assign(row, { measured: null, reason: null });
+    this.changed(null);
+  }
+
+  /** Measures rows one after another; one that fails says why, and the next follows. */
+  async run(rows: readonly Row[], photos: Photos, sayTooLong: string): Promise<void> {
+    const { subject } = this;
+    if (subject === null || this.running !== null || rows.length === 0) return;
+    const ending = new AbortController();
+    this.ending = ending;
+    this.running = { done: 0, total: rows.length };
+    for (const row of rows) this.set(row, { stage: "waiting", share: 0, measured: null, reason: null });
+    await this.lookUp(subject);
+    for (const row of rows) {
+      if (!ending.signal.aborted) await this.runOne(row, photos, subject, ending.signal, sayTooLong);
+      this.running.done += 1;
+      this.set(row, { stage: null, share: 0 });
+    }
+    this.running = null;
+    this.ending = null;
+    this.changed(null);
+  }
+
+  cancel(): void {
+    this.ending?.abort(new Cancelled("cancelled"));
+  }
+
+  get reference(): Reference | null {
+    if (this.keras !== null) return { from: "keras", probabilities: this.keras };
+    const isFirst = ({ choice: { runtime, backend, variant } }: Row): boolean =>
+      runtime === "tfjs" && backend === "wasm" && variant === "fp32";
+    const row = this.rows.find(isFirst) ?? this.rows[0];
+    return row === undefined ? null : { from: "twin", row };
+  }
+
+  /** Largest difference of a probability from the reference; null where either is not there yet. */
+  difference({ measured }: Row): number | null {
+    const { reference } = this;
+    const theirs = reference?.from === "keras" ? reference.probabilities : answerOf(reference?.row);
+    const ours = measured?.answer?.probabilities;
+    if (ours === undefined || theirs === undefined) return null;
+    // In float32, as Python does it: the recorded decimals stand for float32 values.
+    return Math.max(...ours.map((p, i) => Math.abs(p - Math.fround(theirs[i] ?? NaN))));
+  }
+
+  private async runOne(
+    row: Row,
+    photos: Photos,
+    { tensor }: Subject,
+    signal: AbortSignal,
+    sayTooLong: string,
+  ): Promise<void> {
+    const own = new AbortController();
+    const timer = setTimeout(() => own.abort(new Error(sayTooLong)), LIMIT_SECONDS * 1000);
+    const stop = (): void => own.abort(signal.reason);
+    signal.addEventListener("abort", stop);
+    const onStage = (stage: Stage, share = 0): void => this.set(row, { stage, share });
+    try {
+      const task = { page: this.page, photos, choice: row.choice, tensor, onStage };
+      const measured = await measure(task, own.signal);
+      for (const path of row.files.keys()) this.loaded.add(path);
+      if (!signal.aborted) this.set(row, { measured, reason: measured.verification.reason });
+    } catch (thrown) {
+      // Of an address, the page's own part says nothing.
+      const reason = messageOf(thrown).replaceAll(this.page.base, "");
+      if (!(thrown instanceof Cancelled)) this.set(row, { reason });
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  private async lookUp(subject: Subject): Promise<void> {
+    if (this.keras !== null) return;
+    try {
+      const found = await kerasAnswer(this.page, subject);
+      if (this.subject === subject) Object.assign(this, { keras: found, lookup: null });
+    } catch (thrown) {
+      this.lookup = messageOf(thrown);
+    }
+    this.changed(null);
+  }
+
+  private set(row: Row, change: Partial<Row>): void {
+    Object.assign(row, change);
+    this.changed(row);
+  }
+
+  private changed(row: Row | null): void {
+    for (const listener of [...this.listeners]) listener(row);
+  }
+}
+
+/** Whether this browser can try it at all: without WebGPU nothing need be loaded to know. */
+export function isAvailable({ choice }: Row): boolean {
+  return choice.backend !== "webgpu" || "gpu" in navigator;
+}
+
+/** The label that a row answers, by index, and how sure it is. */
+export function topOf({ measured }: Row): { readonly index: number; readonly probability: number } | null {
+  const probabilities = measured?.answer?.probabilities;
+  if (probabilities === undefined) return null;
+  const index = argmax(probabilities);
+  return { index, probability: probabilities[index] ?? NaN };
+}
+
+function answerOf(row: Row | undefined): Float32Array | undefined {
+  return row?.measured?.answer?.probabilities;
+}

@@ -1,0 +1,104 @@
+/** One twin measured: loaded from nothing, held to the goldens, asked again and again. */
+
+import { type Choice, Engine, type Progress } from "../../engine/engine";
+import type { Photos } from "../../engine/photos";
+import { goldensOf } from "../../engine/start";
+import { type Verification, verify } from "../../engine/verify";
+import type { Page } from "../../page";
+import { receivedBytes } from "../shell/offline";
+
+export type Stage = "waiting" | "loading" | "cold" | "checking" | "warm";
+
+export interface Measured {
+  readonly version: string;
+  readonly threads: number;
+  readonly verification: Verification;
+  /** Milliseconds from nothing to the first answer: fetching, loading, computing. */
+  readonly cold: number;
+  /** Bytes that came over the network for it. */
+  readonly bytes: number;
+  /** Null where the self-test failed: no answer is given then. */
+  readonly answer: {
+    readonly probabilities: Float32Array;
+    readonly warm: number;
+    readonly runs: number;
+  } | null;
+}
+
+export interface Task {
+  readonly page: Page;
+  readonly photos: Photos;
+  readonly choice: Choice;
+  readonly tensor: Uint8Array;
+  readonly onStage: (stage: Stage, share?: number) => void;
+}
+
+const RUNS = 30;
+// A slow backend is not asked thirty times: after so many milliseconds its median is known well enough.
+const PATIENCE = 4000;
+const FEWEST = 5;
+
+/** Measures a twin and frees it; the signal ends it at once, whatever it is at. */
+export async function measure(task: Task, signal: AbortSignal): Promise<Measured> {
+  const { page, photos, choice, tensor, onStage } = task;
+  // Made before the clock starts: every twin needs them, none pays for them.
+  const goldens = await goldensOf(page, photos);
+  onStage("loading");
+  const before = await receivedBytes();
+  const start = performance.now();
+  const engine = await open(page, choice, signal, (done, total) =>
+    onStage("loading", total === 0 ? 0 : done / total),
+  );
+  const stop = (): void => engine.close();
+  signal.addEventListener("abort", stop);
+  try {
+    onStage("cold");
+    const { probabilities } = await engine.run(tensor, 1);
+    const cold = performance.now() - start;
+    onStage("checking");
+    const verification = await verify(page, goldens, engine);
+    const bytes = engine.bytes + Math.max(0, (await receivedBytes()) - before);
+    const { version, threads } = engine;
+    const measured = { version, threads, verification, cold, bytes };
+    if (!verification.passed) return { ...measured, answer: null };
+    const times = await timed(engine, tensor, onStage);
+    return { ...measured, answer: { probabilities, warm: median(times), runs: times.length } };
+  } catch (thrown) {
+    throw signal.aborted ? signal.reason : thrown;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    engine.close();
+  }
+}
+
+/** Opens an engine; one that comes after the end is closed, not kept. */
+async function open(page: Page, choice: Choice, signal: AbortSignal, onProgress: Progress): Promise<Engine> {
+  signal.throwIfAborted();
+  const opening = Engine.open(page, choice, onProgress, signal);
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  try {
+    return await Promise.race([opening, ended]);
+  } catch (thrown) {
+    opening.then((late) => late.close()).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+async function timed(engine: Engine, tensor: Uint8Array, onStage: Task["onStage"]): Promise<number[]> {
+  const times: number[] = [];
+  const end = performance.now() + PATIENCE;
+  while (times.length < RUNS && (times.length < FEWEST || performance.now() < end)) {
+    onStage("warm", times.length / RUNS);
+    times.push((await engine.run(tensor, 1)).ms);
+  }
+  return times;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}

@@ -1,0 +1,54 @@
+/** The photo that all twins are given, and what Keras recorded for it, if it did. */
+
+import type { Photos } from "../../engine/photos";
+import { fetchFile, type Golden, type Page } from "../../page";
+import { RuntimeError } from "../../runtimes/runtime";
+
+export interface Subject {
+  readonly name: string;
+  /** uint8 of the contract's shape. */
+  readonly tensor: Uint8Array;
+  readonly sha256: string | null;
+  readonly preview: ImageBitmap | null;
+  /** The golden that it is; null for a visitor's photo. */
+  readonly golden: Golden | null;
+}
+
+/** One of the bundle's goldens as the photo. */
+export async function goldenSubject(page: Page, photos: Photos, index: number): Promise<Subject> {
+  const golden = page.goldens.images[index];
+  if (golden === undefined) throw new RuntimeError("input", `there is no golden ${index}`);
+  const bytes = await fetchFile(page, page.goldens.path);
+  const png = new Blob([new Uint8Array(bytes, golden.offset, golden.bytes)], { type: "image/png" });
+  const { tensor, sha256, preview } = await photos.prepare(png);
+  return { name: golden.name, tensor, sha256, preview, golden };
+}
+
+type Answers = ReadonlyMap<string, readonly number[]>;
+
+let recorded: { readonly page: Page; readonly answers: Promise<Answers> } | null = null;
+
+/** Keras's answer to exactly this photo; null where it never saw it. recorded.json is fetched when first needed. */
+export async function kerasAnswer(
+  page: Page,
+  { golden, sha256 }: Subject,
+): Promise<readonly number[] | null> {
+  if (golden !== null) return golden.probabilities;
+  if (sha256 === null || page.recorded === null) return null;
+  if (recorded?.page !== page) recorded = { page, answers: load(page, page.recorded.path) };
+  recorded.answers.catch(() => (recorded = null));
+  return (await recorded.answers).get(sha256) ?? null;
+}
+
+interface RecordedImage {
+  readonly sha256: string;
+  readonly probabilities: readonly number[];
+}
+
+async function load(page: Page, path: string): Promise<Answers> {
+  const text = new TextDecoder().decode(await fetchFile(page, path));
+  const { goldens, test } = JSON.parse(text) as Readonly<
+    Record<"goldens" | "test", readonly RecordedImage[]>
+  >;
+  return new Map([...test, ...goldens].map((image) => [image.sha256, image.probabilities]));
+}

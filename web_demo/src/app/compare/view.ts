@@ -1,0 +1,182 @@
+/** Compare: all twins of the page on one photo, side by side. */
+
+import type { Page } from "../../page";
+import type { App } from "../shell/app";
+import { h, loadStyle, percent } from "../shell/dom";
+import { reason } from "../shell/errors";
+import { say } from "../shell/i18n";
+import { titles } from "../shell/titles";
+import type { View } from "../shell/view";
+import { drawBars } from "./bars";
+import css from "./compare.css";
+import { Comparison, LIMIT_SECONDS, type Row, topOf } from "./comparison";
+import { Controls } from "./controls";
+import { filesOf } from "./cost";
+import { Picker } from "./picker";
+import { copy, csv, download, json, markdown } from "./share";
+import { type Order, Table } from "./table";
+import { words } from "./words";
+
+/** What outlives the view: results, and what was chosen. */
+interface Kept {
+  readonly page: Page;
+  readonly comparison: Comparison;
+  order: Order | null;
+  golden: number | null;
+}
+
+let kept: Kept | null = null;
+let screen: Screen | null = null;
+
+export const view: View = {
+  id: "compare",
+  title: () => titles().get("compare") ?? "",
+
+  async mount(root: HTMLElement, app: App): Promise<void> {
+    const state = stateOf(app);
+    const mine = new Screen(app, state);
+    screen = mine;
+    await loadStyle(css);
+    if (screen !== mine) return mine.end();
+    root.append(...mine.elements);
+    await mine.start();
+  },
+
+  unmount(): void {
+    screen?.end();
+    screen = null;
+    // Called before each change of language too: then another screen follows at once, and goes on.
+    setTimeout(() => {
+      if (screen === null) kept?.comparison.cancel();
+    });
+  },
+};
+
+function stateOf({ page, engine }: App): Kept {
+  if (kept?.page === page) return kept;
+  const comparison = new Comparison(page);
+  for (const path of filesOf(page, engine.choice).keys()) comparison.loaded.add(path);
+  kept = { page, comparison, order: null, golden: null };
+  return kept;
+}
+
+class Screen {
+  readonly elements: readonly HTMLElement[];
+  private readonly picker: Picker;
+  private readonly controls: Controls;
+  private readonly table: Table;
+  private readonly from = h("p", { class: "muted from" });
+  private readonly bars = h("div", { class: "plots" });
+  private readonly result = h("span", { class: "muted", role: "status" });
+  private readonly ends: (() => void)[] = [];
+
+  constructor(
+    private readonly app: App,
+    private readonly kept: Kept,
+  ) {
+    const { comparison, golden } = kept;
+    const { heading, lead, plots } = say(words);
+    this.picker = new Picker(app, comparison, golden, (chosen) => (kept.golden = chosen));
+    this.controls = new Controls(comparison, (rows) => void this.run(rows));
+    this.table = new Table(comparison, {
+      labels: app.page.labels,
+      order: kept.order,
+      run: (row) => void this.run([row]),
+      ordered: (order, text) => {
+        kept.order = order;
+        app.announce(text);
+      },
+    });
+    const intro = h("div", { class: "intro" }, h("h2", { text: heading }), h("p", { text: lead }));
+    this.elements = [
+      h("section", { class: "card top-card" }, intro, this.picker.element, this.controls.element),
+      h("section", { class: "card results" }, this.from, this.table.element, this.takeAway()),
+      h("section", { class: "card" }, h("h2", { text: plots }), this.bars),
+    ];
+  }
+
+  async start(): Promise<void> {
+    this.ends.push(
+      this.kept.comparison.onChange((row) => this.update(row)),
+      this.app.onCurrent(() => void this.picker.refresh()),
+    );
+    this.update(null);
+    await this.picker.refresh();
+  }
+
+  end(): void {
+    for (const end of this.ends) end();
+  }
+
+  private update(row: Row | null): void {
+    this.table.update(row);
+    this.controls.update();
+    if (row !== null) return;
+    this.table.sort();
+    this.from.textContent = this.difference();
+    drawBars(this.bars, this.kept.comparison);
+  }
+
+  private async run(rows: readonly Row[]): Promise<void> {
+    const { comparison } = this.kept;
+    const { app } = this;
+    const { startedAll, tooLong, doneAll, cancelled } = say(words);
+    if (rows.length > 1) app.announce(startedAll(rows.length));
+    const told = new Set<Row>();
+    const end = comparison.onChange((row) => {
+      // A row that came to rest: its answer or its failure is said once.
+      if (row === null || row.stage !== null || told.has(row)) return;
+      told.add(row);
+      const text = outcome(row, app.page.labels);
+      if (text !== "") app.announce(text);
+      this.update(null);
+    });
+    await comparison.run(rows, app.photos, tooLong(LIMIT_SECONDS));
+    end();
+    if (rows.length === 1) return;
+    const passed = rows.filter(({ measured }) => measured?.answer != null).length;
+    const failed = rows.filter((row) => row.reason !== null).length;
+    app.announce(passed + failed < rows.length ? cancelled : doneAll(passed, failed));
+  }
+
+  /** What the differences are taken from, in a sentence. */
+  private difference(): string {
+    const { comparison } = this.kept;
+    const { fromKeras, fromTwin, notYet, noRecord } = say(words);
+    const { reference, lookup, rows } = comparison;
+    const failed = lookup === null ? "" : `${noRecord(reason(lookup))} `;
+    if (reference === null || rows.every(({ measured }) => measured === null)) return failed;
+    if (reference.from === "keras") return fromKeras;
+    const { name, measured } = reference.row;
+    return failed + (measured === null ? notYet(name) : fromTwin(name));
+  }
+
+  private takeAway(): HTMLElement {
+    const { page } = this.app;
+    const { comparison } = this.kept;
+    const { copy: copyText, copied, notCopied, download: downloadText } = say(words);
+    const onCopy = async (): Promise<void> => {
+      const done = await copy(markdown(page, comparison, this.table.rows));
+      this.result.textContent = done ? copied : notCopied;
+    };
+    const file = (suffix: "csv" | "json", type: string, make: typeof csv) => (): void =>
+      download(`compare-${page.name}.${suffix}`, type, make(page, comparison, this.table.rows));
+    const button = (text: string, click: () => void): HTMLElement =>
+      h("button", { class: "button quiet small", type: "button", text, on: { click } });
+    return h(
+      "div",
+      { class: "row take" },
+      button(copyText, () => void onCopy()),
+      button(downloadText("CSV"), file("csv", "text/csv", csv)),
+      button(downloadText("JSON"), file("json", "application/json", json)),
+      this.result,
+    );
+  }
+}
+
+function outcome(row: Row, labels: readonly string[]): string {
+  const { done, doneFailed } = say(words);
+  const top = topOf(row);
+  if (top !== null) return done(row.name, labels[top.index] ?? "", percent(top.probability));
+  return row.reason === null ? "" : doneFailed(row.name, reason(row.reason));
+}

@@ -1,0 +1,42 @@
+/** Any layer that has no file of its own: its shape, and what it made. */
+
+import { h } from "../../shell/dom";
+import { say } from "../../shell/i18n";
+import { Bars } from "../draw/bars";
+import { NumberField } from "../draw/fields";
+import { number } from "../format";
+import { clamp } from "../memory";
+import type { Kind, LayerRoom } from "../room";
+import { words } from "../words";
+import { drawMaps } from "./maps";
+import { row, text } from "./parts";
+
+export const kind: Kind = {
+  title: ({ type }) => type,
+  draw(room) {
+    const { generic } = say(words);
+    room.root.append(text(generic.text(room.layer.type)));
+    if (room.output.shape.length === 3) drawMaps(room, generic.grid);
+    else drawList(room);
+  },
+};
+
+function drawList(room: LayerRoom): void {
+  const { generic, unit: unitWord, value } = say(words);
+  const { memory, output, colours } = room;
+  const readout = h("p", { class: "readout" });
+  const choose = (unit: number): void => {
+    memory.setChannel(room, clamp(unit, output.data.length));
+    update();
+  };
+  const bars = new Bars(generic.values, colours, choose);
+  const field = new NumberField(unitWord, output.data.length - 1, choose);
+  const update = (): void => {
+    const unit = memory.channel(room);
+    readout.textContent = `${unitWord} ${unit}, ${value}: ${number(output.data[unit] ?? NaN)}`;
+    field.set(unit);
+    bars.show(output.data, unit).describe(`${generic.values}. ${readout.textContent}`);
+  };
+  room.root.append(bars.element, row(field.element), readout);
+  update();
+}

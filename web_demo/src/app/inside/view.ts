@@ -1,0 +1,251 @@
+/** The view "Look inside": the lecture on the visitor's own photo, with the trained weights. */
+
+import { Inside, type Layers, type LayerOutput } from "../../engine/inside";
+import { samples } from "../classify/samples";
+import type { App, Shown } from "../shell/app";
+import { h, loadStyle } from "../shell/dom";
+import { sentence } from "../shell/errors";
+import { say } from "../shell/i18n";
+import { titles } from "../shell/titles";
+import type { View } from "../shell/view";
+import { type Scheme, scheme } from "./draw/colours";
+import figures from "./figures.css";
+import css from "./inside.css";
+import { Memory } from "./memory";
+import { reasonIn } from "./reasons";
+import type { Made, Step } from "./room";
+import { Stepper } from "./stepper";
+import { stepsOf } from "./steps";
+import { thumbnail } from "./thumbs";
+import { Trace } from "./trace";
+import { words } from "./words";
+
+let mounted: Visit | null = null;
+
+export const view: View = {
+  id: "inside",
+  title: () => titles().get("inside") ?? "",
+  async mount(root, app) {
+    const visit = new Visit(root, app);
+    mounted = visit;
+    // In this order: what is said for narrow screens stands at the end.
+    await loadStyle(figures);
+    await loadStyle(css);
+    if (mounted === visit) await visit.start();
+  },
+  unmount() {
+    mounted?.end();
+    mounted = null;
+  },
+};
+
+/** What outlives a change of tab or of language. */
+const memory = new Memory();
+let opened: { readonly app: App; readonly inside: Promise<Inside> } | null = null;
+const traces = new WeakMap<Uint8Array, Promise<readonly LayerOutput[]>>();
+let lastStep = 0;
+
+/** The network's layers, opened once for a page. */
+function open(app: App): Promise<Inside> {
+  if (opened?.app === app) return opened.inside;
+  const inside = Inside.open(app.page).catch(() => Inside.open(app.page, "cpu"));
+  opened = { app, inside };
+  inside.catch(() => (opened = null));
+  return inside;
+}
+
+class Visit {
+  private readonly photo = h("div", { class: "row photo-bar" });
+  private readonly notice = h("p", { class: "notice", hidden: true });
+  private readonly place = h("div", {});
+  private readonly ends: (() => void)[] = [];
+  private readonly live = { visit: true };
+  private stepper: Stepper | null = null;
+  /** What the drawn step began, and has to end. */
+  private stepEnds: (() => void)[] = [];
+  private tensor: Uint8Array | null = null;
+  private drawn: Trace | null = null;
+  private colours: Scheme | null = null;
+
+  private readonly root = h("div", { class: "inside" });
+
+  constructor(
+    root: HTMLElement,
+    private readonly app: App,
+  ) {
+    root.append(this.root);
+  }
+
+  async start(): Promise<void> {
+    const { lead } = say(words);
+    this.root.append(h("p", { class: "muted", text: lead }), this.photo, this.notice, this.place);
+    const keydown = (event: KeyboardEvent): void => this.stepper?.key(event);
+    document.addEventListener("keydown", keydown);
+    this.ends.push(
+      () => document.removeEventListener("keydown", keydown),
+      this.app.onCurrent(() => void this.changed()),
+      this.app.onEngine(() => this.answered()),
+      onTheme(() => this.recolour()),
+    );
+    await this.changed();
+  }
+
+  end(): void {
+    this.live.visit = false;
+    this.endStep();
+    if (this.stepper !== null) lastStep = this.stepper.index;
+    for (const end of this.ends) end();
+  }
+
+  /** Another photo is the current one, or its answer has come. */
+  private async changed(): Promise<void> {
+    const shown = this.app.current();
+    if (shown === null) return this.offer();
+    if (shown.prepared.tensor === this.tensor) return this.answered();
+    this.tensor = shown.prepared.tensor;
+    this.photoBar(shown);
+    if (this.stepper === null)
+      this.place.replaceChildren(h("p", { class: "muted busy", text: say(words).running }));
+    const trace = await this.trace(shown);
+    if (!this.live.visit || this.tensor !== shown.prepared.tensor) return;
+    this.build(trace);
+  }
+
+  private offer(): void {
+    const { noPhoto, choose } = say(words);
+    this.endStep();
+    this.stepper = null;
+    this.tensor = null;
+    this.photo.replaceChildren();
+    this.place.replaceChildren(
+      h(
+        "div",
+        { class: "card" },
+        h("p", { text: noPhoto }),
+        this.fileButton(choose, "button"),
+        samples(this.app),
+      ),
+    );
+  }
+
+  private photoBar({ name }: Shown): void {
+    const { another } = say(words);
+    this.photo.replaceChildren(
+      h("span", { class: "chip", text: name }),
+      this.fileButton(another, "button quiet small"),
+    );
+  }
+
+  private fileButton(text: string, look: string): HTMLElement {
+    const change = (): void => void this.app.add([...(input.files ?? [])].slice(0, 1));
+    const input = h("input", {
+      type: "file",
+      accept: "image/*",
+      hidden: true,
+      "aria-label": text,
+      on: { change },
+    });
+    const click = (): void => input.click();
+    return h("span", {}, h("button", { class: look, type: "button", text, on: { click } }), input);
+  }
+
+  /** The photo's way through the network; null where the layers cannot be run, and the notice says why. */
+  private async trace({ prepared: { tensor } }: Shown): Promise<Trace | null> {
+    const { noLayers, failed } = say(words);
+    const { page } = this.app;
+    if (page.layers === null) {
+      this.tell(noLayers(reasonIn(page.layers_reason ?? "this bundle was exported without its layers")));
+      return null;
+    }
+    try {
+      const inside = await open(this.app);
+      const outputs = traces.get(tensor) ?? inside.run(tensor);
+      traces.set(tensor, outputs);
+      outputs.catch(() => traces.delete(tensor));
+      this.tell(inside.layers.chain ? null : noLayers(reasonIn(inside.layers.reason ?? "")));
+      const { width, height, channels } = page.contract;
+      const image = { shape: [height, width, channels], data: Float32Array.from(tensor) };
+      return new Trace(inside.layers, image, await outputs, (name) => inside.weight(name));
+    } catch (thrown) {
+      this.tell(failed(sentence(thrown)));
+      return null;
+    }
+  }
+
+  private tell(notice: string | null): void {
+    this.notice.textContent = notice ?? "";
+    this.notice.hidden = notice === null;
+  }
+
+  private build(trace: Trace | null): void {
+    this.drawn = trace;
+    const network: Layers | null = trace?.network ?? null;
+    const steps = stepsOf(this.app.page, network);
+    const wanted = this.stepper?.index ?? stepInAddress() ?? lastStep;
+    const at = Math.min(steps.length - 1, Math.max(0, wanted));
+    this.stepper = new Stepper(
+      steps,
+      at,
+      (step, body) => this.draw(step, body, trace),
+      (text) => this.app.announce(text),
+      ({ made }) => this.thumbnail(made, trace),
+    );
+    this.place.replaceChildren(this.stepper.element);
+  }
+
+  private draw(step: Step, root: HTMLElement, trace: Trace | null): void {
+    this.endStep();
+    const shown = this.app.current();
+    if (shown === null) return;
+    const ends: (() => void)[] = [];
+    this.stepEnds = ends;
+    this.colours ??= scheme(this.root);
+    const room = {
+      ...{ root, app: this.app, shown, trace, colours: this.colours, memory },
+      alive: () => this.live.visit && this.stepEnds === ends,
+      onEnd: (end: () => void) => void ends.push(end),
+    };
+    Promise.resolve(step.draw(room)).catch((thrown: unknown) => {
+      if (room.alive()) root.replaceChildren(h("p", { class: "notice", text: sentence(thrown) }));
+    });
+  }
+
+  private thumbnail(made: Made, trace: Trace | null): HTMLCanvasElement | null {
+    const [shown, { contract }] = [this.app.current(), this.app.page];
+    this.colours ??= scheme(this.root);
+    return shown && thumbnail(made, { shown, contract, trace, colours: this.colours, memory });
+  }
+
+  private endStep(): void {
+    for (const end of this.stepEnds) end();
+    this.stepEnds = [];
+  }
+
+  /** Draws the step once more if it shows the page's answer. */
+  private answered(): void {
+    if (this.stepper?.step.answers === true) this.stepper.show();
+  }
+
+  private recolour(): void {
+    this.colours = null;
+    if (this.stepper !== null) this.build(this.drawn);
+  }
+}
+
+/** The step that the address names, counted from 0. */
+function stepInAddress(): number | null {
+  const found = /^#inside\/(\d+)$/.exec(location.hash);
+  return found === null ? null : Number(found[1]) - 1;
+}
+
+/** Calls back when light becomes dark; gives back what ends that. */
+function onTheme(listener: () => void): () => void {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  dark.addEventListener("change", listener);
+  return () => {
+    observer.disconnect();
+    dark.removeEventListener("change", listener);
+  };
+}

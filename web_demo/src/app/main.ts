@@ -1,0 +1,5 @@
+/** The page's entry. */
+
+import { start } from "./shell/shell";
+
+void start(document.baseURI);

@@ -1,0 +1,122 @@
+/** What went wrong, as a sentence that helps, in the language that is spoken. */
+
+import { language } from "./i18n";
+import { messageOf } from "../../runtimes/runtime";
+
+type Sentence = (detail: string) => string;
+type Pair = readonly [en: string | Sentence, es: string | Sentence];
+
+const CONVERT = ["Convert it to JPEG, PNG or WebP.", "Conviértalo a JPEG, PNG o WebP."] as const;
+const convert = (en: string, es: string): Pair => [`${en} ${CONVERT[0]}`, `${es} ${CONVERT[1]}`];
+
+/** By `what` of a PhotoError, then by its kind. */
+const PHOTOS: Readonly<Record<string, Pair>> = {
+  empty: [
+    "The file is empty (0 bytes). Was it copied or downloaded to its end?",
+    "El archivo está vacío (0 bytes). ¿Se copió o descargó hasta el final?",
+  ],
+  "16-bit": [
+    "This photo has 16 bits a channel, which browsers and Python read differently. Save it with 8 bits.",
+    "Esta foto tiene 16 bits por canal, y navegadores y Python los leen de forma distinta. Guárdela con 8 bits.",
+  ],
+  avif: convert("This is an AVIF image.", "Es una imagen AVIF."),
+  heic: convert(
+    "This is a HEIC photo, as phones save them, or a video.",
+    "Es una foto HEIC de móvil, o un vídeo.",
+  ),
+  svg: convert("This is an SVG drawing, not a photo.", "Es un dibujo SVG, no una foto."),
+  tiff: convert("This is a TIFF image.", "Es una imagen TIFF."),
+  pdf: ["This is a PDF document, not a photo.", "Es un documento PDF, no una foto."],
+  text: ["This is text, whatever its name says.", "Es texto, diga lo que diga su nombre."],
+  folder: [
+    "There is no photo in this folder that could be read.",
+    "No hay en esta carpeta ninguna foto que se pueda leer.",
+  ],
+  unsupported: convert("This is no photo that can be read here.", "No es una foto que se pueda leer aquí."),
+  corrupt: [
+    (detail) => `The file is damaged or was cut off (${detail}). Try to copy or download it again.`,
+    (detail) => `El archivo está dañado o cortado (${detail}). Pruebe a copiarlo o descargarlo de nuevo.`,
+  ],
+  "too-large": [
+    (detail) => `This photo is too large (${detail}). Scale it down and try again.`,
+    (detail) => `Esta foto es demasiado grande (${detail}). Redúzcala y pruebe otra vez.`,
+  ],
+  memory: [
+    "There is not enough memory for this photo. Scale it down, or close other tabs.",
+    "No hay memoria suficiente para esta foto. Redúzcala o cierre otras pestañas.",
+  ],
+};
+
+const PUBLISH: Pair = [
+  "Whoever runs this page must publish its folder again, whole.",
+  "Quien publica esta página debe publicar su carpeta de nuevo, completa.",
+];
+
+/** By the kind of a RuntimeError. */
+const RUNTIME: Readonly<Record<string, Pair>> = {
+  missing: [
+    (file) => `A file of this page is missing: ${file}. ${PUBLISH[0]}`,
+    (file) => `Falta un archivo de esta página: ${file}. ${PUBLISH[1]}`,
+  ],
+  tampered: [
+    (file) => `A file of this page was changed: ${file}. ${PUBLISH[0]}`,
+    (file) => `Un archivo de esta página fue modificado: ${file}. ${PUBLISH[1]}`,
+  ],
+  corrupt: [
+    (detail) => `A file of this page cannot be read: ${detail}. ${PUBLISH[0]}`,
+    (detail) => `Un archivo de esta página no se puede leer: ${detail}. ${PUBLISH[1]}`,
+  ],
+  runtime: [
+    (detail) => `The model stopped (${detail}). It is started again; if memory is short, close other tabs.`,
+    (detail) =>
+      `El modelo se detuvo (${detail}). Se inicia otra vez; si falta memoria, cierre otras pestañas.`,
+  ],
+};
+
+/** Clauses that contract and engine say in English, and how they are said in Spanish. */
+const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
+  [/^damaged or truncated: (.*)$/, "$1"],
+  [/^(\S+) is (\S+) megapixels, the limit is (\S+)$/, "$1 son $2 megapíxeles, el límite son $3"],
+  [/^(\S+) is missing \(HTTP (\d+)\)$/, "falta $1 (HTTP $2)"],
+  [/^(\S+) cannot be fetched: (.*)$/, "no se puede descargar $1: $2"],
+  [/^(\S+) is not the file that was sealed$/, "$1 no es el archivo que se selló"],
+  [/^max difference (\S+), at most (\S+) allowed$/, "diferencia máxima $1, se permite $2"],
+  [/^(\d+) flips, at most (\d+) allowed$/, "$1 etiquetas cambian, se permiten $2"],
+  [
+    /^(\d+) goldens become other bytes here than in Python: (.*)$/,
+    "$1 goldens dan aquí otros bytes que en Python: $2",
+  ],
+  [/^(.*) cannot start: (.*)$/, "$1 no arranca: $2"],
+];
+
+/** Of anything that was thrown; never empty. */
+export function sentence(thrown: unknown): string {
+  const { name, kind = "", what = "" } = (thrown ?? {}) as Record<string, string | undefined>;
+  const said = messageOf(thrown);
+  if (name === "PhotoError") return pick(PHOTOS[what] ?? PHOTOS[kind], reason(said));
+  if (name !== "RuntimeError") return said;
+  return pick(RUNTIME[kind], kind === "missing" || kind === "tampered" ? fileIn(said) : reason(said));
+}
+
+/** Why a choice was not taken: a clause without its full stop. */
+export function reason(text: string): string {
+  if (language() === "en") return text.replace(/^damaged or truncated: /, "");
+  const known = REASONS.find(([pattern]) => pattern.test(text));
+  return known === undefined ? text : text.replace(known[0], known[1]);
+}
+
+/** What to do about failures of the self-test; nothing where the visitor's machine is the cause. */
+export function cure(reasons: readonly string[]): string | null {
+  const files = reasons.some((text) => /is missing|sealed|cannot be fetched/.test(text));
+  return files ? pick(PUBLISH, "") : null;
+}
+
+function pick(pair: Pair | undefined, detail: string): string {
+  if (pair === undefined) return detail;
+  const half = pair[language() === "es" ? 1 : 0];
+  return typeof half === "string" ? half : half(detail);
+}
+
+function fileIn(message: string): string {
+  return /^(\S+) (?:is|cannot) /.exec(message)?.[1] ?? message;
+}

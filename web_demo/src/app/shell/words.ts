@@ -1,0 +1,50 @@
+/** What the shell says. */
+
+const en = {
+  tabs: "Views",
+  language: "Language",
+  theme: { auto: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" },
+  skip: "Skip to the content",
+  opening: "opening the page",
+  loading: (name: string, done: string, total: string) => `${name}: loading ${done} of ${total}`,
+  starting: (name: string) => `${name}: loading`,
+  checking: (name: string) => `${name}: checking on this device`,
+  verified: (difference: string, images: number) =>
+    `verified: max difference ${difference} on ${images} goldens`,
+  instead: (name: string, failed: string) => `${name} taken, for ${failed} failed`,
+  failed: "not verified: no answers are given",
+  details: "details of the self-test",
+  noWasm: "this browser has no WebAssembly",
+  waiting: "Waiting for the self-test",
+  again: "Try again",
+  broken: "This page cannot start",
+  failedTitle: "The self-test failed",
+  failedText:
+    "This page checks itself on your device before it answers. The check failed, so it gives no answers: better none than wrong ones.",
+  viewFailed: "This view cannot be opened",
+};
+
+const es: typeof en = {
+  tabs: "Vistas",
+  language: "Idioma",
+  theme: { auto: "Colores: los del sistema", light: "Colores: claros", dark: "Colores: oscuros" },
+  skip: "Ir al contenido",
+  opening: "abriendo la página",
+  loading: (name, done, total) => `${name}: cargando ${done} de ${total}`,
+  starting: (name) => `${name}: cargando`,
+  checking: (name) => `${name}: comprobando en este dispositivo`,
+  verified: (difference, images) => `verificado: dif. máxima ${difference} en ${images} goldens`,
+  instead: (name, failed) => `se usa ${name}, porque ${failed} falló`,
+  failed: "sin verificar: no se dan respuestas",
+  details: "detalles de la autocomprobación",
+  noWasm: "este navegador no tiene WebAssembly",
+  waiting: "Esperando a la autocomprobación",
+  again: "Probar de nuevo",
+  broken: "Esta página no puede arrancar",
+  failedTitle: "La autocomprobación falló",
+  failedText:
+    "Esta página se comprueba a sí misma en su dispositivo antes de responder. La comprobación falló, así que no responde: mejor ninguna respuesta que una equivocada.",
+  viewFailed: "Esta vista no se puede abrir",
+};
+
+export const words = { en, es };

@@ -1,0 +1,161 @@
+/** A model at work beside the page: one artefact, run by one runtime on one backend, in a worker of its own. */
+
+import { type Artefact, fetchFile, type Page, type RuntimeName } from "../page";
+import { type Memory, RuntimeError } from "../runtimes/runtime";
+import { Remote } from "./rpc";
+import { MODULES, WORKER } from "./urls";
+import type { Opened, OpenRequest } from "./worker";
+
+export interface Choice {
+  readonly runtime: RuntimeName;
+  readonly backend: string;
+  readonly variant: string;
+}
+
+export type Progress = (done: number, total: number) => void;
+
+export const FORMATS: Readonly<Record<RuntimeName, Artefact["format"]>> = {
+  tfjs: "tfjs",
+  onnx: "onnx",
+  litert: "tflite",
+};
+
+// wasm first: it computes in float32 whatever the machine. WebGL and WebGPU are for who asks for them.
+const BACKENDS: Readonly<Record<RuntimeName, readonly string[]>> = {
+  tfjs: ["wasm", "webgl", "webgpu", "cpu"],
+  onnx: ["wasm", "webgpu"],
+  litert: ["wasm", "webgpu"],
+};
+// Below a million parameters, starting threads costs more than they bring.
+const PARAMETERS_FOR_THREADS = 1_000_000;
+const MAX_THREADS = 4;
+
+export const nameOf = ({ runtime, backend, variant }: Choice): string => `${runtime}/${backend}/${variant}`;
+
+/** All that a page offers, in the order of preference: first every runtime on wasm in fp32. */
+export function choices(page: Page): Choice[] {
+  const all = page.runtimes.flatMap((runtime) =>
+    page.artefacts
+      .filter(({ format }) => format === FORMATS[runtime])
+      .flatMap(({ variant }) => BACKENDS[runtime].map((backend) => ({ runtime, backend, variant }))),
+  );
+  const rank = ({ backend, variant }: Choice): number =>
+    (variant === "fp32" ? 0 : 8) + ["wasm", "cpu", "webgl", "webgpu"].indexOf(backend);
+  return all.sort((a, b) => rank(a) - rank(b));
+}
+
+/** The artefact that a choice runs. */
+export function artefactOf(page: Page, { runtime, variant }: Choice): Artefact {
+  const found = page.artefacts.find((a) => a.format === FORMATS[runtime] && a.variant === variant);
+  if (found === undefined) throw new RuntimeError("input", `this page has no ${runtime}/${variant}`);
+  return found;
+}
+
+export class Engine {
+  private constructor(
+    private readonly remote: Remote,
+    readonly choice: Choice,
+    /** Of the runtime. */
+    readonly version: string,
+    readonly threads: number,
+    /** Bytes that came over the network for it, model and runtime; what came from a cache counts nothing. */
+    readonly bytes: number,
+    readonly ms: { readonly load: number },
+  ) {}
+
+  /** Fetches the artefact, held to its hashes, and loads it; a RuntimeError says why not. The signal gives it up. */
+  static async open(
+    page: Page,
+    choice: Choice,
+    onProgress?: Progress,
+    signal?: AbortSignal,
+  ): Promise<Engine> {
+    const start = performance.now();
+    const remote = new Remote(new URL(WORKER, page.base).href);
+    signal?.addEventListener("abort", () => remote.close());
+    try {
+      const artefact = artefactOf(page, choice);
+      const threads = threadsFor(page);
+      const { opened, bytes } = await load(page, remote, "open", choice, artefact, threads, onProgress);
+      checkLabels(page, opened);
+      return new Engine(remote, choice, opened.version, threads, bytes + opened.bytes, {
+        load: performance.now() - start,
+      });
+    } catch (thrown) {
+      remote.close();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Answers `count` photos.
+   *
+   * @param tensors uint8 of the contract's shape, one after another.
+   * @returns float32 probabilities, row by row, and the milliseconds that the runtime took.
+   */
+  run(tensors: Uint8Array, count: number): Promise<{ probabilities: Float32Array; ms: number }> {
+    return this.remote.call("run", { tensors, count });
+  }
+
+  memory(): Promise<Memory> {
+    return this.remote.call("memory", null);
+  }
+
+  close(): void {
+    this.remote.close();
+  }
+}
+
+/** Fetches files and has them loaded in a worker; `operation` says as what. */
+export async function load(
+  page: Page,
+  remote: Remote,
+  operation: "open" | "openLayers",
+  { runtime, backend }: Pick<Choice, "runtime" | "backend">,
+  { path, files: wanted }: Pick<Artefact, "path" | "files">,
+  threads: number,
+  onProgress?: Progress,
+): Promise<{ opened: Opened; bytes: number }> {
+  const files = await fetchAll(page, Object.keys(wanted), onProgress);
+  const urls = [...files.keys()].map((name) => new URL(name, page.base).href);
+  const request: OpenRequest = {
+    module: new URL(MODULES[runtime], page.base).href,
+    entry: path,
+    files,
+    options: { backend, threads, assets: new URL(`runtimes/${runtime}/`, page.base).href },
+  };
+  const opened = await remote.call<Opened>(operation, request, [...files.values()]);
+  return { opened, bytes: urls.reduce((sum, url) => sum + transferSize(url), 0) };
+}
+
+async function fetchAll(
+  page: Page,
+  paths: readonly string[],
+  onProgress?: Progress,
+): Promise<Map<string, ArrayBuffer>> {
+  const table = new Map(page.artefacts.flatMap(({ files }) => Object.entries(files)));
+  const total = paths.reduce((sum, path) => sum + (table.get(path)?.bytes ?? 0), 0);
+  let done = 0;
+  const count = (bytes: number): void => onProgress?.((done += bytes), total);
+  const fetched = await Promise.all(
+    paths.map(async (path) => [path, await fetchFile(page, path, onProgress && count)] as const),
+  );
+  return new Map(fetched);
+}
+
+function transferSize(url: string): number {
+  const entries = performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[];
+  return entries.at(-1)?.transferSize ?? 0;
+}
+
+function threadsFor(page: Page): number {
+  if (!globalThis.crossOriginIsolated || page.parameters < PARAMETERS_FOR_THREADS) return 1;
+  return Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency ?? 1));
+}
+
+function checkLabels(page: Page, { labels, classes }: Opened): void {
+  const differ = labels !== null && labels.join("\n") !== page.labels.join("\n");
+  if (differ || classes !== page.labels.length) {
+    throw new RuntimeError("corrupt", "the labels inside the model are not those of the page");
+  }
+}

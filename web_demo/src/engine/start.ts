@@ -1,0 +1,96 @@
+/** Finds an engine that proves itself: the one that is wanted, else the next that passes the self-test. */
+
+import type { Page } from "../page";
+import { messageOf } from "../runtimes/runtime";
+import { type Choice, choices, Engine, nameOf, type Progress } from "./engine";
+import type { Photos } from "./photos";
+import { type Goldens, loadGoldens, type Verification, verify } from "./verify";
+
+export interface Failure {
+  readonly choice: Choice;
+  readonly reason: string;
+}
+
+export interface Started {
+  readonly engine: Engine;
+  readonly verification: Verification;
+  /** What was tried before, and why it was not taken. */
+  readonly failures: readonly Failure[];
+}
+
+export type Stage = (stage: "loading" | "checking", choice: Choice, done: number, total: number) => void;
+
+/** Nothing that the page offers passed; no answer may be given. */
+export class NoEngineError extends Error {
+  constructor(readonly failures: readonly Failure[]) {
+    super(failures.map(({ choice, reason }) => `${nameOf(choice)}: ${reason}`).join("; "));
+    this.name = "NoEngineError";
+  }
+}
+
+const kept = new WeakMap<Photos, Promise<Goldens>>();
+
+/** The page's goldens as tensors, made once. */
+export function goldensOf(page: Page, photos: Photos): Promise<Goldens> {
+  const known = kept.get(photos);
+  if (known !== undefined) return known;
+  const made = loadGoldens(page, photos);
+  kept.set(photos, made);
+  made.catch(() => kept.delete(photos));
+  return made;
+}
+
+/** Opens a choice and holds it to the goldens; throws where it cannot even be run. */
+export async function openVerified(
+  page: Page,
+  photos: Photos,
+  choice: Choice,
+  onStage?: Stage,
+): Promise<Omit<Started, "failures">> {
+  const progress: Progress = (done, total) => onStage?.("loading", choice, done, total);
+  progress(0, 0);
+  const [goldens, engine] = await both(goldensOf(page, photos), Engine.open(page, choice, progress));
+  onStage?.("checking", choice, 0, 0);
+  return { engine, verification: await verify(page, goldens, engine) };
+}
+
+/** A failure of the goldens must not leave an engine behind that nobody closes. */
+async function both(goldens: Promise<Goldens>, engine: Promise<Engine>): Promise<[Goldens, Engine]> {
+  try {
+    return await Promise.all([goldens, engine]);
+  } catch (thrown) {
+    engine.then((opened) => opened.close()).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/**
+ * Takes the first choice that passes: `wanted`, then all others in the page's order, WebGL and WebGPU left out.
+ *
+ * @throws NoEngineError where nothing passes.
+ */
+export async function startVerified(
+  page: Page,
+  photos: Photos,
+  wanted?: Choice,
+  onStage?: Stage,
+): Promise<Started> {
+  const failures: Failure[] = [];
+  for (const choice of candidates(page, wanted)) {
+    try {
+      const { engine, verification } = await openVerified(page, photos, choice, onStage);
+      if (verification.passed) return { engine, verification, failures };
+      engine.close();
+      failures.push({ choice, reason: verification.reason ?? "" });
+    } catch (thrown) {
+      failures.push({ choice, reason: messageOf(thrown) });
+    }
+  }
+  throw new NoEngineError(failures);
+}
+
+function candidates(page: Page, wanted?: Choice): Choice[] {
+  const safe = choices(page).filter(({ backend }) => backend === "wasm" || backend === "cpu");
+  if (wanted === undefined) return safe;
+  return [wanted, ...safe.filter((choice) => nameOf(choice) !== nameOf(wanted))];
+}

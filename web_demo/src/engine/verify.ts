@@ -1,0 +1,119 @@
+/** The self-test: the bundle's goldens, from the bytes of their files, through contract and model on this very machine. */
+
+import { fetchFile, type Golden, type Page } from "../page";
+import { messageOf } from "../runtimes/runtime";
+import { artefactOf, type Engine } from "./engine";
+import type { Photos } from "./photos";
+import { sha256 } from "./sha256";
+
+export interface Verification {
+  readonly passed: boolean;
+  readonly images: number;
+  /** Largest difference of a probability from Keras's recorded answer. */
+  readonly maxDifference: number;
+  /** Goldens whose label is not Keras's. */
+  readonly flips: number;
+  /** What it was held to; for a quantised artefact, against its own sealed answers. */
+  readonly tolerance: number;
+  readonly reason: string | null;
+  /** Whether photos become other bytes here than in Python, or the model answers otherwise. */
+  readonly blame: "contract" | "model" | null;
+  readonly ms: number;
+}
+
+/** Tensors of the goldens; made once for a page, for they are the same for every engine. */
+export interface Goldens {
+  readonly tensors: Uint8Array;
+  readonly images: readonly Golden[];
+  /** Names of those whose tensor is not Python's. */
+  readonly strangers: readonly string[];
+}
+
+/** Prepares the goldens from the bytes of their files. */
+export async function loadGoldens(page: Page, photos: Photos): Promise<Goldens> {
+  const bytes = await fetchFile(page, page.goldens.path);
+  const { images } = page.goldens;
+  const prepared = await Promise.all(
+    images.map(({ offset, bytes: size }) =>
+      photos.prepare(new Blob([new Uint8Array(bytes, offset, size)]), { preview: false }),
+    ),
+  );
+  const size = prepared[0]?.tensor.length ?? 0;
+  const tensors = new Uint8Array(size * images.length);
+  prepared.forEach(({ tensor }, i) => tensors.set(tensor, i * size));
+  const hashes = await Promise.all(images.map((_, i) => sha256(tensors.slice(i * size, (i + 1) * size))));
+  const strangers = images.filter((golden, i) => hashes[i] !== golden.tensor_sha256).map(({ name }) => name);
+  return { tensors, images, strangers };
+}
+
+/** Holds an engine to Keras's recorded answers. */
+export async function verify(page: Page, goldens: Goldens, engine: Engine): Promise<Verification> {
+  const start = performance.now();
+  const { tolerance, flips: allowed, sealed } = artefactOf(page, engine.choice);
+  const { images } = goldens;
+  const answers = await engine.run(goldens.tensors, images.length).then(
+    ({ probabilities }) => probabilities,
+    (thrown: unknown) => messageOf(thrown),
+  );
+  const failed = (reason: string, blame: Verification["blame"]): Verification => ({
+    ...{ passed: false, images: images.length, maxDifference: NaN, flips: images.length },
+    ...{ tolerance, reason, blame, ms: performance.now() - start },
+  });
+  if (typeof answers === "string") return failed(answers, "model");
+  const keras = images.map(({ probabilities }) => probabilities);
+  const measured = { maxDifference: largestDifference(answers, keras), flips: countFlips(answers, keras) };
+  const held = sealed === null ? measured.maxDifference : largestDifference(answers, sealed);
+  const ms = performance.now() - start;
+  const verdict = judge(goldens.strangers, held, tolerance, sealed === null ? measured.flips : 0, allowed);
+  return { passed: verdict.reason === null, images: images.length, ...measured, tolerance, ...verdict, ms };
+}
+
+function judge(
+  strangers: readonly string[],
+  difference: number,
+  tolerance: number,
+  flips: number,
+  allowed: number,
+): Pick<Verification, "reason" | "blame"> {
+  if (strangers.length > 0) {
+    const names = strangers.slice(0, 3).join(", ");
+    return {
+      reason: `${strangers.length} goldens become other bytes here than in Python: ${names}`,
+      blame: "contract",
+    };
+  }
+  // A NaN is no pass.
+  if (!(difference <= tolerance)) {
+    return {
+      reason: `max difference ${difference.toPrecision(2)}, at most ${tolerance} allowed`,
+      blame: "model",
+    };
+  }
+  if (flips > allowed) return { reason: `${flips} flips, at most ${allowed} allowed`, blame: "model" };
+  return { reason: null, blame: null };
+}
+
+/** Over all rows and columns; NaN where an answer is no number. */
+export function largestDifference(answers: Float32Array, expected: readonly (readonly number[])[]): number {
+  const flat = expected.flat();
+  if (answers.length !== flat.length) return NaN;
+  // In float32, as Python does it: the recorded decimals stand for float32 values.
+  return flat.reduce((largest, value, i) => {
+    const difference = Math.abs((answers[i] ?? NaN) - Math.fround(value));
+    return Number.isNaN(difference) ? NaN : Math.max(largest, difference);
+  }, 0);
+}
+
+function countFlips(answers: Float32Array, expected: readonly (readonly number[])[]): number {
+  return expected.filter((row, i) => {
+    const answer = answers.subarray(i * row.length, (i + 1) * row.length);
+    return argmax(answer) !== argmax(row);
+  }).length;
+}
+
+/** The index of the largest value, the first of equals. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? -1) > (values[best] ?? -1)) best = i;
+  return best;
+}

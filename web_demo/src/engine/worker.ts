@@ -1,0 +1,145 @@
+/** What runs beside the page: photos become tensors here, and a runtime answers. Never on the main thread. */
+
+import { type Contract, decode, fromFrame, type Pixels, prepare, tensor } from "../contract";
+import type { LayersSession } from "../runtimes/layers";
+import type { BrowserRuntime, LoadOptions, Session } from "../runtimes/runtime";
+import { RuntimeError } from "../runtimes/runtime";
+import { Moved, type Port, serve } from "./rpc";
+import { sha256 } from "./sha256";
+
+export interface Prepared {
+  /** height * width * channels of the contract: uint8, NHWC, RGB. */
+  readonly tensor: Uint8Array;
+  /** Of the upright photo. */
+  readonly width: number;
+  readonly height: number;
+  /** Of the file's bytes; null where there was no file. */
+  readonly sha256: string | null;
+  /** Upright, at most 640 pixels a side, to be looked at; null where it could not be made. */
+  readonly preview: ImageBitmap | null;
+  readonly ms: { readonly decode: number; readonly resize: number };
+}
+
+export interface PhotoRequest {
+  readonly source: Blob | ImageBitmap;
+  readonly contract: Contract;
+  readonly maxPixels: number;
+  readonly preview: boolean;
+}
+
+export interface OpenRequest {
+  /** Absolute URL of the runtime's module. */
+  readonly module: string;
+  readonly entry: string;
+  readonly files: Map<string, ArrayBuffer>;
+  readonly options: LoadOptions;
+}
+
+export interface Opened {
+  readonly version: string;
+  readonly labels: readonly string[] | null;
+  readonly classes: number;
+  readonly bytes: number;
+}
+
+const PREVIEW = 640;
+
+let session: Session | null = null;
+let layers: LayersSession | null = null;
+
+serve(self as unknown as Port, {
+  photo,
+  open,
+  run,
+  memory: () => opened().memory(),
+  openLayers,
+  runLayers,
+  weight: (name: string) => openedLayers().weight(name),
+});
+
+async function photo({ source, contract, maxPixels, preview }: PhotoRequest): Promise<Moved<Prepared>> {
+  const start = performance.now();
+  const pixels = source instanceof Blob ? await decode(source, maxPixels) : fromFrame(source);
+  const decoded = performance.now();
+  const image = prepare(pixels, contract);
+  const ms = { decode: decoded - start, resize: performance.now() - decoded };
+  const small = preview ? await previewOf(pixels) : null;
+  if (!(source instanceof Blob)) source.close();
+  const digest = source instanceof Blob ? await sha256(await source.arrayBuffer()) : null;
+  const { width, height } = pixels;
+  const answer: Prepared = { tensor: image, width, height, sha256: digest, preview: small, ms };
+  return new Moved(answer, [image.buffer as ArrayBuffer, ...(small === null ? [] : [small])]);
+}
+
+/** Only to be looked at: scaled as the browser likes. */
+async function previewOf({ width, height, data }: Pixels): Promise<ImageBitmap | null> {
+  const scale = Math.min(1, PREVIEW / Math.max(width, height));
+  const [resizeWidth, resizeHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const clamped = new Uint8ClampedArray(data.buffer as ArrayBuffer, data.byteOffset, data.length);
+  try {
+    return await createImageBitmap(new ImageData(clamped, width, height), {
+      resizeWidth: resizeWidth as number,
+      resizeHeight: resizeHeight as number,
+      resizeQuality: "medium",
+    });
+  } catch {
+    return null;
+  }
+}
+
+async function open({ module, entry, files, options }: OpenRequest): Promise<Opened> {
+  const runtime = await imported<{ runtime: BrowserRuntime }>(module);
+  session = await runtime.runtime.load(entry, files, options);
+  const { labels, classes } = session;
+  return { version: await runtime.runtime.version(), labels, classes, bytes: transferred() };
+}
+
+async function run({
+  tensors,
+  count,
+}: {
+  tensors: Uint8Array;
+  count: number;
+}): Promise<{ probabilities: Float32Array; ms: number }> {
+  const images = tensor(tensors);
+  const start = performance.now();
+  const probabilities = await opened().run(images, count);
+  return { probabilities, ms: performance.now() - start };
+}
+
+async function openLayers({ module, entry, files, options }: OpenRequest): Promise<void> {
+  const { loadLayers } = await imported<{ loadLayers: typeof import("../runtimes/layers").loadLayers }>(
+    module,
+  );
+  layers = await loadLayers(entry, files, options);
+}
+
+async function runLayers(image: Uint8Array): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
+  return openedLayers().run(tensor(image));
+}
+
+async function imported<T>(module: string): Promise<T> {
+  try {
+    return (await import(module)) as T;
+  } catch (thrown) {
+    throw new RuntimeError("missing", `the code of the runtime cannot be loaded: ${module}`, {
+      cause: thrown,
+    });
+  }
+}
+
+/** Bytes that this worker had sent over the network: the runtime's code and its binaries. */
+function transferred(): number {
+  const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  return entries.reduce((sum, entry) => sum + entry.transferSize, 0);
+}
+
+function opened(): Session {
+  if (session === null) throw new RuntimeError("input", "no model is open");
+  return session;
+}
+
+function openedLayers(): LayersSession {
+  if (layers === null) throw new RuntimeError("input", "no layers are open");
+  return layers;
+}

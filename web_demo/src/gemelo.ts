@@ -1,0 +1,125 @@
+/**
+ * The page's classifier for other pages: an ES module without dependencies.
+ *
+ *     import { load } from "./gemelo.js";
+ *     const classifier = await load();                  // fetches, verifies itself on this machine
+ *     const { label, probability } = await classifier.classify(file);
+ *
+ * A photo becomes the same bytes here as in Python; a model that does not answer as Keras did is refused.
+ */
+
+import { type Choice, choices } from "./engine/engine";
+import { Photos, type Prepared } from "./engine/photos";
+import { type Started, startVerified } from "./engine/start";
+import { argmax, type Verification } from "./engine/verify";
+import { loadPage, type Page } from "./page";
+
+export { PhotoError } from "./contract";
+export type { Choice } from "./engine/engine";
+export { NoEngineError } from "./engine/start";
+export type { Verification } from "./engine/verify";
+export { RuntimeError } from "./runtimes/runtime";
+
+export interface Prediction {
+  readonly label: string;
+  readonly probability: number;
+  readonly index: number;
+}
+
+export interface Answer extends Prediction {
+  /** Every label, the most probable first. */
+  readonly predictions: readonly Prediction[];
+  readonly ms: { readonly decode: number; readonly resize: number; readonly model: number };
+}
+
+export interface LoadOptions extends Partial<Choice> {
+  /** Folder that `gemelo page` made; by default that of this module. */
+  readonly base?: string | URL;
+}
+
+export class Classifier {
+  /** @internal */
+  constructor(
+    readonly page: Page,
+    private readonly photos: Photos,
+    private readonly started: Started,
+  ) {}
+
+  get labels(): readonly string[] {
+    return this.page.labels;
+  }
+
+  /** Which runtime, backend and variant answer. */
+  get choice(): Choice {
+    return this.started.engine.choice;
+  }
+
+  /** How the self-test went on this machine. */
+  get verification(): Verification {
+    return this.started.verification;
+  }
+
+  /**
+   * Classifies a photo: a file (jpg, png, webp, bmp, gif), or a frame that is drawn already.
+   *
+   * @throws PhotoError where it cannot be read.
+   */
+  async classify(photo: Blob | ImageBitmapSource): Promise<Answer> {
+    const prepared = await this.prepare(photo);
+    const { probabilities, ms } = await this.started.engine.run(prepared.tensor, 1);
+    const first = argmax(probabilities);
+    const predictions = Array.from(probabilities, (probability, index) =>
+      this.prediction(probability, index),
+    );
+    predictions.sort((a, b) => b.probability - a.probability || a.index - b.index);
+    return {
+      ...this.prediction(probabilities[first] ?? NaN, first),
+      predictions,
+      ms: { ...prepared.ms, model: ms },
+    };
+  }
+
+  /** Stops its workers and frees the model. */
+  close(): void {
+    this.started.engine.close();
+    this.photos.close();
+  }
+
+  private prediction(probability: number, index: number): Prediction {
+    return { label: this.page.labels[index] ?? String(index), probability, index };
+  }
+
+  private async prepare(photo: Blob | ImageBitmapSource): Promise<Prepared> {
+    if (photo instanceof Blob) return this.photos.prepare(photo, { preview: false });
+    return this.photos.frame(await createImageBitmap(photo, { colorSpaceConversion: "none" }));
+  }
+}
+
+/**
+ * Fetches a classifier and verifies it on this machine.
+ *
+ * @throws NoEngineError where nothing passes the self-test; RuntimeError where files are missing or changed.
+ */
+export async function load({ base = import.meta.url, ...wanted }: LoadOptions = {}): Promise<Classifier> {
+  const page = await loadPage(new URL(base, globalThis.location?.href));
+  const photos = Photos.start(page.base, page.contract, page.max_pixels);
+  try {
+    return new Classifier(page, photos, await startVerified(page, photos, choose(page, wanted)));
+  } catch (thrown) {
+    photos.close();
+    throw thrown;
+  }
+}
+
+/** The first choice of the page that has all that was asked for. */
+function choose(page: Page, wanted: Partial<Choice>): Choice | undefined {
+  const asked = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  if (asked.length === 0) return undefined;
+  const fits = (choice: Choice): boolean =>
+    asked.every(([key, value]) => choice[key as keyof Choice] === value);
+  const found = choices(page).find(fits);
+  if (found === undefined) {
+    throw new TypeError(`this page has no ${asked.map(([key, value]) => `${key} ${value}`).join(", ")}`);
+  }
+  return found;
+}

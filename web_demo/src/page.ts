@@ -1,0 +1,151 @@
+/** What a page knows of its bundle (page.json), and its files, each held to its sha256 before use. */
+
+import { type Contract, parseContract } from "./contract";
+import { sha256 } from "./engine/sha256";
+import { messageOf, RuntimeError } from "./runtimes/runtime";
+
+export const RUNTIMES = ["tfjs", "onnx", "litert"] as const;
+export type RuntimeName = (typeof RUNTIMES)[number];
+
+export interface FileInfo {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface Artefact {
+  readonly format: "tfjs" | "onnx" | "tflite";
+  readonly variant: string;
+  readonly path: string;
+  readonly files: Readonly<Record<string, FileInfo>>;
+  readonly accuracy: number | null;
+  /** Largest difference of a probability on the goldens, against `sealed` where that is there, else Keras. */
+  readonly tolerance: number;
+  readonly flips: number;
+  /** A quantised artefact's own answers on the goldens when it was sealed, row by row. */
+  readonly sealed: readonly (readonly number[])[] | null;
+}
+
+export interface Golden {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly tensor_sha256: string;
+  /** Keras's answer. */
+  readonly probabilities: readonly number[];
+}
+
+export interface LayersInfo {
+  readonly path: string;
+  readonly files: Readonly<Record<string, FileInfo>>;
+}
+
+/** page.json, as gemelo/site/content.py writes it, and where the page is. */
+export interface Page {
+  /** The page's folder as an absolute URL, with its last slash. */
+  readonly base: string;
+  readonly gemelo: string;
+  readonly name: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly convolutions: number;
+  readonly labels: readonly string[];
+  readonly contract: Contract;
+  readonly accuracy: number | null;
+  readonly max_pixels: number;
+  readonly runtimes: readonly RuntimeName[];
+  readonly artefacts: readonly Artefact[];
+  readonly goldens: FileInfo & { readonly path: string; readonly images: readonly Golden[] };
+  readonly layers: LayersInfo | null;
+  readonly layers_reason: string | null;
+  readonly samples: readonly (FileInfo & { readonly path: string })[];
+  readonly recorded: (FileInfo & { readonly path: string }) | null;
+}
+
+const SCHEMA = 1;
+
+/** Reads the page.json of the folder `base`. */
+export async function loadPage(base: string | URL): Promise<Page> {
+  const folder = new URL(".", base).href;
+  const bytes = await fetchBytes(new URL("page.json", folder).href, "page.json");
+  return parsePage(JSON.parse(text(bytes, "page.json")), folder);
+}
+
+/** The parsed page.json as a Page, or a RuntimeError that says what is wrong with it. */
+export function parsePage(value: unknown, base: string): Page {
+  const page = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  if (typeof page["schema"] !== "number") throw new RuntimeError("corrupt", "page.json has no schema number");
+  if (page["schema"] > SCHEMA) {
+    throw new RuntimeError("corrupt", `page.json has schema ${page["schema"]}, newer than this page's code`);
+  }
+  const lacking = ["labels", "artefacts", "goldens", "contract"].filter((key) => !(key in page));
+  if (lacking.length > 0) throw new RuntimeError("corrupt", `page.json has no ${lacking.join(", ")}`);
+  const contract = parseContract(page["contract"]);
+  return { layers_reason: null, ...page, contract, base } as unknown as Page;
+}
+
+/** Every file of the page whose hash is known, by path. */
+export function fileTable(page: Page): Map<string, FileInfo> {
+  const table = new Map<string, FileInfo>([[page.goldens.path, page.goldens]]);
+  const groups = [...page.artefacts, ...(page.layers === null ? [] : [page.layers])];
+  for (const { files } of groups) for (const [path, info] of Object.entries(files)) table.set(path, info);
+  for (const file of [...page.samples, ...(page.recorded === null ? [] : [page.recorded])]) {
+    table.set(file.path, file);
+  }
+  return table;
+}
+
+/**
+ * Fetches a file of the page.
+ *
+ * @param onBytes told how many bytes came since it was last called.
+ * @throws RuntimeError "missing" where it is not there, "tampered" where its bytes are not those that were sealed.
+ */
+export async function fetchFile(
+  page: Page,
+  path: string,
+  onBytes?: (count: number) => void,
+): Promise<ArrayBuffer> {
+  const info = fileTable(page).get(path);
+  if (info === undefined) throw new RuntimeError("unsafe", `page.json has no hash of ${path}`);
+  const url = new URL(path, page.base);
+  if (!url.href.startsWith(page.base)) throw new RuntimeError("unsafe", `${path} lies outside the page`);
+  const bytes = await fetchBytes(url.href, path, onBytes);
+  if (bytes.byteLength !== info.bytes || (await sha256(bytes)) !== info.sha256) {
+    throw new RuntimeError("tampered", `${path} is not the file that was sealed`);
+  }
+  return bytes;
+}
+
+async function fetchBytes(
+  url: string,
+  name: string,
+  onBytes?: (count: number) => void,
+): Promise<ArrayBuffer> {
+  try {
+    const response = await fetch(url, { credentials: "same-origin" });
+    if (!response.ok) throw new RuntimeError("missing", `${name} is missing (HTTP ${response.status})`);
+    return await read(response, onBytes);
+  } catch (thrown) {
+    if (thrown instanceof RuntimeError) throw thrown;
+    throw new RuntimeError("missing", `${name} cannot be fetched: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+async function read(response: Response, onBytes?: (count: number) => void): Promise<ArrayBuffer> {
+  if (onBytes === undefined || response.body === null) return response.arrayBuffer();
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      onBytes(chunk.byteLength);
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(count)).arrayBuffer();
+}
+
+function text(bytes: ArrayBuffer, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (thrown) {
+    throw new RuntimeError("corrupt", `${name} is no text`, { cause: thrown });
+  }
+}

@@ -1,0 +1,129 @@
+/** JPEG: whether it is whole, its size, its EXIF block, and its bytes without what makes browsers differ. */
+
+import { type Bytes, Reader, startsWith } from "./bytes";
+import { badBody, badHeader } from "./error";
+import { isExif, joinExif } from "./exif";
+import type { Opened } from "./photo";
+
+const SOI = 0xd8;
+const SOS = 0xda;
+const DQT = 0xdb;
+const COM = 0xfe;
+const LAYERS = [1, 3, 4];
+
+/** What the walk to the first scan has gathered. */
+interface Header {
+  size: readonly [width: number, height: number];
+  layers: number;
+  readonly exif: Bytes[];
+  /** First and last byte of the segments that the browser does not get to see. */
+  readonly hidden: [number, number][];
+}
+
+export function openJpeg(bytes: Bytes): Opened {
+  const reason = jpegDamage(bytes);
+  if (reason !== "") throw badBody("jpeg-truncated", reason);
+  const header = walk(bytes);
+  const [width, height] = header.size;
+  if (width < 1 || height < 1 || header.layers === 0)
+    throw badHeader("JPEG", "not identified by this driver");
+  const blob = new Blob(without(bytes, header.hidden), { type: "image/jpeg" });
+  const picture = { blob, x: 0, y: 0, width, height, around: 0 };
+  return { width, height, exif: joinExif(header.exif), picture };
+}
+
+/** Why the file is not whole, as in `gemelo/containers.py`: an end marker must follow the first scan. */
+export function jpegDamage(bytes: Bytes): string {
+  let at = 2;
+  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+    const marker = bytes[at + 1]!;
+    if (marker === SOS) return endsAfter(bytes, at);
+    const alone = marker === 0xff || marker === 0x01 || (marker >= 0xd0 && marker <= SOI);
+    const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    at += alone ? (marker === 0xff ? 1 : 2) : 2 + length;
+  }
+  return endsAfter(bytes, 2);
+}
+
+function endsAfter(bytes: Bytes, from: number): string {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === 0xd9) return "";
+  }
+  return "the file ends before its end marker";
+}
+
+/** Pillow's own walk (JpegImagePlugin): what it trips over is refused here as well. */
+function walk(bytes: Bytes): Header {
+  const header: Header = { size: [0, 0], layers: 0, exif: [], hidden: [] };
+  const reader = new Reader(bytes, "JPEG", 2);
+  while (reader.left >= 2) {
+    if (bytes[reader.at] !== 0xff) {
+      reader.at += 1;
+      continue;
+    }
+    const marker = bytes[reader.at + 1]!;
+    if (marker > 0 && marker < 0xc0) throw badHeader("JPEG", "no marker found");
+    reader.at += marker === 0xff ? 1 : 2;
+    if (!hasLength(marker)) continue;
+    const start = reader.at - 2;
+    const content = reader.take(reader.u16be() - 2);
+    if (marker === SOS) break;
+    read(header, marker, content);
+    if (isHidden(marker, content)) header.hidden.push([start, reader.at]);
+  }
+  return header;
+}
+
+/** Whether Pillow skips a marker's segment; of the others it skips the marker alone. */
+function hasLength(marker: number): boolean {
+  const alone = marker === 0 || marker === 0xff || marker === 0xc8 || (marker >= 0xd0 && marker <= 0xd9);
+  return !alone && !(marker >= 0xf0 && marker <= 0xfd);
+}
+
+const isApplication = (marker: number): boolean => marker >= 0xe0 && marker <= 0xef;
+const isFrame = (marker: number): boolean =>
+  marker === 0xde || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
+
+function read(header: Header, marker: number, content: Bytes): void {
+  if (isFrame(marker)) readFrame(header, content);
+  if (marker === DQT) checkTables(content);
+  const name = marker === 0xe0 ? "JFIF" : marker === 0xee ? "Adobe" : null;
+  if (name !== null && startsWith(content, name) && content.length < 7) {
+    throw badHeader("JPEG", `a ${name} segment of ${content.length} bytes`);
+  }
+  if (marker === 0xe1 && isExif(content)) header.exif.push(content);
+}
+
+function readFrame(header: Header, content: Bytes): void {
+  if (content.length < 6) throw badHeader("JPEG", "index out of range");
+  if (content[0] !== 8) throw badHeader("JPEG", `cannot handle ${content[0]}-bit layers`);
+  const layers = content[5]!;
+  if (!LAYERS.includes(layers)) throw badHeader("JPEG", `cannot handle ${layers}-layer images`);
+  if (content.length % 3 !== 0) throw badHeader("JPEG", "index out of range");
+  header.size = [(content[3]! << 8) | content[4]!, (content[1]! << 8) | content[2]!];
+  header.layers = layers;
+}
+
+function checkTables(content: Bytes): void {
+  for (let at = 0; at < content.length;) {
+    at += 1 + (content[at]! >> 4 === 0 ? 64 : 128);
+    if (at > content.length) throw badHeader("JPEG", "bad quantization table marker");
+  }
+}
+
+/** Comments and applications' segments, but for the two that say how colours are stored. */
+function isHidden(marker: number, content: Bytes): boolean {
+  if (marker === 0xe0 && startsWith(content, "JFIF")) return false;
+  if (marker === 0xee && startsWith(content, "Adobe")) return false;
+  return isApplication(marker) || marker === COM;
+}
+
+function without(bytes: Bytes, hidden: readonly (readonly [number, number])[]): Bytes[] {
+  const parts: Bytes[] = [];
+  let at = 0;
+  for (const [start, end] of hidden) {
+    parts.push(bytes.subarray(at, start));
+    at = end;
+  }
+  return [...parts, bytes.subarray(at)];
+}

@@ -1,0 +1,35 @@
+/** What the parsers of the five formats have in common. */
+
+import type { Bytes } from "./bytes";
+
+/** A picture that the browser decodes, and where it lies in the photo. */
+export interface Encoded {
+  /** The picture and nothing else: no orientation, no profile, no later frames. */
+  readonly blob: Blob;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** What a photo larger than the picture has around it, as a grey. */
+  readonly around: number;
+}
+
+/** RGBA bytes of the whole photo, opaque, row by row. */
+export type Painted = () => Uint8ClampedArray;
+
+/** A photo whose header was read; nothing of it is decoded yet. */
+export interface Opened {
+  readonly width: number;
+  readonly height: number;
+  /** The EXIF block as Pillow has it in `info["exif"]`. */
+  readonly exif: Bytes | null;
+  readonly picture: Encoded | Painted;
+}
+
+export type Opener = (bytes: Bytes) => Opened | Promise<Opened>;
+
+/** A channel with an alpha over white: Pillow's alpha_composite (AlphaComposite.c) for an opaque white below. */
+export function overWhite(value: number, alpha: number): number {
+  const shifted = 128 * (value * alpha + 255 * (255 - alpha) + 128);
+  return (((shifted >> 8) + shifted) >> 8) >> 7;
+}

@@ -1,0 +1,215 @@
+/** PNG: whether it is whole, its size, its EXIF block, and its picture without all that is beside it. */
+
+import { type Bytes, crc32, fourcc, pythonRepr, u16, u32 } from "./bytes";
+import { badBody, badHeader, PhotoError, SUPPORTED } from "./error";
+import type { Opened } from "./photo";
+import { PngTexts } from "./pngtext";
+
+const GREY = 0;
+const RGB = 2;
+const PALETTE = 3;
+const DEPTHS: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8],
+  2: [8],
+  3: [1, 2, 4, 8],
+  4: [8],
+  6: [8],
+};
+// Shorter than this, and Pillow refuses the whole file.
+const SHORTEST: Readonly<Record<string, number>> = {
+  IHDR: 13,
+  gAMA: 4,
+  cHRM: 32,
+  sRGB: 1,
+  pHYs: 9,
+  acTL: 8,
+  fcTL: 26,
+};
+
+interface Chunk {
+  readonly name: string;
+  readonly content: Bytes;
+  /** Where it begins, at its length. */
+  readonly at: number;
+}
+
+interface Header {
+  readonly width: number;
+  readonly height: number;
+  readonly depth: number;
+  readonly colour: number;
+  readonly interlaced: number;
+}
+
+export async function openPng(bytes: Bytes): Promise<Opened> {
+  if (bytes[24] === 16) {
+    throw new PhotoError("unsupported", "16-bit", "16 bits a channel", `${SUPPORTED}; convert it to 8 bits`);
+  }
+  checkWhole(bytes);
+  const chunks = [...chunksOf(bytes)];
+  const pixels = chunks.findIndex(({ name }) => name === "IDAT");
+  if (pixels < 0) throw badHeader("PNG", "not identified by this driver");
+  const header = readHeader(chunks.slice(0, pixels));
+  await checkOthers(chunks, pixels, header);
+  const { width, height } = header;
+  const exif = last("eXIf", chunks) ?? null;
+  const blob = new Blob(rebuilt(bytes, chunks, pixels, header), { type: "image/png" });
+  return { width, height, exif, picture: { blob, x: 0, y: 0, width, height, around: 0 } };
+}
+
+/** Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3), as in `gemelo/containers.py`. */
+export function checkWhole(bytes: Bytes): void {
+  for (const { name, at } of chunksOf(bytes)) {
+    const end = at + 12 + u32(bytes, at);
+    if (end > bytes.length) throw badBody("png-truncated", "the file ends within a chunk");
+    if (crc32(bytes.subarray(at + 4, end - 4)) !== u32(bytes, end - 4)) {
+      const quoted = pythonRepr(bytes.subarray(at + 4, at + 8));
+      throw badBody("png-crc", `chunk ${quoted} does not match its checksum`);
+    }
+    if (name === "IEND") return;
+  }
+  throw badBody("png-truncated", "the file ends before its end chunk");
+}
+
+function* chunksOf(bytes: Bytes): Generator<Chunk> {
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const length = u32(bytes, at);
+    const name = fourcc(bytes, at + 4);
+    yield { name, content: bytes.subarray(at + 8, at + 8 + length), at };
+    if (name === "IEND") return;
+    at += 12 + length;
+  }
+}
+
+/** Where a chunk stands twice, the later one counts. */
+function last(name: string, chunks: readonly Chunk[]): Bytes | undefined {
+  return chunks.filter((chunk) => chunk.name === name).at(-1)?.content;
+}
+
+function readHeader(before: readonly Chunk[]): Header {
+  const content = last("IHDR", before);
+  if (content === undefined) throw badHeader("PNG", "not identified by this driver");
+  if (content.length < 13) throw badHeader("PNG", "Truncated IHDR chunk");
+  const [depth, colour, , filter, interlaced] = content.subarray(8) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (filter !== 0) throw badHeader("PNG", "unknown filter category");
+  const [width, height] = [u32(content, 0), u32(content, 4)];
+  if (width < 1 || height < 1 || !(DEPTHS[colour] ?? []).includes(depth)) {
+    throw badHeader("PNG", "not identified by this driver");
+  }
+  return { width, height, depth, colour, interlaced };
+}
+
+/** What Pillow refuses in chunks that have nothing to do with the pixels: texts that are bombs, above all. */
+async function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): Promise<void> {
+  const texts = new PngTexts();
+  const animation = { sequence: -1, frames: 0 };
+  for (const [i, { name, content }] of chunks.entries()) {
+    const before = i < pixels;
+    const fail = (reason: string): PhotoError =>
+      before ? badHeader("PNG", reason) : badBody("png-chunk", reason);
+    if (!/^\w{4}$/.test(name)) {
+      if (before)
+        throw fail(`broken PNG file (chunk ${pythonRepr(Uint8Array.from(name, (c) => c.charCodeAt(0)))})`);
+      return; // after the pixels Pillow stops reading there
+    }
+    if (content.length < (SHORTEST[name] ?? 0)) throw fail(`Truncated ${name} chunk`);
+    if (name === "acTL") animation.frames = u32(content, 0);
+    if (name === "fcTL" && !before && animation.frames > 1) return; // the next frame: Pillow reads no further
+    if (name === "fcTL") checkFrame(content, header, animation, before, fail);
+    if (name === "tRNS") checkTransparency(content, header, fail);
+    const reason = await texts.check(name, content);
+    if (reason !== "") throw fail(reason);
+  }
+}
+
+type Fail = (reason: string) => PhotoError;
+
+function checkFrame(
+  content: Bytes,
+  { width, height }: Header,
+  animation: { sequence: number },
+  before: boolean,
+  fail: Fail,
+): void {
+  if (u32(content, 0) !== animation.sequence + 1) throw fail("APNG contains frame sequence errors");
+  animation.sequence += 1;
+  const [w, h, x, y] = [4, 8, 12, 16].map((at) => u32(content, at)) as [number, number, number, number];
+  if (x + w > width || y + h > height) throw fail("APNG contains invalid frames");
+  // By the specification the first frame fills the picture; where it does not, decoders differ.
+  if (before && (x > 0 || y > 0 || w < width || h < height)) throw fail("APNG contains invalid frames");
+}
+
+function checkTransparency(content: Bytes, { colour }: Header, fail: Fail): void {
+  const least = colour === RGB ? 6 : colour === GREY ? 2 : 0;
+  if (content.length < least) throw fail("Truncated tRNS chunk");
+}
+
+/**
+ * The same pixels in a file of IHDR, PLTE, tRNS, IDAT and IEND: no gamma, profile, orientation or animation.
+ *
+ * As Pillow has it, a transparency may stand anywhere, and a palette that is too short goes on in black.
+ */
+function rebuilt(bytes: Bytes, chunks: readonly Chunk[], pixels: number, header: Header): Bytes[] {
+  const parts = [bytes.subarray(0, 8), encode("IHDR", headerBytes(header))];
+  const palette = last("PLTE", chunks.slice(0, pixels));
+  if (header.colour === PALETTE) {
+    if (palette === undefined) throw badBody("palette", "a palette image without its palette");
+    parts.push(encode("PLTE", wholePalette(palette, 1 << header.depth)));
+  }
+  const clear = transparency(chunks, header);
+  if (clear !== null) parts.push(encode("tRNS", clear));
+  let end = pixels;
+  while (chunks[end]?.name === "IDAT") end += 1;
+  parts.push(bytes.subarray(chunks[pixels]!.at, chunks[end]?.at ?? bytes.length));
+  return [...parts, encode("IEND", new Uint8Array())];
+}
+
+function headerBytes({ width, height, depth, colour, interlaced }: Header): Bytes {
+  const content = new Uint8Array(13);
+  const view = new DataView(content.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  content.set([depth, colour, 0, 0, interlaced === 0 ? 0 : 1], 8);
+  return content;
+}
+
+function wholePalette(palette: Bytes, colours: number): Bytes {
+  const whole = new Uint8Array(3 * Math.max(colours, Math.ceil(palette.length / 3)));
+  whole.set(palette);
+  return whole.subarray(0, 768);
+}
+
+function transparency(chunks: readonly Chunk[], { colour, depth }: Header): Bytes | null {
+  const content = last("tRNS", chunks);
+  if (content === undefined) return null;
+  if (colour === PALETTE) return isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256);
+  if (colour !== GREY && colour !== RGB) return null;
+  if (colour === RGB) return content.subarray(0, 6);
+  return depth === 1 ? new Uint8Array([0, u16(content, 0) === 0 ? 0 : 1]) : content.subarray(0, 2);
+}
+
+/** One clear colour among opaque ones and a 10: to Pillow's regular expression that is a newline and no alpha. */
+function isSimple(alphas: Bytes): boolean {
+  const before = alphas.subarray(0, -1);
+  const clear = before.filter((alpha) => alpha === 0).length;
+  return alphas.at(-1) === 10 && clear === 1 && before.every((alpha) => alpha === 0 || alpha === 255);
+}
+
+function encode(name: string, content: Bytes): Bytes {
+  const chunk = new Uint8Array(12 + content.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, content.length);
+  chunk.set(
+    Uint8Array.from(name, (letter) => letter.charCodeAt(0)),
+    4,
+  );
+  chunk.set(content, 8);
+  view.setUint32(chunk.length - 4, crc32(chunk.subarray(4, -4)));
+  return chunk;
+}

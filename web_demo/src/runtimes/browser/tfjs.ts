@@ -1,0 +1,58 @@
+/** TF.js, as a page imports it when it is chosen; of its backends, wasm comes with it. */
+
+import * as layers from "../layers";
+import {
+  type BrowserRuntime,
+  type LoadOptions,
+  type ModelFiles,
+  RuntimeError,
+  type Session,
+} from "../runtime";
+import * as tfjs from "../tfjs";
+import { graphOf, needWasm, whyNot } from "./files";
+
+tfjs.addBackend("webgl", () => import("@tensorflow/tfjs-backend-webgl"));
+tfjs.addBackend("webgpu", () => import("@tensorflow/tfjs-backend-webgpu"));
+tfjs.addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
+
+// TF.js takes the second where there are no vector instructions.
+const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"];
+
+export const runtime: BrowserRuntime = {
+  name: tfjs.NAME,
+  backends: tfjs.backendNames(),
+  version: tfjs.version,
+  load,
+};
+
+async function load(entry: string, files: ModelFiles, options: LoadOptions = {}): Promise<Session> {
+  const { json, shards } = graphOf(files, entry);
+  return started(options, () => tfjs.load(json, shards, options));
+}
+
+/** @param entry the model.json among `files`, of a graph with an output for each layer. */
+export async function loadLayers(
+  entry: string,
+  files: ModelFiles,
+  options: LoadOptions = {},
+): Promise<layers.LayersSession> {
+  return started(options, () => layers.loadLayers(entry, files, options));
+}
+
+async function started<T>(
+  { backend = "wasm", assets = "" }: LoadOptions,
+  task: () => Promise<T>,
+): Promise<T> {
+  if (backend !== "wasm") return task();
+  needWasm("TF.js");
+  try {
+    return await task();
+  } catch (thrown) {
+    if (!(thrown instanceof RuntimeError) || thrown.kind !== "runtime") throw thrown;
+    throw await whyNot(
+      thrown,
+      "TF.js",
+      BINARIES.map((name) => assets + name),
+    );
+  }
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fitting } from "../src/app/about/chooser";
+import { words as aboutWords } from "../src/app/about/words";
+import { ranked, toCsv } from "../src/app/classify/csv";
+import { Meter } from "../src/app/classify/stream";
+import { isAddress } from "../src/app/classify/take";
+import { words as classifyWords } from "../src/app/classify/words";
+import { choiceName, difference } from "../src/app/shell/badge";
+import { kilobytes, milliseconds, percent } from "../src/app/shell/dom";
+import { cure, reason, sentence } from "../src/app/shell/errors";
+import type { Item } from "../src/app/shell/gallery";
+import { choose, onLanguage, setLanguage } from "../src/app/shell/i18n";
+import { words as shellWords } from "../src/app/shell/words";
+import { PhotoError } from "../src/contract";
+import type { Choice } from "../src/engine/engine";
+import { RuntimeError } from "../src/runtimes/runtime";
+
+/** Runs a check in Spanish, and speaks English again. */
+function inSpanish(check: () => void): void {
+  setLanguage("es");
+  try {
+    check();
+  } finally {
+    setLanguage("en");
+  }
+}
+
+test("a remembered language counts more than the browser's, and English is for all others", () => {
+  assert.equal(choose(null, ["es-MX", "en"]), "es");
+  assert.equal(choose(null, ["de-DE", "es", "en"]), "es");
+  assert.equal(choose("en", ["es"]), "en");
+  assert.equal(choose("klingon", ["fr"]), "en");
+  assert.equal(choose(null, []), "en");
+});
+
+test("a change of language is told once, and only while somebody listens", () => {
+  let told = 0;
+  const end = onLanguage(() => told++);
+  setLanguage("es");
+  setLanguage("es");
+  end();
+  setLanguage("en");
+  assert.equal(told, 1);
+});
+
+test("both languages say the same things", () => {
+  const shape = (value: unknown): unknown =>
+    typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]))
+      : typeof value;
+  for (const { en, es } of [shellWords, classifyWords, aboutWords]) assert.deepEqual(shape(en), shape(es));
+});
+
+test("numbers are written as people of each language read them", () => {
+  assert.equal(percent(0.97312), "97.3\u00a0%");
+  assert.equal(milliseconds(0.8234), "0.82\u00a0ms");
+  assert.equal(milliseconds(1204.4), "1,204\u00a0ms");
+  assert.equal(kilobytes(310_400), "310\u00a0kB");
+  assert.equal(kilobytes(2_920_000), "2.9\u00a0MB");
+  assert.equal(difference(2.98e-8), "3e-8");
+  assert.equal(difference(0), "0");
+  inSpanish(() => assert.equal(percent(0.97312), "97,3\u00a0%"));
+});
+
+const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: RegExp, message?: string][] = [
+  ["empty", "empty", /empty \(0 bytes\)/, /vacío \(0 bytes\)/],
+  ["unsupported", "16-bit", /16 bits a channel/, /16 bits por canal/],
+  ["unsupported", "heic", /HEIC.*Convert it to JPEG/, /HEIC.*Conviértalo a JPEG/],
+  ["unsupported", "avif", /AVIF/, /AVIF/],
+  ["unsupported", "svg", /SVG/, /SVG/],
+  ["unsupported", "tiff", /TIFF/, /TIFF/],
+  ["unsupported", "pdf", /PDF/, /PDF/],
+  ["unsupported", "text", /This is text/, /Es texto/],
+  ["unsupported", "something new", /no photo that can be read/, /No es una foto/],
+  [
+    "corrupt",
+    "png-crc",
+    /damaged or was cut off \(a wrong checksum\)/,
+    /dañado o cortado \(a wrong checksum\)/,
+    "damaged or truncated: a wrong checksum",
+  ],
+  [
+    "too-large",
+    "pixels",
+    /too large \(9x9 is 100\.0 megapixels, the limit is 64\)\. Scale it down/,
+    /demasiado grande \(9x9 son 100\.0 megapíxeles, el límite son 64\)\. Redúzcala/,
+    "9x9 is 100.0 megapixels, the limit is 64",
+  ],
+  ["memory", "memory", /not enough memory/, /No hay memoria/],
+];
+
+for (const [kind, what, en, es, message = ""] of PHOTO_ERRORS) {
+  test(`a photo that is ${kind} (${what}) gets a sentence in both languages`, () => {
+    const error = new PhotoError(kind, what, message);
+    assert.match(sentence(error), en);
+    inSpanish(() => assert.match(sentence(error), es));
+  });
+}
+
+test("an error of the page names the file and says what to do", () => {
+  const error = new RuntimeError("tampered", "bundle/tfjs/fp32/model.json is not the file that was sealed");
+  assert.match(
+    sentence(error),
+    /changed: bundle\/tfjs\/fp32\/model\.json\. Whoever runs this page must publish/,
+  );
+  inSpanish(() =>
+    assert.match(sentence(error), /modificado: bundle\/tfjs\/fp32\/model\.json\. Quien publica/),
+  );
+  const missing = new RuntimeError("missing", "page.json is missing (HTTP 404)");
+  assert.match(sentence(missing), /missing: page\.json\./);
+});
+
+test("why a choice was not taken is said in Spanish too, and what is unknown is left as it is", () => {
+  const texts = [
+    ["x/model.json is missing (HTTP 404)", "falta x/model.json (HTTP 404)"],
+    ["max difference 0.11, at most 0.00001 allowed", "diferencia máxima 0.11, se permite 0.00001"],
+    [
+      "2 goldens become other bytes here than in Python: a, b",
+      "2 goldens dan aquí otros bytes que en Python: a, b",
+    ],
+    ["something else", "something else"],
+  ] as const;
+  for (const [en, es] of texts) {
+    assert.equal(reason(en), en);
+    inSpanish(() => assert.equal(reason(en), es));
+  }
+  assert.match(cure(["a is missing (HTTP 404)"]) ?? "", /publish its folder again, whole/);
+  assert.equal(cure(["TF.js wasm cannot start: no memory"]), null);
+});
+
+const CHOICES: Choice[] = [
+  { runtime: "tfjs", backend: "wasm", variant: "fp32" },
+  { runtime: "tfjs", backend: "webgl", variant: "fp32" },
+  { runtime: "onnx", backend: "wasm", variant: "fp32" },
+  { runtime: "onnx", backend: "wasm", variant: "int8" },
+];
+
+test("a choice that is not offered becomes the nearest one", () => {
+  assert.deepEqual(fitting(CHOICES, { runtime: "onnx", backend: "webgl", variant: "int8" }), CHOICES[3]);
+  assert.deepEqual(fitting(CHOICES, { runtime: "tfjs", backend: "webgl", variant: "int8" }), CHOICES[1]);
+  assert.equal(choiceName(CHOICES[0] as Choice), "TF.js wasm fp32");
+});
+
+test("classes are ranked, the first of equals first", () => {
+  assert.deepEqual(ranked(Float32Array.of(0.2, 0.4, 0.4)), [1, 2, 0]);
+});
+
+test("the table quotes what must be quoted and keeps every digit of a float32", () => {
+  const base = { file: new Blob(), prepared: null, thumb: null, error: null };
+  const probabilities = Float32Array.of(0.1, 0.9);
+  const items: Item[] = [
+    { ...base, id: 1, name: 'two "cats", one.jpg', state: "done", answer: { probabilities, ms: 1 } },
+    { ...base, id: 2, name: "bad.jpg", state: "failed", answer: null, error: new Error("broken") },
+    { ...base, id: 3, name: "late.jpg", state: "waiting", answer: null },
+  ];
+  const text = toCsv(items, ["cats", "dogs"], (thrown) => (thrown as Error).message);
+  const [head, first, second, ...rest] = text.split("\r\n");
+  assert.equal(head, "name,label,probability,cats,dogs,error");
+  assert.equal(first, '"two ""cats"", one.jpg",dogs,0.899999976,0.100000001,0.899999976,');
+  assert.equal(second, "bad.jpg,,,,,broken");
+  assert.deepEqual(rest, [""]);
+  assert.equal(Math.fround(0.899999976), probabilities[1]);
+});
+
+test("an address of a picture is told from other text", () => {
+  for (const text of [
+    "https://x.org/a.jpg",
+    " http://x.org/a \n",
+    "data:image/png;base64,AA",
+    '<img alt="" src="x.png">',
+  ]) {
+    assert.ok(isAddress(text), text);
+  }
+  for (const text of ["", "a cat", "see https://x.org"]) assert.ok(!isAddress(text), text);
+});
+
+test("frames a second are those of the last second and a half", () => {
+  const meter = new Meter();
+  assert.equal(meter.tick(0), null);
+  assert.equal(meter.tick(100), 10);
+  let rate: number | null = null;
+  for (let now = 5000; now <= 7000; now += 50) rate = meter.tick(now);
+  assert.equal(rate, 20);
+});

@@ -1,0 +1,47 @@
+/** Starts a worker from a blob, as a page does, and passes questions on to it. */
+
+const absolute = (path) => new URL(path, document.baseURI).href;
+const waiting = new Map();
+let worker = null;
+let asked = 0;
+
+window.violations = [];
+addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
+  window.violations.push(`${effectiveDirective}: ${blockedURI}`);
+});
+
+/** A fresh worker, with `name` loaded in it. */
+window.openWorker = async (name) => {
+  worker?.terminate();
+  const blob = new Blob([`importScripts(${JSON.stringify(absolute("worker.js"))})`], {
+    type: "text/javascript",
+  });
+  worker = new Worker(URL.createObjectURL(blob));
+  worker.onmessage = ({ data: { id, value, error, violation } }) => {
+    if (violation) return window.violations.push(violation);
+    waiting.get(id)?.[error ? "reject" : "resolve"](error ? new Error(error) : value);
+    waiting.delete(id);
+  };
+  return window.ask("module", absolute(`app/${name}.js`));
+};
+
+/** What a handler of worker.js answers; an error's message is "KIND: SENTENCE". */
+window.ask = (operation, ...args) =>
+  new Promise((resolve, reject) => {
+    waiting.set(++asked, { resolve, reject });
+    worker.postMessage({ id: asked, operation, args });
+  });
+
+/** Loads an artefact of the folder beside the page; `files` are paths, or bytes by path. */
+window.loadModel = async (operation, runtime, entry, files, options) => {
+  const contents = await Promise.all(
+    Object.entries(files).map(async ([path, bytes]) => [
+      path,
+      bytes === null ? await (await fetch(path)).arrayBuffer() : Uint8Array.from(bytes).buffer,
+    ]),
+  );
+  const assets = absolute(`runtimes/${runtime}/`);
+  return window.ask(operation, entry, new Map(contents), { assets, ...options });
+};
+
+window.tensors = async () => new Uint8Array(await (await fetch("tensors.bin")).arrayBuffer());

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+
+import { choices, type Engine, nameOf } from "../src/engine/engine";
+import { sha256, sha256Plain } from "../src/engine/sha256";
+import { argmax, type Goldens, largestDifference, verify } from "../src/engine/verify";
+import { type Artefact, fetchFile, type Page, parsePage } from "../src/page";
+
+const CONTRACT = {
+  ...{ schema: 1, width: 2, height: 1, channels: 3, mode: "squash", filter: "pillow-bilinear" },
+  ...{ orientation: "exif", alpha: "over-white", layout: "NHWC", range: [0, 255] },
+};
+
+function artefact(format: Artefact["format"], variant: string, change: Partial<Artefact> = {}): Artefact {
+  const path = `bundle/${format}/${variant}`;
+  const files = { [path]: { bytes: 1, sha256: "" } };
+  return {
+    ...{ format, variant, path, files, accuracy: null, tolerance: 1e-5, flips: 0, sealed: null },
+    ...change,
+  };
+}
+
+function page(artefacts: Artefact[], change: object = {}): Page {
+  const images = [
+    { name: "a", offset: 0, bytes: 1, tensor_sha256: "", probabilities: [0.25, 0.75] },
+    { name: "b", offset: 1, bytes: 1, tensor_sha256: "", probabilities: [0.5000001, 0.4999999] },
+  ];
+  const value = {
+    ...{ schema: 1, labels: ["cats", "dogs"], contract: CONTRACT, artefacts, layers: null, samples: [] },
+    ...{ runtimes: ["tfjs", "onnx", "litert"], recorded: null },
+    goldens: { path: "goldens.bin", bytes: 2, sha256: "", images },
+    ...change,
+  };
+  return parsePage(value, "http://page.test/sub/");
+}
+
+function verified(answers: number[], change: Partial<Artefact> = {}, strangers: string[] = []) {
+  const tested = page([artefact("tfjs", "fp32", change)]);
+  const goldens: Goldens = { tensors: new Uint8Array(12), images: tested.goldens.images, strangers };
+  const engine = {
+    choice: { runtime: "tfjs", backend: "wasm", variant: "fp32" },
+    run: async () => ({ probabilities: Float32Array.from(answers), ms: 1 }),
+  };
+  return verify(tested, goldens, engine as unknown as Engine);
+}
+
+test("our sha256 is the standard's at every length around its blocks, and of a long message", async () => {
+  for (const length of [0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000, 100_003]) {
+    const message = Uint8Array.from({ length }, (_, i) => (i * 131 + length) & 255);
+    const expected = createHash("sha256").update(message).digest("hex");
+    assert.equal(sha256Plain(message), expected, `${length} bytes`);
+    assert.equal(await sha256(message), expected);
+  }
+});
+
+test("Keras's own answers pass, with the largest difference told", async () => {
+  const result = await verified([0.25, 0.75, 0.5000001, 0.4999999]);
+  assert.equal(result.passed, true);
+  assert.equal(result.maxDifference, 0);
+  assert.equal(result.images, 2);
+  const near = await verified([0.250003, 0.749997, 0.5000001, 0.4999999]);
+  assert.equal(near.passed, true);
+  assert.ok(near.maxDifference > 2e-6 && near.maxDifference < 4e-6);
+});
+
+test("a difference over the tolerance, a flip, a NaN and a short answer are refused with their reason", async () => {
+  const far = await verified([0.2501, 0.7499, 0.5000001, 0.4999999]);
+  assert.equal(far.passed, false);
+  assert.equal(far.blame, "model");
+  assert.match(far.reason ?? "", /max difference 0.00010, at most 0.00001 allowed/);
+  const flip = await verified([0.25, 0.75, 0.4999999, 0.5000001]);
+  assert.match(flip.reason ?? "", /1 flips, at most 0 allowed/);
+  for (const answers of [
+    [0.25, NaN, 0.5, 0.5],
+    [0.25, 0.75],
+  ]) {
+    const broken = await verified(answers);
+    assert.equal(broken.passed, false);
+    assert.ok(Number.isNaN(broken.maxDifference));
+  }
+});
+
+test("a golden with other bytes than Python's blames the contract", async () => {
+  const result = await verified([0.25, 0.75, 0.5000001, 0.4999999], {}, ["b"]);
+  assert.equal(result.blame, "contract");
+  assert.match(result.reason ?? "", /1 goldens become other bytes here than in Python: b/);
+});
+
+test("a quantised artefact is held to its own sealed answers, and its distance from Keras still told", async () => {
+  const sealed = [
+    [0.4, 0.6],
+    [0.45, 0.55],
+  ];
+  const result = await verified([0.4, 0.6, 0.45, 0.55], { sealed, tolerance: 1e-2 });
+  assert.equal(result.passed, true);
+  assert.equal(result.flips, 1);
+  assert.ok(Math.abs(result.maxDifference - 0.15) < 1e-6);
+  const other = await verified([0.42, 0.58, 0.45, 0.55], { sealed, tolerance: 1e-2 });
+  assert.equal(other.passed, false);
+});
+
+test("every runtime on wasm in fp32 comes first, WebGPU and quantised variants last", () => {
+  const formats = ["tfjs", "onnx", "tflite"] as const;
+  const all = choices(
+    page(formats.flatMap((format) => [artefact(format, "fp32"), artefact(format, "int8")])),
+  );
+  const names = all.map(nameOf);
+  assert.deepEqual(names.slice(0, 4), [
+    "tfjs/wasm/fp32",
+    "onnx/wasm/fp32",
+    "litert/wasm/fp32",
+    "tfjs/cpu/fp32",
+  ]);
+  assert.equal(new Set(names).size, 16);
+  assert.match(names.at(-1) ?? "", /webgpu\/int8$/);
+  const single = choices(page([artefact("onnx", "int8")], { runtimes: ["onnx"] }));
+  assert.deepEqual(single.map(nameOf), ["onnx/wasm/int8", "onnx/webgpu/int8"]);
+});
+
+test("page.json of another schema, or without its parts, is refused in words", () => {
+  assert.throws(() => parsePage({}, ""), /no schema number/);
+  assert.throws(() => parsePage(null, ""), /no schema number/);
+  assert.throws(() => parsePage({ schema: 2 }, ""), /schema 2, newer than this page's code/);
+  assert.throws(() => parsePage({ schema: 1, labels: [] }, ""), /no artefacts, goldens, contract/);
+});
+
+test("a file without a hash, or outside the page, is never fetched", async () => {
+  const outside = artefact("tfjs", "fp32", { files: { "../../x": { bytes: 1, sha256: "" } } });
+  await assert.rejects(fetchFile(page([outside]), "index.html"), /has no hash of index.html/);
+  await assert.rejects(fetchFile(page([outside]), "../../x"), /lies outside the page/);
+});
+
+test("a file that is not the one that was sealed is refused", async (context) => {
+  const bytes = new TextEncoder().encode("model");
+  context.mock.method(globalThis, "fetch", async () => new Response(bytes));
+  const files = (digest: string): Artefact =>
+    artefact("tfjs", "fp32", { files: { m: { bytes: 5, sha256: digest } } });
+  const digest = await sha256(bytes);
+  assert.equal((await fetchFile(page([files(digest)]), "m")).byteLength, 5);
+  await assert.rejects(fetchFile(page([files("0")]), "m"), /m is not the file that was sealed/);
+  context.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
+  await assert.rejects(fetchFile(page([files(digest)]), "m"), /m is missing \(HTTP 404\)/);
+});
+
+test("the first of equal values is the largest", () => {
+  assert.equal(argmax([0.5, 0.5]), 0);
+  assert.equal(argmax([0.1, 0.7, 0.2]), 1);
+  assert.ok(Number.isNaN(largestDifference(new Float32Array(1), [[0, 1]])));
+});
