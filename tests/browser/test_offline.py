@@ -124,6 +124,21 @@ def test_what_is_used_once_is_there_offline(context: BrowserContext, host: Host)
     expect(row).to_have_attribute("data-state", "done")
 
 
+def test_a_page_without_tfjs_is_kept_with_the_runtime_it_has(
+    context: BrowserContext, small_bundle: Path, tmp_path: Path
+) -> None:
+    make_page(small_bundle, tmp_path / "root" / "page", PageOptions(runtimes=["litert"]))
+    with Host(tmp_path / "root", tmp_path / "log") as host:
+        page = context.new_page()
+        base = f"{host.url}page/"
+        arrive(page, base)
+        wait_until_kept(page, base)
+        host.stop()
+        page.reload()
+        expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
+        host.start()
+
+
 def test_a_newer_page_is_new_on_the_next_visit_and_whole(
     context: BrowserContext, host: Host, small_bundle: Path
 ) -> None:

@@ -213,7 +213,7 @@ def drop(page: Page, *paths: Path) -> None:
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
         session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 500, "data": data})
-        if kind == "dragOver":
+        if kind == "dragOver" and page.locator(".drop").count():
             expect(page.locator(".drop.over")).to_be_visible()
 
 
@@ -233,6 +233,19 @@ def test_files_and_folders_are_dropped(page: Page, page_url: str, photos: list[P
     empty.mkdir()
     drop(page, empty)
     expect(page.locator(".notice")).to_have_text("nothing: there is no photo in this folder.")
+
+
+def test_a_photo_that_is_dropped_on_another_view_does_not_replace_the_page(
+    page: Page, page_url: str, photos: list[Path]
+) -> None:
+    arrive(page, page_url)
+    page.get_by_role("link", name="About").click()
+    expect(page.locator(".about")).to_be_visible()
+    drop(page, photos[0])
+    expect(page.locator("#live")).to_contain_text(photos[0].name, timeout=PATIENCE)
+    assert page.url == f"{page_url}#about"
+    page.get_by_role("link", name="Classify").click()
+    expect(page.locator("figcaption").first).to_have_text(photos[0].name)
 
 
 def test_hundreds_of_photos_are_a_queue(page: Page, page_url: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from tests.browser.visitor import PATIENCE, arrive, watch
+from tests.browser.visitor import PATIENCE, arrive, until, watch
 
 FAKE = "--use-fake-device-for-media-stream=device-count=2"
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -79,12 +79,10 @@ def test_a_frame_becomes_a_photo_as_any_other(camera_page: Page) -> None:
 
 
 def test_the_other_camera_is_taken(camera_page: Page) -> None:
-    device = "document.querySelector('video').srcObject.getVideoTracks()[0].getSettings().deviceId"
+    device = "document.querySelector('video').srcObject?.getVideoTracks()[0]?.getSettings().deviceId"
     before = camera_page.evaluate(device)
     camera_page.get_by_role("button", name="Other camera").click()
-    camera_page.wait_for_function(
-        f"before => {device.replace('.srcObject.', '.srcObject?.').replace('()[0].', '()[0]?.')} !== before", arg=before
-    )
+    until(camera_page, f"{device} !== {before!r}")
     expect(camera_page.locator(".fps")).to_be_visible(timeout=PATIENCE)
     assert camera_is_on(camera_page)
 
@@ -98,7 +96,7 @@ def test_the_camera_stops_by_its_button_and_with_its_view(camera_page: Page) -> 
     expect(camera_page.locator(".fps")).to_be_visible(timeout=PATIENCE)
     camera_page.evaluate("window.track = document.querySelector('video').srcObject.getTracks()[0]")
     camera_page.get_by_role("link", name="About").click()
-    camera_page.wait_for_function("window.track.readyState === 'ended'")
+    until(camera_page, "window.track.readyState === 'ended'")
 
 
 def test_the_camera_stops_when_the_page_is_hidden(camera_page: Page) -> None:
@@ -110,7 +108,7 @@ def test_the_camera_stops_when_the_page_is_hidden(camera_page: Page) -> None:
           document.dispatchEvent(new Event("visibilitychange"));
         }"""
     )
-    camera_page.wait_for_function("window.track.readyState === 'ended'")
+    until(camera_page, "window.track.readyState === 'ended'")
     expect(camera_page.locator(".notice")).to_contain_text("stopped while the page was not visible")
 
 

@@ -52,6 +52,15 @@ def wait_for_all(page: Page, count: int) -> None:
     expect(cards).to_have_count(count, timeout=PATIENCE)
 
 
+def until(page: Page, expression: str) -> None:
+    """Until an expression is true. Playwright's own wait_for_function needs eval, which the page's policy forbids."""
+    for _ in range(PATIENCE // 50):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {expression}")
+
+
 def fits(page: Page) -> bool:
     """Whether nothing is wider than the screen."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

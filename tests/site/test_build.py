@@ -28,7 +28,7 @@ def test_what_is_in_it(site: Path, sealed: Path) -> None:
     assert set(FILES) | {"page.json", "goldens.bin"} <= names
     assert {f"bundle/{name}" for name in describe_files(sealed)} == {n for n in names if n.startswith("bundle/")}
     samples = sorted(name for name in names if name.startswith("samples/"))
-    assert samples == [f"samples/{kind}-{i}.jpg" for kind in ("cat", "dog") for i in (1, 2, 3)]
+    assert samples == [f"samples/{kind}-{i}.webp" for kind in ("cat", "dog") for i in (1, 2, 3)]
     assert not any(name.endswith((".br", "assets.json")) for name in names)
     assert is_page(site)
     assert not any(path.is_symlink() for path in site.rglob("*"))
@@ -229,7 +229,7 @@ def test_what_is_no_page(tmp_path: Path, text: str) -> None:
 def test_drawn_samples_are_small_pictures(site: Path) -> None:
     for path in (site / "samples").iterdir():
         with Image.open(path) as image:
-            assert (image.format, image.size) == ("JPEG", (320, 240))
+            assert (image.format, image.size) == ("WEBP", (224, 168))
         assert path.stat().st_size < 25_000
 
 

@@ -179,7 +179,7 @@ def test_an_interruption_while_the_page_is_made(web: Path, bundle: Path, tmp_pat
         for words in (["serve", bundle], ["page", bundle, "--out", tmp_path / "out"]):
             environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
             process = subprocess.Popen(command(web, *words), stderr=subprocess.PIPE, text=True, env=environment)
-            wait_until(lambda: any(tmp_path.rglob("dog-3.jpg")))
+            wait_until(lambda: any(tmp_path.rglob("dog-3.webp")))
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=20)
             assert process.returncode == 130

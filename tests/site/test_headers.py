@@ -51,7 +51,7 @@ def test_tags_that_a_client_has(header: str | None, known: bool) -> None:
         ("/index.html", "index.html"),
         ("/page.json?x=1#y", "page.json"),
         ("/?/etc/passwd", "index.html"),
-        ("/samples/%63at-1.jpg", "samples/cat-1.jpg"),
+        ("/samples/%63at-1.webp", "samples/cat-1.webp"),
         ("/a%20b", "a b"),
         ("/%c3%b1", "ñ"),
         ("/%ff", None),

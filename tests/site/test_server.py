@@ -119,7 +119,7 @@ def test_brotli_where_it_lies_ready_else_gzip(site: Path, serve: Start) -> None:
         ("/bundle/tfjs/fp32/group1-shard1of1.bin", "gzip"),
         ("/icon.svg", "gzip"),
         ("/icon-192.png", None),
-        ("/samples/cat-1.jpg", None),
+        ("/samples/cat-1.webp", None),
         ("/gemelo.js", None),
     ],
 )

@@ -3,9 +3,8 @@
 import type { App } from "../shell/app";
 import { choiceName, difference, RUNTIME_NAMES } from "../shell/badge";
 import { decimal, h, kilobytes, loadStyle, milliseconds, percent } from "../shell/dom";
-import { reason } from "../shell/errors";
 import { language, say } from "../shell/i18n";
-import { failedCard } from "../shell/problems";
+import { failureList } from "../shell/problems";
 import { titles } from "../shell/titles";
 import type { View } from "../shell/view";
 import css from "./about.css";
@@ -56,7 +55,7 @@ function selfTest(app: App): HTMLElement[] {
     h("h2", { text: text.test }),
     h("p", { class: "muted", text: text.testText(app.page.goldens.images.length) }),
   ];
-  if (app.status.stage === "failed") return [...head, failedCard(app), ...failures(app)];
+  if (app.status.stage === "failed") return [...head, table([[text.state, text.failed]]), ...failures(app)];
   if (app.status.stage !== "ready") return [...head, table([[text.state, text.notYet]])];
   return [...head, table(passedRows(app)), ...failures(app)];
 }
@@ -75,12 +74,9 @@ function passedRows({ engine, verification }: App): Row[] {
   ];
 }
 
-function failures({ failures: all }: App): HTMLElement[] {
-  if (all.length === 0) return [];
-  const lines = all.map(({ choice, reason: why }) =>
-    h("li", {}, h("strong", { text: choiceName(choice) }), `: ${reason(why)}`),
-  );
-  return [h("h3", { text: say(words).tried }), h("ul", {}, ...lines)];
+function failures(app: App): HTMLElement[] {
+  const list = failureList(app);
+  return list.length === 0 ? [] : [h("h3", { text: say(words).tried }), ...list];
 }
 
 function model({ page }: App): HTMLElement {

@@ -47,7 +47,10 @@ function resultOf(app: App, item: Item): HTMLElement[] {
   }
   const seen = prepared === null ? [] : [seenFigure(prepared.tensor, app.page.contract)];
   if (answer === null || prepared === null)
-    return [h("p", { class: "muted busy", text: stateText(app, item) }), ...seen];
+    return [
+      h("p", { class: app.status.stage === "failed" ? "bad" : "muted busy", text: stateText(app, item) }),
+      ...seen,
+    ];
   const times = { ...prepared.ms, model: answer.ms };
   return [...answerParts(answer.probabilities, app.page.labels), timesLine(times), ...seen];
 }

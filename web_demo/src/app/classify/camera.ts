@@ -146,7 +146,8 @@ export class Camera {
 
   private wait(): void {
     const text = stateText(this.app, { state: "prepared" });
-    this.result.replaceChildren(h("p", { class: "muted busy", text }));
+    const failed = this.app.status.stage === "failed";
+    this.result.replaceChildren(h("p", { class: failed ? "bad" : "muted busy", text }));
   }
 
   private speak(label: string): void {

@@ -3,6 +3,7 @@
 import type { App } from "../shell/app";
 import { h } from "../shell/dom";
 import { say } from "../shell/i18n";
+import { addAndSay } from "./announce";
 import { type Taken, take } from "./take";
 import { words } from "./words";
 
@@ -31,7 +32,7 @@ export function dropZone(app: App, onTaken: (taken: Taken) => void): DropZone {
     const over = button.classList.contains("over");
     title.textContent = over ? text.dropNow : some ? text.more : text.dropTitle;
     hint.textContent = stage === "failed" ? text.refused : stage === "ready" ? text.dropHint : text.waiting;
-    hint.hidden = some && stage === "ready";
+    hint.hidden = some && stage !== "failed";
     button.classList.toggle("small", some);
   };
   const ended = new AbortController();
@@ -76,4 +77,17 @@ function listen(
     void take(event.dataTransfer).then(onTaken);
   });
   on("paste", (event) => void take(event.clipboardData).then(onTaken));
+}
+
+/** In every other view too: photos become the current ones, and a drop never replaces the page. */
+export function takeElsewhere(app: App, elsewhere: () => boolean): void {
+  const add = (data: DataTransfer | null): void => {
+    if (elsewhere()) void take(data).then(({ files }) => addAndSay(app, files));
+  };
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    add(event.dataTransfer);
+  });
+  document.addEventListener("paste", (event) => add(event.clipboardData));
 }

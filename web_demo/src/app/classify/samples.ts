@@ -22,14 +22,17 @@ export function samples(app: App): HTMLElement {
     place.replaceChildren(h("h2", { text: title }), h("ul", { class: "row" }, ...buttons));
     place.hidden = false;
   };
-  if (app.status.stage === "ready") void draw();
-  else {
-    const ended = app.onStatus(() => {
-      if (app.status.stage !== "ready") return;
-      ended();
-      void draw();
-    });
-  }
+  const ends: (() => void)[] = [];
+  const begin = (): void => {
+    // Nor do they take from the answer of a photo that was chosen meanwhile.
+    const busy = app.gallery.items.some(({ state }) => state !== "done" && state !== "failed");
+    if (app.status.stage !== "ready" || busy) return;
+    for (const end of ends.splice(0)) end();
+    // Once what has just been answered is on the screen.
+    setTimeout(() => void draw(), 50);
+  };
+  ends.push(app.onStatus(begin), app.gallery.on(begin));
+  begin();
   return place;
 }
 

@@ -34,7 +34,7 @@ export async function openCamera(device?: string): Promise<MediaStream> {
     device === undefined ? { facingMode: { ideal: "environment" } } : { deviceId: { exact: device } };
   try {
     return await devices.getUserMedia({
-      video: { width: { ideal: 1280 }, height: { ideal: 720 }, ...which },
+      video: { width: { ideal: 640 }, height: { ideal: 480 }, ...which },
       audio: false,
     });
   } catch (thrown) {

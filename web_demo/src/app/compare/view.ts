@@ -38,7 +38,7 @@ export const view: View = {
     screen = mine;
     await loadStyle(css);
     if (screen !== mine) return mine.end();
-    root.append(...mine.elements);
+    root.append(h("div", { class: "compare" }, ...mine.elements));
     await mine.start();
   },
 

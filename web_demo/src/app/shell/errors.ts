@@ -105,10 +105,15 @@ export function reason(text: string): string {
   return known === undefined ? text : text.replace(known[0], known[1]);
 }
 
-/** What to do about failures of the self-test; nothing where the visitor's machine is the cause. */
-export function cure(reasons: readonly string[]): string | null {
-  const files = reasons.some((text) => /is missing|sealed|cannot be fetched/.test(text));
-  return files ? pick(PUBLISH, "") : null;
+const TELL: Pair = [
+  "Another browser may pass. If none does, tell whoever runs this page.",
+  "Puede que otro navegador la supere. Si no, avise a quien publica esta página.",
+];
+
+/** What to do about failures of the self-test; where another choice passed, only damaged files are worth a word. */
+export function cure(reasons: readonly string[], allFailed: boolean): string | null {
+  if (reasons.some((text) => /is missing|sealed|cannot be fetched/.test(text))) return pick(PUBLISH, "");
+  return allFailed ? pick(TELL, "") : null;
 }
 
 function pick(pair: Pair | undefined, detail: string): string {

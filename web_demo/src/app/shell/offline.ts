@@ -1,19 +1,25 @@
 /** Keeps the page for visits without a network, once it has proved itself. */
 
-/** Resolves to true when the page is kept: the next visit needs no network. Never rejects. */
-export async function registerOffline(
-  base: string = document.baseURI,
-  used: readonly string[] = [],
-): Promise<boolean> {
+import type { Choice } from "../../engine/engine";
+import type { Page } from "../../page";
+
+/**
+ * Keeps what a visit with this engine used; true when the next visit needs no network.
+ *
+ * Never rejects: a browser that offers no such thing has a page that needs a network, and that is all.
+ */
+export async function registerOffline(page: Page, choice: Choice): Promise<boolean> {
   // Only over https and on this very machine do browsers offer it.
   if (!("serviceWorker" in navigator) || !isSecureContext) return false;
   try {
-    const folder = new URL(".", base).href;
-    const registration = await navigator.serviceWorker.register(`${folder}sw.js`, {
-      scope: folder,
+    const registration = await navigator.serviceWorker.register(`${page.base}sw.js`, {
+      scope: page.base,
       updateViaCache: "none",
     });
-    return await keep(await activated(registration), loaded(folder, used));
+    // A list that no first answer need wait for.
+    const { filesOf } = await import("../compare/cost");
+    const used = { engine: [...filesOf(page, choice).keys()], others: loaded(page.base) };
+    return (await ask<{ kept: boolean }>(await activated(registration), { keep: used })).kept;
   } catch {
     return false;
   }
@@ -35,10 +41,6 @@ async function activated(registration: ServiceWorkerRegistration): Promise<Servi
   return newest;
 }
 
-async function keep(worker: ServiceWorker, used: readonly string[]): Promise<boolean> {
-  return (await ask<{ kept: boolean }>(worker, { keep: used })).kept;
-}
-
 function ask<T>(worker: ServiceWorker, message: unknown): Promise<T> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
@@ -53,11 +55,10 @@ export async function receivedBytes(): Promise<number> {
   return controller === null ? 0 : (await ask<{ received: number }>(controller, { received: true })).received;
 }
 
-/** Paths of the page that this visit has loaded so far; a worker's loads must be told. */
-function loaded(folder: string, used: readonly string[]): string[] {
-  const urls = [...performance.getEntriesByType("resource").map(({ name }) => name), ...used];
-  const own = urls.filter((url) => url.startsWith(folder)).map((url) => url.slice(folder.length));
-  return [...new Set(own.map((path) => path.replace(/[?#].*$/, "")))].filter(
-    (path) => path !== "" && path !== "sw.js",
-  );
+/** Paths that this page has loaded so far, its workers aside. */
+function loaded(base: string): string[] {
+  const urls = performance.getEntriesByType("resource").map(({ name }) => name);
+  const own = urls.filter((url) => url.startsWith(base)).map((url) => url.slice(base.length));
+  const paths = new Set(own.map((path) => path.replace(/[?#].*$/, "")));
+  return [...paths].filter((path) => path !== "" && path !== "sw.js");
 }

@@ -2,19 +2,32 @@
 
 import { messageOf, RuntimeError } from "../../runtimes/runtime";
 import type { App } from "./app";
+import { choiceName } from "./badge";
 import { h } from "./dom";
 import { cure, reason, sentence } from "./errors";
 import { say } from "./i18n";
 import { words } from "./words";
 
 /** Nothing passed the self-test: why, and what helps. */
-export function failedCard({ failures, status }: App): HTMLElement {
+export function failedCard(app: App): HTMLElement {
   const { failedTitle, failedText } = say(words);
-  const reasons = [...new Set(failures.map(({ reason: text }) => text))];
-  const thrown = reasons.length === 0 && status.stage === "failed" ? [sentence(status.error)] : [];
-  const help = cure(reasons);
-  const lines = [failedText, ...reasons.slice(0, 3).map(reason), ...thrown, ...(help === null ? [] : [help])];
-  return problem(failedTitle, lines);
+  const card = problem(failedTitle, [failedText]);
+  card.append(...failureList(app));
+  return card;
+}
+
+/** What was tried and not taken, each with its reason, and what helps. */
+export function failureList({ failures, status }: App): HTMLElement[] {
+  if (failures.length === 0)
+    return status.stage === "failed" ? [h("p", { text: sentence(status.error) })] : [];
+  const lines = failures.map(({ choice, reason: why }) =>
+    h("li", {}, h("strong", { text: choiceName(choice) }), `: ${reason(why)}`),
+  );
+  const help = cure(
+    failures.map(({ reason: why }) => why),
+    status.stage === "failed",
+  );
+  return [h("ul", {}, ...lines), ...(help === null ? [] : [h("p", { text: help })])];
 }
 
 /** The page's own description cannot be read. */

@@ -1,6 +1,7 @@
 /** The page's frame at work: opens the page, shows the view that the address names, and keeps the badge true. */
 
 import { loadPage } from "../../page";
+import { takeElsewhere } from "../classify/drop";
 import { view as classify } from "../classify/view";
 import { drawBadge } from "./badge";
 import { Core } from "./core";
@@ -48,11 +49,12 @@ export async function start(base: string): Promise<void> {
   }
   byId("name").textContent = app.page.name;
   app.onStatus(statusChanged);
+  takeElsewhere(app, () => mounted !== classify);
   const tested = app.select();
   await route(false);
   await tested;
   // Not before: it would take from the first answer.
-  if (app.status.stage === "ready") void registerOffline(base);
+  if (app.status.stage === "ready") void registerOffline(app.page, app.engine.choice);
 }
 
 function redraw(): void {
@@ -106,7 +108,9 @@ async function mount(id: ViewId, root: HTMLElement, on: Core, current: () => boo
   const passed = on.status.stage === "ready";
   if (!passed && !ALWAYS.includes(id)) {
     return root.append(
-      on.status.stage === "failed" ? failedCard(on) : h("p", { class: "muted", text: say(words).waiting }),
+      on.status.stage === "failed"
+        ? failedCard(on)
+        : h("p", { class: "muted busy", text: say(words).waiting }),
     );
   }
   try {
