@@ -15,6 +15,7 @@ from exporters.frameworks import keras, tf
 from exporters.quiet import quiet
 from exporters.source import ExportSource
 from gemelo.bundle import Bundle
+from gemelo.cli.info import print_bundle
 from gemelo.contract import prepare
 from gemelo.errors import ExportError, ParityError
 from gemelo.files import describe_files, read_json
@@ -323,20 +324,24 @@ def test_another_shape_than_written(tmp_path, made, goldens_of):
         (["tfjs", "tflite"], ["layers.json", "tfjs/group1-shard1of1.bin", "tfjs/model.json"], "onnx"),
     ],
 )
-def test_formats_that_were_not_asked_for(run, tmp_path, formats, files, missing):
+def test_formats_that_were_not_asked_for(run, tmp_path, capsys, formats, files, missing):
     bundle = export(run.path, tmp_path / "bundle", formats, ["fp32"]).bundle
     assert list(describe_files(bundle.path / "layers")) == files
     layers = Layers.load(bundle)
     assert getattr(layers, missing) is None
     assert [f"layers/{name}" for name in files] == [name for name in bundle.files if name.startswith("layers/")]
+    print_bundle(bundle)
+    assert "look inside   all 12 layers\n" in capsys.readouterr().out
 
 
-def test_no_format_that_layers_are_made_in(run, tmp_path):
+def test_no_format_that_layers_are_made_in(run, tmp_path, capsys):
     bundle = export(run.path, tmp_path / "bundle", ["tflite"], ["fp32"]).bundle
     assert bundle.manifest["layers"] is None
     assert bundle.manifest["layers_reason"] == "no tfjs or onnx format was asked for"
     assert not (bundle.path / "layers").exists()
     assert Layers.load(bundle) is None
+    print_bundle(bundle)
+    assert "look inside   no: no tfjs or onnx format was asked for\n" in capsys.readouterr().out
 
 
 def test_the_same_bytes_whatever_was_made_before(tmp_path, goldens_of, made):
