@@ -160,6 +160,7 @@ def test_everything_is_done_by_keyboard(page: Page, page_url: str, photos: list[
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator(".drop")).to_be_focused()
+    page.wait_for_timeout(500)  # as a person: pressed within the same moment, Chromium opens no dialog
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files([str(path) for path in photos])
