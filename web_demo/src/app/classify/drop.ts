@@ -67,7 +67,10 @@ function listen(
     name: K,
     listener: (event: DocumentEventMap[K]) => void,
   ): void => document.addEventListener(name, listener, { signal });
-  on("dragenter", () => over(++inside > 0));
+  on("dragenter", (event) => {
+    event.preventDefault();
+    over(++inside > 0);
+  });
   on("dragleave", () => over((inside = Math.max(0, inside - 1)) > 0));
   on("dragover", (event) => event.preventDefault());
   on("drop", (event) => {
