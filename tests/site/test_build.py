@@ -5,8 +5,7 @@ import html
 import io
 import json
 import os
-import resource
-from collections.abc import Iterator
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from gemelo.site import PageOptions, build, is_page, make_page
 from gemelo.site.packing import gzipped
 from tests.support.bundles import make_bundle
 from tests.support.damage import flip_byte
-from tests.support.pages import BROTLI, FILES, RUNTIMES, SHELL
+from tests.support.pages import BROTLI, FILES, RUNTIMES, SHELL, command
 
 
 def test_what_is_in_it(site: Path, sealed: Path) -> None:
@@ -156,18 +155,18 @@ def test_an_interruption_leaves_what_was_there(
     assert sorted(os.listdir(tmp_path)) == ["bundles", "page", "web"]
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
+# A process of its own is limited: the tests' own report may be a file too, and must be able to grow.
+SMALL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+
+
+def test_a_full_disk_leaves_nothing(built: Path, bundle: Path, tmp_path: Path) -> None:
     """No file may grow beyond two kilobytes: what a full disk does, done by the kernel."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_full_disk_leaves_nothing(built: Path, bundle: Path, tmp_path: Path, small_disk: None) -> None:
-    with pytest.raises(errors.StorageError, match="cannot write"):
-        make_page(bundle, tmp_path / "page")
+    python, option, script = command(built, "page", bundle, "--out", tmp_path / "page")
+    limited = [python, option, SMALL_DISK + script]
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
     assert sorted(os.listdir(tmp_path)) == ["bundles", "web"]
 
 

@@ -19,9 +19,11 @@ worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
 /** Bytes that came over the network through here: to the page, what it gets from here is no transfer at all. */
-let received = 0;
+const received = new Map<string, number>();
 const count = (entries: PerformanceEntryList): void => {
-  for (const { transferSize } of entries as PerformanceResourceTiming[]) received += transferSize;
+  for (const { name, transferSize } of entries as PerformanceResourceTiming[]) {
+    received.set(name, (received.get(name) ?? 0) + transferSize);
+  }
 };
 const observer = new PerformanceObserver((list) => count(list.getEntries()));
 observer.observe({ type: "resource", buffered: true });
@@ -30,7 +32,9 @@ worker.addEventListener("message", (event) => {
   const { keep: used, received: asked } = event.data;
   if (asked !== undefined) {
     count(observer.takeRecords());
-    event.ports[0]?.postMessage({ received });
+    // By address: meanwhile it may be fetching what the rest of the page keeps for later.
+    const bytes = asked.reduce((sum, url) => sum + (received.get(url) ?? 0), 0);
+    event.ports[0]?.postMessage({ received: bytes });
   }
   if (used === undefined) return;
   const kept = keep(used).then(

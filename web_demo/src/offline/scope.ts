@@ -13,7 +13,7 @@ export interface Fetching extends Extendable {
   respondWith(response: Promise<Response>): void;
 }
 export interface Message extends Extendable {
-  readonly data: { readonly keep?: Used; readonly received?: true };
+  readonly data: { readonly keep?: Used; readonly received?: readonly string[] };
   readonly source: { readonly id: string } | null;
   readonly ports: readonly MessagePort[];
 }

@@ -6,6 +6,7 @@ import { goldensOf } from "../../engine/start";
 import { type Verification, verify } from "../../engine/verify";
 import type { Page } from "../../page";
 import { receivedBytes } from "../shell/offline";
+import { filesOf } from "./cost";
 
 export type Stage = "waiting" | "loading" | "cold" | "checking" | "warm";
 
@@ -44,7 +45,8 @@ export async function measure(task: Task, signal: AbortSignal): Promise<Measured
   // Made before the clock starts: every twin needs them, none pays for them.
   const goldens = await goldensOf(page, photos);
   onStage("loading");
-  const before = await receivedBytes();
+  const urls = [...filesOf(page, choice).keys()].map((path) => new URL(path, page.base).href);
+  const before = await receivedBytes(urls);
   const start = performance.now();
   const engine = await open(page, choice, signal, (done, total) =>
     onStage("loading", total === 0 ? 0 : done / total),
@@ -57,7 +59,7 @@ export async function measure(task: Task, signal: AbortSignal): Promise<Measured
     const cold = performance.now() - start;
     onStage("checking");
     const verification = await verify(page, goldens, engine);
-    const bytes = engine.bytes + Math.max(0, (await receivedBytes()) - before);
+    const bytes = engine.bytes + Math.max(0, (await receivedBytes(urls)) - before);
     const { version, threads } = engine;
     const measured = { version, threads, verification, cold, bytes };
     if (!verification.passed) return { ...measured, answer: null };

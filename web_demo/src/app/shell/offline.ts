@@ -49,10 +49,10 @@ function ask<T>(worker: ServiceWorker, message: unknown): Promise<T> {
   });
 }
 
-/** Bytes that the service worker has got over the network for its pages: their own timings do not tell them. */
-export async function receivedBytes(): Promise<number> {
+/** Bytes of these addresses that the service worker has got over the network: the page's own timings do not tell them. */
+export async function receivedBytes(urls: readonly string[]): Promise<number> {
   const controller = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
-  return controller === null ? 0 : (await ask<{ received: number }>(controller, { received: true })).received;
+  return controller === null ? 0 : (await ask<{ received: number }>(controller, { received: urls })).received;
 }
 
 /** Paths that this page has loaded so far, its workers aside. */
