@@ -72,13 +72,16 @@ class Table:
             packed = self._assets.packed(entry.name, entry.sha256)
             if packed is not None:
                 return packed, "br"
-        kept = self._gzip.get(entry.sha256) if "gzip" in codings else None
-        if kept is not None:
-            return kept, "gzip"
-        data = entry.path.read_bytes()
-        if "gzip" in codings and entry.sha256 not in self._gzip and sha256_bytes(data) == entry.sha256:
-            kept = self._gzip[entry.sha256] = gzipped(entry.name, data)
-        return (data, None) if kept is None else (kept, "gzip")
+        if "gzip" not in codings:
+            return entry.path.read_bytes(), None
+        if entry.sha256 not in self._gzip:
+            data = entry.path.read_bytes()
+            if sha256_bytes(data) != entry.sha256:
+                return data, None  # changed since it was found: not to be kept
+            # Two that ask at once both pack it, to the same bytes.
+            self._gzip[entry.sha256] = gzipped(entry.name, data)
+        kept = self._gzip.get(entry.sha256)
+        return (entry.path.read_bytes(), None) if kept is None else (kept, "gzip")
 
     def _read(self) -> None:
         self._stamp = _stamp(self.root / CONTENT)

@@ -11,7 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PosixPath
 
 import pytest
 
@@ -20,6 +21,7 @@ from gemelo.files import sha256_file
 from gemelo.site import PageOptions, PageServer, bind, make_page
 from gemelo.site import server as module
 from gemelo.site.headers import FRAMES, POLICY, SECURITY
+from gemelo.site.table import Table
 from tests.support.pages import BROTLI, FILES, MAIN
 
 Start = Callable[..., PageServer]
@@ -188,6 +190,20 @@ def test_many_at_once_get_the_same(site: Path, serve: Start) -> None:
         thread.join()
     assert len(found) == 80
     assert set(found) == {(site / "bundle" / "recorded.json").read_bytes()}
+
+
+def test_what_another_packed_meanwhile_is_packed(site: Path, built: Path) -> None:
+    table = Table(site)
+    entry = table.find("bundle/recorded.json")
+    assert entry is not None
+
+    class Overtaken(PosixPath):
+        def read_bytes(self) -> bytes:
+            table.body(entry, {"gzip"})
+            return super().read_bytes()
+
+    body, coding = table.body(replace(entry, path=Overtaken(entry.path)), {"gzip"})
+    assert (gzip.decompress(body), coding) == (entry.path.read_bytes(), "gzip")
 
 
 def test_only_the_page_is_there(site: Path, serve: Start, tmp_path: Path) -> None:
