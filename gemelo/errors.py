@@ -20,6 +20,7 @@ GemeloError
     │   ├── UnsafePathError        a path in it climbs out of its folder
     │   ├── LabelMismatchError     its labels do not match the model's output
     │   └── UnfinishedRunError     training was interrupted before its end
+    ├── WeightsError           a file of pretrained weights that is damaged, or more than numbers
     ├── ParityError            a twin that answers differently from Keras
     ├── TrainingError          the loss became NaN or infinite
     ├── ExportError            a converter failed, or a model cannot be converted
@@ -146,6 +147,10 @@ class LabelMismatchError(IntegrityError):
 
 class UnfinishedRunError(IntegrityError):
     """Training was interrupted before its end."""
+
+
+class WeightsError(CheckError):
+    """A file of pretrained weights that is damaged, or holds more than numbers."""
 
 
 class ParityError(CheckError):

@@ -51,13 +51,22 @@ class Dataset:
         root: The folder.
         labels: Names of the classes, in index order.
         photos: Of all splits.
-        notes: What a reader of the figures should know of the splits.
+        held: {split: what people call it} of those that are not learned from.
+        facts: What else a reader of the figures should know of the folder.
     """
 
     root: Path
     labels: list[str]
     photos: list[Photo]
-    notes: list[str]
+    held: dict[str, str]
+    facts: list[str]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the figures should know: what training was watched and tested on, and the facts."""
+        if {VAL, TEST} <= set(self.held):
+            return [f"watched on {self.held[VAL]} while training, final figures on {self.held[TEST]}", *self.facts]
+        return [*(f"both the validation and the test split: {name}" for name in self.held.values()), *self.facts]
 
     @property
     def validation(self) -> str:
@@ -161,7 +170,8 @@ def _read_splits(root: Path, splits: dict[str, Path]) -> Dataset:
         raise _problems(root, problems, _LAYOUTS)
     _need_two(root, labels)
     photos.sort(key=lambda photo: photo.relative)
-    return Dataset(root, labels, photos, _notes(root, splits))
+    held = {split: folder.name for split, folder in splits.items() if split != TRAIN}
+    return Dataset(root, labels, photos, held, _ignored(root, splits))
 
 
 def _compare(splits: dict[str, Path], split: str, labels: list[str]) -> list[str]:
@@ -181,14 +191,10 @@ def _empty_classes(photos: list[Photo], labels: list[str], splits: dict[str, Pat
     ]
 
 
-def _notes(root: Path, splits: dict[str, Path]) -> list[str]:
+def _ignored(root: Path, splits: dict[str, Path]) -> list[str]:
     used = {folder.name for folder in splits.values()}
     ignored = [printable(folder.name) for folder in _folders(root) if folder.name not in used]
-    notes = [f"ignored beside the splits: {', '.join(ignored)}"] if ignored else []
-    if VAL in splits and TEST in splits:
-        return [f"watched on {splits[VAL].name} while training, final figures on {splits[TEST].name}", *notes]
-    held_out = [folder.name for split, folder in splits.items() if split != TRAIN]
-    return [f"{held_out[0]} is both the validation and the test split", *notes] if held_out else notes
+    return [f"ignored beside the splits: {', '.join(ignored)}"] if ignored else []
 
 
 def _read_flat(root: Path) -> Dataset:
@@ -205,7 +211,7 @@ def _read_flat(root: Path) -> Dataset:
     if empty:
         raise _problems(root, empty, "remove the folder, or put photos into it")
     _need_two(root, labels)
-    return Dataset(root, labels, sorted(photos, key=lambda photo: photo.relative), [])
+    return Dataset(root, labels, sorted(photos, key=lambda photo: photo.relative), {}, [])
 
 
 def _need_two(root: Path, labels: list[str]) -> None:
@@ -231,8 +237,8 @@ def _put_aside(dataset: Dataset, fraction: float, seed: int) -> Dataset:
         order = np.random.default_rng([seed, label]).permutation(len(members))
         chosen.update(members[i] for i in order[:count])
     photos = [replace(p, split=TEST) if i in chosen else p for i, p in enumerate(dataset.photos)]
-    note = f"{len(chosen)} photos ({fraction:.0%} of each class, seed {seed}) put aside: both validation and test split"
-    return replace(dataset, photos=photos, notes=[*dataset.notes, note])
+    name = f"{len(chosen)} photos put aside ({fraction:.0%} of each class, seed {seed})"
+    return replace(dataset, photos=photos, held={TEST: name})
 
 
 def _folders(folder: Path) -> list[Path]:

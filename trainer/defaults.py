@@ -24,6 +24,11 @@ class Defaults:
             entry): for networks that take any size.
         early_size: How small, as a share of the input's sides.
         keep: `best` keeps the weights of the best epoch by validation accuracy, `last` those of the last one.
+        validation_fraction: Share of the training photos that the training is watched on, where the folder has no
+            validation split; with 0 it is watched on the test split, as in the lecture.
+        pretrained: Weights to begin with, by their name in `trainer.pretrained`; none where it is empty. With them the
+            head learns first, alone, on frozen features.
+        frozen_norm: Batch norm keeps the statistics that it begins with.
     """
 
     size: tuple[int, int] = (64, 64)
@@ -41,3 +46,6 @@ class Defaults:
     early_epochs: float = 0.0
     early_size: float = 1.0
     keep: str = "best"
+    validation_fraction: float = 0.0
+    pretrained: str = ""
+    frozen_norm: bool = False

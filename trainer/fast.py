@@ -13,13 +13,18 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
     """Batch norm by TensorFlow's fused kernel, 1.3 to 1.4 times faster in training than Keras 3's own.
 
     Same weights; the moving variance takes in the unbiased variance, as Keras 2 did.
+
+    Attributes:
+        frozen: Whether it keeps its statistics while it learns, and normalises by them.
     """
+
+    frozen = False
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
         """Normalise (n, h, w, c)."""
         mean, variance = self.moving_mean.value, self.moving_variance.value
         weights = {"scale": self.gamma.value, "offset": self.beta.value, "epsilon": self.epsilon}
-        if not training:
+        if not training or self.frozen:
             frozen = tf.raw_ops.FusedBatchNormV3(x=inputs, mean=mean, variance=variance, is_training=False, **weights)
             return frozen.y
         fused = tf.raw_ops.FusedBatchNormV3(x=inputs, mean=[], variance=[], is_training=True, **weights)
@@ -28,12 +33,20 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
         return fused.y
 
 
-def fused(model: keras.Model) -> keras.Model:
-    """A copy of a network whose batch norms are fused, with weights in the same order; itself where it has none."""
+def fused(model: keras.Model, *, frozen: bool = False) -> keras.Model:
+    """A copy of a network whose batch norms are fused, with weights in the same order; itself where it has none.
+
+    Args:
+        model: The network.
+        frozen: Whether its batch norms keep the statistics that they have.
+    """
     if not any(_can_fuse(layer) for layer in model.layers):
         return model
     twin = keras.models.clone_model(model, clone_function=_swap)
     twin.set_weights(model.get_weights())
+    for layer in twin.layers:
+        if isinstance(layer, FusedBatchNormalization):
+            layer.frozen = frozen
     return twin
 
 

@@ -15,6 +15,7 @@ from gemelo.progress import Progress, Step
 from trainer import history, metrics
 from trainer.answer import Answer, answerer
 from trainer.feed import Feed
+from trainer.frozen import learn_head
 from trainer.history import Epoch
 from trainer.learner import Arrays, Learner
 from trainer.photos import Photos
@@ -31,14 +32,31 @@ class State:
     Attributes:
         rows: Its epochs so far.
         best: The weights of the best of them, where those are kept.
+        frozen: {"val_loss", "val_accuracy"} of the head alone, where it learned first.
     """
 
     rows: list[Epoch] = field(default_factory=list)
     best: Arrays = field(default_factory=dict)
+    frozen: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """What a checkpoint holds beside arrays."""
-        return {"history": history.to_json(self.rows)}
+        return {"history": history.to_json(self.rows), "frozen": self.frozen}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training comes to.
+
+    Attributes:
+        rows: All epochs.
+        weights: Those that are kept.
+        frozen: {"val_loss", "val_accuracy"} of the head alone, where it learned first.
+    """
+
+    rows: list[Epoch]
+    weights: Weights
+    frozen: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,21 +75,18 @@ class Fit:
     held: Photos
     workspace: Workspace
 
-    def run(self, progress: Progress) -> tuple[list[Epoch], Weights]:
+    def run(self, progress: Progress) -> Outcome:
         """Train to the last epoch, from the last checkpoint if there is one.
-
-        Returns:
-            All epochs, and the weights that are kept.
 
         Raises:
             TrainingError: The loss became NaN or infinite; the last good checkpoint stays.
             StorageError: The disk is full or may not be written to.
         """
-        state = self._restore()
+        state = self._restore() or self._begin(progress)
         for _ in self.epochs(progress, state):
             pass
         kept = [state.best[f"best/{i}"] for i in range(len(state.best))]
-        return state.rows, kept or self.learner.weights()
+        return Outcome(state.rows, kept or self.learner.weights(), state.frozen)
 
     def epochs(self, progress: Progress, state: State | None = None) -> Iterator[Epoch]:
         """The epochs that are still to come, one at each turn, each with its checkpoint."""
@@ -83,6 +98,22 @@ class Fit:
             state.rows.append(row)
             self._keep(state)
             yield row
+
+    def _begin(self, progress: Progress) -> State:
+        """What comes before the first epoch: on pretrained weights, the head learns first."""
+        state = State()
+        if self.learner.settings.pretrained:
+            state.frozen = self._learn_head(progress)
+            self.workspace.save(self.learner.snapshot(), state.to_json())
+        return state
+
+    def _learn_head(self, progress: Progress) -> dict[str, float]:
+        photos = self.feed.photos
+        with progress.step("the head alone", len(photos.rows)) as done:
+            self.learner.set_head(learn_head(self.learner.model, photos, self.feed.targets, done))
+            val_loss, val_accuracy = self._validate(answerer(self.learner.model))
+            done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")
+        return {"val_loss": val_loss, "val_accuracy": val_accuracy}
 
     def _epoch(self, epoch: int, answer: Answer, done: Step) -> Epoch:
         started = time.perf_counter()
@@ -117,15 +148,16 @@ class Fit:
         self.workspace.save({**self.learner.snapshot(), **state.best}, state.to_json())
         history.save(self.workspace.out, state.rows)
 
-    def _restore(self) -> State:
+    def _restore(self) -> State | None:
         found = self.workspace.load()
         if found is None:
-            return State()
+            return None
         arrays, state = found
         self.learner.restore(arrays)
         rows = history.from_json(state["history"])
         history.save(self.workspace.out, rows)
-        return State(rows, {name: value for name, value in arrays.items() if name.startswith("best/")})
+        best = {name: value for name, value in arrays.items() if name.startswith("best/")}
+        return State(rows, best, state["frozen"])
 
     def _need_finite(self, loss: float, epoch: int) -> None:
         if math.isfinite(loss):

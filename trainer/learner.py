@@ -30,7 +30,7 @@ class Learner:
     """
 
     def __init__(self, model: keras.Model, settings: Defaults, feed: Feed) -> None:
-        model = fused(model)
+        model = fused(model, frozen=settings.frozen_norm)
         self.model, self.settings, self._feed = model, settings, feed
         self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
         self._binary = model.output_shape[-1] == 1
@@ -127,6 +127,12 @@ class Learner:
         share = 1 - tf.minimum(self.settings.ema, step / (step + 9))
         for average, weight in zip(self._average, self.model.weights, strict=True):
             average.assign_sub((average - weight.value) * share)
+
+    def set_head(self, weights: Sequence[NDArray[np.float32]]) -> None:
+        """Kernel and bias of the last layer; the average of the weights begins anew from here."""
+        self.model.layers[-1].set_weights(weights)
+        for average, weight in zip(self._average, self.model.weights, strict=False):
+            average.assign(weight.value)
 
     def weights(self) -> list[NDArray[np.generic]]:
         """What this network answers with: the averaged weights where there are any."""

