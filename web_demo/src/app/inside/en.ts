@@ -70,7 +70,7 @@ export const en = {
       "To a computer a picture is a grid of numbers. Each pixel has three: how much red, green and blue light it gives, from 0 (none) to 255 (all). Point at the photo, or drag the frame, and read them.",
     grey: "To a computer a picture is a grid of numbers. Each pixel of this network's input has one: how light it is, from 0 (black) to 255 (white). Point at the photo, or drag the frame, and read them.",
     rescaling: "From 0–255 to 0–1",
-    rescalingTo: (least: string, most: string) => `From 0–255 to ${least}–${most}`,
+    rescalingTo: (least: string, most: string) => `From 0–255 to ${least} … ${most}`,
     why: "The first layer, Rescaling, does the same to every number. Small numbers of about the same size are easier to learn from: no pixel shouts down the weights.",
     order: "In each cell from top to bottom: red, green, blue. A press on a cell chooses its pixel.",
     patch: (row: number, column: number) => `Around row ${row}, column ${column}`,
@@ -92,6 +92,8 @@ export const en = {
     strideOne: "Stride 1: the kernel moves one cell at a time, so that neighbouring windows overlap.",
     stride: (stride: number, skipped: string) =>
       `Stride ${stride}: the kernel moves ${stride} cells at a time; ${skipped}.`,
+    strides: (down: number, across: number) =>
+      `Stride ${down} × ${across}: the kernel moves ${across} cells at a time to the right, and ${down} down.`,
     skipped: {
       2: "every second position is skipped",
       3: "two positions of three are skipped",
@@ -101,10 +103,10 @@ export const en = {
     same: "Padding “same”: zeros are laid around the borders (hatched), so that the kernel fits there too.",
     typed:
       "The lecture's code says Convolution2D(32, 3, 3). When it was written, that meant a kernel of 3 × 3; today's Keras takes the third number as the stride. The network shown here is the one that this line makes today.",
-    sizes: (input: number, kernel: number, stride: number, output: number) =>
-      `(${input}\u00a0−\u00a0${kernel})\u00a0/\u00a0${stride}\u00a0+\u00a01 = ${output} positions in each direction, rounded down`,
-    sizesSame: (input: number, stride: number, output: number) =>
-      `${input} / ${stride} = ${output} positions in each direction, rounded up`,
+    sizes: (formula: string, direction: "each" | "down" | "across") =>
+      `${formula} positions ${{ each: "in each direction", down: "down", across: "across" }[direction]}`,
+    roundedDown: "rounded down",
+    roundedUp: "rounded up",
     many: (filters: string) => `This layer has ${filters} kernels, and so makes ${filters} maps.`,
     input: "Input, and the window under the kernel",
     inputMap: (map: number) => `Input map ${map}, and the window under the kernel`,
@@ -205,7 +207,8 @@ export const en = {
     inputs: "The values that come in",
     outputs: "The sums of all units: choose one",
     outputsOf: (unit: number, value: string) => `Units. Chosen is unit ${unit}: ${value}.`,
-    top: (count: number) => `The ${count} strongest contributions`,
+    top: (count: number) =>
+      count === 1 ? "The strongest contribution" : `The ${count} strongest contributions`,
     from: "From",
     index: (index: number) => `value ${index}`,
     cell: (map: number, row: number, column: number) => `map ${map}, row ${row}, column ${column}`,

@@ -70,7 +70,7 @@ export const es: typeof en = {
       "Para un ordenador una imagen es una cuadrícula de números. Cada píxel tiene tres: cuánta luz roja, verde y azul da, de 0 (ninguna) a 255 (toda). Señale un punto de la foto o arrastre el marco, y léalos.",
     grey: "Para un ordenador una imagen es una cuadrícula de números. Cada píxel de la entrada de esta red tiene uno: lo claro que es, de 0 (negro) a 255 (blanco). Señale un punto de la foto o arrastre el marco, y léalos.",
     rescaling: "De 0–255 a 0–1",
-    rescalingTo: (least, most) => `De 0–255 a ${least}–${most}`,
+    rescalingTo: (least, most) => `De 0–255 a ${least} … ${most}`,
     why: "La primera capa, Rescaling, hace lo mismo con todos los números. De números pequeños y de tamaño parecido se aprende mejor: ningún píxel grita más que los pesos.",
     order: "En cada casilla, de arriba abajo: rojo, verde y azul. Al pulsar una casilla se elige su píxel.",
     patch: (row, column) => `En torno a la fila ${row}, columna ${column}`,
@@ -93,16 +93,18 @@ export const es: typeof en = {
       "Paso (stride) 1: el kernel avanza de casilla en casilla, así que las ventanas vecinas se solapan.",
     stride: (stride, skipped) =>
       `Paso (stride) ${stride}: el kernel avanza de ${stride} en ${stride} casillas; ${skipped}.`,
+    strides: (down, across) =>
+      `Paso (stride) ${down} × ${across}: el kernel avanza de ${across} en ${across} casillas hacia la derecha y de ${down} en ${down} hacia abajo.`,
     skipped: { 2: "se salta una posición de cada dos", 3: "se salta dos posiciones de cada tres" },
     skippedOf: (skipped, stride) => `se salta ${skipped} posiciones de cada ${stride}`,
     apart: "Las ventanas no se solapan, de modo que cada casilla se mira una vez como mucho.",
     same: "Relleno «same»: alrededor de los bordes se ponen ceros (rayado), para que el kernel también quepa allí.",
     typed:
       "El código de la clase dice Convolution2D(32, 3, 3). Cuando se escribió, eso era un kernel de 3 × 3; el Keras de hoy toma el tercer número como paso (stride). La red que ve aquí es la que esa línea construye hoy.",
-    sizes: (input, kernel, stride, output) =>
-      `(${input}\u00a0−\u00a0${kernel})\u00a0/\u00a0${stride}\u00a0+\u00a01 = ${output} posiciones en cada dirección, redondeando hacia abajo`,
-    sizesSame: (input, stride, output) =>
-      `${input} / ${stride} = ${output} posiciones en cada dirección, redondeando hacia arriba`,
+    sizes: (formula, direction) =>
+      `${formula} posiciones ${{ each: "en cada dirección", down: "hacia abajo", across: "a lo ancho" }[direction]}`,
+    roundedDown: "redondeando hacia abajo",
+    roundedUp: "redondeando hacia arriba",
     many: (filters) => `Esta capa tiene ${filters} kernels, así que produce ${filters} mapas.`,
     input: "Entrada, con la ventana que cubre el kernel",
     inputMap: (map) => `Mapa de entrada ${map}, con la ventana que cubre el kernel`,
@@ -201,7 +203,7 @@ export const es: typeof en = {
     inputs: "Los valores que entran",
     outputs: "Las sumas de todas las neuronas: elija una",
     outputsOf: (unit, value) => `Neuronas. Elegida la neurona ${unit}: ${value}.`,
-    top: (count) => `Las ${count} contribuciones más fuertes`,
+    top: (count) => (count === 1 ? "La contribución más fuerte" : `Las ${count} contribuciones más fuertes`),
     from: "De",
     index: (index) => `valor ${index}`,
     cell: (map, row, column) => `mapa ${map}, fila ${row}, columna ${column}`,

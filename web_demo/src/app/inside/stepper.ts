@@ -89,7 +89,9 @@ export class Stepper {
     const [link, list] = [this.links[this.at], this.links[0]?.closest("details")];
     if (link === undefined || !list) return;
     const [inner, outer] = [link.getBoundingClientRect(), list.getBoundingClientRect()];
-    list.scrollTop += Math.min(0, inner.top - outer.top - 40) + Math.max(0, inner.bottom - outer.bottom + 40);
+    list.scrollTop +=
+      Math.min(0, inner.top - outer.top - 40) +
+      Math.max(0, inner.bottom - Math.min(outer.bottom, innerHeight) + 40);
   }
 
   private go(index: number): void {

@@ -1,6 +1,7 @@
 /** The view "Look inside": the lecture on the visitor's own photo, with the trained weights. */
 
 import { Inside, type Layers, type LayerOutput } from "../../engine/inside";
+import { addAndSay } from "../classify/announce";
 import { samples } from "../classify/samples";
 import type { App, Shown } from "../shell/app";
 import { h, loadStyle } from "../shell/dom";
@@ -65,6 +66,7 @@ class Visit {
   private stepEnds: (() => void)[] = [];
   private tensor: Uint8Array | null = null;
   private drawn: Trace | null = null;
+  private speaking: ReturnType<typeof setTimeout> | undefined;
   private colours: Scheme | null = null;
 
   private readonly root = h("div", { class: "inside" });
@@ -77,9 +79,11 @@ class Visit {
   }
 
   async start(): Promise<void> {
-    const { lead } = say(words);
-    this.root.append(h("p", { class: "muted", text: lead }), this.photo, this.notice, this.place);
-    const keydown = (event: KeyboardEvent): void => this.stepper?.key(event);
+    this.root.append(this.photo, this.notice, this.place);
+    const keydown = (event: KeyboardEvent): void => {
+      this.stepper?.key(event);
+      this.speak(event);
+    };
     document.addEventListener("keydown", keydown);
     this.ends.push(
       () => document.removeEventListener("keydown", keydown),
@@ -92,9 +96,17 @@ class Visit {
 
   end(): void {
     this.live.visit = false;
+    clearTimeout(this.speaking);
     this.endStep();
     if (this.stepper !== null) lastStep = this.stepper.index;
     for (const end of this.ends) end();
+  }
+
+  /** What a picture says of the place that the arrow keys moved to, once they rest. */
+  private speak({ target, key }: KeyboardEvent): void {
+    if (!(target instanceof HTMLCanvasElement) || !key.startsWith("Arrow")) return;
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => this.app.announce(target.getAttribute("aria-label") ?? ""), 500);
   }
 
   /** Another photo is the current one, or its answer has come. */
@@ -112,7 +124,7 @@ class Visit {
   }
 
   private offer(): void {
-    const { noPhoto, choose } = say(words);
+    const { lead, noPhoto, choose } = say(words);
     this.endStep();
     this.stepper = null;
     this.tensor = null;
@@ -121,7 +133,7 @@ class Visit {
       h(
         "div",
         { class: "card" },
-        h("p", { text: noPhoto }),
+        h("p", { text: `${lead} ${noPhoto}` }),
         this.fileButton(choose, "button"),
         samples(this.app),
       ),
@@ -129,15 +141,20 @@ class Visit {
   }
 
   private photoBar({ name }: Shown): void {
-    const { another } = say(words);
+    const { another, lead } = say(words);
     this.photo.replaceChildren(
       h("span", { class: "chip", text: name }),
       this.fileButton(another, "button quiet small"),
+      h("p", { class: "muted", text: lead }),
     );
   }
 
   private fileButton(text: string, look: string): HTMLElement {
-    const change = (): void => void this.app.add([...(input.files ?? [])].slice(0, 1));
+    const change = (): void => {
+      void this.take([...(input.files ?? [])].slice(0, 1));
+      // Or the same file, chosen once more, would be no change.
+      input.value = "";
+    };
     const input = h("input", {
       type: "file",
       accept: "image/*",
@@ -147,6 +164,15 @@ class Visit {
     });
     const click = (): void => input.click();
     return h("span", {}, h("button", { class: look, type: "button", text, on: { click } }), input);
+  }
+
+  /** Adds a photo; one that cannot be read leaves the one that was there, and says why. */
+  private async take(files: readonly File[]): Promise<void> {
+    const { items } = this.app.gallery;
+    const first = items.length;
+    await addAndSay(this.app, files);
+    const item = items[first];
+    if (item?.state === "failed" && this.live.visit) this.tell(`${item.name}: ${sentence(item.error)}`);
   }
 
   /** The photo's way through the network; null where the layers cannot be run, and the notice says why. */

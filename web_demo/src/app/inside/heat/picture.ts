@@ -78,7 +78,7 @@ function heatImage({ width, height, values }: Heat, limit: number, colours: Sche
   const ends = { ...colours, zero: [255, 255, 255] as const };
   values.forEach((value, i) => {
     const share = limit > 0 ? Math.min(1, Math.abs(value) / limit) : 0;
-    image.data.set([...colourOf(ends, Math.sign(value), 1), Math.round(255 * share ** 0.75)], 4 * i);
+    image.data.set([...colourOf(ends, Math.sign(value), 1), Math.round(255 * share)], 4 * i);
   });
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;

@@ -2,6 +2,7 @@
 
 import { say } from "../../shell/i18n";
 import type { Convolution } from "../arithmetic/convolution";
+import type { Pair, Windows } from "../arithmetic/windows";
 import { count, size } from "../format";
 import type { LayerRoom } from "../room";
 import { words } from "../words";
@@ -26,21 +27,32 @@ export function explanation(room: LayerRoom, convolution: Convolution): HTMLElem
 /** How the kernel moves, and how many positions that makes. */
 function moves({ layer }: LayerRoom, { windows }: Convolution): string {
   const { convolution: said } = say(words);
-  const [stride, kernel] = [windows.strides[0], windows.size[0]];
-  const skipped = said.skipped[stride] ?? said.skippedOf(stride - 1, stride);
-  const parts = [stride === 1 ? said.strideOne : said.stride(stride, skipped)];
-  if (stride >= kernel && stride > 1) parts.push(said.apart);
-  if (layer.padding === "same" && kernel > 1) parts.push(said.same);
+  const { size: kernel, strides } = windows;
+  const parts = [stridesOf(strides)];
+  if (strides.some((stride, axis) => stride > 1 && stride >= kernel[axis]!)) parts.push(said.apart);
+  if (layer.padding === "same" && Math.max(...kernel) > 1) parts.push(said.same);
   parts.push(`${positions(layer.padding, windows)}.`);
   return parts.join(" ");
 }
 
-function positions(
-  padding: string | null,
-  { input, output, size: kernel, strides }: Convolution["windows"],
-): string {
+function stridesOf([down, across]: Pair): string {
   const { convolution: said } = say(words);
-  return padding === "same"
-    ? said.sizesSame(input[0], strides[0], output[0])
-    : said.sizes(input[0], kernel[0], strides[0], output[0]);
+  if (down !== across) return said.strides(down, across);
+  if (down === 1) return said.strideOne;
+  return said.stride(down, said.skipped[down] ?? said.skippedOf(down - 1, down));
+}
+
+/** "(64 − 3) / 3 + 1 = 21 positions in each direction, rounded down". */
+function positions(padding: string | null, { input, output, size: kernel, strides }: Windows): string {
+  const { convolution: said } = say(words);
+  const formula = (axis: 0 | 1): string => {
+    const [from, stride] = [input[axis], strides[axis]];
+    const left = padding === "same" ? `${from} / ${stride}` : `(${from} − ${kernel[axis]}) / ${stride} + 1`;
+    return `${left} = ${output[axis]}`.replaceAll(" ", "\u00a0");
+  };
+  const even = formula(0) === formula(1);
+  const found = even
+    ? said.sizes(formula(0), "each")
+    : `${said.sizes(formula(0), "down")}, ${said.sizes(formula(1), "across")}`;
+  return `${found}, ${padding === "same" ? said.roundedUp : said.roundedDown}`;
 }

@@ -75,9 +75,14 @@ function labelsOf({ trace, index, output, app }: LayerRoom): readonly string[] |
   return ends && output.data.length === app.page.labels.length ? app.page.labels : null;
 }
 
+/** Those that are listed: after ReLU many values are 0, and add nothing. */
+function strongest(all: readonly Contribution[]): readonly Contribution[] {
+  return all.slice(0, TOP).filter(({ product }, i) => i === 0 || product !== 0);
+}
+
 function contributions(room: LayerRoom, { contributions: all }: Unit): HTMLElement {
   const { dense, value, weight, product } = say(words);
-  const top = all.slice(0, TOP);
+  const top = strongest(all);
   const limit = Math.abs(top[0]?.product ?? 0);
   const head = h(
     "tr",
@@ -130,10 +135,11 @@ function isUnit(trace: Trace, index: number): boolean {
 
 function sums({ contributions: all, sum, bias, value }: Unit): (HTMLElement | null)[] {
   const { dense, bias: biasWord } = say(words);
-  const top = all.slice(0, TOP).reduce((total, { product }) => total + product, 0);
-  const rest = all.length - Math.min(TOP, all.length);
+  const shown = strongest(all).length;
+  const top = all.slice(0, shown).reduce((total, { product }) => total + product, 0);
+  const rest = all.length - shown;
   return [
-    line(`${dense.top(Math.min(TOP, all.length))}:`, number(top)),
+    line(`${dense.top(shown)}:`, number(top)),
     rest > 0 ? line(`+ ${dense.rest(count(rest))}:`, factor(sum - top)) : null,
     line(`+ ${biasWord}`, factor(bias), `= ${number(value, 7)}`),
   ];

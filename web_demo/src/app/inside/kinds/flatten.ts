@@ -13,8 +13,8 @@ import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
 import { checked, legend, MapPicture, row, text } from "./parts";
 
-/** Values in each line of the drawn list, unless it is shorter. */
-const COLUMNS = 64;
+/** About as many values in each line of the drawn list: those of whole places. */
+const COLUMNS = 128;
 
 export const kind: Kind = {
   title: () => say(words).flatten.title,
@@ -34,7 +34,8 @@ class Flattening {
   constructor(private readonly room: LayerRoom) {
     const { row: rowWord, column: columnWord, map: mapWord } = say(words);
     const [height, width, channels] = room.input.shape as [number, number, number];
-    this.columns = Math.min(COLUMNS, room.output.data.length);
+    const places = Math.max(1, Math.round(COLUMNS / channels));
+    this.columns = Math.min(places * channels, room.output.data.length);
     this.map = new MapPicture(room, room.input, "", {
       onPoint: (y, x) => this.choose([clamp(y, height), clamp(x, width), this.cell[2]]),
       onStep: (right, down) => {

@@ -17,7 +17,7 @@ import { smooth } from "../heat/smooth";
 import { type Heat, upsample } from "../heat/upsample";
 import type { Room } from "../room";
 import { words } from "../words";
-import { row, text } from "./parts";
+import { text } from "./parts";
 
 type Method = "cam" | "occlusion";
 
@@ -82,7 +82,7 @@ class HeatMap {
     this.progress.done();
     root.append(
       this.about,
-      row(chooser, ...(this.cam === null ? [] : [method]), opacity),
+      h("div", { class: "heat-controls" }, chooser, this.cam === null ? null : method, opacity),
       this.progress.element,
       this.picture.element,
       this.legend,

@@ -114,6 +114,14 @@ class Numbers {
     return value * (this.scaling?.scale ?? 1) + (this.scaling?.offset ?? 0);
   }
 
+  /** As many as five signs hold, for eight cells must fit on a phone. */
+  private get digits(): number {
+    const ends = [this.scaled(0), this.scaled(255)];
+    const limit = Math.max(...ends.map(Math.abs));
+    if (limit >= 10) return limit >= 100 ? 0 : 1;
+    return Math.min(...ends) < 0 || limit > 1.001 ? 2 : 3;
+  }
+
   private update(): void {
     const { numbers } = say(words);
     const cell = this.hovered ?? this.chosen;
@@ -128,7 +136,7 @@ class Numbers {
       const colour = (values.length === 1 ? [values[0], values[0], values[0]] : values) as unknown as Rgb;
       this.before.set(i, values.map(String), colour, note);
       if (this.rescaled !== null) {
-        const small = this.values(this.rescaled, y, x).map((value) => number(value, 3));
+        const small = this.values(this.rescaled, y, x).map((value) => number(value, this.digits));
         this.after?.set(i, small, colour, note);
       }
     }
