@@ -98,10 +98,13 @@ def test_a_missing_file_is_named(page: Page, damaged: Callable[[Edit], str]) -> 
 def test_missing_goldens_are_no_pass(page: Page, damaged: Callable[[Edit], str]) -> None:
     def edit(folder: Path, content: dict[str, Any]) -> None:
         (folder / content["goldens"]["path"]).unlink()
-        only_tfjs(content)
 
+    seen = watch(page)
     page.goto(damaged(edit))
     refuses(page, "goldens.bin is missing")
+    # No other twin can be proven without them: none is fetched.
+    fetched = {url.split("/bundle/")[1].split("/")[0] for url in seen.urls if "/bundle/" in url}
+    assert fetched == {"tfjs"}
 
 
 def test_another_runtime_answers_where_the_first_is_damaged(page: Page, damaged: Callable[[Edit], str]) -> None:
@@ -131,7 +134,7 @@ def test_a_page_without_its_description_says_so(page: Page, damaged: Callable[[E
     expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.mark.parametrize(("text", "words"), [("<html>", "page.json"), ('{"schema": 99}', "newer")])
+@pytest.mark.parametrize(("text", "words"), [("<html>", "page.json is no JSON"), ('{"schema": 99}', "newer")])
 def test_a_description_that_cannot_be_read(page: Page, page_url: str, text: str, words: str) -> None:
     page.route("**/page.json", lambda route: route.fulfill(status=200, body=text))
     page.goto(page_url)

@@ -67,7 +67,7 @@ const SCHEMA = 1;
 export async function loadPage(base: string | URL): Promise<Page> {
   const folder = new URL(".", base).href;
   const bytes = await fetchBytes(new URL("page.json", folder).href, "page.json");
-  return parsePage(JSON.parse(text(bytes, "page.json")), folder);
+  return parsePage(parseJson(text(bytes, "page.json"), "page.json"), folder);
 }
 
 /** The parsed page.json as a Page, or a RuntimeError that says what is wrong with it. */
@@ -140,6 +140,14 @@ async function read(response: Response, onBytes?: (count: number) => void): Prom
     },
   });
   return new Response(response.body.pipeThrough(count)).arrayBuffer();
+}
+
+function parseJson(source: string, name: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (thrown) {
+    throw new RuntimeError("corrupt", `${name} is no JSON: ${messageOf(thrown)}`, { cause: thrown });
+  }
 }
 
 function text(bytes: ArrayBuffer, name: string): string {

@@ -65,7 +65,8 @@ async function both(goldens: Promise<Goldens>, engine: Promise<Engine>): Promise
 }
 
 /**
- * Takes the first choice that passes: `wanted`, then all others in the page's order, WebGL and WebGPU left out.
+ * Takes the first choice that passes: `wanted`, then all others in the page's order, WebGL and WebGPU left out. What
+ * fails for all alike (no goldens, other bytes than Python's) ends the search.
  *
  * @throws NoEngineError where nothing passes.
  */
@@ -76,14 +77,18 @@ export async function startVerified(
   onStage?: Stage,
 ): Promise<Started> {
   const failures: Failure[] = [];
+  let lost: unknown;
+  goldensOf(page, photos).catch((thrown: unknown) => (lost = thrown));
   for (const choice of candidates(page, wanted)) {
     try {
       const { engine, verification } = await openVerified(page, photos, choice, onStage);
       if (verification.passed) return { engine, verification, failures };
       engine.close();
       failures.push({ choice, reason: verification.reason ?? "" });
+      if (verification.blame === "contract") break;
     } catch (thrown) {
       failures.push({ choice, reason: messageOf(thrown) });
+      if (thrown === lost) break;
     }
   }
   throw new NoEngineError(failures);
