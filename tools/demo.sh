@@ -34,4 +34,5 @@ Next: put your own photos in folders photos/cats and photos/dogs (any names will
   gemelo train photos --out runs/mine --arch compact
   gemelo export runs/mine --out bundles/mine
   gemelo predict bundles/mine some-photo.jpg
+  gemelo serve bundles/mine            # the same in a browser; $bundle is there to try at once
 END
