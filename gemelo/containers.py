@@ -27,6 +27,17 @@ def scale_transparency(image: Image.Image, data: bytes) -> None:
         image.info["transparency"] = value * 255 // ((1 << depth) - 1)
 
 
+def webp_size(data: bytes) -> tuple[int, int]:
+    """Width and height by the header of a WebP, in pixels: of the canvas, a lossless or a lossy picture."""
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+
+
 def _png_damage(data: bytes) -> str:
     """Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3)."""
     at = 8

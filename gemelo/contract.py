@@ -163,7 +163,7 @@ def decode(source: Source, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
     if isinstance(source, np.ndarray):
         return _flatten(_from_array(source), "the array", max_pixels)
     name, data = _read(source)
-    return _flatten(_open(name, data), name, max_pixels)
+    return _flatten(_open(name, data, max_pixels), name, max_pixels)
 
 
 def name_of(source: Source) -> str:
@@ -225,7 +225,7 @@ def _sniff(data: bytes) -> str:
     return "not an image, or a damaged one"
 
 
-def _open(name: str, data: bytes) -> Image.Image:
+def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
     kind = _sniff(data)
     if kind not in _PLUGINS:
         raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
@@ -235,6 +235,9 @@ def _open(name: str, data: bytes) -> Image.Image:
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
     try:
         image = _PLUGINS[kind](io.BytesIO(data), None)
+    except Image.DecompressionBombError as exc:  # WebP's plugin has a limit of its own before it tells the size
+        _check_size(name, containers.webp_size(data), max_pixels)
+        raise ImageTooLargeError(f"{name}: too many pixels: {exc}", hint="scale it down") from exc
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
         raise CorruptImageError(f"{name}: damaged {kind} header: {exc or type(exc).__name__}") from exc
     if kind == "PNG":
@@ -255,6 +258,22 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
 def _flatten(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
     """Load, turn upright, composite over white, convert to RGB."""
     width, height = image.size
+    _check_size(name, image.size, max_pixels)
+    if image.mode.startswith(("I", "F")):
+        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
+    try:
+        image.load()
+        rgb = _to_rgb(_upright(image))
+        rgb.info.pop("exif", None)  # it is upright now: who asks again must not turn it again
+        return rgb
+    except MemoryError as exc:
+        raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
+    except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
+        raise CorruptImageError(f"{name}: damaged or truncated: {exc or type(exc).__name__}") from exc
+
+
+def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
     if max(width, height) >= 1 << 31:
         raise CorruptImageError(f"{name}: damaged header: an impossible size of {width}x{height}")
     if width * height > max_pixels:
@@ -262,15 +281,6 @@ def _flatten(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
             f"{name}: {width}x{height} is {width * height / 1e6:.1f} megapixels, the limit is {max_pixels / 1e6:g}",
             hint="scale it down, or raise the limit with --max-megapixels (max_pixels in Python)",
         )
-    if image.mode.startswith(("I", "F")):
-        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
-    try:
-        image.load()
-        return _to_rgb(_upright(image))
-    except MemoryError as exc:
-        raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
-    except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
-        raise CorruptImageError(f"{name}: damaged or truncated: {exc or type(exc).__name__}") from exc
 
 
 def _upright(image: Image.Image) -> Image.Image:

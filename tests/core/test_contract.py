@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from gemelo.containers import webp_size
 from gemelo.contract import MODES, Contract, decode, prepare, tensor
 from gemelo.errors import (
     CorruptImageError,
@@ -44,6 +45,17 @@ def test_every_kind_of_source_gives_the_same_bytes(tmp_path: Path) -> None:
         sources = [tmp_path / "x.png", str(tmp_path / "x.png"), bytearray(data), memoryview(data), io.BytesIO(data)]
         for source in [*sources, stream, image, np.asarray(image)]:
             np.testing.assert_array_equal(prepare(source, contract), expected)
+
+
+def test_a_decoded_photo_is_upright_for_good() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    gradient(50, 40).save(buffer, "JPEG", quality=95, exif=exif)
+    photo, contract = buffer.getvalue(), Contract(16, 12)
+    decoded = decode(photo)
+    assert decoded.size == (40, 50)
+    np.testing.assert_array_equal(prepare(decoded, contract), prepare(photo, contract))
 
 
 def test_tensor_is_float32_0_to_255() -> None:
@@ -160,3 +172,10 @@ def test_a_contract_with_a_missing_word() -> None:
 def test_what_is_no_source_is_refused(source: object) -> None:
     with pytest.raises(UnsupportedImageError, match="is no photo"):
         prepare(source, Contract(8, 8))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 80}, {"lossless": True, "exif": b"Exif\0\0"}])
+def test_the_size_of_a_webp_stands_in_its_header(options: dict[str, object]) -> None:
+    buffer = io.BytesIO()
+    gradient(50, 40).save(buffer, "WEBP", **options)
+    assert webp_size(buffer.getvalue()) == (50, 40)

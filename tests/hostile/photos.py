@@ -84,6 +84,17 @@ def _black_square(side: int) -> bytes:
     return png.SIGNATURE + png.header(side, side, 1, png.GREY) + body
 
 
+def _huge_webp() -> bytes:
+    """A lossless WebP whose header has been told the largest size that there is."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "WEBP", lossless=True)
+    data = bytearray(buffer.getvalue())
+    at = data.index(b"\x2f", 20) + 1
+    (bits,) = struct.unpack_from("<I", data, at)
+    struct.pack_into("<I", data, at, bits & ~0xFFFFFFF | 16382 | 16382 << 14)
+    return bytes(data)
+
+
 def _huge_jpeg() -> bytes:
     """A JPEG whose frame header says 65535 x 65535."""
     data = bytearray(_jpeg())
@@ -241,6 +252,7 @@ HOSTILE_PHOTOS: tuple[HostilePhoto, ...] = (
     HostilePhoto("real PNG of 100 megapixels", _file("big.png", lambda: _black_square(10_000)), _TOO_LARGE, "100.0"),
     HostilePhoto("PNG that claims 2^31", _file("bomb2.png", lambda: _claims(2**31 - 1, 2**31 - 1)), _TOO_LARGE),
     HostilePhoto("JPEG that claims 65535x65535", _file("huge.jpg", _huge_jpeg), _TOO_LARGE, "65535"),
+    HostilePhoto("WebP that claims 16383x16383", _file("huge.webp", _huge_webp), _TOO_LARGE, "pixels"),
     HostilePhoto("PNG with a text bomb", _file("textbomb.png", _text_bomb), _CORRUPT),
     HostilePhoto("16-bit grey PNG", _file("deep.png", lambda: _sixteen_bits(1)), _UNSUPPORTED, "16 bits"),
     HostilePhoto("16-bit RGB PNG", _file("deeprgb.png", lambda: _sixteen_bits(3)), _UNSUPPORTED, "16 bits"),
