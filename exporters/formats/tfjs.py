@@ -49,6 +49,7 @@ ResizeNearestNeighbor Rsqrt Select SelectV2 Selu Shape Sigmoid Slice Softmax Sof
 Square SquaredDifference Squeeze StridedSlice Sub Sum Tanh Tile Transpose Unpack ZerosLike
 """
 WASM_OPERATORS = frozenset(_WASM.split())
+_LOOPS = {"While", "StatelessWhile", "NextIteration"}
 
 
 def write(source: ExportSource, variant: str, folder: Path) -> str:
@@ -138,6 +139,11 @@ def _optimised(converter: Any, source: ExportSource) -> tuple[Any, Any]:
     frozen = convert_variables_to_constants_v2(
         source.concrete_function(), lower_control_flow=True, aggressive_inlining=True
     )
+    if {operation.type for operation in frozen.graph.get_operations()} & _LOOPS:
+        raise ExportError(
+            "tfjs: the network has a loop, as recurrent layers do, which TF.js's converter never finishes",
+            hint="use layers without a loop; `tfjs` can be left out with --formats",
+        )
     signature = tf.compat.v1.MetaGraphDef().signature_def["serve"]
     for side, name, tensor in (("inputs", INPUT, frozen.inputs[0]), ("outputs", OUTPUT, frozen.outputs[0])):
         info = getattr(signature, side)[name]

@@ -6,6 +6,9 @@ import sys
 import pytest
 
 from exporters.formats import tfjs
+from exporters.frameworks import keras
+from exporters.source import ExportSource
+from gemelo.errors import ExportError
 from tests.exporters import networks
 
 
@@ -77,3 +80,15 @@ def test_the_placeholders_are_gone():
     tfjs._converter()
     assert not [name for name in ("tf_keras", "tensorflow_hub", "tensorflow_decision_forests") if name in sys.modules]
     assert "jax" not in tfjs._PLACEHOLDERS
+
+
+@pytest.mark.timeout(60)
+def test_a_loop_is_refused_before_the_converter_hangs_on_it(tmp_path):
+    layers = networks.layers
+    image = keras.Input((24, 24, 3), name="image")
+    rows = layers.Reshape((24, 72))(layers.Rescaling(1 / 255)(image))
+    model = keras.Model(image, layers.Dense(3, activation="softmax")(layers.GRU(8)(rows)))
+    contract = networks.contract("residual")
+    source = ExportSource.from_model(model, contract, networks.LABELS["residual"], networks.images("residual", 24))
+    with pytest.raises(ExportError, match="the network has a loop"):
+        tfjs.write(source, "fp32", tmp_path)
