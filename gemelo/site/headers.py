@@ -35,6 +35,14 @@ def report_policy(data: bytes) -> str:
     return f"default-src 'none'; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'{FRAMES}"
 
 
+def is_active(name: str) -> bool:
+    """Whether a browser heeds a policy that comes with a file: documents, and the script of a service worker.
+
+    Other workers begin in blobs, and so have the policy of their page.
+    """
+    return name == "sw.js" or name.lower().endswith((".html", ".htm", ".xhtml", ".svg", ".xml"))
+
+
 def cache_control(name: str) -> str:
     """How long a browser may keep a file: for ever where its name has a hash of its content, else it asks each time."""
     built = not name.startswith(("bundle/", "samples/"))

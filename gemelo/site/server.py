@@ -182,15 +182,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         own = {
             "Cache-Control": "no-store" if entry is None else headers.cache_control(entry.name),
-            "Content-Security-Policy": _policy(entry),
             "Vary": "Accept-Encoding",
         }
+        if (policy := _policy(entry)) is not None:
+            own["Content-Security-Policy"] = policy
         for key, value in {**more, **own, **headers.SECURITY}.items():
             self.send_header(key, value)
         self.end_headers()
 
 
-def _policy(entry: Entry | None) -> str:
+def _policy(entry: Entry | None) -> str | None:
+    """What a document or a service worker may do; None for what can do nothing: there it would be bytes for nothing."""
+    if entry is not None and not headers.is_active(entry.name):
+        return None
     if entry is not None and entry.name.startswith(INSIDE) and entry.name.endswith(".html"):
         with contextlib.suppress(OSError):
             return headers.report_policy(entry.path.read_bytes())

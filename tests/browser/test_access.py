@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.visitor import PATIENCE, arrive, choose, fits, wait_for_all, watch
+from tests.browser.visitor import PATIENCE, arrive, choose, fits, violations, wait_for_all, watch
 
-AXE = Path(__file__).resolve().parents[2] / "web_demo" / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async () => {
-  const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
-  if (passes.length < 10) return [`only ${passes.length} rules were looked at`];
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
-    `${id}: ${target.join(" ")}: ${failureSummary.split("\\n")[1]?.trim()}`));
-}"""
 ANSWERED = """new MutationObserver(() => {
   if (document.querySelector(".headline") !== null) window.answered ??= Date.now();
 }).observe(document, { childList: true, subtree: true });"""
@@ -43,9 +36,7 @@ def audited(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[
     page = context.new_page()
 
     def audit(state: str) -> None:
-        # Evaluated, for the page's own policy lets no foreign script in.
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(RUN) == [], state
+        assert violations(page) == [], state
         assert fits(page), f"{state} is wider than the screen"
 
     yield page, audit

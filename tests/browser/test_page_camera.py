@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from tests.browser.visitor import PATIENCE, arrive, until, watch
+from tests.browser.visitor import PATIENCE, arrive, fits, until, violations, watch
 
 FAKE = "--use-fake-device-for-media-stream=device-count=2"
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -69,6 +69,16 @@ def test_the_camera_is_answered_live(camera_page: Page) -> None:
     before = camera_page.locator(".live .times").inner_text()
     expect(camera_page.locator(".live .times")).not_to_have_text(before)
     assert camera_page.evaluate("document.querySelector('video').videoWidth") > 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_camera_is_for_everyone(camera_page: Page, width: int, scheme: Literal["light", "dark"]) -> None:
+    camera_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    camera_page.set_viewport_size({"width": width, "height": 740})
+    expect(camera_page.locator(".live .headline")).to_be_visible()
+    assert violations(camera_page) == []
+    assert fits(camera_page)
 
 
 def test_a_frame_becomes_a_photo_as_any_other(camera_page: Page) -> None:

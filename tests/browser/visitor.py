@@ -8,6 +8,13 @@ from playwright.sync_api import Page, expect
 
 # The first visit of a worn machine fetches and compiles the runtime.
 PATIENCE = 30_000
+_AXE = Path(__file__).resolve().parents[2] / "web_demo" / "node_modules" / "axe-core" / "axe.min.js"
+_RUN = """async () => {
+  const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
+  if (passes.length < 10) return [`only ${passes.length} rules were looked at`];
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+    `${id}: ${target.join(" ")}: ${failureSummary.split("\\n")[1]?.trim()}`));
+}"""
 
 
 @dataclass
@@ -64,3 +71,10 @@ def until(page: Page, expression: str) -> None:
 def fits(page: Page) -> bool:
     """Whether nothing is wider than the screen."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is now."""
+    # Evaluated, for the page's own policy lets no foreign script in.
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    return list(page.evaluate(_RUN))

@@ -154,3 +154,22 @@ def test_only_what_gains_is_packed() -> None:
     assert gzipped("a.jpg", text) is None
     assert gzipped("a.js", b"words") is None
     assert gzipped("a.bin", bytes(i * 7919 % 251 for i in range(2)) * 10) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "active"),
+    [
+        ("index.html", True),
+        ("bundle/parity.html", True),
+        ("icon.svg", True),
+        ("sw.js", True),
+        ("ICON.SVG", True),
+        ("app/main-ABCD2345.js", False),
+        ("gemelo.js", False),
+        ("runtimes/tfjs/a.wasm", False),
+        ("bundle/manifest.json", False),
+        ("samples/cat-1.webp", False),
+    ],
+)
+def test_a_policy_goes_with_what_a_browser_lets_act(name: str, active: bool) -> None:
+    assert headers.is_active(name) is active

@@ -1,4 +1,4 @@
-/** Writing built files so that nobody ever reads half of one. */
+/** Built files: what belongs together, and writing so that nobody ever reads half of one. */
 
 import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
@@ -28,4 +28,14 @@ export function packed(contents) {
       [constants.BROTLI_PARAM_SIZE_HINT]: contents.length,
     },
   });
+}
+
+/** An output and those that it imports: at once, or also when they are asked for. */
+export function reach(outputs, path, lazy, found = new Set()) {
+  if (found.has(path)) return [...found];
+  found.add(path);
+  for (const { path: next, kind } of outputs[path].imports) {
+    if (next in outputs && (lazy || kind === "import-statement")) reach(outputs, next, lazy, found);
+  }
+  return [...found];
 }

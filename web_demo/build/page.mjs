@@ -11,7 +11,8 @@ import { basename, dirname, extname, join } from "node:path";
 import esbuild from "esbuild";
 
 import { RUNTIME_FILES } from "../vendor.mjs";
-import { packed, place, sha256, tag } from "./files.mjs";
+import { packed, place, reach, sha256, tag } from "./files.mjs";
+import { together } from "./together.mjs";
 import { trimTfjs } from "./trim.mjs";
 
 const RUNTIMES = ["tfjs", "onnx", "litert"];
@@ -97,7 +98,7 @@ async function buildWorker(here, files) {
 
 /** The page itself: main.ts at once, views when they are opened, one style sheet. */
 async function buildApp(here, files, define) {
-  const result = await esbuild.build({
+  const options = {
     ...COMMON,
     absWorkingDir: here,
     entryPoints: [{ in: "src/app/main.ts", out: "main" }],
@@ -108,7 +109,10 @@ async function buildApp(here, files, define) {
     chunkNames: "view-[hash]",
     define,
     plugins: [styles(files)],
-  });
+  };
+  const { metafile } = await esbuild.build(options);
+  const plugins = [together(here, metafile, "src/app/main.ts"), ...options.plugins];
+  const result = await esbuild.build({ ...options, plugins });
   collect(here, files, result);
   const css = await minified(join(here, "src/app/app.css"));
   const style = `app/page-${tag(css)}.css`;
@@ -145,9 +149,15 @@ async function buildServiceWorker(here, files, shell, views) {
 }
 
 /** index.html with the names of the day, the web manifest, icons. */
-async function addStatic(here, files, { entry, style }) {
+async function addStatic(here, files, { entry, style, eager }) {
+  const modules = eager.filter((path) => path !== entry && path !== style);
+  const names = {
+    main: entry,
+    style,
+    preloads: modules.map((path) => `<link rel="modulepreload" href="${path}" />`).join(""),
+  };
   const html = await readFile(join(here, "src/app/index.html"), "utf8");
-  files.set("index.html", Buffer.from(html.replaceAll("{{main}}", entry).replaceAll("{{style}}", style)));
+  files.set("index.html", Buffer.from(html.replace(/\{\{(\w+)\}\}/g, (_, name) => names[name])));
   files.set("manifest.webmanifest", await readFile(join(here, "src/app/manifest.webmanifest")));
   const icons = join(here, "src/app/icons");
   for (const name of await readdir(icons)) files.set(name, await readFile(join(icons, name)));
@@ -204,16 +214,6 @@ async function minified(path) {
 
 function collect(here, files, { outputFiles }) {
   for (const { path, contents } of outputFiles) files.set(path.slice(here.length + 1), Buffer.from(contents));
-}
-
-/** An output and those that it imports: at once, or also when they are asked for. */
-function reach(outputs, path, lazy, found = new Set()) {
-  if (found.has(path)) return [...found];
-  found.add(path);
-  for (const { path: next, kind } of outputs[path].imports) {
-    if (next in outputs && (lazy || kind === "import-statement")) reach(outputs, next, lazy, found);
-  }
-  return [...found];
 }
 
 /** Writes all files, the packed ones beside, and assets.json last; files of an older build go. */
