@@ -186,6 +186,7 @@ def _manifest(
         "labels": run.labels,
         "dataset": {key: value for key, value in manifest.dataset.items() if key in ("train", "test")},
         "metrics": manifest.metrics,
+        **({"abstain": manifest.abstain} if manifest.abstain else {}),
         "training": {key: value for key, value in manifest.training.items() if key not in ("contract", "seconds")},
         "notes": [*source.notes, *inside.notes],
         **inside.to_json(),

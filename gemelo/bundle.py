@@ -19,6 +19,7 @@ from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, Sch
 from gemelo.files import describe_files, read_json, safe_join, sha256_bytes, write_json
 from gemelo.manifest import SCHEMA, need, read_manifest, verify_files
 from gemelo.recorded import Recorded
+from gemelo.run import read_abstain
 
 MANIFEST = "manifest.json"
 FIRST_FORMATS = ("onnx", "tflite", "tfjs")
@@ -108,6 +109,7 @@ class Bundle:
         value = read_manifest(root / MANIFEST, "bundle")
         need(value, root / MANIFEST, name=str, architecture=str, parameters=int, labels=list, contract=dict)
         need(value, root / MANIFEST, artefacts=list, files=dict, metrics=dict)
+        read_abstain(value.get("abstain"), root / MANIFEST)
         bundle = cls(root, value)
         verify_files(root, bundle.files)
         bundle._check_labels()
@@ -128,6 +130,12 @@ class Bundle:
     def contract(self) -> Contract:
         """How a photo becomes the input."""
         return Contract.from_json(self.manifest["contract"])
+
+    @property
+    def threshold(self) -> float | None:
+        """The top probability below which the answer is "not sure"; None where every answer counts."""
+        abstain = self.manifest.get("abstain")
+        return None if abstain is None else float(abstain["threshold"])
 
     @cached_property
     def artefacts(self) -> list[Artefact]:

@@ -1,6 +1,6 @@
 """A bundle and a runtime: photos in, labels with probabilities out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -64,6 +64,11 @@ class Classifier:
         return self.bundle.labels
 
     @property
+    def threshold(self) -> float | None:
+        """The top probability below which the answer is "not sure"; None where every answer counts."""
+        return self.bundle.threshold
+
+    @property
     def contract(self) -> Contract:
         """How a photo becomes the input."""
         return self.bundle.contract
@@ -121,6 +126,16 @@ class Classifier:
                 answers = iter(self.probabilities(np.stack(good)) if good else ())
                 for image, result in zip(chunk, prepared, strict=True):
                     yield image, result if isinstance(result, ImageError) else self._ranked(next(answers), top)
+
+    def is_sure(self, predictions: Sequence[Prediction]) -> bool:
+        """Whether an answer counts: whether its first label is as probable as this classifier must be to answer.
+
+        A photo of something else than the labels is often, though not always, one that it is not sure of.
+
+        Args:
+            predictions: What `predict` returned.
+        """
+        return self.threshold is None or predictions[0].probability >= float(np.float32(self.threshold))
 
     def probabilities(self, images_u8: Images) -> NDArray[np.float32]:
         """Probabilities of images that `gemelo.contract.prepare` made.

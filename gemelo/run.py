@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.contract import Contract
-from gemelo.errors import LabelMismatchError, MissingFileError, UnfinishedRunError
+from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import describe_files, safe_join, write_json
 from gemelo.manifest import SCHEMA, need, read_manifest, verify_files
 from gemelo.recorded import Recorded
@@ -40,6 +40,9 @@ class RunManifest:
         training: Every option that training was given, and the seed.
         metrics: {"accuracy", "loss", "ece", "confusion", "per_class", ...} on the test split.
         versions: Of Python and the packages that made it.
+        abstain: {"threshold", "answered", "accuracy"}: below this top probability the answer is "not sure"; the share
+            of the test photos that are still answered, and how many of those rightly (None where there are none).
+            None where no threshold was chosen.
     """
 
     name: str
@@ -52,6 +55,7 @@ class RunManifest:
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    abstain: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in run.json."""
@@ -66,7 +70,9 @@ class RunManifest:
         """
         need(value, path, name=str, architecture=str, parameters=int, convolutions=int, labels=list, dataset=dict)
         need(value, path, contract=dict, training=dict, metrics=dict, versions=dict)
-        fields = {name: value[name] for name in cls.__dataclass_fields__}
+        # Runs that were made before thresholds were have none.
+        fields = {name: value[name] for name in cls.__dataclass_fields__ if name != "abstain"}
+        fields["abstain"] = read_abstain(value.get("abstain"), path)
         return cls(**{**fields, "contract": Contract.from_json(value["contract"])})
 
 
@@ -120,6 +126,20 @@ class Run:
     def file(self, relative: str) -> Path:
         """The path of one of its files."""
         return safe_join(self.path, relative)
+
+
+def read_abstain(value: Any, path: Path) -> dict[str, Any] | None:
+    """The threshold below which the answer is "not sure", as a manifest has it.
+
+    Raises:
+        SchemaError: It is no such thing.
+    """
+    if value is None:
+        return None
+    least = value.get("threshold") if isinstance(value, dict) else None
+    if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least < 1:
+        raise SchemaError(f"{path}: damaged: abstain (its threshold must be a probability below 1)")
+    return dict(value)
 
 
 def seal_run(path: Path, manifest: RunManifest) -> Run:

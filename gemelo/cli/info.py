@@ -89,6 +89,8 @@ def print_bundle(bundle: Bundle) -> None:
     _head("bundle", bundle.path, manifest["architecture"], manifest["parameters"], bundle.contract.shape, bundle.labels)
     if "accuracy" in manifest["metrics"]:
         out.print(f"  accuracy      [bold]{100 * manifest['metrics']['accuracy']:.2f} %[/] (Keras, on the test photos)")
+    if (abstain := manifest.get("abstain")) is not None:
+        out.print(f"  not sure      {plain(_abstain(abstain))}")
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for head in ("  artefact", "size", "max diff.", "agree %", "drop", "runtime"):
         left = head.endswith(("artefact", "runtime"))
@@ -107,6 +109,14 @@ def print_bundle(bundle: Bundle) -> None:
     out.print(table)
     if "layers" in manifest:
         out.print(f"  look inside   {plain(_inside(bundle))}")
+
+
+def _abstain(abstain: dict[str, Any]) -> str:
+    text = f"below a probability of {abstain['threshold']:.4f}"
+    if abstain.get("accuracy") is None or abstain.get("answered") is None:
+        return text
+    answered = f"{100 * abstain['answered']:.1f} % of the test photos are answered"
+    return f"{text}: {answered}, {100 * abstain['accuracy']:.2f} % of them rightly"
 
 
 def _inside(bundle: Bundle) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gemelo.classifier import Prediction, load
+from gemelo.classifier import Classifier, Prediction, load
 from gemelo.cli import app
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
 from gemelo.cli.text import print_json, shown, styled
@@ -28,13 +28,14 @@ def predict(
 ) -> None:
     """Classify photos, without TensorFlow.
 
-    Prints for each photo its probability and its prediction. A photo that cannot be read is named, the others are
-    classified all the same, and the exit code is 1.
+    Prints for each photo its probability and its prediction, or "not sure" where the probability is below the
+    threshold that the bundle was given in training. A photo that cannot be read is named, the others are classified
+    all the same, and the exit code is 1.
     """
     paths, missing = find_photos(photos)
     with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels)) as classifier:
         rows = classifier.predict_all(paths, top)
-        failed = _print_json(rows) if as_json else _print_lines(rows)
+        failed = _print_json(rows, classifier) if as_json else _print_lines(rows, classifier)
     for problem in missing:
         print(f"error: {shown(problem.message)}", file=sys.stderr)
     raise typer.Exit(1 if failed or missing else 0)
@@ -69,29 +70,33 @@ def _nothing(argument: str) -> NotFoundError:
     return NotFoundError(f"{argument}: {what}")
 
 
-def _print_lines(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:
+def _print_lines(rows: Iterator[tuple[Any, list[Prediction] | ImageError]], classifier: Classifier) -> bool:
     failed = False
     for path, answer in rows:
         if isinstance(answer, ImageError):
             failed = True
             print(styled(shown(answer.message), "red"))
             continue
-        first = answer[0]
-        others = "".join(f"   {p.label} {p.probability:.4f}" for p in answer[1:4])
-        probability, prediction = styled(f"{first.probability:.4f}", "bold"), styled(shown(first.label), "bold")
-        print(
-            f"{shown(str(path))}   probability: {probability}   prediction: {prediction}{styled(shown(others), 'dim')}"
-        )
+        print(f"{shown(str(path))}   {_line(answer, sure=classifier.is_sure(answer))}")
     return failed
 
 
-def _print_json(rows: Iterator[tuple[Any, list[Prediction] | ImageError]]) -> bool:
+def _line(answer: list[Prediction], *, sure: bool) -> str:
+    first, others = answer[0], answer[1:4] if sure else answer[:4]
+    said = styled(shown(first.label), "bold") if sure else styled("not sure", "yellow")
+    rest = "".join(f"   {p.label} {p.probability:.4f}" for p in others)
+    return f"probability: {styled(f'{first.probability:.4f}', 'bold')}   prediction: {said}{styled(shown(rest), 'dim')}"
+
+
+def _print_json(rows: Iterator[tuple[Any, list[Prediction] | ImageError]], classifier: Classifier) -> bool:
     answers: list[dict[str, Any]] = []
     for path, answer in rows:
         if isinstance(answer, ImageError):
             answers.append({"path": str(path), "error": answer.message, "kind": type(answer).__name__})
         else:
             listed = [{"label": p.label, "probability": p.probability, "index": p.index} for p in answer]
-            answers.append({"path": str(path), "prediction": listed[0]["label"], "predictions": listed})
+            sure = classifier.is_sure(answer)
+            said = listed[0]["label"] if sure else None
+            answers.append({"path": str(path), "prediction": said, "sure": sure, "predictions": listed})
     print_json(answers)
     return any("error" in answer for answer in answers)

@@ -119,6 +119,7 @@ def page_content(
         "labels": bundle.labels,
         "contract": bundle.contract.to_json(),
         "accuracy": manifest["metrics"].get("accuracy"),
+        "threshold": bundle.threshold,
         "max_pixels": max_pixels,
         "runtimes": list(runtimes),
         "artefacts": [_artefact(bundle, a, sealed.get(a.name)) for a in bundle.artefacts if a.format in formats],

@@ -53,6 +53,31 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
+def test_a_photo_of_something_else_is_answered_not_sure(browser: Browser, page_url: str, page_folder: Path) -> None:
+    context = browser.new_context(service_workers="block")  # routes do not reach what it fetches
+    page = context.new_page()
+    content = json.loads((page_folder / "page.json").read_text(encoding="utf-8"))
+    content["threshold"] = 0.99999
+    page.route("**/page.json", lambda route: route.fulfill(json=content))
+    arrive(page, page_url)
+    page.locator(".sample").first.click()
+    expect(page.locator(".headline")).to_have_text("not sure", timeout=PATIENCE)
+    expect(page.locator(".result")).to_contain_text("This classifier answers from 100.0\u00a0%")
+    expect(page.locator(".bars li")).to_have_count(2)
+    expect(page.locator("#live")).to_contain_text("not sure")
+    page.locator(".sample").nth(1).click()
+    expect(page.locator(".photo-card.done .verdict")).to_contain_text(["not sure", "not sure"], timeout=PATIENCE)
+    answered = page.evaluate(
+        """async () => {
+          const { load } = await import(new URL("gemelo.js", document.baseURI));
+          const blob = await (await fetch("samples/" + "cat-1.webp")).blob();
+          return (await (await load()).classify(blob)).sure;
+        }"""
+    )
+    assert answered is False
+    context.close()
+
+
 def test_a_sample_is_answered_as_python_answers_it(page: Page, page_url: str, page_folder: Path) -> None:
     seen = watch(page)
     arrive(page, page_url)

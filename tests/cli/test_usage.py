@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gemelo.cli import COMMANDS
-from tests.support.bundles import make_bundle
+from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
 
 
@@ -56,6 +56,7 @@ def test_every_command_is_told_in_the_readme(project: Path) -> None:
         (["train", "nowhere", "--out", "x"], "no such folder"),
         (["train", "nowhere", "--out", "x", "--size", "0"], "--size"),
         (["train", "nowhere", "--out", "x", "--size", "1x2x3"], "--size"),
+        (["train", "nowhere", "--out", "x", "--abstain", "often"], "--abstain often: give auto, off, or a probability"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )
@@ -87,6 +88,20 @@ def test_predict_as_json_is_what_python_answers(bundle: Path) -> None:
     assert row["predictions"] == [
         {"label": expected.label, "probability": expected.probability, "index": expected.index}
     ]
+
+
+def test_predict_says_where_it_is_not_sure(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "tiny").path
+    rewrite_manifest(bundle, {"abstain": {"threshold": 0.999, "answered": 0.4, "accuracy": 0.98}})
+    photo = min((bundle / "goldens").iterdir())
+    line = run_gemelo("predict", bundle, photo).stdout
+    assert re.search(
+        r"probability: 0\.\d{4}   prediction: not sure   (cats|dogs) 0\.\d{4}   (cats|dogs) 0\.\d{4}$", line
+    )
+    [row] = json.loads(run_gemelo("predict", bundle, photo, "--json").stdout)
+    assert (row["prediction"], row["sure"], len(row["predictions"])) == (None, False, 2)
+    shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
+    assert "below a probability of 0.9990: 40.0 % of the test photos are answered, 98.00 % of them rightly" in shown
 
 
 def test_one_bad_photo_does_not_stop_the_others(bundle: Path, tmp_path: Path) -> None:

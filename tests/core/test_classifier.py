@@ -10,7 +10,7 @@ from PIL import Image
 import gemelo
 from gemelo.contract import prepare
 from gemelo.errors import EmptyImageError, UnknownNameError, UsageError
-from tests.support.bundles import CONTRACT, LABELS, answer, make_bundle
+from tests.support.bundles import CONTRACT, LABELS, answer, make_bundle, rewrite_manifest
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,22 @@ def test_batches_answer_as_single_photos_do(bundle: Path, photos: list[Path]) ->
             for one, other in zip(single, together, strict=True):
                 assert [p.label for p in one] == [p.label for p in other]
                 assert [p.probability for p in one] == pytest.approx([p.probability for p in other], abs=1e-6)
+
+
+def test_an_answer_below_the_threshold_does_not_count(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "tiny")
+    photos = sorted((bundle.path / "goldens").iterdir())
+    with gemelo.load(bundle.path) as classifier:
+        assert classifier.threshold is None
+        answers = [classifier.predict(photo) for photo in photos]
+        assert all(classifier.is_sure(one) for one in answers)
+    middle = sorted(one[0].probability for one in answers)[len(answers) // 2]
+    rewrite_manifest(bundle.path, {"abstain": {"threshold": middle, "answered": 0.5, "accuracy": 0.9}})
+    with gemelo.load(bundle.path) as classifier:
+        assert classifier.threshold == middle
+        found = [classifier.is_sure(one) for one in answers]
+    assert found == [one[0].probability >= middle for one in answers]
+    assert {True, False} == set(found)
 
 
 def test_top(bundle: Path, photos: list[Path]) -> None:

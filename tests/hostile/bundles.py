@@ -77,6 +77,8 @@ HOSTILE_BUNDLES = (
         "manifest a list", lambda r: (r / "manifest.json").write_text("[1]"), "SchemaError", "not a manifest"
     ),
     HostileBundle("manifest deep", lambda r: (r / "manifest.json").write_text("[" * 10**5), "SchemaError", "JSON"),
+    HostileBundle("threshold no number", _manifest(abstain={"threshold": "0.8"}), "SchemaError", "abstain"),
+    HostileBundle("threshold above all", _manifest(abstain={"threshold": 1.5}), "SchemaError", "abstain"),
     HostileBundle("newer schema", _manifest(schema=2), "SchemaError", "newer"),
     HostileBundle("another kind", _manifest(kind="run"), "SchemaError", "not a bundle"),
     HostileBundle("field missing", _drop("labels"), "SchemaError", "labels"),

@@ -41,6 +41,7 @@ def test_what_stands_in_it(sealed: Path) -> None:
     assert value["labels"] == LABELS
     assert value["contract"] == CONTRACT.to_json()
     assert value["accuracy"] == 1.0
+    assert value["threshold"] is None
     assert value["max_pixels"] == 64_000_000
     assert value["runtimes"] == ["tfjs", "onnx", "litert"]
     assert [(a["format"], a["variant"]) for a in value["artefacts"]] == [
@@ -52,6 +53,11 @@ def test_what_stands_in_it(sealed: Path) -> None:
     assert value["samples"] == [
         {"path": "samples/cat-1.jpg", "bytes": 4, "sha256": hashlib.sha256(b"jpeg").hexdigest()}
     ]
+
+
+def test_the_threshold_goes_with_it(tmp_path: Path) -> None:
+    bundle = reseal(make_bundle(tmp_path / "tiny"), abstain={"threshold": 0.75, "answered": 1.0, "accuracy": 1.0})
+    assert content(bundle, "onnx")["threshold"] == 0.75
 
 
 def test_every_file_has_the_hash_of_the_file(sealed: Path) -> None:

@@ -12,7 +12,7 @@ import { type Choice, choices } from "./engine/engine";
 import { Photos, type Prepared } from "./engine/photos";
 import { type Started, startVerified } from "./engine/start";
 import { argmax, type Verification } from "./engine/verify";
-import { loadPage, type Page } from "./page";
+import { isSure, loadPage, type Page } from "./page";
 
 export { PhotoError } from "./contract";
 export type { Choice } from "./engine/engine";
@@ -27,6 +27,8 @@ export interface Prediction {
 }
 
 export interface Answer extends Prediction {
+  /** False where the probability is below the classifier's threshold: the answer is then "not sure". */
+  readonly sure: boolean;
   /** Every label, the most probable first. */
   readonly predictions: readonly Prediction[];
   readonly ms: { readonly decode: number; readonly resize: number; readonly model: number };
@@ -74,6 +76,7 @@ export class Classifier {
     predictions.sort((a, b) => b.probability - a.probability || a.index - b.index);
     return {
       ...this.prediction(probabilities[first] ?? NaN, first),
+      sure: isSure(this.page, probabilities[first] ?? NaN),
       predictions,
       ms: { ...prepared.ms, model: ms },
     };

@@ -51,6 +51,8 @@ export interface Page {
   readonly labels: readonly string[];
   readonly contract: Contract;
   readonly accuracy: number | null;
+  /** The probability below which the answer is "not sure"; null where every answer counts. */
+  readonly threshold: number | null;
   readonly max_pixels: number;
   readonly runtimes: readonly RuntimeName[];
   readonly artefacts: readonly Artefact[];
@@ -80,7 +82,12 @@ export function parsePage(value: unknown, base: string): Page {
   const lacking = ["labels", "artefacts", "goldens", "contract"].filter((key) => !(key in page));
   if (lacking.length > 0) throw new RuntimeError("corrupt", `page.json has no ${lacking.join(", ")}`);
   const contract = parseContract(page["contract"]);
-  return { layers_reason: null, ...page, contract, base } as unknown as Page;
+  return { layers_reason: null, threshold: null, ...page, contract, base } as unknown as Page;
+}
+
+/** Whether a top probability is enough for an answer; in float32, as Python does it. */
+export function isSure({ threshold }: Page, probability: number): boolean {
+  return threshold === null || probability >= Math.fround(threshold);
 }
 
 /** Every file of the page whose hash is known, by path. */

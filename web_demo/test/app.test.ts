@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fitting } from "../src/app/about/chooser";
 import { words as aboutWords } from "../src/app/about/words";
 import { ranked, toCsv } from "../src/app/classify/csv";
+import { verdictOf } from "../src/app/classify/verdict";
 import { Meter } from "../src/app/classify/stream";
 import { isAddress } from "../src/app/classify/take";
 import { words as classifyWords } from "../src/app/classify/words";
@@ -15,6 +16,7 @@ import { choose, onLanguage, setLanguage } from "../src/app/shell/i18n";
 import { words as shellWords } from "../src/app/shell/words";
 import { PhotoError } from "../src/contract";
 import type { Choice } from "../src/engine/engine";
+import type { Page } from "../src/page";
 import { RuntimeError } from "../src/runtimes/runtime";
 
 /** Runs a check in Spanish, and speaks English again. */
@@ -156,13 +158,31 @@ test("the table quotes what must be quoted and keeps every digit of a float32", 
     { ...base, id: 2, name: "bad.jpg", state: "failed", answer: null, error: new Error("broken") },
     { ...base, id: 3, name: "late.jpg", state: "waiting", answer: null },
   ];
-  const text = toCsv(items, ["cats", "dogs"], (thrown) => (thrown as Error).message);
+  const page = { labels: ["cats", "dogs"], threshold: null } as unknown as Page;
+  const text = toCsv(items, page, (thrown) => (thrown as Error).message);
   const [head, first, second, ...rest] = text.split("\r\n");
-  assert.equal(head, "name,label,probability,cats,dogs,error");
-  assert.equal(first, '"two ""cats"", one.jpg",dogs,0.899999976,0.100000001,0.899999976,');
-  assert.equal(second, "bad.jpg,,,,,broken");
+  assert.equal(head, "name,label,probability,sure,cats,dogs,error");
+  assert.equal(first, '"two ""cats"", one.jpg",dogs,0.899999976,true,0.100000001,0.899999976,');
+  assert.equal(second, "bad.jpg,,,,,,broken");
   assert.deepEqual(rest, [""]);
   assert.equal(Math.fround(0.899999976), probabilities[1]);
+});
+
+test("an answer counts from the threshold on, which is a float32 as the probabilities are", () => {
+  const page = (threshold: number | null): Page =>
+    ({ labels: ["cats", "dogs"], threshold }) as unknown as Page;
+  const probabilities = Float32Array.of(0.1, 0.9);
+  assert.ok(verdictOf(page(0.9), probabilities).sure, "fround(0.9) is a little less than 0.9");
+  assert.equal(verdictOf(page(null), probabilities).text, "dogs");
+  const unsure = verdictOf(page(0.9001), probabilities);
+  assert.deepEqual([unsure.sure, unsure.text, unsure.best], [false, "not sure", 1]);
+  inSpanish(() => assert.equal(verdictOf(page(0.9001), probabilities).text, "no está claro"));
+  const item = {
+    ...{ id: 1, name: "a.jpg", file: new Blob(), prepared: null, thumb: null, error: null, state: "done" },
+    answer: { probabilities, ms: 1 },
+  } as Item;
+  const [, row] = toCsv([item], page(0.9001), String).split("\r\n");
+  assert.equal(row, "a.jpg,,0.899999976,false,0.100000001,0.899999976,");
 });
 
 test("an address of a picture is told from other text", () => {

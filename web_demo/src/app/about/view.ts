@@ -87,6 +87,7 @@ function model({ page }: App): HTMLElement {
     [text.architecture, page.architecture],
     [text.parameters, decimal(page.parameters, 0)],
     [text.classes, page.labels.join(", ")],
+    ...(page.threshold === null ? [] : [[text.threshold, percent(page.threshold)] as const]),
     ...(page.accuracy === null ? [] : [[text.accuracy, percent(page.accuracy)] as const]),
     [text.input, `${width} × ${height} × ${channels}, ${text.modes[mode]}`],
     [text.limit, `${(page.max_pixels / 1e6).toLocaleString(language())} ${text.megapixels}`],

@@ -29,6 +29,7 @@ const en = {
   architecture: "Network",
   parameters: "Parameters",
   classes: "Labels",
+  threshold: "Not sure below",
   accuracy: "Accuracy on photos it had not seen",
   input: "Input",
   modes: {
@@ -78,6 +79,7 @@ const es: typeof en = {
   architecture: "Red",
   parameters: "Parámetros",
   classes: "Etiquetas",
+  threshold: "No responde por debajo de",
   accuracy: "Acierto con fotos que no había visto",
   input: "Entrada",
   modes: {

@@ -5,7 +5,7 @@ import { percent } from "../shell/dom";
 import { sentence } from "../shell/errors";
 import type { Item } from "../shell/gallery";
 import { say } from "../shell/i18n";
-import { ranked } from "./csv";
+import { verdictOf } from "./verdict";
 import { words } from "./words";
 
 export async function addAndSay(app: App, files: readonly File[]): Promise<void> {
@@ -22,6 +22,6 @@ function spoken(app: App, { name, answer, error, state }: Item): string {
   const text = say(words);
   if (state === "failed") return `${name}: ${sentence(error)}`;
   if (answer === null) return `${name}: ${text.noAnswer}`;
-  const best = ranked(answer.probabilities)[0] ?? 0;
-  return text.said(name, app.page.labels[best] ?? "", percent(answer.probabilities[best] ?? NaN));
+  const verdict = verdictOf(app.page, answer.probabilities);
+  return text.said(name, verdict.text, percent(verdict.share));
 }

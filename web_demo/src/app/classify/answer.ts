@@ -1,6 +1,7 @@
 /** One photo and its answer: large, with a bar for each class, the times, and what the network sees. */
 
 import type { Contract } from "../../contract";
+import type { Page } from "../../page";
 import type { App } from "../shell/app";
 import { h, milliseconds, percent } from "../shell/dom";
 import { sentence } from "../shell/errors";
@@ -8,6 +9,7 @@ import type { Item } from "../shell/gallery";
 import { say } from "../shell/i18n";
 import { drawTensor, picture } from "../shell/pictures";
 import { ranked } from "./csv";
+import { verdictOf } from "./verdict";
 import { words } from "./words";
 
 /** Bars that are always seen; the others on demand. */
@@ -52,7 +54,7 @@ function resultOf(app: App, item: Item): HTMLElement[] {
       ...seen,
     ];
   const times = { ...prepared.ms, model: answer.ms };
-  return [...answerParts(answer.probabilities, app.page.labels), timesLine(times), ...seen];
+  return [...answerParts(answer.probabilities, app.page), timesLine(times), ...seen];
 }
 
 /** What a photo without an answer waits for. */
@@ -65,17 +67,19 @@ export function stateText(app: App, { state }: Pick<Item, "state">): string {
   return text.queued;
 }
 
-/** The label, large, and the bars. */
-export function answerParts(probabilities: Float32Array, labels: readonly string[]): HTMLElement[] {
-  const order = ranked(probabilities);
-  const best = order[0] ?? 0;
+/** The label, large, or that there is none; and the bars. */
+export function answerParts(probabilities: Float32Array, page: Page): HTMLElement[] {
+  const { best, share, sure, text } = verdictOf(page, probabilities);
   const headline = h(
     "p",
-    { class: "headline" },
-    h("strong", { text: labels[best] ?? "" }),
-    h("span", { text: percent(probabilities[best] ?? NaN) }),
+    { class: sure ? "headline" : "headline unsure" },
+    h("strong", { text }),
+    sure && h("span", { text: percent(share) }),
   );
-  return [headline, bars(order, probabilities, labels)];
+  const why = (): string =>
+    say(words).whyNotSure(page.labels[best] ?? "", percent(share), percent(page.threshold ?? 0));
+  const reason = sure ? [] : [h("p", { class: "muted", text: why() })];
+  return [headline, ...reason, bars(ranked(probabilities), probabilities, page.labels)];
 }
 
 // Whoever wants to see all classes of one photo wants it of the next.

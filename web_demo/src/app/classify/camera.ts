@@ -6,7 +6,7 @@ import { sentence } from "../shell/errors";
 import { say } from "../shell/i18n";
 import { addAndSay } from "./announce";
 import { answerParts, seenFigure, stateText, timesLine } from "./answer";
-import { ranked } from "./csv";
+import { verdictOf } from "./verdict";
 import { CameraError, cameras, closeStream, Meter, nextCamera, openCamera } from "./stream";
 import { words } from "./words";
 
@@ -137,11 +137,11 @@ export class Camera {
         h("span", { class: "chip", text: text.live }),
         rate !== null && h("span", { class: "muted fps", text: text.fps(decimal(rate, 1)) }),
       ),
-      ...answerParts(probabilities, page.labels),
+      ...answerParts(probabilities, page),
       timesLine({ decode: null, resize: prepared.ms.resize, model: ms }),
       seenFigure(prepared.tensor, page.contract),
     );
-    this.speak(page.labels[ranked(probabilities)[0] ?? 0] ?? "");
+    this.speak(verdictOf(page, probabilities).text);
   }
 
   private wait(): void {

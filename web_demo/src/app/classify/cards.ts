@@ -6,7 +6,8 @@ import { sentence } from "../shell/errors";
 import type { Item } from "../shell/gallery";
 import { say } from "../shell/i18n";
 import { stateText } from "./answer";
-import { ranked, toCsv } from "./csv";
+import { toCsv } from "./csv";
+import { verdictOf } from "./verdict";
 import { words } from "./words";
 
 export interface Cards {
@@ -96,9 +97,13 @@ function verdict(app: App, item: Item): HTMLElement {
   const { answer, state } = item;
   if (state === "failed") return h("span", { class: "bad why", text: sentence(item.error) });
   if (answer === null) return h("span", { class: "muted", text: stateText(app, item) });
-  const best = ranked(answer.probabilities)[0] ?? 0;
-  const share = percent(answer.probabilities[best] ?? NaN);
-  return h("span", { class: "verdict" }, h("strong", { text: app.page.labels[best] ?? "" }), ` ${share}`);
+  const { text, share, sure } = verdictOf(app.page, answer.probabilities);
+  return h(
+    "span",
+    { class: sure ? "verdict" : "verdict unsure" },
+    h("strong", { text }),
+    ` ${percent(share)}`,
+  );
 }
 
 function walk(event: KeyboardEvent, list: HTMLElement, app: App): void {
@@ -123,7 +128,7 @@ function walk(event: KeyboardEvent, list: HTMLElement, app: App): void {
 }
 
 function download(app: App): void {
-  const text = toCsv(app.gallery.items, app.page.labels, sentence);
+  const text = toCsv(app.gallery.items, app.page, sentence);
   const href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
   h("a", { href, download: `${app.page.name}.csv` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 60_000);

@@ -1,27 +1,23 @@
 /** Answers as a table: one row a photo, one column a label. */
 
+import type { Page } from "../../page";
 import type { Item } from "../shell/gallery";
+import { verdictOf } from "./verdict";
 
 /** Names of the columns, then a row for each photo that has an answer or an error. */
-export function toCsv(
-  items: readonly Item[],
-  labels: readonly string[],
-  say: (thrown: unknown) => string,
-): string {
-  const head = ["name", "label", "probability", ...labels, "error"];
+export function toCsv(items: readonly Item[], page: Page, say: (thrown: unknown) => string): string {
+  const head = ["name", "label", "probability", "sure", ...page.labels, "error"];
   const rows = items.filter(({ answer, state }) => answer !== null || state === "failed");
-  return [head, ...rows.map((item) => row(item, labels, say))].map(line).join("");
+  return [head, ...rows.map((item) => row(item, page, say))].map(line).join("");
 }
 
-function row(
-  { name, answer, error }: Item,
-  labels: readonly string[],
-  say: (thrown: unknown) => string,
-): string[] {
-  if (answer === null) return [name, "", "", ...labels.map(() => ""), say(error)];
+/** The label stays empty where it does not count. */
+function row({ name, answer, error }: Item, page: Page, say: (thrown: unknown) => string): string[] {
+  if (answer === null) return [name, "", "", "", ...page.labels.map(() => ""), say(error)];
   const shares = [...answer.probabilities];
-  const best = ranked(answer.probabilities)[0] ?? 0;
-  return [name, labels[best] ?? "", digits(shares[best] ?? NaN), ...shares.map(digits), ""];
+  const { best, share, sure } = verdictOf(page, answer.probabilities);
+  const label = sure ? (page.labels[best] ?? "") : "";
+  return [name, label, digits(share), String(sure), ...shares.map(digits), ""];
 }
 
 /** Nine digits bring every float32 back as it was. */

@@ -14,6 +14,9 @@ const en = {
   samples: "No photo at hand? Try one of these",
   sample: (i: number) => `Sample ${i}`,
   answer: "Answer",
+  notSure: "not sure",
+  whyNotSure: (label: string, share: string, least: string) =>
+    `Most like ${label}, with ${share}. This classifier answers from ${least}: perhaps this is something else.`,
   photo: (name: string) => `Photo: ${name}`,
   seen: (size: string) => `What the network sees: ${size}`,
   modes: {
@@ -79,6 +82,9 @@ const es: typeof en = {
   samples: "¿No tiene una foto a mano? Pruebe con una de estas",
   sample: (i) => `Muestra ${i}`,
   answer: "Respuesta",
+  notSure: "no está claro",
+  whyNotSure: (label, share, least) =>
+    `A lo que más se parece es a ${label}, con ${share}. Este clasificador responde a partir de ${least}: quizá sea otra cosa.`,
   photo: (name) => `Foto: ${name}`,
   seen: (size) => `Lo que ve la red: ${size}`,
   modes: {
