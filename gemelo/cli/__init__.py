@@ -11,7 +11,7 @@ import gemelo
 from gemelo.cli.stderr import part_stderr
 from gemelo.errors import GemeloError
 
-COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "info", "bench", "data", "doctor")
+COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "pack", "info", "bench", "data", "doctor")
 
 app = typer.Typer(
     name="gemelo",

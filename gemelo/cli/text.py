@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-_CODES = {"bold": "1", "dim": "2", "red": "31"}
+_CODES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
 
 
 def shown(text: str) -> str:
@@ -15,7 +15,7 @@ def shown(text: str) -> str:
 
 
 def styled(text: str, style: str) -> str:
-    """The text in bold, dim or red on a terminal; as it is elsewhere."""
+    """The text in bold, dim, red or yellow on a terminal; as it is elsewhere."""
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return text
     return f"\033[{_CODES[style]}m{text}\033[0m"

@@ -1,0 +1,87 @@
+"""`gemelo pack`: what a device needs of a bundle."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gemelo.cli import app
+from gemelo.cli.interrupt import interruptible
+from gemelo.cli.options import BundleArgument, JsonOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from gemelo.pack import Candidate, PackReport
+
+
+@app.command()
+def pack(
+    bundle: BundleArgument,
+    out: Annotated[Path, typer.Option(help="A folder, or a file that ends in .zip; a pack that is there is replaced.")],
+    variant: Annotated[
+        str, typer.Option(help="fp32, fp16, int8, ...; auto: the fastest on this machine that passes its self-test.")
+    ] = "fp32",
+    ort: Annotated[
+        bool, typer.Option("--ort", help="Also onnxruntime's own format: loads faster, answers slower.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="For onnxruntime while auto measures; it chooses by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pack one ONNX twin for a device: model, labels, contract, goldens, and classify.py, which needs no gemelo.
+
+    classify.py answers photos, a camera, a watched folder or HTTP with numpy, Pillow and onnxruntime alone. It checks
+    every hash at each start, proves itself on the goldens (--selftest), and updates itself with a way back (--install,
+    --rollback). README.md in the pack tells how to use it.
+    """
+    from gemelo.pack import PackOptions, make_pack
+    from gemelo.progress import Bars
+
+    with interruptible("nothing was written; what was there before is still there"):
+        made = make_pack(bundle, out, PackOptions(variant, ort, threads), progress=Bars())
+    if as_json:
+        from dataclasses import asdict
+
+        from gemelo.cli.text import print_json
+
+        print_json({**asdict(made), "path": str(made.path)})
+    else:
+        _print(made)
+
+
+def _print(made: "PackReport") -> None:
+    from gemelo.cli.show import console, plain, size
+
+    out, test = console(), made.test
+    if made.candidates:
+        out.print(_table(made.candidates))
+    packed = f"{made.files} files, {size(made.bytes)}" + (
+        "" if made.zip_bytes is None else f", {size(made.zip_bytes)} zipped"
+    )
+    out.print(f"pack of {plain(made.name)} onnx/{plain(made.variant)} in [bold]{plain(str(made.path))}[/]: {packed}")
+    out.print(
+        f"  self-test  passed here: {test.goldens} goldens, {test.max_difference:.1e} off, {test.tolerance:g} allowed"
+    )
+    out.print(f"  id         {made.id[:16]}")
+
+
+def _table(candidates: "list[Candidate]") -> "Table":
+    from rich.table import Table
+
+    from gemelo.cli.show import plain, size
+
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("variant", "size", "max diff.", "median ms", "p95", ""):
+        table.add_column(head, justify="left" if head in ("variant", "") else "right", no_wrap=bool(head))
+    for row in candidates:
+        table.add_row(
+            plain(row.variant),
+            size(row.bytes),
+            "-" if row.max_difference is None else f"{row.max_difference:.1e}",
+            "-" if row.median_ms is None else f"{row.median_ms:.3f}",
+            "-" if row.p95_ms is None else f"{row.p95_ms:.3f}",
+            "[bold green]taken[/]" if row.chosen else f"[red]{plain(row.reason)}[/]",
+        )
+    return table

@@ -1,0 +1,58 @@
+"""goldens/expected.json: what a pack's model must answer on the goldens, and how exactly."""
+
+from pathlib import Path
+from typing import Any
+
+from gemelo.bundle import Artefact, Bundle
+from gemelo.errors import SchemaError
+from gemelo.files import read_json
+from gemelo.parity.gates import gate_for
+from gemelo.parity.measure import SEALED_TOLERANCE
+from gemelo.recorded import RecordedImage
+
+SCHEMA = 1
+
+
+def expected_answers(bundle: Bundle, artefact: Artefact) -> dict[str, Any]:
+    """What the device's self-test holds the model to, by the rules of `gemelo verify` on goldens.
+
+    A twin in floats answers as Keras did. A quantised one on 24 goldens alone is held to what it answered when its
+    accuracy was measured on photos, and Keras's answers stand beside.
+
+    Raises:
+        SchemaError: The bundle's parity.json has no answers of a quantised artefact.
+    """
+    gate = gate_for(artefact.variant, int(bundle.manifest.get("convolutions", 0)))
+    goldens = bundle.recorded.goldens
+    keras = [[float(str(p)) for p in image.probabilities] for image in goldens]
+    exact = gate.max_abs_difference is not None
+    answers = keras if exact else sealed_answers(bundle, artefact)
+    if len(answers) != len(goldens):
+        raise SchemaError(f"{bundle.path}: {len(answers)} sealed answers of {artefact.name}, {len(goldens)} goldens")
+    rows = zip(goldens, answers, keras, strict=True)
+    return {
+        "schema": SCHEMA,
+        "against": "keras" if exact else "sealed",
+        "tolerance": gate.max_abs_difference if exact else SEALED_TOLERANCE,
+        # `gemelo verify` looks at no label where it holds an answer to a sealed one: the tolerance decides alone.
+        "allowed_flips": gate.allowed_flips(len(goldens)) if exact else len(goldens),
+        "goldens": [
+            {"path": golden_path(image), "tensor_sha256": image.tensor_sha256, "expected": answer, "keras": truth}
+            for image, answer, truth in rows
+        ],
+    }
+
+
+def golden_path(image: RecordedImage) -> str:
+    """Where a golden lies in a pack."""
+    return f"goldens/{Path(image.path).name}"
+
+
+def sealed_answers(bundle: Bundle, artefact: Artefact) -> list[list[float]]:
+    """What an artefact answered on the goldens when the bundle was sealed."""
+    try:
+        rows = read_json(bundle.file("parity.json"))["artefacts"]
+        found = {f"{row['format']}/{row['variant']}": row["goldens"] for row in rows}
+        return [[float(p) for p in answer] for answer in found[artefact.name]]
+    except (KeyError, TypeError, ValueError) as exc:
+        raise SchemaError(f"{bundle.path}: parity.json has no answers of {artefact.name}: {exc!r}") from exc

@@ -1,0 +1,127 @@
+"""`--variant auto`: the fastest ONNX twin of a bundle on this very machine, of those that pass their self-test."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gemelo.bundle import Artefact, Bundle
+from gemelo.classifier import Classifier
+from gemelo.contract import prepare
+from gemelo.errors import CheckError, ParityError, UnknownNameError
+from gemelo.pack.answers import sealed_answers
+from gemelo.parity import Trial, goldens, measure
+from gemelo.progress import SILENT, Progress
+
+FORMAT = "onnx"
+AUTO = "auto"
+# A twin this much slower than the fastest is as good, if it is nearer to Keras: noise is of that size.
+_AS_FAST = 1.05
+_WARM_UP = 10
+_ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One variant that could be packed.
+
+    Attributes:
+        variant: `fp32`, `fp16`, `int8`, ...
+        bytes: Of its file.
+        max_difference: From Keras, on the goldens; None where it could not be run.
+        median_ms, p95_ms: One prepared image; None where it did not pass.
+        reason: Why it does not pass; empty where it does.
+        chosen: Whether it is the one.
+    """
+
+    variant: str
+    bytes: int
+    max_difference: float | None
+    median_ms: float | None
+    p95_ms: float | None
+    reason: str
+    chosen: bool = False
+
+
+def choose(bundle: Bundle, threads: int | None = None, progress: Progress = SILENT) -> list[Candidate]:
+    """Try every ONNX variant: those that pass are timed in turn, image by image, so that noise meets all alike.
+
+    Args:
+        bundle: Already opened.
+        threads: For onnxruntime; None lets it choose.
+        progress: Where to report to.
+
+    Returns:
+        All variants, one of them chosen.
+
+    Raises:
+        UnknownNameError: The bundle has no ONNX artefact.
+        ParityError: None passes.
+    """
+    artefacts = [artefact for artefact in bundle.artefacts if artefact.format == FORMAT]
+    if not artefacts:
+        raise UnknownNameError("format", FORMAT, sorted({artefact.format for artefact in bundle.artefacts}))
+    judged = {artefact.variant: _judge(bundle, artefact) for artefact in artefacts}
+    passing = [artefact for artefact in artefacts if not judged[artefact.variant][1]]
+    if not passing:
+        said = "; ".join(f"{variant}: {reason}" for variant, (_, reason) in judged.items())
+        raise ParityError(f"{bundle.path}: no ONNX twin passes its self-test here: {said}")
+    times = _time(bundle, passing, threads, progress)
+    fastest = min(np.median(row) for row in times.values())
+    # The bundle lists them from the most exact to the least.
+    best = next(a.variant for a in passing if np.median(times[a.variant]) <= fastest * _AS_FAST)
+    return [
+        Candidate(
+            variant=artefact.variant,
+            bytes=artefact.bytes,
+            max_difference=judged[artefact.variant][0],
+            median_ms=float(np.median(row)) if (row := times.get(artefact.variant)) else None,
+            p95_ms=float(np.percentile(row, 95)) if row else None,
+            reason=judged[artefact.variant][1],
+            chosen=artefact.variant == best,
+        )
+        for artefact in artefacts
+    ]
+
+
+def _judge(bundle: Bundle, artefact: Artefact) -> tuple[float | None, str]:
+    """How far it is from Keras on the goldens, and why it does not pass; empty where it does."""
+    trial = Trial(
+        root=bundle.path,
+        name=bundle.name,
+        artefacts=[artefact],
+        contract=bundle.contract,
+        labels=bundle.labels,
+        convolutions=int(bundle.manifest.get("convolutions", 0)),
+        subjects=goldens(bundle.path, bundle.recorded),
+        sealed={artefact.name: sealed_answers(bundle, artefact)},
+    )
+    try:
+        [found] = measure(trial).artefacts
+    except CheckError as exc:  # a runtime that cannot load it
+        return None, exc.message
+    return found.max_abs_difference, "; ".join(found.reasons)
+
+
+def _time(
+    bundle: Bundle, artefacts: Sequence[Artefact], threads: int | None, progress: Progress
+) -> dict[str, list[float]]:
+    """Milliseconds of each answer to one prepared image, variant by variant in turn."""
+    photo = bundle.file(bundle.recorded.goldens[0].path).read_bytes()
+    image = prepare(photo, bundle.contract)[None]
+    classifiers = {artefact.variant: Classifier(bundle, artefact, threads=threads) for artefact in artefacts}
+    times: dict[str, list[float]] = {variant: [] for variant in classifiers}
+    try:
+        with progress.step("measuring", _ROUNDS) as done:
+            for turn in range(_WARM_UP + _ROUNDS):
+                for variant, classifier in classifiers.items():
+                    started = time.perf_counter()
+                    classifier.probabilities(image)
+                    if turn >= _WARM_UP:
+                        times[variant].append(1000 * (time.perf_counter() - started))
+                done(1 if turn >= _WARM_UP else 0, "")
+    finally:
+        for classifier in classifiers.values():
+            classifier.close()
+    return times

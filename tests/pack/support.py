@@ -1,0 +1,64 @@
+"""A tiny bundle with three ONNX variants, and a pack's program run as on a device."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from gemelo.bundle import Artefact, Bundle, seal_bundle
+from gemelo.files import read_json
+from gemelo.parity import Trial, goldens, measure
+from tests.support.bundles import WEIGHTS, make_bundle, write_onnx
+
+VARIANTS = {"fp32": 0.0, "fp16": 2e-3, "int8": 0.2}
+
+
+def make_variants(root: Path, name: str = "tiny", **more: object) -> Bundle:
+    """The tiny bundle with two variants more, whose weights are a little off, as rounding makes them.
+
+    Args:
+        root: Where it goes.
+        name: What it is called.
+        more: Other fields of its manifest.
+    """
+    bundle = make_bundle(root)
+    artefacts = []
+    for variant, off in VARIANTS.items():
+        write_onnx(root / "onnx" / f"{variant}.onnx", WEIGHTS * (1 + off))
+        artefacts.append(Artefact.of(root, "onnx", variant, f"onnx/{variant}.onnx"))
+    trial = Trial(root, name, artefacts, bundle.contract, bundle.labels, 0, goldens(root, bundle.recorded))
+    report = measure(trial)
+    assert report.passed, [artefact.reasons for artefact in report.artefacts]
+    report.save(root / "parity.json", root / "parity.html")
+    kept = ("architecture", "parameters", "convolutions", "contract", "labels", "metrics", "left_out")
+    manifest = {key: bundle.manifest[key] for key in kept} | {"name": name, **more}
+    rows = zip(artefacts, report.artefacts, strict=True)
+    seal_bundle(root, manifest, [Artefact(a.format, a.variant, a.path, a.files, r.summary()) for a, r in rows])
+    return Bundle.open(root)
+
+
+def classify(
+    pack: Path, *arguments: str | Path, path: str | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run a pack's program in isolation, as its service does: no gemelo of the checkout is in reach.
+
+    Args:
+        pack: Its folder.
+        arguments: Of the command line.
+        path: Where programs are looked for; None leaves it as it is.
+        timeout: Seconds.
+    """
+    environment = {**os.environ, "NO_COLOR": "1", **({} if path is None else {"PATH": path})}
+    return subprocess.run(
+        [sys.executable, "-I", str(pack / "classify.py"), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env=environment,
+    )
+
+
+def hashes(pack: Path) -> dict[str, str]:
+    """What pack.json says of the pack's files."""
+    return {name: row["sha256"] for name, row in read_json(pack / "pack.json")["files"].items()}
