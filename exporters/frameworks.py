@@ -15,4 +15,6 @@ try:
 except ModuleNotFoundError as exc:
     raise MissingDependencyError(str(exc.name), "pip install 'gemelo[make]'") from exc
 
+tf.get_logger().setLevel("ERROR")  # its deprecations are the converters' business
+
 __all__ = ["keras", "tf"]

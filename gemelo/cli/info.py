@@ -108,7 +108,9 @@ def print_bundle(bundle: Bundle) -> None:
         )
     out.print(table)
     if "layers" in manifest:
-        out.print(f"  look inside   {plain(_inside(bundle))}")
+        out.print(f"  look inside   {plain(look_inside(bundle))}")
+    if manifest.get("clients"):
+        out.print(f"  also for      {plain(', '.join(manifest['clients']))}")
 
 
 def _abstain(abstain: dict[str, Any]) -> str:
@@ -119,8 +121,8 @@ def _abstain(abstain: dict[str, Any]) -> str:
     return f"{text}: {answered}, {100 * abstain['accuracy']:.2f} % of them rightly"
 
 
-def _inside(bundle: Bundle) -> str:
-    """What can be seen of the network's layers."""
+def look_inside(bundle: Bundle) -> str:
+    """What of the network's layers can be seen."""
     layers = Layers.load(bundle)
     if layers is None:
         return f"no: {bundle.manifest.get('layers_reason')}"

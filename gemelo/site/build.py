@@ -24,7 +24,7 @@ from gemelo.files import atomic_directory, read_json, sha256_bytes, storage_erro
 from gemelo.site.assets import RUNTIMES, Assets
 from gemelo.site.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.site.packing import gzipped
-from gemelo.site.samples import draw_samples, read_samples
+from gemelo.site.samples import draw_samples, drawings_fit, read_samples
 
 CONTENT = "page.json"
 _HTML = "index.html"
@@ -107,10 +107,10 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     check_target(out, bundle.path, options.samples)
     runtimes, notes = choose_runtimes(bundle, options.runtimes)
     assets = Assets.open()
-    if options.samples is not None:
-        notes.append("the samples are your files as they are, with all that the camera wrote into them")
-    samples = draw_samples() if options.samples is None else read_samples(options.samples, options.max_pixels)
-    samples = {f"samples/{name}": data for name, data in samples.items()}
+    samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}
+    if bundle.recorded.test:
+        names = f"{INSIDE}recorded.json and {INSIDE}parity.html"
+        notes.append(f"{names} tell the file names of the {len(bundle.recorded.test)} test photos, not the photos")
     title = " ".join((options.title or bundle.name).split())
     goldens = collect_goldens(bundle)
     content = page_content(bundle, runtimes, goldens, samples, options.max_pixels) | {"name": title}
@@ -121,6 +121,17 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
         sizes |= _copy_bundle(bundle, work)
         first = _first(work, assets, content)
     return PageReport(out, bundle.name, runtimes, len(sizes), sum(sizes.values()), first, notes)
+
+
+def _samples(bundle: Bundle, options: PageOptions, notes: list[str]) -> dict[str, bytes]:
+    """Pictures to try it with; drawings of pets only where there are pets among the labels."""
+    if options.samples is not None:
+        notes.append("the samples are your files as they are, with all that the camera wrote into them")
+        return read_samples(options.samples, options.max_pixels)
+    if drawings_fit(bundle.labels):
+        return draw_samples()
+    notes.append("the page offers no samples to try, for the drawings are cats and dogs: --samples FOLDER offers yours")
+    return {}
 
 
 def is_page(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """The pictures that a page offers to those who have no photo at hand: drawings, or the user's own."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ MOST = 24
 _QUALITY = 65
 _NAMED = 3
 _SHAPE = (224, 168)
+_PETS = ("cat", "kitten", "dog", "puppy", "gato", "perro")
 # Seeds of drawings that show a face well, a cat and a dog in turn.
 _DRAWINGS = (("cats", 2026, 3), ("dogs", 11, 4), ("cats", 7, 4), ("dogs", 2026, 2), ("cats", 7, 1), ("dogs", 9, 1))
 
@@ -27,6 +29,11 @@ def draw_samples() -> dict[str, bytes]:
         draw_photo(label, rng, shape=_SHAPE).save(stream, "WEBP", quality=_QUALITY, method=6)
         samples[f"{SPECIES[label]}-{i // 2 + 1}.webp"] = stream.getvalue()
     return samples
+
+
+def drawings_fit(labels: Sequence[str]) -> bool:
+    """Whether drawings of cats and dogs are among what a classifier tells apart."""
+    return any(label.lower().removesuffix("s") in _PETS for label in labels)
 
 
 def read_samples(folder: Path, max_pixels: int) -> dict[str, bytes]:

@@ -1,9 +1,12 @@
 """A page that is not whole, or was tampered with, or a browser that cannot: said in place, and never a wrong answer."""
 
+import functools
 import json
 import shutil
 from collections.abc import Callable
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -105,6 +108,37 @@ def test_missing_goldens_are_no_pass(page: Page, damaged: Callable[[Edit], str])
     # No other twin can be proven without them: none is fetched.
     fetched = {url.split("/bundle/")[1].split("/")[0] for url in seen.urls if "/bundle/" in url}
     assert fetched == {"tfjs"}
+
+
+class _Keeping(SimpleHTTPRequestHandler):
+    """A host that lets browsers keep every file for ten minutes, whatever is published meanwhile."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "max-age=600")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_a_file_of_an_older_page_in_the_browser_s_cache_is_fetched_anew(
+    page: Page, page_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "page"
+    shutil.copytree(page_folder, folder)
+    content = json.loads((folder / "page.json").read_text())
+    weights = folder / shard(only_tfjs(content))
+    kept = weights.read_bytes()
+    weights.write_bytes(bytes(len(kept)))
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Keeping, directory=str(folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        page.goto(url)
+        expect(page.locator("#status .badge.warn")).to_contain_text("TF.js wasm fp32 failed", timeout=PATIENCE)
+        weights.write_bytes(kept)
+        page.goto(f"{url}?again")
+        expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
+        server.shutdown()
 
 
 def test_another_runtime_answers_where_the_first_is_damaged(page: Page, damaged: Callable[[Edit], str]) -> None:

@@ -15,8 +15,9 @@ import gemelo
 from gemelo import errors
 from gemelo.bundle import Bundle
 from gemelo.files import describe_files
-from gemelo.site import PageOptions, build, is_page, make_page
+from gemelo.site import PageOptions, build, is_page, make_page, samples
 from gemelo.site.packing import gzipped
+from gemelo.site.samples import drawings_fit
 from tests.support.bundles import make_bundle
 from tests.support.damage import flip_byte
 from tests.support.pages import BROTLI, FILES, RUNTIMES, SHELL, command
@@ -230,6 +231,29 @@ def test_drawn_samples_are_small_pictures(site: Path) -> None:
         with Image.open(path) as image:
             assert (image.format, image.size) == ("WEBP", (224, 168))
         assert path.stat().st_size < 25_000
+
+
+@pytest.mark.parametrize(
+    ("labels", "fit"),
+    [(["cats", "dogs"], True), (["Cat", "bird"], True), (["perros", "gatos"], True), (["apple", "pear"], False)],
+)
+def test_drawings_of_pets_are_offered_where_pets_are_told_apart(labels: list[str], fit: bool) -> None:
+    assert drawings_fit(labels) is fit
+
+
+def test_a_page_of_other_things_says_that_it_has_no_samples(
+    built: Path, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "_PETS", ("apple",))
+    made = make_page(bundle, tmp_path / "page")
+    assert not (made.path / "samples").exists()
+    assert json.loads((made.path / "page.json").read_text())["samples"] == []
+    assert "--samples FOLDER" in made.notes[0]
+
+
+def test_what_a_page_gives_away_is_said(built: Path, small_bundle: Path, tmp_path: Path) -> None:
+    [note] = make_page(small_bundle, tmp_path / "page").notes
+    assert note.startswith("bundle/recorded.json and bundle/parity.html tell the file names of the 12 test photos")
 
 
 def photo(kind: str = "JPEG") -> bytes:

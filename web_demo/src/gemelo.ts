@@ -20,6 +20,9 @@ export { NoEngineError } from "./engine/start";
 export type { Verification } from "./engine/verify";
 export { RuntimeError } from "./runtimes/runtime";
 
+/** A file, its bytes, or a picture that the browser has drawn: an img, a canvas, a video, an ImageBitmap. */
+export type Photo = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | ImageBitmapSource;
+
 export interface Prediction {
   readonly label: string;
   readonly probability: number;
@@ -62,11 +65,11 @@ export class Classifier {
   }
 
   /**
-   * Classifies a photo: a file (jpg, png, webp, bmp, gif), or a frame that is drawn already.
+   * Classifies a photo: a file or its bytes (jpg, png, webp, bmp, gif), or a picture that is drawn already.
    *
-   * @throws PhotoError where it cannot be read.
+   * @throws PhotoError where it cannot be read; TypeError where it is nothing of the kind.
    */
-  async classify(photo: Blob | ImageBitmapSource): Promise<Answer> {
+  async classify(photo: Photo): Promise<Answer> {
     const prepared = await this.prepare(photo);
     const { probabilities, ms } = await this.started.engine.run(prepared.tensor, 1);
     const first = argmax(probabilities);
@@ -92,9 +95,10 @@ export class Classifier {
     return { label: this.page.labels[index] ?? String(index), probability, index };
   }
 
-  private async prepare(photo: Blob | ImageBitmapSource): Promise<Prepared> {
-    if (photo instanceof Blob) return this.photos.prepare(photo, { preview: false });
-    return this.photos.frame(await createImageBitmap(photo, { colorSpaceConversion: "none" }));
+  private async prepare(photo: Photo): Promise<Prepared> {
+    const file = photo instanceof ArrayBuffer || ArrayBuffer.isView(photo) ? new Blob([photo]) : photo;
+    if (file instanceof Blob) return this.photos.prepare(file, { preview: false });
+    return this.photos.frame(await bitmapOf(file));
   }
 }
 
@@ -111,6 +115,16 @@ export async function load({ base = import.meta.url, ...wanted }: LoadOptions = 
   } catch (thrown) {
     photos.close();
     throw thrown;
+  }
+}
+
+async function bitmapOf(drawn: ImageBitmapSource): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(drawn, { colorSpaceConversion: "none" });
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown;
+    const kinds = "a File, a Blob, an ArrayBuffer, or an img, canvas, video or ImageBitmap";
+    throw new TypeError(`classify() takes ${kinds}, not ${Object.prototype.toString.call(drawn)}`);
   }
 }
 

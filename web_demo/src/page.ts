@@ -117,19 +117,25 @@ export async function fetchFile(
   const url = new URL(path, page.base);
   if (!url.href.startsWith(page.base)) throw new RuntimeError("unsafe", `${path} lies outside the page`);
   const bytes = await fetchBytes(url.href, path, onBytes);
-  if (bytes.byteLength !== info.bytes || (await sha256(bytes)) !== info.sha256) {
-    throw new RuntimeError("tampered", `${path} is not the file that was sealed`);
-  }
-  return bytes;
+  if (await isSealed(bytes, info)) return bytes;
+  // The browser may have kept the file of an older page at this address.
+  const fresh = await fetchBytes(url.href, path, undefined, "reload");
+  if (await isSealed(fresh, info)) return fresh;
+  throw new RuntimeError("tampered", `${path} is not the file that was sealed`);
+}
+
+async function isSealed(bytes: ArrayBuffer, info: FileInfo): Promise<boolean> {
+  return bytes.byteLength === info.bytes && (await sha256(bytes)) === info.sha256;
 }
 
 async function fetchBytes(
   url: string,
   name: string,
   onBytes?: (count: number) => void,
+  cache: RequestCache = "default",
 ): Promise<ArrayBuffer> {
   try {
-    const response = await fetch(url, { credentials: "same-origin" });
+    const response = await fetch(url, { credentials: "same-origin", cache });
     if (!response.ok) throw new RuntimeError("missing", `${name} is missing (HTTP ${response.status})`);
     return await read(response, onBytes);
   } catch (thrown) {

@@ -30,7 +30,7 @@ const en = {
   parameters: "Parameters",
   classes: "Labels",
   threshold: "Not sure below",
-  accuracy: "Accuracy on photos it had not seen",
+  accuracy: "Accuracy on the test photos",
   input: "Input",
   modes: {
     squash: "the whole photo, squashed",
@@ -80,7 +80,7 @@ const es: typeof en = {
   parameters: "Parámetros",
   classes: "Etiquetas",
   threshold: "No responde por debajo de",
-  accuracy: "Acierto con fotos que no había visto",
+  accuracy: "Acierto con las fotos de prueba",
   input: "Entrada",
   modes: {
     squash: "la foto entera, ajustada",

@@ -239,7 +239,7 @@ export const es: typeof en = {
     cam: "Mapa de activación de clase",
     occlusion: "Oclusión",
     occlusionText: (side, boxes) =>
-      `Un cuadrado gris de ${side} × ${side} píxeles tapa una parte de la imagen tras otra, ${boxes} en total, y cada vez la red responde de nuevo. Si al tapar una parte la etiqueta se vuelve menos probable, esa parte hablaba a su favor.`,
+      `Un cuadrado gris de ${side} × ${side} píxeles tapa una parte de la imagen tras otra, ${boxes} en total, y cada vez la red responde de nuevo. Los cuadrados se solapan: cada lugar muestra la media de los que lo tapan. Si al tapar una parte la etiqueta se vuelve menos probable, esa parte hablaba a su favor.`,
     camText: (shape) =>
       `La red termina en mapas de ${shape}, la media de cada uno y un peso por mapa y etiqueta. Por eso se sabe qué parte tiene cada casilla en la puntuación de una etiqueta: su valor en cada mapa por el peso de ese mapa, todo sumado.`,
     score: (mean, bias, score) => `media del mapa ${mean} + sesgo ${bias} = puntuación ${score}`,
