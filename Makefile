@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test check setup web browser format wheel lock clean
+.PHONY: help demo test test-clients check app setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,17 @@ test: setup web browser  ## Set-up, then all tests
 	$(BIN)/python tools/npm.py test
 	$(BIN)/python -m pytest
 
+test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_modules/.ready  ## Clients that others wrote
+	GEMELO_CLIENTS=1 $(BIN)/python -m pytest tests/clients
+
+.venv-clients/.ready: requirements-clients.lock tools/setup.sh | .venv/.ready
+	@sh tools/setup.sh clients
+	@touch $@
+
+tests/clients/node/node_modules/.ready: tests/clients/node/package.json tests/clients/node/package-lock.json | .venv/.ready
+	$(BIN)/python tools/npm.py --prefix ../tests/clients/node ci
+	@touch $@
+
 check: setup web  ## Lint, types, import rules, file lengths
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -29,6 +40,9 @@ check: setup web  ## Lint, types, import rules, file lengths
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/npm.py run check
+
+app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="--bundle PATH" and the like
+	$(BIN)/streamlit run streamlit_app/app.py -- $(OPTIONS)
 
 setup: .venv/.ready  ## The Python environment, from requirements.lock
 
@@ -56,6 +70,8 @@ wheel: setup web  ## dist/*.whl: the light core with the built page's code
 lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --all-extras \
 	  --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	  --group pyproject.toml:clients -o requirements-clients.lock
 
 clean:  ## Remove everything that can be made again, but not runs/ and bundles/
-	rm -rf .venv dist gemelo/web web_demo/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-clients dist gemelo/web web_demo/node_modules tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache

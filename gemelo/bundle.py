@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import gemelo
 from gemelo.contract import Contract
 from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnknownNameError
@@ -136,6 +138,10 @@ class Bundle:
         """The top probability below which the answer is "not sure"; None where every answer counts."""
         abstain = self.manifest.get("abstain")
         return None if abstain is None else float(abstain["threshold"])
+
+    def is_sure(self, probability: float) -> bool:
+        """Whether a top probability, a float32, is enough for an answer."""
+        return self.threshold is None or probability >= float(np.float32(self.threshold))
 
     @cached_property
     def artefacts(self) -> list[Artefact]:

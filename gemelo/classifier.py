@@ -135,7 +135,7 @@ class Classifier:
         Args:
             predictions: What `predict` returned.
         """
-        return self.threshold is None or predictions[0].probability >= float(np.float32(self.threshold))
+        return self.bundle.is_sure(predictions[0].probability)
 
     def probabilities(self, images_u8: Images) -> NDArray[np.float32]:
         """Probabilities of images that `gemelo.contract.prepare` made.

@@ -35,4 +35,5 @@ Next: put your own photos in folders photos/cats and photos/dogs (any names will
   gemelo export runs/mine --out bundles/mine
   gemelo predict bundles/mine some-photo.jpg
   gemelo serve bundles/mine            # the same in a browser; $bundle is there to try at once
+  make app                             # and with uploads, in the Streamlit app
 END

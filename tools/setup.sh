@@ -1,5 +1,5 @@
 #!/bin/sh
-# Set-up on a fresh Debian or Ubuntu. Usage: tools/setup.sh python|browser
+# Set-up on a fresh Debian or Ubuntu. Usage: tools/setup.sh python|browser|clients
 set -eu
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -44,8 +44,18 @@ setup_browser() {
   .venv/bin/python -m playwright install chromium
 }
 
+setup_clients() {
+  [ -x .venv-clients/bin/python ] || .venv/bin/uv venv --quiet --python .venv/bin/python .venv-clients
+  say "installing the packages of requirements-clients.lock into .venv-clients"
+  .venv/bin/uv pip install --quiet --python .venv-clients/bin/python --require-hashes --requirement requirements-clients.lock
+  .venv-clients/bin/python -W ignore -c 'from mediapipe.tasks.python import vision' 2>/dev/null && return
+  is_root || die "MediaPipe does not start; it may lack libraries: sudo apt-get install libegl1 libgles2 libgl1"
+  apt libegl1 libgles2 libgl1
+}
+
 case "${1:-}" in
   python) setup_python ;;
   browser) setup_browser ;;
-  *) die "usage: tools/setup.sh python|browser" ;;
+  clients) setup_clients ;;
+  *) die "usage: tools/setup.sh python|browser|clients" ;;
 esac

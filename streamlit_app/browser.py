@@ -1,0 +1,201 @@
+"""In your browser: the visitor's own machine answers, and the server only where it is asked to."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gemelo.errors import CheckError
+from gemelo.parity import gate_for
+from streamlit_app import cards, hosting, limits, words
+from streamlit_app.component import classify_here
+from streamlit_app.guard import problem
+from streamlit_app.models import load_model
+from streamlit_app.photos import Named, Photo, read_photo
+from streamlit_app.shell import Chosen, chosen
+from streamlit_app.words import markup, percent, say
+
+MOST_SENT = 20
+MOST_SHOWN = 60
+# What the component says, by the name that it has for it.
+WORDS = {
+    "loading": "browser.loading",
+    "verified": "browser.verified",
+    "failed": "browser.failed",
+    "choose": "browser.choose",
+    "private": "browser.private",
+    "drawings": "browser.drawings",
+    "send": "browser.send",
+    "sending": "browser.sending",
+    "sent": "browser.sent",
+    "too_large": "browser.too_large",
+    "by": "browser.by",
+    "times": "card.times",
+    "not_sure": "card.not_sure",
+    "unread": "card.unread",
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A photo that was sent, with what the browser had answered to it.
+
+    Attributes:
+        stamp: Of the bundle.
+        photo: What is kept of it.
+        here: The browser's probabilities, float32 (classes,).
+        variant: Of the model that the browser ran.
+    """
+
+    stamp: str
+    photo: Photo
+    here: NDArray[np.float32]
+    variant: str
+
+
+def render() -> None:
+    """The page."""
+    at = chosen()
+    cards.heading(say("browser.title"), say("browser.lead"))
+    with st.spinner(say("browser.making")):
+        base = hosting.publish(at.found, at.options.max_pixels)
+    data = {
+        "base": base,
+        "words": {key: say(name) for key, name in WORDS.items()},
+        "language": words.language(),
+        "limit": limits.upload_bytes(),
+    }
+    result = classify_here(key="browser", data=data, on_report_change=_nothing, on_photo_change=_nothing)
+    if result.get("photo"):
+        _receive(at, result["photo"])
+    st.subheader(say("browser.beside"), anchor=False)
+    _beside(at, result.get("report"))
+
+
+def _nothing() -> None:
+    """What the component says is read where it is needed."""
+
+
+def _receive(at: Chosen, message: Any) -> None:
+    try:
+        sent = read_sent(at, message)
+    except CheckError as error:
+        problem(error)
+        return
+    if sent.photo.problem is not None:
+        problem(sent.photo.problem)
+        return
+    kept: dict[str, Sent] = st.session_state.setdefault("sent", {})
+    kept[str(message["id"])[:64]] = sent
+    for old in list(kept)[:-MOST_SENT]:
+        del kept[old]
+
+
+def read_sent(at: Chosen, message: Any) -> Sent:
+    """A photo as the component sends it: anybody can send anything, so nothing of it is believed.
+
+    Raises:
+        CheckError: It is no such message.
+        ImageTooLargeError: Its photo is larger than an upload may be.
+    """
+    try:
+        name, text = str(message["name"])[:255], str(message["data"])
+        limits.check_size(name, len(text) * 3 // 4)
+        data = base64.b64decode(text, validate=True)
+        here = np.asarray(message["probabilities"], np.float32)
+        variant = _text(message["choice"], "variant")
+        str(message["id"])
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise CheckError(say("browser.damaged")) from error
+    if here.shape != (len(at.bundle.labels),) or not ((here >= 0) & (here <= 1)).all():
+        raise CheckError(say("browser.damaged"))
+    photo = read_photo(0, Named(name, data), at.contracts(), at.options.max_pixels)
+    return Sent(at.found.stamp, photo, here, variant)
+
+
+def _text(choice: Any, key: str) -> str:
+    if not isinstance(choice, Mapping):
+        raise TypeError(key)
+    return str(choice[key])[:32]
+
+
+def _beside(at: Chosen, report: Any) -> None:
+    """Every answer that came back; the server's beside those whose photo was sent."""
+    kept: dict[str, Sent] = st.session_state.get("sent", {})
+    mine = {key: sent for key, sent in kept.items() if sent.stamp == at.found.stamp}
+    rows = [_row(at, sent) for sent in reversed(mine.values()) if at.bundle.contract in sent.photo.tensors]
+    rows += [_alone(at, one) for one in read_report(at, report) if one.id not in mine]
+    if not rows:
+        st.html(f'<p class="gm lead small">{say("browser.nothing")}</p>')
+        return
+    there = say("browser.there", twin=at.artefact.name)
+    head = [say("browser.photo"), say("browser.here"), there, say("browser.difference"), ""]
+    cards.table(head, rows[:MOST_SHOWN], numbers=(3,))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the browser told of a photo that stayed there."""
+
+    id: str
+    name: str
+    label: str
+    probability: float
+
+
+def read_report(at: Chosen, report: Any) -> list[Told]:
+    """The answers that the component reports; what is no answer of this model is left out."""
+    told: list[Told] = []
+    for row in report if isinstance(report, list) else []:
+        try:
+            one = Told(str(row["id"])[:64], str(row["name"])[:255], str(row["label"]), float(row["probability"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+        if one.label in at.bundle.labels and 0 <= one.probability <= 1:
+            told.append(one)
+    return told
+
+
+def _alone(at: Chosen, one: Told) -> list[str]:
+    label = one.label if at.bundle.is_sure(one.probability) else say("card.not_sure")
+    answer = f"<strong>{markup(label)}</strong> {percent(one.probability, 3)}"
+    return [markup(one.name), answer, f'<span class="small">{say("browser.not_sent")}</span>', "–", ""]
+
+
+def _row(at: Chosen, sent: Sent) -> list[str]:
+    photo = sent.photo
+    if at.key not in photo.answers:
+        photo.answers[at.key] = load_model(at.found, at.artefact).answer(photo.tensors[at.bundle.contract])
+    there = photo.answers[at.key].probabilities
+    difference = float(np.abs(sent.here - there).max())
+    picture = f'<img src="{cards.data_url(photo.thumbnail)}" alt="">'
+    return [
+        picture + markup(photo.name),
+        _answer(at, sent.here),
+        _answer(at, there),
+        words.power(difference),
+        _verdict(at, sent, difference),
+    ]
+
+
+def _answer(at: Chosen, probabilities: NDArray[np.float32]) -> str:
+    label, share = cards.verdict(at.bundle, probabilities), float(probabilities.max())
+    return f"<strong>{markup(label)}</strong> {percent(share, 3)}"
+
+
+def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
+    """fp32 against fp32 is held to the gate; anything else has other digits by nature."""
+    if at.artefact.variant != "fp32" or sent.variant != "fp32":
+        return markup(say("browser.not_fp32", twin=at.artefact.name))
+    gate = gate_for("fp32", int(at.bundle.manifest.get("convolutions", 0))).max_abs_difference or 0.0
+    text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=f"{gate:g}")
+    return cards.badge(difference <= gate, text)
+
+
+if __name__ == "__main__":
+    render()

@@ -1,0 +1,226 @@
+/**
+ * "In your browser": photos are read and answered here by the page's own gemelo.js. To Python go the answers, and of
+ * the photos only those that the visitor sends.
+ */
+
+const KEPT = "gemeloRoom";
+
+export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".room");
+  // Streamlit calls this again whenever the script ran: the room stays what it was.
+  const room = (root[KEPT] ??= new Room(root));
+  room.report = (value) => setStateValue("report", value);
+  room.send = (value) => setTriggerValue("photo", value);
+  room.update(data);
+}
+
+class Room {
+  constructor(root) {
+    this.root = root;
+    this.items = [];
+    this.count = 0;
+    this.status = element("p", "status", { role: "status" });
+    this.drop = element("label", "drop");
+    this.input = element("input", "", { type: "file", multiple: "", accept: "image/*" });
+    this.title = element("strong");
+    this.hint = element("span");
+    this.drop.append(this.title, this.hint, this.input);
+    this.drawings = element("button", "", { type: "button" });
+    const row = element("div", "row");
+    row.append(this.drawings);
+    this.cards = element("div", "cards");
+    root.replaceChildren(this.status, this.drop, row, this.cards);
+    this.listen();
+  }
+
+  listen() {
+    this.input.onchange = () => {
+      this.add([...this.input.files]);
+      this.input.value = "";
+    };
+    this.drawings.onclick = () => this.addDrawings();
+    this.drop.ondragover = (event) => {
+      event.preventDefault();
+      this.drop.classList.add("over");
+    };
+    this.drop.ondragleave = () => this.drop.classList.remove("over");
+    this.drop.ondrop = (event) => {
+      event.preventDefault();
+      this.drop.classList.remove("over");
+      this.add([...event.dataTransfer.files]);
+    };
+  }
+
+  /** New texts, or another model. */
+  update(data) {
+    this.data = data;
+    this.title.textContent = data.words.choose;
+    this.hint.textContent = data.words.private;
+    this.drawings.textContent = data.words.drawings;
+    if (this.base !== data.base) {
+      this.base = data.base;
+      this.engine = this.start(data.base);
+      for (const item of this.items) this.answer(item);
+    }
+    for (const item of this.items) this.paint(item);
+    this.say();
+  }
+
+  async start(base) {
+    this.classifier?.then((old) => old.close()).catch(() => undefined);
+    this.state = "";
+    const folder = new URL(base, home());
+    const { load } = await import(new URL("gemelo.js", folder).href);
+    this.classifier = load({ base: folder });
+    return this.classifier;
+  }
+
+  /** The line above: fetching, verified, or what went wrong. */
+  async say() {
+    const { words } = this.data;
+    const base = this.base;
+    const set = (kind, text) => {
+      if (base !== this.base) return;
+      this.status.className = `status ${kind}`;
+      this.status.textContent = text;
+    };
+    if (this.state !== "ready") set("", words.loading);
+    try {
+      const { verification, choice } = await this.engine;
+      this.state = "ready";
+      const difference = verification.maxDifference.toExponential(1);
+      const by = fill(words.by, { ...choice, runtime: NAMES[choice.runtime] ?? choice.runtime });
+      set("good", `${fill(words.verified, { images: verification.images, difference })} · ${by}`);
+    } catch (thrown) {
+      set("bad", fill(words.failed, { reason: thrown.message }));
+    }
+  }
+
+  async addDrawings() {
+    const { page } = await this.engine;
+    const files = await Promise.all(
+      page.samples.map(async ({ path }) => {
+        const blob = await (await fetch(new URL(path, page.base))).blob();
+        return new File([blob], path.split("/").at(-1), { type: blob.type });
+      }),
+    );
+    this.add(files);
+  }
+
+  add(files) {
+    const items = files.map((file) => {
+      return { id: `${Date.now()}-${++this.count}`, file, card: element("article", "card"), sent: "" };
+    });
+    this.items.unshift(...items);
+    this.cards.prepend(...items.map(({ card }) => card));
+    for (const item of items) {
+      this.paint(item);
+      this.answer(item);
+    }
+  }
+
+  async answer(item) {
+    const base = this.base;
+    Object.assign(item, { answer: null, error: null, sent: "" });
+    try {
+      const classifier = await this.engine;
+      const answer = await classifier.classify(item.file);
+      if (base !== this.base) return;
+      const probabilities = [...answer.predictions].sort((a, b) => a.index - b.index);
+      item.answer = {
+        label: answer.label,
+        sure: answer.sure,
+        probability: answer.probability,
+        probabilities: probabilities.map(({ probability }) => probability),
+        ms: answer.ms,
+        choice: classifier.choice,
+      };
+    } catch (thrown) {
+      item.error = thrown.message;
+    }
+    this.paint(item);
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.report(this.summary()), 120);
+  }
+
+  /** What Python is told: names and answers, no photo. */
+  summary() {
+    return this.items
+      .filter(({ answer, error }) => answer || error)
+      .map(({ id, file, answer, error }) => ({
+        id,
+        name: file.name,
+        label: answer?.label ?? null,
+        probability: answer?.probability ?? null,
+        error: error ?? null,
+      }));
+  }
+
+  paint(item) {
+    const { words, language, limit } = this.data;
+    const number = (value, digits) =>
+      value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    item.card.className = item.error ? "card bad" : "card";
+    const body = element("div", "body");
+    body.append(element("p", "name", { text: item.file.name, title: item.file.name }));
+    if (item.error) {
+      body.append(element("p", "unread", { text: words.unread, role: "alert" }));
+      body.append(element("p", "wrong", { text: item.error }));
+    }
+    if (item.answer) {
+      const { probability, ms, sure } = item.answer;
+      const label = sure ? item.answer.label : words.not_sure;
+      const line = element("p", "answer");
+      line.append(element("strong", "", { text: label }), element("span", "", { text: `${number(100 * probability, 1)} %` }));
+      const track = element("div", "track");
+      const bar = element("i");
+      bar.style.width = `${100 * probability}%`;
+      track.append(bar);
+      const [decode, model] = [ms.decode + ms.resize, ms.model].map((time) => `${number(time, 1)} ms`);
+      const large = item.file.size > limit;
+      const text = large ? fill(words.too_large, { size: limit >> 20 }) : words[item.sent || "send"];
+      const send = element("button", "send", { type: "button", text });
+      send.disabled = item.sent !== "" || large;
+      send.onclick = () => this.give(item);
+      body.append(line, track, element("p", "ms", { text: fill(words.times, { decode, model }) }), send);
+    }
+    item.picture ??= element("img", "", { src: URL.createObjectURL(item.file), alt: "" });
+    item.card.replaceChildren(item.picture, body);
+  }
+
+  async give(item) {
+    item.sent = "sending";
+    this.paint(item);
+    const { probabilities, choice } = item.answer;
+    this.send({ id: item.id, name: item.file.name, probabilities, choice, data: await base64(item.file) });
+    item.sent = "sent";
+    this.paint(item);
+  }
+}
+
+const NAMES = { tfjs: "TF.js", onnx: "ONNX Runtime Web", litert: "LiteRT.js" };
+
+/** The app's own address, whatever page of it is shown: where Streamlit's code came from. */
+function home() {
+  const script = document.querySelector('script[src*="/static/js/"], script[src^="./static/js/"]');
+  return script ? new URL("../../", script.src).href : new URL("/", location.href).href;
+}
+
+function element(tag, className = "", { text, ...attributes } = {}) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+
+function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}

@@ -1,0 +1,181 @@
+"""A visitor's photos: kept in his session alone, as a small picture and the inputs of the models, never as the file."""
+
+import io
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from gemelo.contract import Contract, Images, decode, prepare
+from gemelo.errors import ImageError
+from gemelo.site.samples import draw_samples
+from streamlit_app import limits
+from streamlit_app.models import Answer
+from streamlit_app.options import Options
+
+_KEPT = "tray"
+# What pages keep of a photo besides; numbers are never given twice.
+FORGOTTEN = ("compared", "compared-of", "occlusion", "occlusion-of")
+
+
+class File(Protocol):
+    """An upload, or anything else with a name and bytes."""
+
+    name: str
+
+    def getvalue(self) -> bytes:
+        """Its bytes."""
+        ...
+
+
+class Named(io.BytesIO):
+    """Bytes with the name that messages call them by."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+@dataclass
+class Photo:
+    """One photo.
+
+    Attributes:
+        number: Tells it from the session's others.
+        name: Of its file.
+        size: Of its file, in bytes.
+        width, height: Upright, in pixels.
+        thumbnail: A WebP file, at most 320 pixels a side.
+        tensors: {contract: uint8 (h, w, c)}.
+        answers: {what answered: its answer}.
+        ms: What decoding and resizing took.
+        problem: Why it cannot be read; it then has none of the others.
+    """
+
+    number: int
+    name: str
+    size: int
+    width: int = 0
+    height: int = 0
+    thumbnail: bytes = b""
+    tensors: dict[Contract, Images] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    ms: float = 0.0
+    problem: ImageError | None = None
+
+
+@dataclass
+class Tray:
+    """All photos of a session.
+
+    Attributes:
+        photos: What was put in last comes first.
+        left_out: How many were not taken the last time, because there were too many.
+        round: Counts how often something was put in: the uploader is made anew, and so lets its files go.
+        taken: How many were ever put in.
+        chosen: The number of the photo that Compare and Look inside show.
+        drawings: Those that are offered beside the visitor's photos.
+    """
+
+    photos: list[Photo] = field(default_factory=list)
+    left_out: int = 0
+    round: int = 0
+    taken: int = 0
+    chosen: int | None = None
+    drawings: list[Photo] = field(default_factory=list)
+
+    def add(self, files: Iterable[File], contracts: Iterable[Contract], options: Options) -> None:
+        """Read files and keep what is needed of them; those beyond the limit are counted and left out."""
+        given, wanted = list(files), list(contracts)
+        room = options.max_photos - len(self.photos)
+        self.left_out = max(0, len(given) - room)
+        new = [read_photo(self.taken + i, file, wanted, options.max_pixels) for i, file in enumerate(given[:room], 1)]
+        self.photos = [*new, *self.photos]
+        self.taken += len(new)
+        self.round += 1
+        limits.give_back()
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self.photos, self.left_out, self.chosen = [], 0, None
+        self.round += 1
+        for key in FORGOTTEN:
+            st.session_state.pop(key, None)
+
+    @staticmethod
+    def let_go(files: Iterable[str]) -> None:
+        """Free uploads as soon as they were read, not when the visitor leaves."""
+        context = get_script_run_ctx()
+        remove = getattr(getattr(context, "uploaded_file_mgr", None), "remove_file", None)
+        if context is not None and remove is not None:  # neither is promised by Streamlit
+            for file in files:
+                remove(context.session_id, file)
+
+    def readable(self, contract: Contract) -> list[Photo]:
+        """Those that a model of that contract can be asked about."""
+        return [photo for photo in self.photos if contract in photo.tensors]
+
+
+def tray() -> Tray:
+    """This session's."""
+    if _KEPT not in st.session_state:
+        st.session_state[_KEPT] = Tray()
+    kept: Tray = st.session_state[_KEPT]
+    return kept
+
+
+def read_photo(number: int, file: File, contracts: list[Contract], max_pixels: int) -> Photo:
+    """Everything that is kept of a photo; one that cannot be read keeps its error."""
+    data = file.getvalue()
+    photo = Photo(number, file.name, len(data))
+    try:
+        limits.check_size(file.name, len(data))
+        with limits.decoding:
+            _fill(photo, data, contracts, max_pixels)
+    except ImageError as error:
+        photo.problem = error
+    return photo
+
+
+def _fill(photo: Photo, data: bytes, contracts: list[Contract], max_pixels: int) -> None:
+    start = time.perf_counter()
+    image = decode(Named(photo.name, data), max_pixels)
+    image.info.clear()  # turned already: what says how must not turn it again
+    photo.width, photo.height = image.size
+    for place, contract in enumerate(contracts):
+        height, width, channels = contract.shape
+        if place == 0 or height * width * channels <= limits.KEPT_TENSOR_BYTES:
+            photo.tensors[contract] = prepare(image, contract, max_pixels).copy()
+        if place == 0:
+            photo.ms = 1000 * (time.perf_counter() - start)
+    photo.thumbnail = thumbnail(image)
+
+
+def thumbnail(image: Image.Image) -> bytes:
+    """A decoded photo, small, as a WebP file; the photo itself is used up."""
+    small = image.copy() if max(image.size) <= limits.THUMBNAIL else image
+    small.thumbnail((limits.THUMBNAIL, limits.THUMBNAIL), reducing_gap=2.0)
+    return webp(np.asarray(small))
+
+
+def webp(pixels: Images) -> bytes:
+    """Pixels as a WebP file."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "WEBP", quality=80)
+    return stream.getvalue()
+
+
+@st.cache_resource(show_spinner=False)
+def samples() -> dict[str, bytes]:
+    """Six drawings: {name: file}. The same for everybody, so they may be shared."""
+    return draw_samples()
+
+
+def sample_files(names: Iterable[str] | None = None) -> list[Named]:
+    """The drawings as uploads."""
+    return [Named(name, data) for name, data in samples().items() if names is None or name in names]

@@ -1,0 +1,158 @@
+"""What stands around every page: the name, the language, and which model answers."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gemelo.bundle import Artefact, Bundle
+from gemelo.contract import Contract
+from gemelo.errors import SchemaError
+from streamlit_app import words
+from streamlit_app.cards import count
+from streamlit_app.guard import kind, notice, problem
+from streamlit_app.models import Found
+from streamlit_app.options import Options
+from streamlit_app.words import markup, percent, say
+
+_KEPT = "chosen"
+FORMATS = {"onnx": "ONNX", "tflite": "TFLite", "tfjs": "TF.js"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the visitor chose beside the pages.
+
+    Attributes:
+        found: The bundle's place.
+        bundle: Opened.
+        artefact: Which of its twins answers.
+        others: All bundles that can be opened.
+        options: Of the command line.
+    """
+
+    found: Found
+    bundle: Bundle
+    artefact: Artefact
+    others: list[Bundle]
+    options: Options
+
+    @property
+    def key(self) -> str:
+        """What an answer is kept under."""
+        return f"{self.found.stamp}:{self.artefact.name}"
+
+    def contracts(self) -> list[Contract]:
+        """Of the chosen bundle, then those of the others, each once."""
+        return list(dict.fromkeys([self.bundle.contract, *(bundle.contract for bundle in self.others)]))
+
+
+def chosen() -> Chosen:
+    """What was chosen; for pages, which are only shown when something is."""
+    kept: Chosen = st.session_state[_KEPT]
+    return kept
+
+
+def choose(found: list[Found], options: Options) -> Chosen | None:
+    """Draw the choice; None, and the reason on the page, where there is nothing that can answer."""
+    with st.sidebar:
+        _language()
+        place = _bundle(found) if found else None
+    if place is None:
+        notice(say("none.title"), say("none.text"), say("none.hint"))
+        return None
+    _list_broken(found)
+    if place.bundle is None:
+        st.html(f'<p class="gm lead">{say("broken.lead", name=markup(place.name))}</p>')
+        problem(place.problem or SchemaError(str(place.path)))
+        return None
+    with st.sidebar:
+        artefact = _artefact(place.bundle)
+    if artefact is None:
+        notice(say("error.UsageError"), say("none.artefact", name=place.name))
+        return None
+    with st.sidebar:
+        _facts(place.bundle, artefact)
+    others = [one.bundle for one in found if one.bundle is not None]
+    st.session_state[_KEPT] = Chosen(place, place.bundle, artefact, others, options)
+    return chosen()
+
+
+def _language() -> None:
+    wanted = st.segmented_control(
+        say("shell.language"),
+        list(words.LANGUAGES),
+        default=words.language(),
+        required=True,
+        format_func=lambda name: words.LANGUAGES[name],
+        key="language-choice",
+        label_visibility="collapsed",
+    )
+    if wanted != words.language():
+        words.choose_language(wanted)
+        st.rerun()
+
+
+def _bundle(found: list[Found]) -> Found:
+    by_path = {str(one.path): one for one in found}
+    names = [one.name for one in found]
+
+    def title(one: Found) -> str:
+        name = one.name if names.count(one.name) == 1 else f"{one.name} ({one.path.parent.name}/{one.path.name})"
+        return words.shown(name if one.bundle else say("broken.option", name=name))
+
+    titles = {path: title(one) for path, one in by_path.items()}
+    if st.session_state.get("bundle") not in by_path:
+        whole = (path for path, one in by_path.items() if one.bundle)
+        st.session_state["bundle"] = next(whole, next(iter(by_path)))
+    return by_path[st.selectbox(say("shell.bundle"), list(by_path), format_func=titles.__getitem__, key="bundle")]
+
+
+def _artefact(bundle: Bundle) -> Artefact | None:
+    formats = [name for name in FORMATS if any(a.format == name for a in bundle.artefacts)]
+    if not formats:
+        return None
+    format = _one_of("format", say("shell.format"), formats, FORMATS)
+    variants = [a.variant for a in bundle.artefacts if a.format == format]
+    return bundle.artefact(format, _one_of("variant", say("shell.variant"), variants, {}))
+
+
+def _one_of(key: str, label: str, names: list[str], titles: dict[str, str]) -> str:
+    """A row of choices; what was chosen for another bundle holds for this one where it has that too."""
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = names[0]
+    st.segmented_control(label, names, required=True, format_func=lambda name: titles.get(name, name), key=key)
+    return str(st.session_state[key])
+
+
+def _facts(bundle: Bundle, artefact: Artefact) -> None:
+    contract, accuracy = bundle.contract, artefact.parity.get("accuracy")
+    rows = [
+        (say("facts.labels"), ", ".join(bundle.labels[:6]) + (" …" if len(bundle.labels) > 6 else "")),
+        (say("facts.network"), str(bundle.manifest["architecture"])),
+        (say("facts.parameters"), count(bundle.manifest["parameters"])),
+        (say("facts.input"), f"{contract.width}×{contract.height}, {contract.mode}"),
+        (say("facts.right"), "–" if accuracy is None else percent(accuracy, 2)),
+        (say("facts.size"), words.size(artefact.bytes)),
+        (say("facts.difference"), words.power(float(artefact.parity.get("max_abs_difference", 0)))),
+    ]
+    cells = "".join(f"<div><dt>{name}</dt><dd{_whole(value)}>{markup(value)}</dd></div>" for name, value in rows)
+    st.html(f'<dl class="gm facts">{cells}</dl>')
+
+
+def _whole(value: str) -> str:
+    """A figure is not broken over two lines; a list is."""
+    return "" if ", " in value else ' class="whole"'
+
+
+def _list_broken(found: list[Found]) -> None:
+    broken = [one for one in found if one.problem is not None]
+    if not broken:
+        return
+    with st.sidebar.expander(say("broken.count", count=len(broken))):
+        rows = "".join(
+            f"<li><strong>{markup(one.path.name)}</strong><br>{say(f'error.{kind(one.problem)}')}: "
+            f"{markup(one.problem.message)}</li>"
+            for one in broken
+            if one.problem
+        )
+        st.html(f'<ul class="gm broken">{rows}</ul>')

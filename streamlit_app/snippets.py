@@ -1,0 +1,74 @@
+"""Code to copy. It runs as it is shown: tests run it."""
+
+from gemelo.bundle import Artefact, Bundle
+from streamlit_app.archives import slug
+
+SAMPLE = "samples/cat-1.webp"
+
+
+def python(bundle: Bundle, artefact: Artefact) -> str:
+    """With gemelo, beside the unzipped bundle."""
+    which = "" if artefact.name == "onnx/fp32" else f', "{artefact.format}", "{artefact.variant}"'
+    return f'''import sys
+
+import gemelo
+
+with gemelo.load("{slug(bundle.name)}"{which}) as classifier:
+    for photo in sys.argv[1:] or ["{_golden(bundle)}"]:
+        best = classifier.predict(photo)[0]
+        print(f"{{photo}}: {{best.label}} {{best.probability:.4f}}")
+'''
+
+
+def onnxruntime(bundle: Bundle) -> str | None:
+    """Without gemelo; None where the contract is more than a few lines."""
+    contract = bundle.contract
+    path = next((a.path for a in bundle.artefacts if a.name == "onnx/fp32"), None)
+    if path is None or contract.mode != "squash" or contract.channels != 3:
+        return None
+    return f'''import json
+import sys
+
+import numpy as np
+import onnxruntime
+from PIL import Image, ImageOps
+
+session = onnxruntime.InferenceSession("{slug(bundle.name)}/{path}", providers=["CPUExecutionProvider"])
+labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])
+
+name = sys.argv[1] if len(sys.argv) > 1 else "{_golden(bundle)}"
+photo = ImageOps.exif_transpose(Image.open(name)).convert("RGB")
+width, height = {contract.width}, {contract.height}
+bilinear = Image.Resampling.BILINEAR
+photo = photo.resize((width, photo.height), bilinear).resize((width, height), bilinear)
+image = np.asarray(photo, np.float32)[np.newaxis]  # 0 to 255: the scaling is inside the model
+
+probabilities = session.run(["probabilities"], {{session.get_inputs()[0].name: image}})[0][0]
+best = int(probabilities.argmax())
+print(f"{{name}}: {{labels[best]}} {{probabilities[best]:.4f}}")
+'''
+
+
+def javascript() -> str:
+    """A page beside the unzipped page's gemelo.js."""
+    return f"""<!doctype html>
+<meta charset="utf-8">
+<title>try</title>
+<input type="file" accept="image/*">
+<p id="answer">loading</p>
+<script type="module">
+  import {{ load }} from "./gemelo.js";
+
+  const classifier = await load(); // fetches the model and verifies it on this machine
+  const show = async (photo) => {{
+    const {{ label, probability }} = await classifier.classify(photo);
+    document.querySelector("#answer").textContent = `${{label}} ${{probability.toFixed(4)}}`;
+  }};
+  document.querySelector("input").onchange = (event) => show(event.target.files[0]);
+  await show(await (await fetch("./{SAMPLE}")).blob());
+</script>
+"""
+
+
+def _golden(bundle: Bundle) -> str:
+    return f"{slug(bundle.name)}/{bundle.recorded.goldens[0].path}"

@@ -1,0 +1,55 @@
+"""The one photo that a page looks at: of the visitor's, or a drawing."""
+
+import streamlit as st
+
+from streamlit_app.photos import Photo, read_photo, sample_files, tray
+from streamlit_app.shell import Chosen
+from streamlit_app.words import say, shown
+
+
+def subject(at: Chosen) -> Photo:
+    """Draw the choice of a photo and give back the chosen one, which the model can be asked about."""
+    kept = tray()
+    photos = {photo.number: photo for photo in [*kept.readable(at.bundle.contract), *_drawings(at)]}
+    first = kept.chosen if kept.chosen in photos else next(iter(photos))
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        number = st.selectbox(
+            say("subject.photo"),
+            list(photos),
+            index=list(photos).index(first),
+            format_func={number: _title(photo) for number, photo in photos.items()}.__getitem__,
+            key=f"subject-{kept.round}-{at.found.stamp}",
+        )
+    with right, st.popover(say("subject.upload"), icon=":material/upload:", width="stretch"):
+        _more(at)
+    kept.chosen = number
+    return photos[number]
+
+
+def _title(photo: Photo) -> str:
+    return shown(photo.name) if photo.number > 0 else say("subject.drawing", name=photo.name.rsplit(".", 1)[0])
+
+
+def _drawings(at: Chosen) -> list[Photo]:
+    """The drawings, read for this model's contract; their numbers are below zero."""
+    kept = tray()
+    contract = at.bundle.contract
+    if not all(contract in photo.tensors for photo in kept.drawings) or not kept.drawings:
+        files = enumerate(sample_files(), 1)
+        kept.drawings = [read_photo(-i, file, [contract], at.options.max_pixels) for i, file in files]
+    return kept.drawings
+
+
+def _more(at: Chosen) -> None:
+    kept = tray()
+    file = st.file_uploader(say("subject.upload"), key=f"more-{kept.round}", label_visibility="collapsed")
+    if file is None:
+        return
+    kept.add([file], at.contracts(), at.options)
+    kept.let_go([file.file_id])
+    if kept.left_out:
+        return
+    if kept.photos[0].problem is None:
+        kept.chosen = kept.photos[0].number
+    st.rerun()

@@ -1,0 +1,116 @@
+"""Training: how the model learned, and how far it can be trusted."""
+
+import contextlib
+from typing import Any
+
+import streamlit as st
+
+from gemelo.contract import decode
+from gemelo.errors import ImageError
+from gemelo.recorded import RecordedImage
+from gemelo.run import Run
+from streamlit_app import cards, charts, limits, runs
+from streamlit_app.photos import thumbnail
+from streamlit_app.shell import Chosen, chosen
+from streamlit_app.words import markup, number, percent, say, shown
+
+
+def render() -> None:
+    """The page."""
+    at = chosen()
+    cards.heading(say("training.title"), say("training.lead"))
+    metrics = at.bundle.manifest["metrics"]
+    run = runs.find_run(at.bundle, at.options)
+    test = at.bundle.recorded.test
+    _figures(metrics, len(test))
+    _curves(run)
+    if metrics.get("confusion"):
+        _confusion(metrics, at.bundle.labels)
+    _calibration(test)
+    _mistakes(at, test, run)
+
+
+def _figures(metrics: dict[str, Any], photos: int) -> None:
+    rows: list[tuple[str, str]] = []
+    if "accuracy" in metrics:
+        rows.append((say("training.accuracy"), percent(metrics["accuracy"], 2)))
+    if "loss" in metrics:
+        rows.append((say("training.loss"), number(metrics["loss"], 4)))
+    if "ece" in metrics:
+        rows.append((say("training.ece"), number(metrics["ece"], 4)))
+    if "kept_epoch" in metrics:
+        kept = say("training.of", epoch=metrics["kept_epoch"], epochs=metrics.get("epochs", "?"))
+        rows.append((say("training.epochs"), kept))
+    rows.append((say("training.photos"), number(photos)))
+    cards.tiles(rows)
+
+
+def _curves(run: Run | None) -> None:
+    st.subheader(say("training.curves"), anchor=False)
+    if run is None:
+        st.info(say("training.no_run"), icon=":material/search_off:")
+        return
+    rows = runs.history(run)
+    left, right = st.columns(2)
+    with left:
+        st.altair_chart(charts.curves(rows, "accuracy", say("training.curve_accuracy")), width="stretch")
+    with right:
+        st.altair_chart(charts.curves(rows, "loss", say("training.curve_loss")), width="stretch")
+
+
+def _confusion(metrics: dict[str, Any], labels: list[str]) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.subheader(say("training.confusion"), anchor=False)
+        st.html(f'<p class="gm lead small">{say("training.confusion_lead")}</p>')
+        st.altair_chart(charts.confusion(metrics["confusion"], [shown(label) for label in labels]), width="stretch")
+    with right:
+        st.subheader(say("training.classes"), anchor=False)
+        rows = [
+            [markup(label), percent(row["precision"]), percent(row["recall"]), number(row["support"])]
+            for label, row in metrics.get("per_class", {}).items()
+        ]
+        head = [say(f"training.{key}") for key in ("class", "precision", "recall", "photos")]
+        cards.table(head, rows, numbers=(1, 2, 3))
+
+
+def _calibration(test: list[RecordedImage]) -> None:
+    st.subheader(say("training.calibration"), anchor=False)
+    bins = runs.reliability(test)
+    if not bins:
+        st.info(say("training.no_test"))
+        return
+    st.html(f'<p class="gm lead small">{say("training.calibration_lead")}</p>')
+    st.altair_chart(charts.calibration(bins), width="stretch")
+
+
+def _mistakes(at: Chosen, test: list[RecordedImage], run: Run | None) -> None:
+    if not test:
+        return
+    st.subheader(say("training.mistakes"), anchor=False)
+    found = runs.mistakes(test, run)
+    if not found:
+        st.success(say("training.no_mistakes"))
+        return
+    st.html(f'<p class="gm lead small">{say("training.mistakes_lead")}</p>')
+    if not any(one.photo for one in found):
+        st.info(say("training.gone"), icon=":material/hide_image:")
+    cards.grid([_card(at, one) for one in found])
+
+
+def _card(at: Chosen, one: runs.Mistake) -> str:
+    labels = at.bundle.labels
+    picture = ""
+    if one.photo is not None:
+        with contextlib.suppress(ImageError), limits.decoding:
+            picture = cards.picture(thumbnail(decode(one.photo, at.options.max_pixels)), one.image.path)
+    text = say("training.mistake", true=labels[one.true], said=labels[one.said])
+    return (
+        f'<article class="card">{picture}<div class="body"><p class="name">{markup(one.image.path)}</p>'
+        f'<p class="answer"><strong>{markup(labels[one.said])}</strong><span>{percent(one.sure)}</span></p>'
+        f'<p class="small">{markup(text)}</p></div></article>'
+    )
+
+
+if __name__ == "__main__":
+    render()

@@ -1,0 +1,94 @@
+"""The app as a test has it: run by AppTest in this process, or as a server of its own."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from tests.browser.conftest import browser_type_launch_args  # noqa: F401  the same Chromium
+from tests.support.bundles import make_bundle
+
+APP = Path(__file__).resolve().parents[2] / "streamlit_app" / "app.py"
+Start = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle made by hand: one ONNX file that looks at the mean colour."""
+    return make_bundle(tmp_path_factory.mktemp("shelf") / "tiny").path
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Start:
+    """Runs the app with a command line; `page` and `lang` are where the visitor goes."""
+
+    def run(*arguments: str | Path, page: str = "classify", lang: str = "en") -> AppTest:
+        monkeypatch.setattr(sys, "argv", [str(APP), *map(str, arguments)])
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.query_params["lang"] = lang
+        app.run()
+        return app if page == "classify" else app.switch_page(f"{page}.py").run()
+
+    return run
+
+
+@pytest.fixture
+def one_megabyte() -> Iterator[None]:
+    """No upload may be larger."""
+    before = config.get_option("server.maxUploadSize")
+    config.set_option("server.maxUploadSize", 1)
+    yield
+    config.set_option("server.maxUploadSize", before)
+
+
+def text(app: AppTest) -> str:
+    """What the visitor reads, tags left out."""
+    parts = [re.sub(r"<[^>]*>", " ", element.body) for element in app.html]
+    parts += [element.value for kind in (app.title, app.subheader, app.markdown, app.warning) for element in kind]
+    return re.sub(r"\s+", " ", " ".join(str(part) for part in parts))
+
+
+@pytest.fixture(scope="session")
+def serve_app() -> Iterator[Callable[..., str]]:
+    """Starts the app as people do and gives back its address."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def serve(*arguments: str | Path, options: tuple[str, ...] = ()) -> str:
+        port = _free_port()
+        command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+        command += ["--server.headless", "true", *options, "--", *map(str, arguments)]
+        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        url = f"http://localhost:{port}"
+        _wait(f"{url}/_stcore/health", running[-1])
+        return url
+
+    serve.processes = running  # type: ignore[attr-defined]
+    yield serve
+    for process in running:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        assert process.poll() is None, "the app ended"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")

@@ -1,0 +1,273 @@
+"""Compare, Look inside, Training, Take it away: what their pages show is what the library says."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
+
+import gemelo
+from gemelo.bundle import Bundle, seal_bundle
+from gemelo.contract import prepare
+from gemelo.layers import Layers
+from gemelo.recorded import Recorded
+from gemelo.run import Run
+from gemelo.site.samples import draw_samples
+from streamlit_app import archives, compare, inside, maps, runs, snippets
+from streamlit_app.models import Found, find_bundles
+from streamlit_app.options import Options
+from streamlit_app.words import texts
+from tests.app.conftest import Start, text
+
+EVERY = ("classify", "compare", "browser", "inside", "training", "takeaway")
+
+
+@pytest.fixture
+def found(small_bundle: Path) -> Found:
+    return find_bundles(Options((small_bundle,)))[0]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_page_is_drawn_in_both_languages(start: Start, small_bundle: Path, lang: str) -> None:
+    app = start("--bundle", small_bundle, lang=lang)
+    for where in EVERY:
+        app.switch_page(f"{where}.py").run()
+        assert not app.exception, where
+        assert app.title[0].value == texts(lang)[f"{where}.title"]
+        assert texts(lang)["guard.title"] not in text(app), where
+
+
+def test_a_bundle_with_nothing_but_an_onnx_file_breaks_no_page(start: Start, tiny: Path) -> None:
+    app = start("--bundle", tiny)
+    for where in EVERY:
+        app.switch_page(f"{where}.py").run()
+        assert not app.exception, where
+        assert "should not have happened" not in text(app), where
+
+
+def test_where_files_are_not_served_the_page_says_so(start: Start, small_bundle: Path) -> None:
+    assert "enableStaticServing" in text(start("--bundle", small_bundle, page="browser"))
+
+
+def test_compare_holds_every_twin_to_keras(start: Start, small_bundle: Path, found: Found) -> None:
+    shown = text(start("--bundle", small_bundle, page="compare"))
+    bundle = Bundle.open(small_bundle)
+    wanted = {a.name: a for a in gemelo.verify(small_bundle).artefacts}
+    held = {one.artefact.name: one for one in compare.hold_all(found)}
+    assert sorted(held) == sorted(wanted)
+    for name, one in held.items():
+        assert one.problem is None
+        assert one.difference == pytest.approx(wanted[name].max_abs_difference, abs=1e-6)
+        assert one.flips == len(wanted[name].flips)
+        assert name in shown
+    with gemelo.load(small_bundle, "tflite", "fp32") as classifier:
+        best = classifier.predict(draw_samples()["cat-1.webp"])[0]
+    assert f"{best.label} {100 * best.probability:.2f}" in shown
+    assert f"On the {len(bundle.recorded.goldens)} goldens" in shown
+
+
+def test_compare_names_what_cannot_be_run(start: Start, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Node the others are compared all the same."""
+    from gemelo.runtimes import _node
+
+    copy = small_bundle.parent / "without-node"  # another folder: its models are not loaded yet
+    shutil.copytree(small_bundle, copy, dirs_exist_ok=True)
+    monkeypatch.setattr(_node, "_current", None)
+    monkeypatch.setenv("GEMELO_NODE", "/nowhere/node")
+    shown = text(start("--bundle", copy, page="compare"))
+    assert "/nowhere/node" in shown.replace("\\", "")
+    assert "onnx/int8" in shown
+
+
+def test_the_visitors_photo_is_on_every_page(start: Start, tiny: Path) -> None:
+    app = start("--bundle", tiny)
+    app.file_uploader[0].upload("mine.webp", draw_samples()["dog-2.webp"]).run()
+    for where in ("compare", "inside"):
+        app.switch_page(f"{where}.py").run()
+        assert chosen_photo(app).options[0] == "mine.webp"
+        assert chosen_photo(app).value == 1
+    app.file_uploader[0].upload("other.webp", draw_samples()["cat-2.webp"]).run()
+    assert [photo.name for photo in app.session_state["tray"].photos] == ["other.webp", "mine.webp"]
+    assert chosen_photo(app).value == 2
+    app.file_uploader[0].upload("bad.webp", b"RIFF").run()
+    assert not app.exception
+    assert chosen_photo(app).value == 2
+
+
+def chosen_photo(app: AppTest) -> Selectbox[int]:
+    return next(one for one in app.selectbox if one.label == "Photo")
+
+
+def test_the_last_layer_says_what_the_model_says(start: Start, small_bundle: Path, found: Found) -> None:
+    app = start("--bundle", small_bundle, page="inside")
+    layers = Layers.load(Bundle.open(small_bundle))
+    assert layers is not None
+    names = [layer.name for layer in layers.layers]
+    image = prepare(draw_samples()["cat-1.webp"], layers_contract(small_bundle))
+    outputs = inside.load_inside(found).run(image)
+    assert [outputs[layer.name].shape for layer in layers.layers] == [layer.shape for layer in layers.layers]
+    with gemelo.load(small_bundle) as classifier:
+        assert np.abs(outputs[names[-1]] - classifier.probabilities(image[np.newaxis])[0]).max() <= 1e-6
+    for name in ("", "flatten", names[-1]):
+        app.select_slider(key="layer").set_value(name).run()
+        assert not app.exception
+    assert "The answer." in text(app)
+
+
+def layers_contract(path: Path) -> gemelo.Contract:
+    return Bundle.open(path).contract
+
+
+def test_a_montage_shows_every_number_at_its_place() -> None:
+    features = np.linspace(-1, 1, 3 * 5 * 32).astype(np.float32).reshape(3, 5, 32)
+    sheet = maps.montage(features, 1.0)
+    opaque = sheet[..., 3] == 255
+    assert opaque.sum() == features.size
+    assert tuple(sheet[0, 0, :3]) == tuple(maps.coloured(features[:1, :1, 0], 1.0)[0, 0])
+    assert maps.coloured(np.float32([[-1, 0, 1, 2]]), 1.0).tolist() == [
+        [[31, 111, 196], [255, 255, 255], [217, 106, 0], [217, 106, 0]]
+    ]
+    assert maps.coloured(np.zeros((2, 2), np.float32), 0.0).min() == 255
+
+
+def test_occlusion_finds_what_the_answer_hangs_on() -> None:
+    """A made-up classifier that looks at one corner: that corner is hot, and nothing else."""
+    contract = gemelo.Contract(40, 32)
+    image = np.full((32, 40, 3), 250, np.uint8)
+
+    def answer(images: np.ndarray) -> np.ndarray:
+        lit = images[:, :8, 30:, :].mean(axis=(1, 2, 3)) / 255
+        return np.stack([lit, 1 - lit], axis=1).astype(np.float32)
+
+    heat = maps.occlusion(image, contract, answer)
+    assert heat.shape == (32, 40, 2)
+    assert np.unravel_index(heat[..., 0].argmax(), (32, 40))[1] >= 30
+    assert heat[16:, :20, 0].max() == 0
+    assert np.allclose(heat[..., 0], -heat[..., 1])
+    over = maps.overlay(image, heat[..., 0], 0.7)
+    assert over.shape[0] >= 384
+    assert over[-1, 0].tolist() == [250, 250, 250]
+
+
+def test_class_activation_is_the_score() -> None:
+    rng = np.random.default_rng(3)
+    features, kernel = rng.normal(size=(4, 6, 8)).astype(np.float32), rng.normal(size=(8, 3)).astype(np.float32)
+    for label in range(3):
+        score = features.mean(axis=(0, 1)) @ kernel[:, label]
+        assert maps.activation(features, kernel, label).mean() == pytest.approx(score, abs=1e-5)
+
+
+def test_training_shows_the_run_of_this_very_bundle(
+    start: Start, small_bundle: Path, small_run: Path, drawings: Path
+) -> None:
+    app = start("--bundle", small_bundle, "--run", drawings, "--run", small_run, page="training")
+    bundle, run = Bundle.open(small_bundle), Run.open(small_run)
+    assert runs.find_run(bundle, Options((), (drawings, small_run))).path == small_run
+    assert f"{100 * bundle.manifest['metrics']['accuracy']:.2f}" in text(app)
+    rows = runs.history(run)
+    assert [row["epoch"] for row in rows] == [1, 2]
+    found = runs.mistakes(bundle.recorded.test, run)
+    assert found
+    assert [one.sure for one in found] == sorted((one.sure for one in found), reverse=True)
+    for one in found:
+        assert one.photo == (drawings / one.image.path).read_bytes()
+        assert one.said != one.true
+        assert one.image.path in text(app)
+
+
+def test_training_without_its_run_says_so(start: Start, small_bundle: Path, tmp_path: Path) -> None:
+    shown = start("--bundle", small_bundle, "--run", tmp_path, page="training")
+    assert any("--run PATH" in info.value for info in shown.info)
+    assert not shown.exception
+
+
+def test_a_photo_that_was_changed_is_not_shown(small_bundle: Path, small_run: Path, tmp_path: Path) -> None:
+    bundle, run = Bundle.open(small_bundle), Run.open(small_run)
+    wrong = runs.mistakes(bundle.recorded.test, run)[0].image
+    place = tmp_path / wrong.path
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"another photo")
+    run.manifest.dataset["root"] = str(tmp_path)
+    assert [one.photo for one in runs.mistakes(bundle.recorded.test, run)][:1] == [None]
+
+
+def test_calibration_is_the_trainers(small_bundle: Path) -> None:
+    from trainer import metrics
+
+    recorded: Recorded = Bundle.open(small_bundle).recorded
+    probabilities = np.stack([image.probabilities for image in recorded.test])
+    labels = np.array([image.label for image in recorded.test])
+    wanted = [row for row in metrics.reliability(probabilities, labels) if row["count"]]
+    ours = runs.reliability(recorded.test)
+    assert [row["count"] for row in ours] == [row["count"] for row in wanted]
+    for key in ("confidence", "accuracy"):
+        assert [row[key] for row in ours] == [row[key] for row in wanted]
+
+
+def test_the_bundle_zip_is_the_bundle(found: Found, small_bundle: Path, tmp_path: Path) -> None:
+    data = archives.bundle_zip(found)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(tmp_path)
+    unzipped = tmp_path / Bundle.open(small_bundle).name
+    assert Bundle.open(unzipped).manifest == Bundle.open(small_bundle).manifest
+    assert archives.bundle_zip(found) is data  # made once
+
+
+def test_the_python_code_runs_as_it_is_shown(start: Start, found: Found, small_bundle: Path, tmp_path: Path) -> None:
+    app = start("--bundle", small_bundle, page="takeaway")
+    shown = [block.value for block in app.code]
+    with zipfile.ZipFile(io.BytesIO(archives.bundle_zip(found))) as archive:
+        archive.extractall(tmp_path)
+    bundle = Bundle.open(small_bundle)
+    with gemelo.load(small_bundle) as classifier:
+        best = classifier.predict(bundle.file(bundle.recorded.goldens[0].path))[0]
+    for code in shown[:2]:
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        name, label, probability = re.fullmatch(r"(\S+): (\S+) (\S+)\n", done.stdout).groups()
+        assert name.endswith("golden-00-cat.png")
+        assert label == best.label
+        assert float(probability) == pytest.approx(best.probability, abs=1e-4)
+    assert shown[2] == snippets.javascript().strip()
+
+
+def test_a_name_from_outside_is_no_path(tiny: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny, tmp_path / "odd"))
+    manifest = dict(Bundle.open(folder).manifest)
+    kept = {key: manifest[key] for key in manifest if key not in ("schema", "kind", "gemelo", "artefacts", "files")}
+    seal_bundle(folder, {**kept, "name": "../../x <b>\n"}, Bundle.open(folder).artefacts)
+    (found,) = find_bundles(Options((folder,)))
+    with zipfile.ZipFile(io.BytesIO(archives.bundle_zip(found))) as archive:
+        assert {name.split("/")[0] for name in archive.namelist()} == {"x-b"}
+
+
+def test_what_the_browser_sends_is_not_believed(start: Start, tiny: Path, one_megabyte: None) -> None:
+    from gemelo.errors import CheckError
+    from streamlit_app import browser
+
+    at = start("--bundle", tiny).session_state["chosen"]
+    good = {"id": "1", "name": "a.webp", "probabilities": [0.25, 0.75], "data": "", "choice": {"variant": "fp32"}}
+    assert browser.read_sent(at, good).photo.problem.message == "a.webp: the file is empty (0 bytes)"
+    for change in (
+        {"probabilities": [1.0]},
+        {"probabilities": [float("nan"), 1.0]},
+        {"probabilities": "many"},
+        {"data": "???"},
+        {"data": "A" * (2 << 20)},
+        {"choice": "fp32"},
+        {"choice": {}},
+    ):
+        with pytest.raises(CheckError):
+            browser.read_sent(at, {**good, **change})
+    for message in (None, [], "x", {}):
+        with pytest.raises(CheckError):
+            browser.read_sent(at, message)
