@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from exporters import clients, layers
 from exporters import formats as registry
-from exporters import layers
 from exporters.request import Choice, check_target, choose
 from exporters.source import ExportSource
 from gemelo import parity
@@ -39,6 +39,7 @@ def export(
     formats: Sequence[str] | None = None,
     variants: Sequence[str] | None = None,
     *,
+    flavours: Sequence[str] | None = None,
     images: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> ExportResult:
@@ -50,6 +51,7 @@ def export(
         formats: Which; None takes all.
         variants: Which, of those formats; None takes all. A quantised variant asked for by name must pass its
             gate; otherwise one that does not is left out.
+        flavours: Clients of others for which files are added, in `clients/NAME`; None takes none.
         images: The root of the data set, where it is no longer where training found it.
         progress: Where to report to.
 
@@ -62,6 +64,7 @@ def export(
     """
     run_path, out = Path(run_path), Path(out)
     choices = choose(formats, variants)
+    wanted = clients.choose(flavours, choices)
     check_target(out, run_path)
     run = Run.open(run_path)
     data = _data_root(run, images)
@@ -74,7 +77,9 @@ def export(
         _drop(work, artefacts, left_out)
         report.save(work / "parity.json", work / "parity.html")
         inside = _add_layers(source, run, choices, work, progress)
-        seal_bundle(work, _manifest(run, source, left_out, inside), _with_parity(artefacts, report))
+        extra = _add_clients(wanted, source, run, report, work, progress)
+        manifest = {**_manifest(run, source, left_out, inside), **extra}
+        seal_bundle(work, manifest, _with_parity(artefacts, report))
     return ExportResult(Bundle.open(out), report)
 
 
@@ -107,6 +112,18 @@ def _add_layers(
         outcome = layers.add(source, work, formats, goldens, run.manifest.convolutions)
         done()
     return outcome
+
+
+def _add_clients(
+    names: Sequence[str], source: ExportSource, run: Run, report: ParityReport, work: Path, progress: Progress
+) -> dict[str, Any]:
+    if not names:
+        return {}
+    with progress.step("clients", 1) as done:
+        gate = parity.gate_for("fp32", run.manifest.convolutions)
+        rows = clients.add(names, source, work, parity.goldens(work, run.recorded), report, gate)
+        done()
+    return rows
 
 
 def _copy_record(run: Run, work: Path) -> None:

@@ -18,13 +18,17 @@ def export(
     out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
     formats: Annotated[str | None, typer.Option(help="Some only, e.g. onnx,tfjs; all by default.")] = None,
     variants: Annotated[str | None, typer.Option(help="Some only, e.g. fp32,int8; all by default.")] = None,
+    flavours: Annotated[
+        str | None, typer.Option("--for", help="Also files for clients of others: transformers,teachable-machine.")
+    ] = None,
     images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
 ) -> None:
     """Export a run to every format, and verify each twin before the bundle is sealed.
 
     Each artefact is run by its own runtime, from the bytes of the goldens and of the test photos, and held to what
     Keras answered. A twin that differs fails the export (exit 1) and no bundle is left; quantised variants that lose
-    too much are left out and named, unless they were asked for.
+    too much are left out and named, unless they were asked for. A bundle that is there is replaced when the new one is
+    whole.
     """
     load_heavy("exporters.export")
     from exporters.export import export as run_export
@@ -32,10 +36,17 @@ def export(
 
     older = artefact_names(out)
     with interruptible("nothing was written; what was there before is still there"):
-        result = run_export(run, out, split_names(formats), split_names(variants), images=images, progress=Bars())
+        result = run_export(
+            *(run, out, split_names(formats), split_names(variants)),
+            flavours=split_names(flavours),
+            images=images,
+            progress=Bars(),
+        )
+    from gemelo.cli.info import look_inside
     from gemelo.cli.show import console, plain, print_parity
 
     print_parity(result.report, {artefact.name: artefact.bytes for artefact in result.bundle.artefacts})
     if gone := sorted(older - {artefact.name for artefact in result.bundle.artefacts}):
         console().print(f"  the bundle that was there is replaced; it also had {', '.join(gone)}")
+    console().print(f"look inside: {plain(look_inside(result.bundle))}")
     console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")

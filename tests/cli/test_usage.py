@@ -31,6 +31,39 @@ def test_every_command_is_told_in_the_readme(project: Path) -> None:
         assert f"gemelo {command}" in text, command
 
 
+def test_every_setting_of_a_training_is_an_option_and_reaches_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What Defaults has, the command line has; and it arrives under its name."""
+    from dataclasses import fields
+
+    from typer.testing import CliRunner
+
+    from gemelo import cli
+    from gemelo.cli import train as _  # noqa: F401  # registers the command
+    from trainer import train as training
+    from trainer.defaults import Defaults
+    from trainer.options import resolve
+
+    given = {"optimizer": "adamw", "schedule": "cosine", "recipe": "none", "keep": "last", "epochs": "7", "batch": "9"}
+    given |= {"learning-rate": "0.5", "warmup-epochs": "0.25", "weight-decay": "0.125", "label-smoothing": "0.0625"}
+    given |= {"ema": "0.75", "mixup": "0.5", "cutmix": "0.25", "early-size": "0.5", "early-epochs": "0.75"}
+    given |= {"patience": "3", "validation-fraction": "0.5", "channels": "3", "size": "80x70"}
+    given |= {"teacher-weight": "0.5", "teacher-temperature": "2", "teacher-views": "4"}
+    seen: list[object] = []
+    monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)) or pytest.exit)
+    monkeypatch.setattr("gemelo.cli.info.print_run", lambda run: None)
+    words = [word for name, value in given.items() for word in (f"--{name}", value)]
+    done = CliRunner().invoke(cli.app, ["train", "photos", "--out", str(tmp_path / "x"), "--from-scratch", *words])
+    assert done.exit_code == 0, done.output
+    [plan] = seen
+    expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"}
+    for name, value in expected.items():
+        assert str(getattr(plan.settings, name)) in (value, f"{value}.0"), name
+    assert (plan.contract.width, plan.contract.height) == (80, 70)
+    assert {field.name for field in fields(Defaults)} == {*expected, "size", "pretrained", "frozen_norm"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,0 +1,20 @@
+// node onnx.mjs BUNDLE PHOTO          first: npm install onnxruntime-node sharp
+import ort from "onnxruntime-node";
+import { readFile } from "node:fs/promises";
+import sharp from "sharp";
+
+const [bundle, photo, variant = "fp32"] = process.argv.slice(2);
+const { labels, contract } = JSON.parse(await readFile(`${bundle}/manifest.json`, "utf8"));
+const { width, height, mode } = contract;
+
+// The photo: upright, over white, at the network's size, 0-255.
+const fit = { squash: "fill", crop: "cover", pad: "contain" }[mode];
+const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColourspace("srgb");
+const pixels = await upright.resize(width, height, { fit, kernel: "linear" }).raw().toBuffer();
+
+const session = await ort.InferenceSession.create(`${bundle}/onnx/${variant}.onnx`);
+const image = new ort.Tensor("float32", Float32Array.from(pixels), [1, height, width, 3]);
+const { probabilities } = await session.run({ image });
+
+const answer = labels.map((label, index) => ({ label, probability: probabilities.data[index] }));
+console.log(JSON.stringify(answer.sort((a, b) => b.probability - a.probability)));

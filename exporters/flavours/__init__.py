@@ -1,0 +1,66 @@
+"""Flavours: a bundle's network as clients that others wrote want it. One file each, and the folder is the registry.
+
+A module here has the verbs
+    NEEDS: tuple[str, ...]                                          artefacts that must be in the bundle for it
+    write(source: ExportSource, bundle: Path, folder: Path) -> list[str]   writes it, returns notes for people
+    run(folder: Path, images: NDArray) -> dict[str, NDArray]        what was written answers, the client not needed
+The clients themselves are run by `tests/clients`.
+"""
+
+import sys
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exporters.source import ExportSource
+from gemelo import registry
+
+
+class Flavour(Protocol):
+    """The verbs of a module in this folder."""
+
+    NEEDS: tuple[str, ...]
+
+    def write(self, source: ExportSource, bundle: Path, folder: Path) -> list[str]:
+        """Write the client's files into an empty folder of the bundle.
+
+        Args:
+            source: The network.
+            bundle: The bundle that is being made, its artefacts verified.
+            folder: Where the files go.
+
+        Returns:
+            Where the client's own way with a photo is not the contract's, as sentences.
+
+        Raises:
+            ExportError: The client cannot run such a network.
+        """
+        ...
+
+    def run(self, folder: Path, images: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """What the files answer, read back without the client.
+
+        Args:
+            folder: Where the files are.
+            images: float32 (n, height, width, channels), RGB or grey, 0-255.
+
+        Returns:
+            {variant: probabilities (n, classes)}.
+        """
+        ...
+
+
+def names() -> list[str]:
+    """The names of all flavours."""
+    return registry.names(sys.modules[__name__])
+
+
+def get(name: str) -> Flavour:
+    """The flavour of that name.
+
+    Raises:
+        UnknownNameError: There is no such file.
+    """
+    return cast("Flavour", registry.get(sys.modules[__name__], name, "client"))
