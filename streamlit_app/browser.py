@@ -21,6 +21,7 @@ from streamlit_app.shell import Chosen, chosen
 from streamlit_app.words import markup, percent, say
 
 MOST_SENT = 20
+MOST_ARRIVED = 1000
 MOST_SHOWN = 60
 # What the component says, by the name that it has for it.
 WORDS = {
@@ -69,10 +70,15 @@ def render() -> None:
         "words": {key: say(name) for key, name in WORDS.items()},
         "language": words.language(),
         "limit": limits.upload_bytes(),
+        "sent": _ids(),
     }
     result = classify_here(key="browser", data=data, on_report_change=_nothing, on_photo_change=_nothing)
-    if result.get("photo"):
-        _receive(at, result["photo"])
+    if (message := result.get("photo")) and _id(message) not in _ids():
+        _receive(at, message)
+        _ids().append(_id(message))
+        st.rerun()  # so that the component hears of it, and sends the next
+    if (error := st.session_state.get("refused")) is not None:
+        problem(error)
     st.subheader(say("browser.beside"), anchor=False)
     _beside(at, result.get("report"))
 
@@ -81,17 +87,28 @@ def _nothing() -> None:
     """What the component says is read where it is needed."""
 
 
+def _ids() -> list[str]:
+    """What arrived in this session, whether it was a photo or not."""
+    arrived: list[str] = st.session_state.setdefault("arrived", [])
+    del arrived[:-MOST_ARRIVED]
+    return arrived
+
+
+def _id(message: Any) -> str:
+    return str(message.get("id"))[:64] if isinstance(message, Mapping) else ""
+
+
 def _receive(at: Chosen, message: Any) -> None:
     try:
         sent = read_sent(at, message)
     except CheckError as error:
-        problem(error)
+        st.session_state["refused"] = error
         return
+    st.session_state["refused"] = sent.photo.problem
     if sent.photo.problem is not None:
-        problem(sent.photo.problem)
         return
     kept: dict[str, Sent] = st.session_state.setdefault("sent", {})
-    kept[str(message["id"])[:64]] = sent
+    kept[_id(message)] = sent
     for old in list(kept)[:-MOST_SENT]:
         del kept[old]
 

@@ -19,6 +19,7 @@ class Room {
     this.root = root;
     this.items = [];
     this.count = 0;
+    this.waiting = [];
     this.status = element("p", "status", { role: "status" });
     this.drop = element("label", "drop");
     this.input = element("input", "", { type: "file", multiple: "", accept: "image/*" });
@@ -62,6 +63,7 @@ class Room {
       this.engine = this.start(data.base);
       for (const item of this.items) this.answer(item);
     }
+    this.arrived(new Set(data.sent));
     for (const item of this.items) this.paint(item);
     this.say();
   }
@@ -188,13 +190,26 @@ class Room {
     item.card.replaceChildren(item.picture, body);
   }
 
-  async give(item) {
+  /** One after another: Streamlit keeps but the last of what is sent before its script ran. */
+  give(item) {
     item.sent = "sending";
     this.paint(item);
+    this.waiting.push(item);
+    if (this.waiting.length === 1) void this.giveFirst();
+  }
+
+  async giveFirst() {
+    const [item] = this.waiting;
     const { probabilities, choice } = item.answer;
     this.send({ id: item.id, name: item.file.name, probabilities, choice, data: await base64(item.file) });
-    item.sent = "sent";
-    this.paint(item);
+  }
+
+  /** What Python has, or has refused, by its id: only then is it sent. */
+  arrived(ids) {
+    for (const item of this.items) if (ids.has(item.id)) item.sent = "sent";
+    if (this.waiting.length === 0 || !ids.has(this.waiting[0].id)) return;
+    this.waiting.shift();
+    if (this.waiting.length > 0) void this.giveFirst();
   }
 }
 

@@ -126,6 +126,13 @@ def test_the_browser_answers_as_the_server_does(
     assert row.count(label) == 2
     assert max(map(len, frames)) > photos[1].stat().st_size
 
+    # Without a pause between the clicks, none of them is lost.
+    buttons = page.locator(".room .send:not([disabled])")
+    expect(buttons).to_have_count(2)
+    buttons.evaluate_all("(buttons) => buttons.forEach((button) => button.click())")
+    expect(page.locator(".gm.table .badge.good")).to_have_count(3, timeout=30_000)
+    expect(page.get_by_text("Sent", exact=True)).to_have_count(3)
+
 
 def test_what_is_taken_away_works(
     visit: Callable[..., Page], browser: Browser, small_bundle: Path, tmp_path: Path
