@@ -44,8 +44,24 @@ def forked() -> Any:
     return keras.Model(image, L.Dense(2, activation="softmax")(x))
 
 
+def wordy() -> Any:
+    """A chain that ends as class activation maps need it, for labels that no screen has room for."""
+    return keras.Sequential(
+        [
+            keras.Input((24, 24, 3), name="image"),
+            L.Rescaling(1 / 255),
+            L.Conv2D(4, 3, activation="relu"),
+            L.GlobalAveragePooling2D(),
+            L.Dense(4, activation="softmax"),
+        ]
+    )
+
+
+LONG_LABELS = ["w" * 33, "Nebelkrähe-oder-Rabenkrähe-" * 3 + "Elster", "n" * 150, "bee"]
+
 NETWORKS: dict[str, tuple[Callable[[], Any], tuple[int, int, int], list[str]]] = {
     "zoo": (zoo, (26, 35, 1), ["ant", "bee", "señal ✓"]),
+    "wordy": (wordy, (24, 24, 3), LONG_LABELS),
     "forked": (forked, (48, 48, 3), ["cats", "dogs"]),
 }
 

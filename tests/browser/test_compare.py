@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
 
 from gemelo.bundle import Bundle
 from gemelo.recorded import Recorded, RecordedImage
@@ -188,11 +188,70 @@ def test_it_is_cancelled_at_once_and_leaves_nothing_running(opened: Page) -> Non
     button.focus()
     opened.keyboard.press("Enter")
     expect(opened.get_by_role("button", name="Run all", exact=True)).to_be_focused(timeout=PATIENCE)
-    expect(opened.locator("#live")).to_have_text("Cancelled.")
+    expect(opened.locator("#live")).to_have_text(re.compile(r"^Cancelled at \d+ of 13\.$"))
     expect(opened.locator("tr[data-state=busy]")).to_have_count(0)
     assert len(opened.workers) == workers
     run(opened, "tfjs/wasm/fp16")
     assert len(opened.workers) == workers, "engines are closed"
+
+
+def test_a_run_goes_on_in_another_language(opened: Page) -> None:
+    opened.get_by_role("button", name="Run all", exact=True).click()
+    expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done", timeout=PATIENCE)
+    opened.get_by_role("button", name="ES, Español").click()
+    expect(opened.get_by_role("button", name="Cancelar")).to_be_visible()
+    expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done")
+    expect(opened.get_by_role("button", name="Ejecutar todo", exact=True)).to_be_visible(timeout=LONG)
+    expect(opened.locator("tr[data-state=done]")).to_have_count(13)
+    expect(opened.locator("#live")).to_have_text("Listo: los 13 superaron la prueba.")
+    expect(row(opened, "tfjs/wasm/fp32").locator("td.goldens")).to_have_text(re.compile(r"^\d,\de-\d+$"))
+
+
+def test_a_run_that_is_left_says_how_far_it_came(opened: Page) -> None:
+    opened.get_by_role("button", name="Run all", exact=True).click()
+    expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done", timeout=PATIENCE)
+    opened.get_by_role("link", name="About").click()
+    expect(opened.locator("#live")).to_have_text(re.compile(r"^Cancelled at [1-9]\d* of 13\.$"))
+    show(opened)
+    expect(opened.locator(".controls .count")).to_have_text(re.compile(r"^Cancelled at [1-9]\d* of 13\.$"))
+    expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done")
+    expect(opened.locator("tr[data-state=busy]")).to_have_count(0)
+    run(opened, "tfjs/wasm/fp16")
+    expect(opened.locator(".controls .count")).to_be_empty()
+
+
+def test_without_a_network_it_is_said_that_there_is_none(browser: Browser, page_url: str) -> None:
+    context = browser.new_context(service_workers="block", locale="es-ES")
+    page = context.new_page()
+    arrive(page, page_url)
+    page.goto(f"{page_url}#compare")
+    expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
+    context.set_offline(True)
+    found = run(page, "onnx/wasm/fp32", "failed")
+    expect(found).to_contain_text("No hay conexión: solo se conserva lo que ya se usó.")
+    page.get_by_role("button", name="EN, English").click()
+    expect(found).to_contain_text("You are offline: only what was used before is kept.")
+    context.set_offline(False)
+    run(page, "onnx/wasm/fp32")
+    context.close()
+
+
+def test_without_a_graphics_adapter_webgpu_says_so_at_once(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], page_url: str
+) -> None:
+    plain = [one for one in browser_type_launch_args["args"] if one != "--enable-unsafe-webgpu"]
+    with browser_type.launch(**{**browser_type_launch_args, "args": plain}) as browser:
+        page = browser.new_page()
+        arrive(page, page_url)
+        assert page.evaluate("navigator.gpu.requestAdapter()") is None
+        show(page)
+        page.get_by_role("checkbox", name="WebGPU").check()
+        rows = page.locator("tr[data-twin*='/webgpu/']")
+        expect(rows.first).to_contain_text("WebGPU finds no graphics adapter on this device.")
+        assert rows.count() == rows.filter(has_text="no graphics adapter").count() > 3
+        expect(rows.get_by_role("button")).to_have_count(0)
+        page.get_by_role("button", name="Run all", exact=True).click()
+        expect(page.locator(".controls .count")).to_have_text("0 of 13")
 
 
 def test_what_it_costs_is_said_before(opened: Page, page_folder: Path) -> None:
@@ -256,9 +315,11 @@ def test_results_are_taken_along(context: BrowserContext, page_url: str, page_fo
     assert download.value.suggested_filename == f"compare-{name}.csv"
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode())))
     assert len(rows) == len(table) - 2
-    shown = [float(p) for p in rows[0]["probabilities"].split()]
+    shown = [float(rows[0][label]) for label in ("cats", "dogs")]
     assert sum(shown) == pytest.approx(1, abs=1e-6)
-    assert rows[1]["probabilities"] == ""
+    assert max(shown) == float(rows[0][rows[0]["label"]])
+    assert (rows[1]["cats"], rows[1]["dogs"]) == ("", "")
+    assert {one["photo"] for one in rows} == {"golden-00-cat.png"}
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from gemelo.bundle import Bundle
 from gemelo.contract import prepare, tensor
 from gemelo.layers import Layers
 from gemelo.runtimes import onnx
-from tests.browser.inside_networks import page_of
+from tests.browser.inside_networks import LONG_LABELS, page_of
 from tests.browser.inside_visit import TOLERANCE, at, checks, field, go, look
-from tests.browser.visitor import PATIENCE, fits, watch
+from tests.browser.visitor import PATIENCE, choose, fits, wait_for_all, watch
 
 
 @pytest.fixture(scope="module")
@@ -172,4 +172,51 @@ def test_layers_that_cannot_be_loaded_leave_the_heat_map(browser: Browser, page_
     expect(page.locator(".list li")).to_have_count(3)
     go(page, 3)
     expect(page.locator(".step .legend")).to_be_visible(timeout=PATIENCE)
+    context.close()
+
+
+IN_SIGHT = """(all) => all.map((one) => [one, one.closest(".card")].map((it) => it.getBoundingClientRect()))
+  .every(([mine, card]) => mine.left >= card.left && mine.right <= card.right && mine.width > 0)"""
+
+
+def in_sight(page: Page, selector: str, count: int | None = None) -> bool:
+    """Whether that many of them there are, each within its card."""
+    found = page.locator(selector)
+    expect(found).to_have_count(count) if count is not None else expect(found.first).to_be_visible()
+    return bool(found.evaluate_all(IN_SIGHT))
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "es-ES"])
+def test_long_names_of_classes_hide_nothing(
+    browser: Browser, place: Path, serve_page: Callable[[Path], str], photo: Path, locale: str
+) -> None:
+    folder = place / "pages" / "wordy"
+    url = serve_page(folder if folder.is_dir() else page_of("wordy", place))
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale=locale)
+    page = context.new_page()
+    look(page, url, photo)
+    count = page.locator(".list li").count()
+    for step in range(1, count + 1):
+        at(page, step)
+        assert fits(page), step
+        if step == count - 1:
+            assert in_sight(page, ".table.answer td", 2 * len(LONG_LABELS))
+        page.keyboard.press("ArrowRight")
+    assert in_sight(page, ".heat-controls select")
+    page.goto(f"{url}#classify")
+    choose(page, photo, photo)
+    wait_for_all(page, 3)
+    assert fits(page)
+    assert in_sight(page, ".result .share", len(LONG_LABELS))
+    assert in_sight(page, ".headline span", 1)
+    page.goto(f"{url}#compare")
+    row = page.locator("tr[data-twin='tfjs/wasm/fp32']")
+    row.get_by_role("button").click()
+    expect(row).to_have_attribute("data-state", "done", timeout=PATIENCE)
+    row.locator("summary").click()
+    assert in_sight(page, ".twins .shares li .muted", len(LONG_LABELS))
+    for width in (360, 700, 1000, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert fits(page), width
+        assert in_sight(page, ".twins td.action button:visible"), width
     context.close()

@@ -120,7 +120,7 @@ def test_what_is_used_once_is_there_offline(context: BrowserContext, host: Host)
     other = page.locator("tr[data-twin='litert/wasm/fp32']")
     other.get_by_role("button").click()
     expect(other).to_have_attribute("data-state", "failed", timeout=PATIENCE)
-    expect(other).to_contain_text("bundle/tflite/fp32.tflite")
+    expect(other).to_contain_text("You are offline: only what was used before is kept.")
     expect(row).to_have_attribute("data-state", "done")
 
 

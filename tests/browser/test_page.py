@@ -154,7 +154,7 @@ def test_the_sentences_are_spanish_too(browser: Browser, page_url: str, hostile:
     choose(page, hostile["is empty"])
     expect(page.locator(".result")).to_contain_text("El archivo está vacío", timeout=PATIENCE)
     choose(page, hostile["too large"])
-    expect(page.locator(".result")).to_contain_text("son 100.0 megapíxeles", timeout=PATIENCE)
+    expect(page.locator(".result")).to_contain_text("son 100,0 megapíxeles", timeout=PATIENCE)
     choose(page, hostile["16 bits"])
     expect(page.locator(".result")).to_contain_text("16 bits por canal", timeout=PATIENCE)
     context.close()
@@ -260,17 +260,21 @@ def test_files_and_folders_are_dropped(page: Page, page_url: str, photos: list[P
     expect(page.locator(".notice")).to_have_text("nothing: there is no photo in this folder.")
 
 
-def test_a_photo_that_is_dropped_on_another_view_does_not_replace_the_page(
-    page: Page, page_url: str, photos: list[Path]
-) -> None:
+def test_a_photo_that_is_dropped_on_another_view_is_shown(page: Page, page_url: str, photos: list[Path]) -> None:
     arrive(page, page_url)
     page.get_by_role("link", name="About").click()
     expect(page.locator(".about")).to_be_visible()
     drop(page, photos[0])
     expect(page.locator("#live")).to_contain_text(photos[0].name, timeout=PATIENCE)
-    assert page.url == f"{page_url}#about"
-    page.get_by_role("link", name="Classify").click()
+    assert page.url == f"{page_url}#classify", "About has no place for photos"
     expect(page.locator("figcaption").first).to_have_text(photos[0].name)
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_label("Photo").select_option(index=2)
+    drop(page, photos[1])
+    expect(page.get_by_label("Photo").locator("option:checked")).to_have_text(
+        f"Your photo: {photos[1].name}", timeout=PATIENCE
+    )
+    assert page.url == f"{page_url}#compare"
 
 
 def test_hundreds_of_photos_are_a_queue(page: Page, page_url: str, tmp_path: Path) -> None:

@@ -109,6 +109,20 @@ def test_the_camera_stops_by_its_button_and_with_its_view(camera_page: Page) -> 
     until(camera_page, "window.track.readyState === 'ended'")
 
 
+def test_the_camera_goes_on_in_another_language(camera_page: Page) -> None:
+    camera_page.evaluate("window.track = document.querySelector('video').srcObject.getTracks()[0]")
+    switch = camera_page.get_by_role("button", name="ES, Español")
+    switch.click()
+    expect(camera_page.locator(".fps")).to_have_text(re.compile(r"\d,\d imágenes por segundo"), timeout=PATIENCE)
+    expect(switch).to_be_focused()
+    assert camera_is_on(camera_page)
+    assert camera_page.evaluate("window.track.readyState") == "live", "nobody is asked for the camera again"
+    until(camera_page, "!document.querySelector('video').paused")
+    camera_page.get_by_role("button", name="Apagar la cámara").click()
+    until(camera_page, "window.track.readyState === 'ended'")
+    expect(camera_page.get_by_role("button", name="Usar la cámara")).to_be_focused()
+
+
 def test_the_camera_stops_when_the_page_is_hidden(camera_page: Page) -> None:
     camera_page.evaluate("window.track = document.querySelector('video').srcObject.getTracks()[0]")
     # Headless pages are never hidden of themselves.
@@ -141,6 +155,8 @@ def test_permission_denied(launch: Launch, page_url: str) -> None:
     page = launch(FAKE, "--deny-permission-prompts").new_page()
     arrive(page, page_url)
     refused(page, "The camera was not allowed.")
+    page.get_by_role("button", name="ES, Español").click()
+    expect(page.locator(".notice")).to_contain_text("No se permitió usar la cámara.")
 
 
 def test_no_camera(launch: Launch, page_url: str) -> None:

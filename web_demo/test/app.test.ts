@@ -9,7 +9,7 @@ import { Meter } from "../src/app/classify/stream";
 import { isAddress } from "../src/app/classify/take";
 import { words as classifyWords } from "../src/app/classify/words";
 import { choiceName, difference } from "../src/app/shell/badge";
-import { kilobytes, milliseconds, percent } from "../src/app/shell/dom";
+import { kilobytes, milliseconds, percent, scientific } from "../src/app/shell/dom";
 import { cure, reason, sentence } from "../src/app/shell/errors";
 import type { Item } from "../src/app/shell/gallery";
 import { choose, onLanguage, setLanguage } from "../src/app/shell/i18n";
@@ -63,7 +63,15 @@ test("numbers are written as people of each language read them", () => {
   assert.equal(kilobytes(2_920_000), "2.9\u00a0MB");
   assert.equal(difference(2.98e-8), "3e-8");
   assert.equal(difference(0), "0");
-  inSpanish(() => assert.equal(percent(0.97312), "97,3\u00a0%"));
+  assert.deepEqual(
+    [0, 2.98e-8, 0.0123, NaN].map((value) => scientific(value)),
+    ["0", "3.0e-8", "1.2e-2", "NaN"],
+  );
+  inSpanish(() => {
+    assert.equal(percent(0.97312), "97,3\u00a0%");
+    assert.equal(scientific(8.94e-8), "8,9e-8");
+    assert.equal(difference(8.94e-8), "9e-8");
+  });
 });
 
 const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: RegExp, message?: string][] = [
@@ -87,7 +95,7 @@ const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: Reg
     "too-large",
     "pixels",
     /too large \(9x9 is 100\.0 megapixels, the limit is 64\)\. Scale it down/,
-    /demasiado grande \(9x9 son 100\.0 megapíxeles, el límite son 64\)\. Redúzcala/,
+    /demasiado grande \(9x9 son 100,0 megapíxeles, el límite son 64\)\. Redúzcala/,
     "9x9 is 100.0 megapixels, the limit is 64",
   ],
   ["memory", "memory", /not enough memory/, /No hay memoria/],
@@ -117,11 +125,12 @@ test("an error of the page names the file and says what to do", () => {
 test("why a choice was not taken is said in Spanish too, and what is unknown is left as it is", () => {
   const texts = [
     ["x/model.json is missing (HTTP 404)", "falta x/model.json (HTTP 404)"],
-    ["max difference 0.11, at most 0.00001 allowed", "diferencia máxima 0.11, se permite 0.00001"],
+    ["max difference 0.11, at most 0.00001 allowed", "diferencia máxima 0,11, se permite 0,00001"],
     [
       "2 goldens become other bytes here than in Python: a, b",
       "2 goldens dan aquí otros bytes que en Python: a, b",
     ],
+    ["max difference 8.9e-4, at most 0.00001 allowed", "diferencia máxima 8,9e-4, se permite 0,00001"],
     ["something else", "something else"],
   ] as const;
   for (const [en, es] of texts) {

@@ -163,3 +163,31 @@ test("photos removed while they are read leave nothing behind", async () => {
   await gallery.add(photos("3"));
   assert.equal(states(gallery), "done");
 });
+
+test("one photo is taken away: the next is chosen, its preview is let go, whoever waits for it waits no longer", async () => {
+  const desk = new Desk();
+  const gallery = new Gallery(desk);
+  await gallery.add(photos("1", "2", "3"));
+  let changes = 0;
+  gallery.onCurrent(() => changes++);
+  gallery.select(gallery.items[1]!.id);
+  gallery.remove(gallery.items[1]!.id);
+  assert.deepEqual(
+    [gallery.items.length, gallery.selected?.name, gallery.current()?.name, desk.open()],
+    [2, "3.jpg", "3.jpg", 2],
+  );
+  gallery.remove(gallery.items[1]!.id);
+  assert.deepEqual([gallery.selected?.name, gallery.current()?.name], ["1.jpg", "1.jpg"]);
+  const late = gallery.add(photos("4"));
+  gallery.remove(gallery.items[1]!.id);
+  await late;
+  assert.deepEqual([states(gallery), gallery.current()?.name], ["done", "1.jpg"]);
+  gallery.remove(gallery.items[0]!.id);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(
+    [gallery.items.length, gallery.selected, gallery.current(), desk.open()],
+    [0, null, null, 0],
+  );
+  assert.ok(changes >= 4);
+  gallery.remove(99);
+});

@@ -184,13 +184,13 @@ test("numbers are written as students write them, in either language", () => {
   ]);
   assert.equal(count(14112), "14,112");
   assert.equal(size([21, 21, 32]), "21\u00a0×\u00a021\u00a0×\u00a032");
-  assert.deepEqual([0, 6.04e-8, -1.23e-7, 20].map(tiny), ["0", "6.0e\u22128", "1.2e\u22127", "2.0e1"]);
+  assert.deepEqual([0, 6.04e-8, -1.23e-7, 20].map(tiny), ["0", "6.0e-8", "1.2e-7", "2.0e1"]);
   assert.deepEqual(sumOf(["1", "2", "3"]), ["1 +", "2 +", "3"]);
   setLanguage("es");
   assert.equal(number(-0.12345), "\u22120,1235");
   assert.equal(count(14112), "14.112");
   assert.equal(count(1234), "1.234");
-  assert.equal(tiny(6.04e-8), "6,0e\u22128");
+  assert.equal(tiny(6.04e-8), "6,0e-8");
 });
 
 test("colours: blue below zero, orange above, and ink that can be read on any of them", () => {

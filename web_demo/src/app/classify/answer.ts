@@ -9,6 +9,7 @@ import type { Item } from "../shell/gallery";
 import { say } from "../shell/i18n";
 import { drawTensor, picture } from "../shell/pictures";
 import { ranked } from "./csv";
+import { removeButton } from "./remove";
 import { verdictOf } from "./verdict";
 import { words } from "./words";
 
@@ -23,6 +24,7 @@ export interface Times {
 
 /** Both halves for the selected photo: the picture, and the answer or why there is none. */
 export function photoPanel(app: App, item: Item): HTMLElement {
+  const remove = removeButton(app, item);
   const result = h("section", { class: "card result" }, ...resultOf(app, item));
   const name = (tag: "p" | "figcaption"): HTMLElement => h(tag, { class: "muted", text: item.name });
   const preview = item.prepared?.preview ?? null;
@@ -30,9 +32,14 @@ export function photoPanel(app: App, item: Item): HTMLElement {
     preview === null ? item.thumb && copyOf(item.thumb) : picture(preview, say(words).photo(item.name));
   if (seen === null) {
     result.prepend(name("p"));
-    return h("div", { class: "stage alone" }, result);
+    return h("div", { class: "stage alone" }, h("div", { class: "removable" }, result, remove));
   }
-  return h("div", { class: "stage" }, h("figure", { class: "photo" }, seen, name("figcaption")), result);
+  return h(
+    "div",
+    { class: "stage" },
+    h("figure", { class: "photo removable" }, seen, name("figcaption"), remove),
+    result,
+  );
 }
 
 function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {

@@ -10,6 +10,9 @@ import { verdictOf } from "./verdict";
 import { CameraError, cameras, closeStream, Meter, nextCamera, openCamera } from "./stream";
 import { words } from "./words";
 
+/** A sentence, in the language that is spoken when it is read. */
+export type Say = () => string;
+
 /** A screen reader hears another label at most this often. */
 const SPEAK_MS = 3000;
 
@@ -26,14 +29,14 @@ export class Camera {
   /** @param onEnd told when it has stopped, with a sentence where that was not wished. */
   constructor(
     private readonly app: App,
-    private readonly onEnd: (why: string | null) => void,
+    private onEnd: (why: Say | null) => void,
   ) {
     this.video.muted = true;
     this.element.append(h("figure", { class: "photo" }, this.video, this.controls), this.result);
   }
 
   async start(device?: string): Promise<void> {
-    this.result.replaceChildren(h("p", { class: "muted busy", text: say(words).asking }));
+    this.ask();
     try {
       const stream = await openCamera(device);
       if (!this.element.isConnected) return closeStream(stream);
@@ -44,15 +47,26 @@ export class Camera {
     } catch (thrown) {
       // Stopped while it was starting: nobody waits for it.
       if (this.stream === null && !this.element.isConnected) return;
-      return this.stop(say(words).cameraErrors[thrown instanceof CameraError ? thrown.trouble : "other"]);
+      const trouble = thrown instanceof CameraError ? thrown.trouble : "other";
+      return this.stop(() => say(words).cameraErrors[trouble]);
     }
     this.drawControls();
+    this.controls.querySelector("button")?.focus({ preventScroll: true });
     document.addEventListener("visibilitychange", this.hide);
     this.stream.getVideoTracks()[0]?.addEventListener("ended", this.ended);
     void this.loop(this.stream);
   }
 
-  stop(why: string | null = null): void {
+  /** Goes on on another screen, in another language. */
+  goOn(onEnd: (why: Say | null) => void): void {
+    this.onEnd = onEnd;
+    if (this.stream === null) return this.ask();
+    this.drawControls();
+    // A video that is moved within the page is paused by that.
+    void this.video.play().catch(() => undefined);
+  }
+
+  stop(why: Say | null = null): void {
     document.removeEventListener("visibilitychange", this.hide);
     closeStream(this.stream);
     this.stream = null;
@@ -61,10 +75,14 @@ export class Camera {
   }
 
   private readonly hide = (): void => {
-    if (document.hidden) this.stop(say(words).hidden);
+    if (document.hidden) this.stop(() => say(words).hidden);
   };
 
-  private readonly ended = (): void => this.stop(say(words).cameraErrors.ended);
+  private readonly ended = (): void => this.stop(() => say(words).cameraErrors.ended);
+
+  private ask(): void {
+    this.result.replaceChildren(h("p", { class: "muted busy", text: say(words).asking }));
+  }
 
   private drawControls(): void {
     const text = say(words);
@@ -75,7 +93,6 @@ export class Camera {
       ...(this.all.length > 1 ? [button(text.turn, () => void this.turn())] : []),
       button(text.stop, () => this.stop()),
     );
-    this.controls.querySelector("button")?.focus({ preventScroll: true });
   }
 
   private async turn(): Promise<void> {
@@ -106,7 +123,7 @@ export class Camera {
         if (this.app.status.stage === "ready") await this.answer(meter, stream);
         else this.wait();
       } catch (thrown) {
-        if (this.stream === stream && this.app.status.stage === "ready") this.stop(sentence(thrown));
+        if (this.stream === stream && this.app.status.stage === "ready") this.stop(() => sentence(thrown));
       }
     }
   }

@@ -7,6 +7,7 @@ import type { Item } from "../shell/gallery";
 import { say } from "../shell/i18n";
 import { stateText } from "./answer";
 import { toCsv } from "./csv";
+import { removeButton, removePhoto } from "./remove";
 import { verdictOf } from "./verdict";
 import { words } from "./words";
 
@@ -75,7 +76,7 @@ function rebuild(app: App, list: HTMLElement, known: Map<Item, HTMLButtonElement
     const click = (): void => app.gallery.select(item.id);
     const button = h("button", { class: "photo-card", type: "button", on: { click } });
     known.set(item, button);
-    list.append(h("li", {}, button));
+    list.append(h("li", { class: "removable" }, button, removeButton(app, item)));
   }
 }
 
@@ -84,6 +85,7 @@ function fill(app: App, item: Item, button: HTMLButtonElement | undefined): void
   const chosen = app.gallery.selected === item;
   button.dataset["id"] = String(item.id);
   button.tabIndex = chosen ? 0 : -1;
+  if (button.nextElementSibling instanceof HTMLElement) button.nextElementSibling.tabIndex = button.tabIndex;
   button.className = `photo-card ${item.state}`;
   setAttribute(button, "aria-current", chosen && "true");
   button.replaceChildren(
@@ -107,7 +109,7 @@ function verdict(app: App, item: Item): HTMLElement {
 }
 
 function walk(event: KeyboardEvent, list: HTMLElement, app: App): void {
-  const buttons = [...list.querySelectorAll("button")];
+  const buttons = [...list.querySelectorAll<HTMLButtonElement>(".photo-card")];
   const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
   const columns = getComputedStyle(list).gridTemplateColumns.split(" ").length;
   const last = buttons.length - 1;
@@ -119,6 +121,8 @@ function walk(event: KeyboardEvent, list: HTMLElement, app: App): void {
     Home: 0,
     End: last,
   };
+  const item = app.gallery.items[at];
+  if (event.key === "Delete" && item !== undefined) return removePhoto(app, item);
   const wanted = steps[event.key];
   if (at < 0 || wanted === undefined) return;
   event.preventDefault();

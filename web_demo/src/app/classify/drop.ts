@@ -82,15 +82,23 @@ function listen(
   on("paste", (event) => void take(event.clipboardData).then(onTaken));
 }
 
-/** In every other view too: photos become the current ones, and a drop never replaces the page. */
-export function takeElsewhere(app: App, elsewhere: () => boolean): void {
-  const add = (data: DataTransfer | null): void => {
-    if (elsewhere()) void take(data).then(({ files }) => addAndSay(app, files));
+/**
+ * In every other view too: photos become the current ones, and a drop never replaces the page.
+ *
+ * @param show told before photos are added, to bring them in sight.
+ */
+export function takeElsewhere(app: App, elsewhere: () => boolean, show: () => void): void {
+  const add = async (data: DataTransfer | null): Promise<void> => {
+    if (!elsewhere()) return;
+    const { files } = await take(data);
+    if (files.length === 0) return;
+    show();
+    await addAndSay(app, files);
   };
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    add(event.dataTransfer);
+    void add(event.dataTransfer);
   });
-  document.addEventListener("paste", (event) => add(event.clipboardData));
+  document.addEventListener("paste", (event) => void add(event.clipboardData));
 }

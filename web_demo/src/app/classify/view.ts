@@ -9,7 +9,7 @@ import { titles } from "../shell/titles";
 import type { View } from "../shell/view";
 import { addAndSay } from "./announce";
 import { photoPanel } from "./answer";
-import type { Camera } from "./camera";
+import type { Camera, Say } from "./camera";
 import { cards } from "./cards";
 import { dropZone } from "./drop";
 import { samples } from "./samples";
@@ -19,23 +19,29 @@ import { words } from "./words";
 /** Labels that the first line names. */
 const MOST_NAMED = 6;
 
-let unmount: (() => void) | null = null;
+let room: Room | null = null;
+let ends: (() => void)[] = [];
 
 export const view: View = {
   id: "classify",
   title: () => titles().get("classify") ?? "",
   mount(root, app) {
-    unmount = mountOn(root, app);
+    // What went on before, in another language.
+    const before = room;
+    room = new Room(app);
+    ends = mountOn(root, app, room);
+    if (before !== null) room.goOn(before);
   },
-  unmount() {
-    unmount?.();
-    unmount = null;
+  unmount(again) {
+    for (const end of ends.splice(0)) end();
+    if (again) return;
+    room?.end();
+    room = null;
   },
 };
 
-function mountOn(root: HTMLElement, app: App): () => void {
+function mountOn(root: HTMLElement, app: App, room: Room): (() => void)[] {
   const text = say(words);
-  const room = new Room(app);
   const zone = dropZone(app, (taken) => room.take(taken));
   const all = cards(app);
   root.append(
@@ -52,14 +58,8 @@ function mountOn(root: HTMLElement, app: App): () => void {
     zone.refresh();
     if (item === null || item === app.gallery.selected) room.draw();
   };
-  const endings = [
-    app.gallery.on(refresh),
-    app.onStatus(() => refreshStage(app, () => refresh(null))),
-    zone.end,
-    () => room.end(),
-  ];
   room.draw();
-  return () => endings.forEach((end) => end());
+  return [app.gallery.on(refresh), app.onStatus(() => refreshStage(app, () => refresh(null))), zone.end];
 }
 
 let stage = "";
@@ -85,6 +85,8 @@ class Room {
   readonly place = h("div", {});
   readonly cameraButton: HTMLElement;
   private camera: Camera | null = null;
+  /** What the notice says, in the language that is spoken. */
+  private told: Say | null = null;
 
   constructor(private readonly app: App) {
     const click = (): void => void this.startCamera();
@@ -105,13 +107,15 @@ class Room {
 
   /** Photos that came in whatever way. */
   take({ files, emptyFolders, address }: Taken): void {
-    const text = say(words);
-    const notes = emptyFolders.map(text.emptyFolder);
     const left = files.length - this.app.gallery.room();
-    if (address) notes.push(text.address);
-    else if (files.length === 0 && notes.length === 0) notes.push(text.noFiles);
-    if (left > 0) notes.push(text.tooMany(left, MOST_PHOTOS.toLocaleString(language())));
-    this.tell(notes.join(" "));
+    this.tell(() => {
+      const text = say(words);
+      const notes = emptyFolders.map(text.emptyFolder);
+      if (address) notes.push(text.address);
+      else if (files.length === 0 && notes.length === 0) notes.push(text.noFiles);
+      if (left > 0) notes.push(text.tooMany(left, MOST_PHOTOS.toLocaleString(language())));
+      return notes.join(" ");
+    });
     if (files.length === 0) return;
     this.camera?.stop();
     void addAndSay(this.app, files);
@@ -121,9 +125,19 @@ class Room {
     this.camera?.stop();
   }
 
+  /** Takes over from a room in another language: its notice, and its camera without a break. */
+  goOn({ told, camera }: Room): void {
+    if (told !== null) this.tell(told);
+    if (camera === null) return;
+    this.cameraButton.hidden = true;
+    this.camera = camera;
+    this.place.replaceChildren(camera.element);
+    camera.goOn((why) => this.cameraEnded(why));
+  }
+
   /** Its code comes with the first use. */
   private async startCamera(): Promise<void> {
-    this.tell("");
+    this.tell(null);
     this.cameraButton.hidden = true;
     const { Camera } = await import("./camera");
     if (!this.place.isConnected) return;
@@ -132,7 +146,7 @@ class Room {
     await this.camera.start();
   }
 
-  private cameraEnded(why: string | null): void {
+  private cameraEnded(why: Say | null): void {
     this.camera = null;
     this.cameraButton.hidden = false;
     this.draw();
@@ -140,7 +154,9 @@ class Room {
     if (document.activeElement === document.body) this.cameraButton.focus({ preventScroll: true });
   }
 
-  private tell(text: string): void {
+  private tell(told: Say | null): void {
+    const text = told?.() ?? "";
+    this.told = told;
     this.notice.textContent = text;
     this.notice.hidden = text === "";
     if (text !== "") this.app.announce(text);

@@ -1,6 +1,6 @@
 /** The columns of the comparison: what each says of a row, and by what it is sorted. */
 
-import { decimal, kilobytes, milliseconds, percent } from "../shell/dom";
+import { decimal, kilobytes, milliseconds, percent, scientific } from "../shell/dom";
 import { say } from "../shell/i18n";
 import { type Comparison, type Row, topOf } from "./comparison";
 import { sum } from "./cost";
@@ -23,9 +23,6 @@ const RUNTIME_NAMES: Readonly<Record<string, string>> = {
 };
 
 export const runtimeName = ({ choice: { runtime } }: Row): string => RUNTIME_NAMES[runtime] ?? runtime;
-
-/** "3.0e-8": only its size matters. */
-export const scientific = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
 
 /** A number column that says nothing until there is a number. */
 function measured(
@@ -52,7 +49,11 @@ export function columns(labels: readonly string[]): readonly Column[] {
       (row) => topOf(row)?.probability,
       (share, row) => `${labels[topOf(row)?.index ?? 0] ?? ""} ${percent(share)}`,
     ),
-    measured("difference", (row, of) => of.difference(row), scientific),
+    measured(
+      "difference",
+      (row, of) => of.difference(row),
+      (value) => scientific(value),
+    ),
     measured("goldens", ({ measured: m }) => m?.verification.maxDifference, selfTest),
     measured("cold", ({ measured: m }) => m?.cold, milliseconds),
     measured("warm", ({ measured: m }) => m?.answer?.warm, milliseconds),
@@ -63,7 +64,7 @@ export function columns(labels: readonly string[]): readonly Column[] {
 
 function selfTest(difference: number, { measured: m }: Row): string {
   const { failed, flips } = say(words);
-  const parts = [Number.isNaN(difference) ? "NaN" : scientific(difference)];
+  const parts = [scientific(difference)];
   if (m !== null && m.verification.flips > 0) parts.push(flips(m.verification.flips));
   return m?.verification.passed === true ? parts.join(", ") : `${failed}: ${parts.join(", ")}`;
 }

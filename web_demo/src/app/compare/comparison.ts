@@ -5,9 +5,11 @@ import type { Photos } from "../../engine/photos";
 import { argmax } from "../../engine/verify";
 import type { Page } from "../../page";
 import { messageOf } from "../../runtimes/runtime";
+import { offlineOr } from "../shell/errors";
 import { type Files, filesOf } from "./cost";
 import { type Measured, measure, type Stage } from "./measure";
 import { kerasAnswer, type Subject } from "./subject";
+import { webGpu } from "./webgpu";
 
 export interface Row {
   readonly choice: Choice;
@@ -49,6 +51,8 @@ export class Comparison {
   /** Why it could not be looked up. */
   lookup: string | null = null;
   running: { done: number; readonly total: number } | null = null;
+  /** How far the last run came, if it was cancelled. */
+  stopped: { readonly done: number; readonly total: number } | null = null;
   /** Backends of SLOW that the visitor wants to see too. */
   readonly included = new Set<string>();
   /** Files that rows which ran have loaded. */
@@ -85,8 +89,11 @@ export class Comparison {
 
   /** Another photo: what was measured with the last one is no answer to it. */
   setSubject(subject: Subject): void {
-    const same = this.subject?.sha256 === subject.sha256 && subject.sha256 !== null;
+    const { sha256 = null, golden = null } = this.subject ?? {};
+    const same =
+      (sha256 !== null && sha256 === subject.sha256) || (golden !== null && golden === subject.golden);
     if (same || this.subject?.tensor === subject.tensor) return;
+    this.stopped = null;
     this.cancel();
     Object.assign(this, { subject, keras: null, lookup: null });
     for (const row of this.rows) Object.assign(row, { measured: null, reason: null });
@@ -100,6 +107,7 @@ export class Comparison {
     const ending = new AbortController();
     this.ending = ending;
     this.running = { done: 0, total: rows.length };
+    this.stopped = null;
     for (const row of rows) this.set(row, { stage: "waiting", share: 0, measured: null, reason: null });
     await this.lookUp(subject);
     for (const row of rows) {
@@ -113,6 +121,7 @@ export class Comparison {
   }
 
   cancel(): void {
+    if (this.running !== null && this.ending?.signal.aborted === false) this.stopped = { ...this.running };
     this.ending?.abort(new Cancelled("cancelled"));
   }
 
@@ -153,7 +162,7 @@ export class Comparison {
       if (!signal.aborted) this.set(row, { measured, reason: measured.verification.reason });
     } catch (thrown) {
       // Of an address, the page's own part says nothing.
-      const reason = messageOf(thrown).replaceAll(this.page.base, "");
+      const reason = offlineOr(messageOf(thrown)).replaceAll(this.page.base, "");
       if (!(thrown instanceof Cancelled)) this.set(row, { reason });
     } finally {
       clearTimeout(timer);
@@ -184,7 +193,7 @@ export class Comparison {
 
 /** Whether this browser can try it at all: without WebGPU nothing need be loaded to know. */
 export function isAvailable({ choice }: Row): boolean {
-  return choice.backend !== "webgpu" || "gpu" in navigator;
+  return choice.backend !== "webgpu" || ["unknown", "there"].includes(webGpu());
 }
 
 /** The label that a row answers, by index, and how sure it is. */

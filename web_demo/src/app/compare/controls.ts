@@ -26,13 +26,14 @@ export class Controls {
   }
 
   update(): void {
-    const { running, shown, loaded } = this.comparison;
-    const { runAll, cancel, progress, cost, costNothing } = say(words);
+    const { running, stopped, shown, loaded } = this.comparison;
+    const { runAll, cancel, progress, cancelledAt, cost, costNothing } = say(words);
     this.button.textContent = running === null ? runAll : cancel;
     this.button.classList.toggle("quiet", running !== null);
     setAttribute(this.bar, "hidden", running === null);
     this.bar.value = running === null ? 0 : running.done / running.total;
-    this.count.textContent = running === null ? "" : progress(running.done, running.total);
+    const ended = stopped === null ? "" : cancelledAt(stopped.done, stopped.total);
+    this.count.textContent = running === null ? ended : progress(running.done, running.total);
     const files = union(
       shown.map((row) => row.files),
       loaded,
@@ -41,7 +42,7 @@ export class Controls {
   }
 
   private pressed(): void {
-    if (this.comparison.running === null) this.run(this.comparison.shown);
+    if (this.comparison.running === null) this.run(this.comparison.shown.filter(isAvailable));
     else this.comparison.cancel();
   }
 

@@ -16,6 +16,8 @@ export class Picker {
   private readonly select = h("select", { id: "compare-photo", on: { change: () => this.changed() } });
   private readonly frame = h("div", { class: "frame" });
   private readonly note = h("p", { class: "muted" });
+  /** The visitor's photo that is known here. */
+  private seen: number | null;
 
   /** @param golden index of the golden that is chosen; null for the visitor's photo. */
   constructor(
@@ -24,6 +26,7 @@ export class Picker {
     private golden: number | null,
     private readonly chosen: (golden: number | null) => void,
   ) {
+    this.seen = app.current()?.id ?? null;
     const label = h("label", { for: "compare-photo", text: say(words).photo });
     this.element = h("div", { class: "picker" }, this.frame, h("div", {}, label, this.select, this.note));
   }
@@ -33,6 +36,9 @@ export class Picker {
     const { golden: named, yours, noPhoto, choose } = say(words);
     const shown = this.app.current();
     const goldens = this.app.page.goldens.images;
+    // Whoever drops a photo here wants it, whatever was chosen before.
+    if (shown !== null && shown.id !== this.seen && this.golden !== null) this.chosen((this.golden = null));
+    this.seen = shown?.id ?? null;
     const mine = shown === null ? [] : [h("option", { value: YOURS, text: yours(shown.name) })];
     const others = goldens.map(({ name }, i) =>
       h("option", { value: i, text: named(name.replace(/\.png$/, "")) }),

@@ -77,16 +77,27 @@ export function json(page: Page, of: Comparison, rows: readonly Row[]): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 
-/** RFC 4180; probabilities in one field, parted by spaces. */
+type Value = string | number | boolean | null;
+
+/** RFC 4180; the photo first, and a column for each label. */
 export function csv(page: Page, of: Comparison, rows: readonly Row[]): string {
-  const values = rows.map((row) => plain(page, of, row));
-  const names = Object.keys(values[0] ?? {}) as (keyof Plain)[];
-  const lines = values.map((value) => names.map((name) => field(value[name])).join(","));
-  return [names.join(","), ...lines, ""].join("\r\n");
+  const tables = rows.map((row) => cells(page, of, plain(page, of, row)));
+  const head = tables[0]?.map(([name]) => name) ?? [];
+  const lines = [head, ...tables.map((table) => table.map(([, value]) => value))];
+  return [...lines.map((line) => line.map(field).join(",")), ""].join("\r\n");
 }
 
-function field(value: Plain[keyof Plain]): string {
-  const text = value === null ? "" : Array.isArray(value) ? value.join(" ") : String(value);
+/** A row's columns, each with its name. */
+function cells({ labels }: Page, { subject }: Comparison, row: Plain): [name: string, value: Value][] {
+  const shares = labels.map((label, i): [string, Value] => [label, row.probabilities?.[i] ?? null]);
+  const others = Object.entries(row).flatMap(([name, value]) =>
+    name === "probabilities" ? shares : [[name, value]],
+  );
+  return [["photo", subject?.name ?? null], ...(others as [string, Value][])];
+}
+
+function field(value: Value): string {
+  const text = value === null ? "" : String(value);
   // A spreadsheet would take a leading sign for a formula, but for a number.
   const safe = /^[=+@]|^-(?![\d.])/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -5,6 +5,7 @@ import { reason as said } from "../shell/errors";
 import { say } from "../shell/i18n";
 import { type Column, type ColumnId, columns, runtimeName, sorted } from "./columns";
 import { type Comparison, isAvailable, type Row } from "./comparison";
+import { webGpu } from "./webgpu";
 import { words } from "./words";
 
 export interface Order {
@@ -145,7 +146,7 @@ export class Table {
     const text = column.text(row, this.of);
     const key = [
       text,
-      column.id === "answer" ? `${row.stage} ${row.share} ${row.reason}` : "",
+      column.id === "answer" ? `${row.stage} ${row.share} ${row.reason} ${isAvailable(row)}` : "",
       version(row),
     ].join();
     if (cell.dataset["key"] === key) return;
@@ -168,10 +169,12 @@ export class Table {
   }
 
   private answer(row: Row, text: string): Child[] {
-    const { stages, failed, noAnswer, unavailable } = say(words);
+    const { stages, failed, noAnswer, unavailable, noAdapter } = say(words);
     if (row.stage === "waiting") return [h("span", { class: "muted", text: stages.waiting })];
     if (row.stage !== null) return [h("span", { class: "chip", text: stages[row.stage] }), meter(row)];
-    if (!isAvailable(row)) return [h("span", { class: "muted", text: unavailable })];
+    if (!isAvailable(row)) {
+      return [h("span", { class: "muted", text: webGpu() === "absent" ? unavailable : noAdapter })];
+    }
     if (row.reason !== null) {
       const why = h("span", { class: "why", text: said(row.reason) });
       const answerless = row.measured === null ? null : h("span", { class: "why muted", text: noAnswer });

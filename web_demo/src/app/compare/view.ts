@@ -15,6 +15,7 @@ import { filesOf } from "./cost";
 import { Picker } from "./picker";
 import { copy, csv, download, json, markdown } from "./share";
 import { type Order, Table } from "./table";
+import { askForAdapter } from "./webgpu";
 import { words } from "./words";
 
 /** What outlives the view: results, and what was chosen. */
@@ -42,13 +43,11 @@ export const view: View = {
     await mine.start();
   },
 
-  unmount(): void {
+  unmount(again): void {
     screen?.end();
     screen = null;
-    // Called before each change of language too: then another screen follows at once, and goes on.
-    setTimeout(() => {
-      if (screen === null) kept?.comparison.cancel();
-    });
+    // What is done meanwhile in another view would be measured with it.
+    if (!again) kept?.comparison.cancel();
   },
 };
 
@@ -97,15 +96,27 @@ class Screen {
 
   async start(): Promise<void> {
     this.ends.push(
-      this.kept.comparison.onChange((row) => this.update(row)),
+      this.kept.comparison.onChange((row) => this.changed(row)),
       this.app.onCurrent(() => void this.picker.refresh()),
     );
     this.update(null);
+    if (this.kept.comparison.rows.some(({ choice }) => choice.backend === "webgpu")) {
+      void askForAdapter().then(() => this.update(null));
+    }
     await this.picker.refresh();
   }
 
   end(): void {
     for (const end of this.ends) end();
+  }
+
+  private changed(row: Row | null): void {
+    this.update(row);
+    if (row === null || row.stage !== null) return;
+    // It came to rest: its answer or its failure is said once.
+    const text = outcome(row, this.app.page.labels);
+    if (text !== "") this.app.announce(text);
+    this.update(null);
   }
 
   private update(row: Row | null): void {
@@ -120,23 +131,16 @@ class Screen {
   private async run(rows: readonly Row[]): Promise<void> {
     const { comparison } = this.kept;
     const { app } = this;
-    const { startedAll, tooLong, doneAll, cancelled } = say(words);
+    const { startedAll, tooLong } = say(words);
     if (rows.length > 1) app.announce(startedAll(rows.length));
-    const told = new Set<Row>();
-    const end = comparison.onChange((row) => {
-      // A row that came to rest: its answer or its failure is said once.
-      if (row === null || row.stage !== null || told.has(row)) return;
-      told.add(row);
-      const text = outcome(row, app.page.labels);
-      if (text !== "") app.announce(text);
-      this.update(null);
-    });
     await comparison.run(rows, app.photos, tooLong(LIMIT_SECONDS));
-    end();
+    // Another language may be spoken by now.
+    const { doneAll, cancelledAt } = say(words);
+    const { stopped } = comparison;
+    if (stopped !== null) return app.announce(cancelledAt(stopped.done, stopped.total));
     if (rows.length === 1) return;
     const passed = rows.filter(({ measured }) => measured?.answer != null).length;
-    const failed = rows.filter((row) => row.reason !== null).length;
-    app.announce(passed + failed < rows.length ? cancelled : doneAll(passed, failed));
+    app.announce(doneAll(passed, rows.length - passed));
   }
 
   /** What the differences are taken from, in a sentence. */

@@ -12,7 +12,7 @@ export const words = {
     choose: "Choose a photo",
     runAll: "Run all",
     cancel: "Cancel",
-    cancelled: "Cancelled.",
+    cancelledAt: (done: number, total: number) => `Cancelled at ${done} of ${total}.`,
     include: "Also show",
     twins: (count: number) => (count === 1 ? "1 twin" : `${count} twins`),
     sortBy: "Sort by",
@@ -58,6 +58,7 @@ export const words = {
       `median of ${count} answers, ${threads === 1 ? "1 thread" : `${threads} threads`}`,
     noAnswer: "It gives no answer: its self-test failed.",
     unavailable: "This browser has no WebGPU.",
+    noAdapter: "WebGPU finds no graphics adapter on this device.",
     tooLong: (seconds: number) => `It gave no answer within ${seconds} seconds.`,
     fromKeras: "Difference from what Keras recorded for this very photo.",
     fromTwin: (name: string) =>
@@ -90,7 +91,7 @@ export const words = {
     choose: "Elegir una foto",
     runAll: "Ejecutar todo",
     cancel: "Cancelar",
-    cancelled: "Cancelado.",
+    cancelledAt: (done: number, total: number) => `Cancelado en ${done} de ${total}.`,
     include: "Mostrar también",
     twins: (count: number) => (count === 1 ? "1 gemelo" : `${count} gemelos`),
     sortBy: "Ordenar por",
@@ -137,6 +138,7 @@ export const words = {
       `mediana de ${count} respuestas, ${threads === 1 ? "1 hilo" : `${threads} hilos`}`,
     noAnswer: "No da respuesta: no superó su autocomprobación.",
     unavailable: "Este navegador no tiene WebGPU.",
+    noAdapter: "WebGPU no encuentra ningún adaptador gráfico en este dispositivo.",
     tooLong: (seconds: number) => `No respondió en ${seconds} segundos.`,
     fromKeras: "Diferencia con lo que Keras registró para esta misma foto.",
     fromTwin: (name: string) =>

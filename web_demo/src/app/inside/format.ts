@@ -1,6 +1,6 @@
 /** Numbers as students write them: a true minus sign, the decimal sign of the language, brackets where they are due. */
 
-import { decimal, h } from "../shell/dom";
+import { decimal, h, scientific } from "../shell/dom";
 import { language } from "../shell/i18n";
 
 const MINUS = "\u2212";
@@ -35,12 +35,8 @@ export const size = (shape: readonly number[]): string => shape.map(count).join(
 
 export const volume = (shape: readonly number[]): number => shape.reduce((all, length) => all * length, 1);
 
-/** "6.0e−8": only its size matters. */
-export function tiny(difference: number): string {
-  if (difference === 0) return "0";
-  const [figures, exponent] = Math.abs(difference).toExponential(1).split("e");
-  return `${number(Number(figures), 1)}e${exponent?.replace("-", MINUS).replace("+", "")}`;
-}
+/** "6.0e-8", as everywhere on the page: only its size matters. */
+export const tiny = (difference: number): string => scientific(Math.abs(difference));
 
 /** A line of a written-out calculation. Its pieces break apart between, not within. */
 export function line(...pieces: (string | Node)[]): HTMLElement {

@@ -137,7 +137,7 @@ export class Stepper {
       "nav",
       { "aria-label": steps },
       h("ol", {}, ...items),
-      h("p", { class: "muted", text: keys }),
+      h("p", { class: "muted by-keys", text: keys }),
     );
     return h(
       "details",

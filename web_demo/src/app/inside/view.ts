@@ -12,6 +12,7 @@ import type { View } from "../shell/view";
 import { type Scheme, scheme } from "./draw/colours";
 import figures from "./figures.css";
 import css from "./inside.css";
+import { PLAYING } from "./kinds/player";
 import { Memory } from "./memory";
 import { reasonIn } from "./reasons";
 import type { Made, Step } from "./room";
@@ -34,8 +35,10 @@ export const view: View = {
     await loadStyle(css);
     if (mounted === visit) await visit.start();
   },
-  unmount() {
+  unmount(again) {
+    untold = (again && (mounted?.problem ?? untold)) || null;
     mounted?.end();
+    if (!again) memory.set(PLAYING, null);
     mounted = null;
   },
 };
@@ -45,6 +48,10 @@ const memory = new Memory();
 let opened: { readonly app: App; readonly inside: Promise<Inside> } | null = null;
 const traces = new WeakMap<Uint8Array, Promise<readonly LayerOutput[]>>();
 let lastStep = 0;
+/** The step that was drawn last: if it is drawn anew, what plays in it goes on. */
+let lastDrawn = -1;
+/** What has to be said again in another language. */
+let untold: (() => string) | null = null;
 
 /** The network's layers, opened once for a page. */
 function open(app: App): Promise<Inside> {
@@ -62,6 +69,9 @@ class Visit {
   private readonly ends: (() => void)[] = [];
   private readonly live = { visit: true };
   private stepper: Stepper | null = null;
+  private steps: readonly Step[] = [];
+  /** Why the last photo could not be taken. */
+  problem: (() => string) | null = null;
   /** What the drawn step began, and has to end. */
   private stepEnds: (() => void)[] = [];
   private tensor: Uint8Array | null = null;
@@ -92,6 +102,7 @@ class Visit {
       onTheme(() => this.recolour()),
     );
     await this.changed();
+    if (untold !== null && this.live.visit) this.tell((this.problem = untold)());
   }
 
   end(): void {
@@ -172,7 +183,8 @@ class Visit {
     const first = items.length;
     await addAndSay(this.app, files);
     const item = items[first];
-    if (item?.state === "failed" && this.live.visit) this.tell(`${item.name}: ${sentence(item.error)}`);
+    this.problem = item?.state === "failed" ? () => `${item.name}: ${sentence(item.error)}` : null;
+    if (this.problem !== null && this.live.visit) this.tell(this.problem());
   }
 
   /** The photo's way through the network; null where the layers cannot be run, and the notice says why. */
@@ -208,6 +220,7 @@ class Visit {
     const network: Layers | null = trace?.network ?? null;
     const steps = stepsOf(this.app.page, network);
     const wanted = this.stepper?.index ?? stepInAddress() ?? lastStep;
+    this.steps = steps;
     const at = Math.min(steps.length - 1, Math.max(0, wanted));
     this.stepper = new Stepper(
       steps,
@@ -221,6 +234,9 @@ class Visit {
 
   private draw(step: Step, root: HTMLElement, trace: Trace | null): void {
     this.endStep();
+    const index = this.steps.indexOf(step);
+    if (index !== lastDrawn) memory.set(PLAYING, null);
+    lastDrawn = index;
     const shown = this.app.current();
     if (shown === null) return;
     const ends: (() => void)[] = [];

@@ -2,7 +2,7 @@
 
 import type { Choice } from "../../engine/engine";
 import type { App } from "./app";
-import { h, kilobytes } from "./dom";
+import { h, kilobytes, scientific } from "./dom";
 import { say } from "./i18n";
 import { words } from "./words";
 
@@ -14,15 +14,13 @@ export function choiceName({ runtime, backend, variant }: Choice): string {
 }
 
 /** 2.98e-8 is "3e-8": one figure is all that matters. */
-export function difference(value: number): string {
-  return value === 0 ? "0" : value.toExponential(0);
-}
+export const difference = (value: number): string => scientific(value, 0);
 
 export interface BadgeText {
   readonly look: "good" | "bad" | "wait" | "warn";
   readonly text: string;
-  /** Between 0 and 1. */
-  readonly done: number;
+  /** Between 0 and 1; null where nobody knows. */
+  readonly done: number | null;
 }
 
 /** Before there is an app: null where the page is still opening, false where it cannot be. */
@@ -36,6 +34,8 @@ export function badgeText(app: App | null | false): BadgeText {
   if (stage === "checking") return { look: "wait", text: say_.checking(name), done: 1 };
   if (total === 0)
     return { look: "wait", text: choice === null ? say_.opening : say_.starting(name), done: 0 };
+  // The model is here. What is loaded now, the runtime, is loaded in a worker, which does not count it.
+  if (done >= total) return { look: "wait", text: say_.runtime(name), done: null };
   const loading = say_.loading(name, kilobytes(done).replace(/\D+$/, ""), kilobytes(total));
   return { look: "wait", text: loading, done: done / total };
 }
@@ -55,10 +55,11 @@ export function drawBadge(place: HTMLElement, app: App | null | false): void {
   const { look, text, done } = badgeText(app);
   const old = place.firstElementChild;
   const badge = old instanceof HTMLAnchorElement ? old : h("a", {});
-  badge.className = `badge ${look}`;
-  badge.textContent = text;
-  badge.style.setProperty("--done", `${Math.round(done * 100)}%`);
-  badge.title = say(words).details;
+  badge.className = `badge ${look}${done === null ? " endless" : ""}`;
+  // A span of its own, which can be cut off where the header is full: the title has all of it.
+  badge.replaceChildren(h("span", { text }));
+  badge.style.setProperty("--done", `${Math.round((done ?? 0) * 100)}%`);
+  badge.title = `${text} (${say(words).details})`;
   if (app) badge.href = "#about";
   if (badge !== old) place.replaceChildren(badge);
 }

@@ -7,8 +7,13 @@ import type { Verification } from "../../engine/verify";
 import type { Page } from "../../page";
 import { RuntimeError } from "../../runtimes/runtime";
 import type { App, Shown, Status } from "./app";
+import { offlineOr } from "./errors";
 import { Gallery } from "./gallery";
 import { thumbnail } from "./pictures";
+
+/** Failures as they are shown: what cannot be had for want of a network says so. */
+const told = (failures: readonly Failure[]): readonly Failure[] =>
+  failures.map(({ choice, reason }) => ({ choice, reason: offlineOr(reason) }));
 
 export class Core implements App {
   readonly gallery: Gallery;
@@ -97,10 +102,10 @@ export class Core implements App {
       });
       this.started?.engine.close();
       this.started = started;
-      this.failures = started.failures;
+      this.failures = told(started.failures);
       return null;
     } catch (thrown) {
-      this.failures = thrown instanceof NoEngineError ? thrown.failures : [];
+      this.failures = thrown instanceof NoEngineError ? told(thrown.failures) : [];
       return thrown;
     } finally {
       over = true;

@@ -66,6 +66,13 @@ export function decimal(value: number, digits: number): string {
   return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** 8.94e-8 with one digit is "8.9e-8", in Spanish "8,9e-8": of a difference only its size matters. */
+export function scientific(value: number, digits = 1): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const [figures, exponent] = value.toExponential(digits).split("e");
+  return `${decimal(Number(figures), digits)}e${exponent?.replace("+", "")}`;
+}
+
 const styles = new Map<string, Promise<void>>();
 
 /** Adds a view's stylesheet once, and waits until it applies, so that nothing is seen without it. */

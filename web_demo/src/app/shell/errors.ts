@@ -73,6 +73,14 @@ const RUNTIME: Readonly<Record<string, Pair>> = {
   ],
 };
 
+const OFFLINE = "You are offline: only what was used before is kept.";
+
+/** What failed, or that there is no network, where something could not be had for want of one. */
+export function offlineOr(text: string): string {
+  const offline = (globalThis.navigator as Partial<Navigator> | undefined)?.onLine === false;
+  return offline && /missing|fetch|load|import/i.test(text) ? OFFLINE : text;
+}
+
 /** Clauses that contract and engine say in English, and how they are said in Spanish. */
 const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
   [/^damaged or truncated: (.*)$/, "$1"],
@@ -86,6 +94,7 @@ const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
     /^(\d+) goldens become other bytes here than in Python: (.*)$/,
     "$1 goldens dan aquí otros bytes que en Python: $2",
   ],
+  [/^You are offline: .*$/, "No hay conexión: solo se conserva lo que ya se usó."],
   [/^(.*) cannot start: (.*)$/, "$1 no arranca: $2"],
 ];
 
@@ -95,6 +104,7 @@ export function sentence(thrown: unknown): string {
   const said = messageOf(thrown);
   if (name === "PhotoError") return pick(PHOTOS[what] ?? PHOTOS[kind], reason(said));
   if (name !== "RuntimeError") return said;
+  if (kind === "missing" && offlineOr(said) === OFFLINE) return reason(OFFLINE);
   return pick(RUNTIME[kind], kind === "missing" || kind === "tampered" ? fileIn(said) : reason(said));
 }
 
@@ -102,8 +112,13 @@ export function sentence(thrown: unknown): string {
 export function reason(text: string): string {
   if (language() === "en") return text.replace(/^damaged or truncated: /, "");
   const known = REASONS.find(([pattern]) => pattern.test(text));
-  return known === undefined ? text : text.replace(known[0], known[1]);
+  if (known === undefined) return text;
+  const [, ...parts] = known[0].exec(text) ?? [];
+  return known[1].replace(/\$(\d)/g, (_, i) => inSpanish(parts[Number(i) - 1] ?? ""));
 }
+
+/** A number with the decimal comma of all others on the page; any other text as it is. */
+const inSpanish = (part: string): string => part.replace(/^(\d+)\.(\d+(?:e[-+]\d+)?)$/, "$1,$2");
 
 const TELL: Pair = [
   "Another browser may pass. If none does, tell whoever runs this page.",

@@ -97,6 +97,27 @@ export class Gallery {
     this.tell(item);
   }
 
+  /** Takes one away; if it was chosen, the next is, or the last. */
+  remove(id: number): void {
+    const at = this.items.findIndex((one) => one.id === id);
+    const [item] = at < 0 ? [] : this.items.splice(at, 1);
+    if (item === undefined) return;
+    if (this.items.length === 0) this.clear();
+    this.settle(item);
+    const preview = this.previews.indexOf(item);
+    if (preview >= 0) this.previews.splice(preview, 1);
+    if (this.selected === item) {
+      this.selected = this.items[at] ?? this.items[at - 1] ?? null;
+      if (this.selected?.prepared != null) void this.freshen(this.selected);
+    }
+    const shown = this.shown?.id === id;
+    if (shown) this.shown = null;
+    this.tell(null);
+    // Only now: nobody draws it any more.
+    item.prepared?.preview?.close();
+    if (shown && this.shown === null) for (const listener of [...this.currentListeners]) listener();
+  }
+
   clear(): void {
     for (const item of this.items) {
       item.prepared?.preview?.close();

@@ -28,6 +28,8 @@ const ALWAYS: readonly ViewId[] = ["classify", "about"];
 let app: Core | null = null;
 let broken: unknown = null;
 let mounted: View | null = null;
+/** Was unmounted for a change of language, and is not back yet. */
+let returning: View | null = null;
 /** Counts what was begun, so that a view which came late does not take the place of another. */
 let turn = 0;
 
@@ -36,7 +38,7 @@ export async function start(base: string): Promise<void> {
   applyTheme();
   redraw();
   addEventListener("hashchange", () => void route(true));
-  onLanguage(redraw);
+  onLanguage(() => redraw(true));
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();
     byId("main").focus();
@@ -47,9 +49,9 @@ export async function start(base: string): Promise<void> {
     broken = thrown;
     return redraw();
   }
-  byId("name").textContent = app.page.name;
+  byId("name").textContent = byId("name").title = app.page.name;
   app.onStatus(statusChanged);
-  takeElsewhere(app, () => mounted !== classify);
+  takeElsewhere(app, () => mounted !== classify, showPhoto);
   const tested = app.select();
   await route(false);
   await tested;
@@ -57,11 +59,16 @@ export async function start(base: string): Promise<void> {
   if (app.status.stage === "ready") void registerOffline(app.page, app.engine.choice);
 }
 
-function redraw(): void {
+function redraw(again = false): void {
   drawSwitches();
   drawTabs(titles(), wanted());
   drawBadge(byId("status"), broken === null ? app : false);
-  void route(false);
+  void route(false, again);
+}
+
+/** A photo that came to a view without a place for photos is seen in the first one. */
+function showPhoto(): void {
+  if (mounted?.id !== "compare" && mounted?.id !== "inside") location.hash = "#classify";
 }
 
 function wanted(): ViewId {
@@ -83,16 +90,15 @@ function statusChanged(): void {
   }
 }
 
-/** Shows the view that the address names; after a click the focus goes with it. */
-async function route(moved: boolean): Promise<void> {
+/** Shows the view that the address names, perhaps `again`; after a click the focus goes with it. */
+async function route(moved: boolean, again = false): Promise<void> {
   const id = wanted();
   const mine = ++turn;
   const names = titles();
   const title = names.get(id) ?? "";
   document.title = `${title} · ${app?.page.name ?? "gemelo"}`;
   drawTabs(names, id);
-  mounted?.unmount();
-  mounted = null;
+  leave(again ? id : null);
   const heading = h("h1", { class: "visually-hidden", tabindex: -1, text: title });
   const root = h("div", { class: "view", "data-view": id });
   byId("main").replaceChildren(heading, root);
@@ -102,6 +108,14 @@ async function route(moved: boolean): Promise<void> {
   }
   if (broken !== null) return root.append(brokenCard(broken));
   if (app !== null) await mount(id, root, app, () => mine === turn);
+}
+
+/** Unmounts what is there; what is shown again goes on, unless another takes its place before it is back. */
+function leave(next: ViewId | null): void {
+  const old = mounted ?? returning;
+  mounted = null;
+  returning = old?.id === next ? old : null;
+  old?.unmount(returning !== null);
 }
 
 async function mount(id: ViewId, root: HTMLElement, on: Core, current: () => boolean): Promise<void> {
@@ -117,6 +131,7 @@ async function mount(id: ViewId, root: HTMLElement, on: Core, current: () => boo
     const view = await VIEWS[id]();
     if (!current()) return;
     mounted = view;
+    returning = null;
     await view.mount(root, on);
   } catch (thrown) {
     if (current()) root.replaceChildren(problem(say(words).viewFailed, [sentence(thrown)]));

@@ -14,6 +14,10 @@ export interface View {
    * opened again.
    */
   mount(root: HTMLElement, app: App): void | Promise<void>;
-  /** Ends what it started: listeners, cameras, timers. The shell empties the element. */
-  unmount(): void;
+  /**
+   * Ends what it started: listeners, cameras, timers. The shell empties the element.
+   *
+   * @param again it is mounted once more at once, in another language: what is under way goes on there.
+   */
+  unmount(again: boolean): void;
 }

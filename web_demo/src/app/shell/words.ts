@@ -8,6 +8,7 @@ const en = {
   opening: "opening the page",
   loading: (name: string, done: string, total: string) => `${name}: loading ${done} of ${total}`,
   starting: (name: string) => `${name}: loading`,
+  runtime: (name: string) => `${name}: loading the runtime`,
   checking: (name: string) => `${name}: checking on this device`,
   verified: (difference: string, images: number) =>
     `verified: max difference ${difference} on ${images} goldens`,
@@ -32,6 +33,7 @@ const es: typeof en = {
   opening: "abriendo la página",
   loading: (name, done, total) => `${name}: cargando ${done} de ${total}`,
   starting: (name) => `${name}: cargando`,
+  runtime: (name) => `${name}: cargando el motor`,
   checking: (name) => `${name}: comprobando en este dispositivo`,
   verified: (difference, images) => `verificado: dif. máxima ${difference} en ${images} goldens`,
   instead: (name, failed) => `se usa ${name}, porque ${failed} falló`,

@@ -10,7 +10,7 @@ import { calculation, factor, line, number } from "../format";
 import { clamp } from "../memory";
 import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
-import { channelGrid, checked, figures, legend, MapPicture, Place, row, text } from "./parts";
+import { channelGrid, checked, figures, keyHint, legend, MapPicture, Place, row, text } from "./parts";
 
 export const kind: Kind = {
   title: ({ activation }) => {
@@ -60,14 +60,14 @@ function drawMaps(room: LayerRoom): void {
     written,
     share,
     ...grid,
-    text(`${all.arrows} ${all.counted}`, "muted"),
+    keyHint(all.counted),
   );
   show();
 }
 
 /** A list, as behind a dense layer: bars before and after. */
 function drawList(room: LayerRoom): void {
-  const { activation: said, unit, value, arrows } = say(words);
+  const { activation: said, unit, value } = say(words);
   const { memory, colours, input, output } = room;
   const written = h("div", {});
   const choose = (index: number): void => {
@@ -92,7 +92,7 @@ function drawList(room: LayerRoom): void {
     after.element,
     written,
     ...(zeros > 0 ? [text(said.zeroedList(percent(zeros)))] : []),
-    text(arrows, "muted"),
+    keyHint(),
   );
   update();
 }

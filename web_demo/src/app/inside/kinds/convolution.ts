@@ -14,7 +14,7 @@ import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
 import { explanation } from "./convolution_text";
 import { convolutionOf, hasWindows, readsPhoto } from "./convolving";
-import { figures, legend, MapPicture, Place, row, text } from "./parts";
+import { figures, keyHint, legend, MapPicture, Place, row } from "./parts";
 import { Player } from "./player";
 import { Products } from "./products";
 
@@ -55,21 +55,22 @@ class Sliding {
     );
     this.output = new MapPicture(room, room.output, "", this.place.hands());
     this.kernel = new NumberField(kernel, convolution.filters - 1, (filter) => this.choose(filter));
-    this.player = new Player(this.place, (shown) => this.output.picture.reveal(shown));
-    room.onEnd(() => this.player.stop());
+    this.player = new Player(this.place, room.memory, (shown) => this.output.picture.reveal(shown));
+    room.onEnd(() => this.player.end());
   }
 
   draw(): void {
-    const { counted, rounded, arrows } = say(words);
+    const { counted, rounded } = say(words);
     this.room.root.append(
       ...explanation(this.room, this.convolution),
       row(this.kernel.element, this.place.row.element, this.place.column.element),
       this.player.element,
       figures(this.input.element, h("div", {}, this.output.element, this.legend)),
       this.products.element,
-      text(`${arrows} ${counted} ${rounded}`, "muted"),
+      keyHint(`${counted} ${rounded}`),
     );
     this.choose(this.room.memory.channel(this.room));
+    this.player.resume();
   }
 
   private choose(filter: number): void {

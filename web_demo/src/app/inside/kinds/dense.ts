@@ -13,7 +13,7 @@ import { clamp } from "../memory";
 import type { Kind, LayerRoom } from "../room";
 import type { Trace } from "../trace";
 import { words } from "../words";
-import { checked, row, text } from "./parts";
+import { checked, keyHint, row, text } from "./parts";
 
 const TOP = 10;
 
@@ -32,7 +32,7 @@ export const kind: Kind = {
 };
 
 function drawUnits(room: LayerRoom, kernel: Tensor, bias: Tensor | null): void {
-  const { dense, unit: unitWord, arrows, rounded } = say(words);
+  const { dense, unit: unitWord, rounded } = say(words);
   const { input, output, colours, memory } = room;
   const labels = labelsOf(room);
   const table = h("div", {});
@@ -63,7 +63,7 @@ function drawUnits(room: LayerRoom, kernel: Tensor, bias: Tensor | null): void {
     row(field.element, ...(labels === null ? [] : [which])),
     table,
     written,
-    text(`${arrows} ${rounded}`, "muted"),
+    keyHint(rounded),
   );
   update();
 }

@@ -11,7 +11,7 @@ import { calculation, count, line, number } from "../format";
 import { clamp } from "../memory";
 import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
-import { checked, legend, MapPicture, row, text } from "./parts";
+import { checked, keyHint, legend, MapPicture, row, text } from "./parts";
 
 /** About as many values in each line of the drawn list: those of whole places. */
 const COLUMNS = 128;
@@ -55,7 +55,7 @@ class Flattening {
   }
 
   draw(): void {
-    const { flatten, arrows, counted } = say(words);
+    const { flatten, counted } = say(words);
     const { output, input, colours, root } = this.room;
     const { limit } = rangeOf(output.data);
     this.list
@@ -71,7 +71,7 @@ class Flattening {
       h("div", { class: "factors" }, this.map.element, this.written),
       this.list.element,
       legend(limit),
-      text(`${arrows} ${counted}`, "muted"),
+      keyHint(counted),
     );
     this.update();
   }

@@ -11,7 +11,7 @@ import { count, number } from "../format";
 import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
 import { convolutionOf, hasWindows, readsPhoto } from "./convolving";
-import { figures, legend, mapGrid, MapPicture, Place, row, text } from "./parts";
+import { figures, keyHint, legend, mapGrid, MapPicture, Place, row, text } from "./parts";
 
 /** Kernels that read so few channels are shown whole. */
 const SHALLOW = 4;
@@ -30,7 +30,7 @@ export const kind: Kind = {
 
 /** @param convolution whose kernels are shown beside; null for none. */
 export function drawMaps(room: LayerRoom, label: string, convolution: Convolution | null = null): void {
-  const { maps, place: placeText, counted, arrows } = say(words);
+  const { maps, place: placeText, counted } = say(words);
   const [value, scale, kernel] = [h("p", { class: "readout" }), h("div", {}), h("div", { class: "kernels" })];
   const place = new Place(room, () => update());
   const large = new MapPicture(room, room.output, "", place.hands());
@@ -57,7 +57,7 @@ export function drawMaps(room: LayerRoom, label: string, convolution: Convolutio
   room.root.append(
     ...(channelsOf(room.output) > 1 ? [row(oneScale), grid.element, note] : []),
     figures(h("div", {}, large.element, scale, row(place.row.element, place.column.element), value), kernel),
-    text(`${arrows} ${counted}`, "muted"),
+    keyHint(counted),
   );
   show();
 }

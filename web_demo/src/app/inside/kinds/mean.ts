@@ -9,13 +9,13 @@ import { calculation, count, line, number, size } from "../format";
 import { clamp } from "../memory";
 import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
-import { checked, figures, legend, MapPicture, row, text } from "./parts";
+import { checked, figures, keyHint, legend, MapPicture, row, text } from "./parts";
 
 export const kind: Kind = {
   title: () => say(words).mean.title,
   fits: (_, input) => input.length === 3,
   draw(room) {
-    const { mean, map: mapWord, arrows, value } = say(words);
+    const { mean, map: mapWord, value } = say(words);
     const { memory, input, output, colours } = room;
     const [written, scale] = [h("div", {}), h("div", {})];
     const choose = (channel: number): void => {
@@ -41,7 +41,7 @@ export const kind: Kind = {
       row(field.element),
       figures(h("div", {}, picture.element, scale), written),
       bars.element,
-      text(arrows, "muted"),
+      keyHint(),
     );
     show();
   },

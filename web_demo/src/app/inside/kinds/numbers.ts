@@ -63,7 +63,7 @@ class Numbers {
     const { contract } = this.room.app.page;
     const image = document.createElement("canvas");
     drawTensor(image, this.room.shown.prepared.tensor, contract);
-    this.picture.show(image, arrows);
+    this.picture.show(image, arrows).element.lastElementChild?.classList.add("by-keys");
     const tables = [this.before, ...(this.after === null ? [] : [this.after])];
     for (const table of tables) table.onPress((i) => this.move(this.cellOf(i)));
     const least = number(this.scaled(0), 2).replace(/[.,]00$/, "");

@@ -15,6 +15,10 @@ import type { Tensor } from "../../../engine/inside";
 
 export const text = (line: string, kind = ""): HTMLElement => h("p", { class: kind, text: line });
 
+/** What the arrow keys do, where there may be some, and what else is said at the end of a step. */
+export const keyHint = (...others: string[]): HTMLElement =>
+  h("p", { class: "muted" }, h("span", { class: "by-keys", text: `${say(words).arrows} ` }), ...others);
+
 export const row = (...children: (Node | string)[]): HTMLElement => h("div", { class: "row" }, ...children);
 
 /** Figures side by side, as many as there is room for. */

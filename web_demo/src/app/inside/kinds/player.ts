@@ -4,10 +4,14 @@ import { h } from "../../shell/dom";
 import { say } from "../../shell/i18n";
 import { selectField } from "../draw/fields";
 import { words } from "../words";
+import type { Memory } from "../memory";
 import type { Place } from "./parts";
 
 const PAUSES = { slow: 1000, normal: 250, fast: 40 } as const;
 type Speed = keyof typeof PAUSES;
+
+/** In the memory: how fast a player was that its step took with it. */
+export const PLAYING = "playing";
 
 export class Player {
   readonly element: HTMLElement;
@@ -20,6 +24,7 @@ export class Player {
   /** @param onShow told how many cells have been computed so far; null for all. */
   constructor(
     private readonly place: Place,
+    private readonly memory: Memory,
     private readonly onShow: (shown: number | null) => void,
   ) {
     const { one, speed, speeds } = say(words).convolution;
@@ -30,11 +35,23 @@ export class Player {
       text: one,
       on: { click: () => this.step() },
     });
+    this.speed = memory.get<Speed | null>(PLAYING, null) ?? this.speed;
     const options = Object.entries(speeds) as [Speed, string][];
     const choice = selectField(speed, options, this.speed, (chosen) => this.setSpeed(chosen));
     choice.classList.add("beside");
     this.element = h("div", { class: "row player" }, this.button, step, choice);
     this.label();
+  }
+
+  /** Goes on if the step was drawn anew while it played: in another language, say, or in other colours. */
+  resume(): void {
+    const speed = this.memory.get<Speed | null>(PLAYING, null);
+    if (speed !== null) this.start();
+  }
+
+  end(): void {
+    this.memory.set(PLAYING, this.timer === null ? null : this.speed);
+    this.stop();
   }
 
   stop(): void {

@@ -11,7 +11,7 @@ import { calculation, count, line, number, size, volume } from "../format";
 import type { Cell } from "../memory";
 import type { Kind, LayerRoom } from "../room";
 import { words } from "../words";
-import { channelGrid, checked, figures, legend, MapPicture, Place, row, text } from "./parts";
+import { channelGrid, checked, figures, keyHint, legend, MapPicture, Place, row, text } from "./parts";
 
 const isMax = ({ type }: Layer): boolean => type === "MaxPooling2D";
 
@@ -52,7 +52,7 @@ class Pooling {
   }
 
   draw(): void {
-    const { pooling: said, counted, arrows } = say(words);
+    const { pooling: said, counted } = say(words);
     const { layer, input, output } = this.room;
     const window = size(this.windows.size);
     const [from, to] = [input.shape, output.shape];
@@ -66,7 +66,7 @@ class Pooling {
       figures(h("div", {}, this.before.element, this.scale), this.after.element),
       h("div", { class: "factors" }, this.cells.element, this.written),
       ...grid,
-      text(`${arrows} ${counted}`, "muted"),
+      keyHint(counted),
     );
     this.show();
   }
