@@ -26,10 +26,10 @@ from gemelo.progress import Silent
 from trainer import architectures, augment, cache
 from trainer.dataset import TRAIN, Dataset, scan
 from trainer.feed import Feed
+from trainer.finish import versions
 from trainer.fit import Fit
 from trainer.learner import Learner, targets
 from trainer.photos import of_split
-from trainer.train import versions
 from trainer.workspace import Workspace
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
@@ -73,7 +73,7 @@ def gemelo(data: Dataset, folder: Path) -> tuple[Callable[[], float], float]:
     train, held = (of_split(data, split, decoded, row) for split in (TRAIN, data.validation))
     feed = Feed(train, targets(train.labels, 1), BATCH, augment.get("lecture"), 0)
     learner = Learner(arch.build(contract, len(data.labels)), arch.DEFAULTS, feed)
-    epochs = Fit(learner, feed, held, Workspace(folder / "run")).epochs(Silent())
+    epochs = Fit(learner, feed, train, held, Workspace(folder / "run")).epochs(Silent())
 
     def epoch() -> float:
         started = time.perf_counter()

@@ -6,7 +6,6 @@ from typing import Any
 
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
-from trainer.cache import Decoded
 from trainer.dataset import TRAIN, Dataset, Photo, printable
 
 FEW = 10
@@ -51,13 +50,18 @@ class DataReport:
         return lines + [f"only {n} photos to learn class {name!r} from" for name, n in self.small_classes.items()]
 
 
-def unreadable(dataset: Dataset, decoded: Decoded, *, strict: bool) -> dict[str, str]:
+def unreadable(dataset: Dataset, reasons: dict[str, str | None], strict: bool) -> dict[str, str]:
     """{relative path: reason} of the photos that cannot be read.
+
+    Args:
+        dataset: As scanned.
+        reasons: {relative path: why it cannot be read, or None}.
+        strict: Whether there may be none.
 
     Raises:
         DatasetError: There are some, and `strict` forbids it; names them all.
     """
-    rows = {p.relative: reason for p, reason in zip(dataset.photos, decoded.reasons, strict=True) if reason}
+    rows = {p.relative: reason for p in dataset.photos if (reason := reasons[p.relative])}
     if rows and strict:
         lines = [f"{printable(path)}: {reason}" for path, reason in rows.items()]
         raise DatasetError(

@@ -13,6 +13,8 @@ class Defaults:
         epochs: How often every photo is seen.
         batch: Photos in one step.
         recipe: Augmentation, by its name in `trainer.augment.RECIPES`.
+        mixup: Alpha of its `Mixup`, in place of the recipe's own; 0 for none.
+        cutmix: Alpha of its `CutMix`, in place of the recipe's own; 0 for none.
         optimizer: `adam` or `adamw`.
         learning_rate: Its peak, where there is a schedule.
         schedule: `constant`, or `cosine` down to nothing.
@@ -24,11 +26,16 @@ class Defaults:
             entry): for networks that take any size.
         early_size: How small, as a share of the input's sides.
         keep: `best` keeps the weights of the best epoch by validation accuracy, `last` those of the last one.
+        patience: So many epochs without a higher validation accuracy end the training; None for all epochs.
         validation_fraction: Share of the training photos that the training is watched on, where the folder has no
             validation split; with 0 it is watched on the test split, as in the lecture.
         pretrained: Weights to begin with, by their name in `trainer.pretrained`; none where it is empty. With them the
             head learns first, alone, on frozen features.
         frozen_norm: Batch norm keeps the statistics that it begins with.
+        teacher_weight: Share of a teacher in the loss, where there is one; the labels have the rest.
+        teacher_temperature: How soft a teacher's answers are made.
+        teacher_views: How many epochs differ in their variations; later ones repeat them, and the teacher's answers are
+            remembered. None where every epoch differs.
     """
 
     size: tuple[int, int] = (64, 64)
@@ -36,6 +43,8 @@ class Defaults:
     epochs: int = 25
     batch: int = 32
     recipe: str = "lecture"
+    mixup: float | None = None
+    cutmix: float | None = None
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
@@ -46,6 +55,10 @@ class Defaults:
     early_epochs: float = 0.0
     early_size: float = 1.0
     keep: str = "best"
+    patience: int | None = None
     validation_fraction: float = 0.0
     pretrained: str = ""
     frozen_norm: bool = False
+    teacher_weight: float = 0.9
+    teacher_temperature: float = 4.0
+    teacher_views: int | None = None

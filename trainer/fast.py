@@ -28,9 +28,22 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
             frozen = tf.raw_ops.FusedBatchNormV3(x=inputs, mean=mean, variance=variance, is_training=False, **weights)
             return frozen.y
         fused = tf.raw_ops.FusedBatchNormV3(x=inputs, mean=[], variance=[], is_training=True, **weights)
-        mean.assign_sub((mean - fused.batch_mean) * (1 - self.momentum))
-        variance.assign_sub((variance - fused.batch_variance) * (1 - self.momentum))
+        _follow(mean, fused.batch_mean, 1 - self.momentum)
+        _follow(variance, fused.batch_variance, 1 - self.momentum)
         return fused.y
+
+
+def _follow(average: Tensor, value: Tensor, share: float) -> None:
+    """Move an average towards a value; towards the mean of all replicas' values where there are several."""
+    if not tf.distribute.has_strategy():
+        average.assign_sub((average - value) * share)
+        return
+
+    def merge(strategy: tf.distribute.Strategy, variable: Tensor, values: Tensor) -> None:
+        mean = strategy.extended.reduce_to("MEAN", values, variable)
+        strategy.extended.update(variable, lambda own, new: own.assign_sub((own - new) * share), (mean,))
+
+    tf.distribute.get_replica_context().merge_call(merge, (average, value))
 
 
 def fused(model: keras.Model, *, frozen: bool = False) -> keras.Model:
@@ -45,6 +58,8 @@ def fused(model: keras.Model, *, frozen: bool = False) -> keras.Model:
     twin = keras.models.clone_model(model, clone_function=_swap)
     twin.set_weights(model.get_weights())
     for layer in twin.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
         if isinstance(layer, FusedBatchNormalization):
             layer.frozen = frozen
     return twin

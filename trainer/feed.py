@@ -39,6 +39,10 @@ class Feed:
         batch: Photos in one step.
         recipe: Augmentation.
         seed: Of order and augmentation.
+        views: How many epochs differ: later ones repeat them, order and augmentation; None where all do.
+        worker: Which of the processes this is, that train together on a share of the photos each.
+        workers: How many there are.
+        least: Steps that the worker with most photos takes: none may take fewer.
     """
 
     photos: Photos
@@ -46,16 +50,38 @@ class Feed:
     batch: int
     recipe: Sequence[Op]
     seed: int
+    views: int | None = None
+    worker: int = 0
+    workers: int = 1
+    least: int = 0
 
     @cached_property
     def size(self) -> int:
         """Photos in one step: never more than there are."""
         return min(self.batch, len(self.photos.rows))
 
+    @property
+    def together(self) -> int:
+        """Photos in one step, of all workers."""
+        return self.size * self.workers
+
     @cached_property
     def steps(self) -> int:
         """Steps in one epoch: every photo is seen at least once."""
-        return -(-len(self.photos.rows) // self.size)
+        return max(self.least, -(-len(self.photos.rows) // self.size))
+
+    def seeds(self, first: int, count: int) -> NDArray[np.int64]:
+        """What the augmentation of so many steps depends on.
+
+        Args:
+            first: Global step, from 0.
+            count: Steps; all in one epoch.
+        """
+        epoch, position = divmod(first, self.steps)
+        return np.arange(count) + position + self._view(epoch + 1) * self.steps
+
+    def _view(self, epoch: int) -> int:
+        return (epoch - 1) % self.views if self.views else epoch - 1
 
     def chunks(self, epoch: int, length: int) -> Generator[Chunk]:
         """The photos of an epoch, so many steps at a time; the next ones are read while these are learned from.
@@ -74,12 +100,13 @@ class Feed:
                 yield chunk
 
     def _draw(self, epoch: int, start: int, length: int) -> Chunk:
-        order = _order(self.seed, epoch, len(self.photos.rows), self.steps * self.size)
+        seed = (self.seed, self._view(epoch), *([self.worker] if self.worker else []))
+        order = _order(seed, len(self.photos.rows), self.steps * self.size)
         rows = order.reshape(self.steps, self.size)[start : start + length]
         return Chunk(self.photos.source_u8[self.photos.rows[rows]], self.targets[rows])
 
 
 @lru_cache(maxsize=4)
-def _order(seed: int, epoch: int, photos: int, length: int) -> NDArray[np.int64]:
+def _order(seed: tuple[int, ...], photos: int, length: int) -> NDArray[np.int64]:
     """All photos shuffled; the first of them again where the last batch is not full."""
-    return np.resize(np.random.default_rng([seed, epoch - 1]).permutation(photos), length)
+    return np.resize(np.random.default_rng(seed).permutation(photos), length)

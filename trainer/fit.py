@@ -15,11 +15,12 @@ from gemelo.progress import Progress, Step
 from trainer import history, metrics
 from trainer.answer import Answer, answerer
 from trainer.feed import Feed
-from trainer.frozen import learn_head
+from trainer.frozen import features, learn_head
 from trainer.history import Epoch
 from trainer.learner import Arrays, Learner
 from trainer.photos import Photos
-from trainer.workspace import Workspace
+from trainer.workers import Workers
+from trainer.workspace import Workspace, unpack
 
 Weights = list[NDArray[np.generic]]
 _CALLS = 20  # in an epoch: how often the bar moves, and the loss is looked at
@@ -66,14 +67,18 @@ class Fit:
     Attributes:
         learner: What learns.
         feed: From which photos.
+        train: The same photos at the network's own size; those of the feed may be larger, for a teacher.
         held: What it is watched on.
         workspace: Where checkpoints and history go.
+        workers: That learn together.
     """
 
     learner: Learner
     feed: Feed
+    train: Photos
     held: Photos
     workspace: Workspace
+    workers: Workers = field(default_factory=Workers)
 
     def run(self, progress: Progress) -> Outcome:
         """Train to the last epoch, from the last checkpoint if there is one.
@@ -93,6 +98,8 @@ class Fit:
         state = state or State()
         answer, settings = answerer(self.learner.model), self.learner.settings
         for epoch in range(len(state.rows) + 1, settings.epochs + 1):
+            if _is_over(state.rows, settings.patience):
+                return
             with progress.step(f"epoch {epoch}/{settings.epochs}", self.feed.steps) as done:
                 row = self._epoch(epoch, answer, done)
             state.rows.append(row)
@@ -104,13 +111,13 @@ class Fit:
         state = State()
         if self.learner.settings.pretrained:
             state.frozen = self._learn_head(progress)
-            self.workspace.save(self.learner.snapshot(), state.to_json())
+            self._save(self.learner.snapshot(), state)
         return state
 
     def _learn_head(self, progress: Progress) -> dict[str, float]:
-        photos = self.feed.photos
-        with progress.step("the head alone", len(photos.rows)) as done:
-            self.learner.set_head(learn_head(self.learner.model, photos, self.feed.targets, done))
+        with progress.step("the head alone", len(self.train.rows)) as done:
+            found = self.workers.gather_rows(features(self.learner.model, self.train, done))
+            self.learner.set_head(learn_head(found, self.workers.gather_rows(self.feed.targets)))
             val_loss, val_accuracy = self._validate(answerer(self.learner.model))
             done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")
         return {"val_loss": val_loss, "val_accuracy": val_accuracy}
@@ -125,7 +132,7 @@ class Fit:
         return Epoch(epoch, loss, accuracy, val_loss, val_accuracy, self.learner.rate, seconds)
 
     def _learn_epoch(self, epoch: int, done: Step) -> tuple[float, float]:
-        steps, size, shape = self.feed.steps, self.feed.size, self.learner.shape(epoch)
+        steps, size, shape = self.feed.steps, self.feed.together, self.learner.shape(epoch)
         losses, right, taken = 0.0, 0.0, 0
         with closing(self.feed.chunks(epoch, -(-steps // _CALLS))) as chunks:
             for chunk in chunks:
@@ -136,39 +143,55 @@ class Fit:
         return losses / steps, right / (steps * size)
 
     def _validate(self, answer: Answer) -> tuple[float, float]:
-        with self.learner.answering():
-            probabilities = answer(self.held.images_u8)
-        return metrics.log_loss(probabilities, self.held.labels), metrics.accuracy(probabilities, self.held.labels)
+        def figures() -> tuple[float, float]:
+            with self.learner.answering():
+                probabilities = answer(self.held.images_u8)
+            labels = self.held.labels
+            return metrics.log_loss(probabilities, labels), metrics.accuracy(probabilities, labels)
+
+        val_loss, val_accuracy = self.workers.by_first(figures)
+        return val_loss, val_accuracy
 
     def _keep(self, state: State) -> None:
         """Checkpoint first, history after: a resumed training writes its history anew."""
         keep_best = self.learner.settings.keep == "best"
         if keep_best and history.best(state.rows) is state.rows[-1]:
             state.best = {f"best/{i}": weight for i, weight in enumerate(self.learner.weights())}
-        self.workspace.save({**self.learner.snapshot(), **state.best}, state.to_json())
-        history.save(self.workspace.out, state.rows)
+        self._save({**self.learner.snapshot(), **state.best}, state)
+
+    def _save(self, arrays: Arrays, state: State) -> None:
+        if self.workers.first:
+            self.workspace.save(arrays, state.to_json())
+            history.save(self.workspace.out, state.rows)
 
     def _restore(self) -> State | None:
-        found = self.workspace.load()
-        if found is None:
+        checkpoint = self.workers.gather(self.workspace.load() if self.workers.first else b"")[0]
+        if not checkpoint:
             return None
-        arrays, state = found
+        arrays, state = unpack(checkpoint)
         self.learner.restore(arrays)
         rows = history.from_json(state["history"])
-        history.save(self.workspace.out, rows)
+        if self.workers.first:
+            history.save(self.workspace.out, rows)
         best = {name: value for name, value in arrays.items() if name.startswith("best/")}
         return State(rows, best, state["frozen"])
 
     def _need_finite(self, loss: float, epoch: int) -> None:
         if math.isfinite(loss):
             return
-        self.workspace.stop(f"the loss became {loss} in epoch {epoch}")
+        if self.workers.first:
+            self.workspace.stop(f"the loss became {loss} in epoch {epoch}")
         rate = self.learner.settings.learning_rate
         kept = f"the checkpoint of epoch {epoch - 1} is kept" if epoch > 1 else "there is no good checkpoint yet"
         raise TrainingError(
             f"{self.workspace.out}: the loss became {loss} in epoch {epoch}; {kept}",
             hint=f"go on from there with --resume and a lower --learning-rate (it was {rate:g}), e.g. {rate / 10:g}",
         )
+
+
+def _is_over(rows: list[Epoch], patience: int | None) -> bool:
+    """Whether so many epochs went by without a better one."""
+    return bool(patience and rows and rows[-1].epoch - history.best(rows).epoch >= patience)
 
 
 def _note(loss: float, accuracy: float, val_loss: float | None = None, val_accuracy: float | None = None) -> str:

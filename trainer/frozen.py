@@ -22,26 +22,29 @@ _SILENT = np.float32(0.01)
 Matrix = NDArray[np.float32]
 
 
-def learn_head(model: keras.Model, photos: Photos, targets: Matrix, done: Step) -> list[Matrix]:
-    """Kernel and bias of the head that fits the frozen features best: logistic regression.
+def learn_head(found: Matrix, targets: Matrix) -> list[Matrix]:
+    """Kernel and bias of the head that fits frozen features best: logistic regression.
 
     Args:
-        model: Its last layer is the head.
-        photos: The training split.
+        found: Of the training split (n, features); see `features`.
         targets: float32 (n, 1) or (n, classes).
-        done: Told of every photo looked at.
     """
-    features = _features(model, photos, done)
-    mean, deviation = features.mean(0), features.std(0)
+    mean, deviation = found.mean(0), found.std(0)
     # A feature that is almost always silent would drown the others where it speaks for once.
     deviation = np.maximum(deviation, max(_SILENT * deviation.max(), 1e-6))
-    weights = _fit((features - mean) / deviation, targets)
+    weights = _fit((found - mean) / deviation, targets)
     kernel = weights[:-1] / deviation[:, None]
     return [kernel, weights[-1] - mean @ kernel]
 
 
-def _features(model: keras.Model, photos: Photos, done: Step) -> Matrix:
-    """(n, features): what reaches the head."""
+def features(model: keras.Model, photos: Photos, done: Step) -> Matrix:
+    """What reaches the head of a network, float32 (n, features).
+
+    Args:
+        model: Its last layer is the head.
+        photos: Asked about.
+        done: Told of every photo looked at.
+    """
     below = keras.Model(model.input, model.layers[-1].input)
     run = tf.function(
         lambda images_u8: below(tf.cast(images_u8, tf.float32), training=False),
@@ -55,10 +58,10 @@ def _features(model: keras.Model, photos: Photos, done: Step) -> Matrix:
     return np.concatenate(parts)
 
 
-def _fit(features: Matrix, targets: Matrix) -> Matrix:
+def _fit(found: Matrix, targets: Matrix) -> Matrix:
     """Weights (features + 1, units), bias last, by Nesterov's method (1983) with the step that the features allow."""
-    inputs = tf.constant(np.c_[features, np.ones(len(features), np.float32)])
-    held = tf.constant(np.r_[np.full(features.shape[1], _RIDGE, np.float32), np.float32(0)][:, None])
+    inputs = tf.constant(np.c_[found, np.ones(len(found), np.float32)])
+    held = tf.constant(np.r_[np.full(found.shape[1], _RIDGE, np.float32), np.float32(0)][:, None])
     return np.asarray(_descend(inputs, tf.constant(targets), held).numpy())
 
 

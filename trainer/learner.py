@@ -16,8 +16,12 @@ from trainer.augment.batch import Tensor
 from trainer.defaults import Defaults
 from trainer.fast import fused, resized
 from trainer.feed import Chunk, Feed
+from trainer.lessons import Lessons
+from trainer.teacher import distilled, seen_at
+from trainer.workers import Workers
 
 Arrays = dict[str, NDArray[np.generic]]
+_Steps = tuple[Tensor, Tensor, Tensor]
 
 
 class Learner:
@@ -27,17 +31,32 @@ class Learner:
         model: A fresh network.
         settings: Of the training.
         feed: What it learns from.
+        teacher: Asked about the same photos, where there is one.
+        workers: That learn together; they must be at work (`strategy.scope()`) when this is made and used.
     """
 
-    def __init__(self, model: keras.Model, settings: Defaults, feed: Feed) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        settings: Defaults,
+        feed: Feed,
+        teacher: keras.Model | None = None,
+        workers: Workers | None = None,
+    ) -> None:
         model = fused(model, frozen=settings.frozen_norm)
         self.model, self.settings, self._feed = model, settings, feed
         self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
         self._binary = model.output_shape[-1] == 1
         self._loss = _loss(self._binary, settings.label_smoothing)
+        self._teacher = teacher
+        self._distilled = distilled(
+            self._loss, weight=settings.teacher_weight, temperature=settings.teacher_temperature
+        )
         self._optimizer = _optimizer(settings)
         self._optimizer.build(model.trainable_variables)
-        self._learners: dict[tuple[int, int], Callable[..., tuple[Tensor, Tensor]]] = {}
+        self._learners: dict[tuple[tuple[int, int], bool], Callable[..., _Steps]] = {}
+        self._workers = workers or Workers()
+        self._lessons = Lessons(feed, teacher.output_shape[-1] if teacher else 0)
         self._average = [tf.Variable(w.value) for w in model.weights] if settings.ema else []
 
     @property
@@ -70,41 +89,70 @@ class Learner:
         """
         first, count = self.step, len(chunk.images_u8)
         rates = [learning_rate(self.settings, first + i, self._feed.steps) for i in range(count)]
-        steps = tf.range(first, first + count, dtype=tf.int64)
-        if shape not in self._learners:
-            self._learners[shape] = self._trace(chunk, shape)
-        loss, right = self._learners[shape](chunk.images_u8, chunk.targets, steps, tf.constant(rates, tf.float32))
+        seeds, lessons = self._feed.seeds(first, count), self._lessons
+        taught, known = lessons.recall(seeds)
+        if (shape, known) not in self._learners:
+            self._learners[shape, known] = self._trace(chunk, shape, known=known)
+        take_steps = self._learners[shape, known]
+        loss, right, answers = take_steps(chunk.images_u8, chunk.targets, seeds, tf.constant(rates, tf.float32), taught)
+        if not known:
+            lessons.note(seeds, answers.numpy())
         return float(loss), float(right)
 
-    def _trace(self, chunk: Chunk, shape: tuple[int, int]) -> Callable[..., tuple[Tensor, Tensor]]:
+    def _trace(self, chunk: Chunk, shape: tuple[int, int], *, known: bool) -> Callable[..., _Steps]:
         """One graph for chunks of any length: building it takes seconds."""
         signature = [
             tf.TensorSpec((None, *chunk.images_u8.shape[1:]), tf.uint8),
             tf.TensorSpec((None, *chunk.targets.shape[1:]), tf.float32),
             tf.TensorSpec((None,), tf.int64),
             tf.TensorSpec((None,), tf.float32),
+            tf.TensorSpec((None, *self._lessons.shape), tf.float32),
         ]
-        return cast("Callable[..., tuple[Tensor, Tensor]]", tf.function(partial(self._take_steps, shape), signature))
+        steps = partial(self._take_steps, partial(self._replica_step, shape, known))
+        return cast("Callable[..., _Steps]", tf.function(steps, signature))
 
     def _take_steps(
-        self, shape: tuple[int, int], images_u8: Tensor, targets: Tensor, steps: Tensor, rates: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        losses, right, feed = tf.constant(0.0), tf.constant(0.0), self._feed
-        for i in tf.range(tf.shape(rates)[0]):
-            # Depends on no weight: TensorFlow varies the next batches while it learns from this one.
-            seen, wanted = augment(feed.recipe, images_u8[i], targets[i], feed.seed, steps[i], shape)
-            loss, correct = self._take_step(seen, wanted, rates[i])
-            losses, right = losses + loss, right + correct
-        return losses, right
+        self,
+        step: Callable[..., _Steps],
+        images_u8: Tensor,
+        targets: Tensor,
+        seeds: Tensor,
+        rates: Tensor,
+        taught: Tensor,
+    ) -> _Steps:
+        losses, right, count = tf.constant(0.0), tf.constant(0.0), tf.shape(rates)[0]
+        answers = tf.TensorArray(tf.float32, count)
+        for i in tf.range(count):
+            self._optimizer.learning_rate.assign(rates[i])
+            loss, correct, answer = self._workers.run(step, seeds[i], images_u8[i], targets[i], taught[i])
+            self._update_average()
+            losses, right, answers = losses + loss, right + correct, answers.write(i, answer)
+        return losses, right, answers.stack()
 
-    def _take_step(self, images: Tensor, targets: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
+    def _replica_step(
+        self, shape: tuple[int, int], known: bool, seed: Tensor, images_u8: Tensor, targets: Tensor, taught: Tensor
+    ) -> _Steps:
+        """One step on a replica's share of a batch: (loss, how many were right, what the teacher answered)."""
+        seed, images_u8, targets = self._workers.share(seed, images_u8, targets)
+        # Depends on no weight that learns: TensorFlow varies the next batches, and asks the teacher about them, while
+        # it learns from this one. For a teacher, photos are varied at their own size.
+        size = None if self._teacher else shape
+        seen, wanted = augment(self._feed.recipe, images_u8, targets, self._feed.seed, seed, size)
+        if self._teacher and not known:
+            taught = self._teacher(seen_at(seen, *self._teacher.input_shape[1:3]), training=False)
+        loss, right = self._take_step(seen_at(seen, *shape), wanted, taught)
+        return loss, right, taught
+
+    def _take_step(self, images: Tensor, targets: Tensor, taught: Tensor) -> tuple[Tensor, Tensor]:
         weights = self.model.trainable_variables
         with tf.GradientTape() as tape:
             probabilities = self._network(images.shape[1], images.shape[2])(images, training=True)
             loss = self._loss(targets, probabilities)
-        self._optimizer.learning_rate.assign(rate)
-        self._optimizer.apply(tape.gradient(loss, weights), weights)
-        self._update_average()
+            if self._teacher:
+                loss = self._distilled(targets, taught, probabilities)
+            # The optimizer sums over replicas.
+            share = loss if self._workers.alone else loss / self._workers.replicas
+        self._optimizer.apply(tape.gradient(share, weights), weights)
         hits = tf.equal(self._decide(probabilities), self._decide(targets))
         return loss, tf.reduce_sum(tf.cast(hits, tf.float32))
 
@@ -158,6 +206,7 @@ class Learner:
             "model": [v.numpy() for v in self.model.variables],
             "optimizer": [v.numpy() for v in self._optimizer.variables],
             "average": [v.numpy() for v in self._average],
+            "lessons": self._lessons.arrays,
         }
         return {f"{name}/{i}": np.asarray(v) for name, values in groups.items() for i, v in enumerate(values)}
 
@@ -167,6 +216,8 @@ class Learner:
         for name, variables in groups.items():
             for i, variable in enumerate(variables):
                 variable.assign(arrays[f"{name}/{i}"])
+        for i, array in enumerate(self._lessons.arrays):
+            array[:] = arrays[f"lessons/{i}"]
 
 
 def learning_rate(settings: Defaults, step: int, steps: int) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Probabilities = NDArray[np.float32]
 Labels = NDArray[np.int64]
+Bins = list[dict[str, Any]]
 BINS = 15
 
 
@@ -48,7 +49,7 @@ def per_class(matrix: NDArray[np.int64], names: list[str]) -> dict[str, dict[str
     return rows
 
 
-def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, Any]]:
+def reliability(probabilities: Probabilities, labels: Labels) -> Bins:
     """How often the model is right when it is so sure, in 15 bins of equal width; empty bins have no figures.
 
     Guo et al. 2017, "On calibration of modern neural networks". A bin holds (low, high], as there.
@@ -66,7 +67,7 @@ def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, 
     return bins
 
 
-def expected_calibration_error(bins: list[dict[str, Any]]) -> float:
+def expected_calibration_error(bins: Bins) -> float:
     """The mean gap between confidence and accuracy over the bins, weighted by their photos."""
     gaps = [row["count"] * abs(row["confidence"] - row["accuracy"]) for row in bins if row["count"]]
     return float(sum(gaps) / sum(row["count"] for row in bins))

@@ -1,5 +1,6 @@
 """What a training is asked for, and what that comes to once the architecture's defaults are filled in."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 from gemelo.contract import DEFAULT_MAX_PIXELS, MODES, Contract
 from gemelo.errors import UnknownNameError, UsageError
 from trainer import architectures, augment
+from trainer.augment import Op
 from trainer.defaults import Defaults
+from trainer.teacher import Teacher
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class TrainOptions:
         max_pixels: Photos with more are unreadable.
         cache: Where decoded photos are kept; `trainer.cache.default_folder()` unless given.
         learning_rate: Of the optimizer.
+        teacher: A finished run to learn from.
+        distribute: `mirrored` (all devices of this machine), `workers` (by TF_CONFIG), or None.
+        settings: Any field of `Defaults` that there is no attribute for, to replace the architecture's own.
+        abstain: How sure is sure enough to answer: `auto` (chosen on the validation split), `off`, or a probability.
     """
 
     data: Path
@@ -54,6 +61,10 @@ class TrainOptions:
     max_pixels: int = DEFAULT_MAX_PIXELS
     cache: Path | None = None
     learning_rate: float | None = None
+    abstain: str | float = "auto"
+    teacher: Path | None = None
+    distribute: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,8 @@ class Plan:
         settings: Epochs, batch, recipe, optimizer and so on.
         seed: Of weights, order and augmentation.
         test_fraction, max_pixels: As asked.
+        recipe: Its ops, as text.
+        teacher: To learn from, where there is one.
     """
 
     architecture: str
@@ -75,15 +88,25 @@ class Plan:
     test_fraction: float
     max_pixels: int
     recipe: list[str] = field(default_factory=list)
+    teacher: Teacher | None = None
+
+    @property
+    def source(self) -> Contract:
+        """How the photos to learn from are decoded: larger than the input where a teacher sees them larger."""
+        return self.teacher.source(self.contract) if self.teacher else self.contract
 
     def to_json(self) -> dict[str, Any]:
         """All of it, flat: what the run records, and what a resumed training is held to."""
         settings = asdict(self.settings)
         del settings["size"], settings["channels"]
+        taught: dict[str, Any] = {"teacher": self.teacher.to_json()} if self.teacher else {}
+        if not taught:
+            settings = {name: value for name, value in settings.items() if not name.startswith("teacher_")}
         return {
             "architecture": self.architecture,
             "contract": self.contract.to_json(),
             **settings,
+            **taught,
             "ops": self.recipe,
             "seed": self.seed,
             "test_fraction": self.test_fraction,
@@ -103,22 +126,46 @@ def resolve(options: TrainOptions) -> Plan:
         UsageError: A number out of its range; names all of them.
     """
     defaults = architectures.get(options.arch).DEFAULTS
-    given = {name: getattr(options, name) for name in _SETTINGS}
+    given = {name: getattr(options, name) for name in _SETTINGS} | dict(options.settings)
     settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
-    ops = [repr(op) for op in augment.get(settings.recipe)]
     _check(options, settings)
+    ops = [repr(op) for op in recipe_of(settings)]
     size = options.size if options.size is not None else defaults.size
     width, height = (size, size) if isinstance(size, int) else size
     contract = Contract(width, height, settings.channels, options.mode)
-    return Plan(options.arch, contract, settings, options.seed, options.test_fraction, options.max_pixels, ops)
+    teacher = Teacher.open(options.teacher, contract) if options.teacher else None
+    held = (options.seed, options.test_fraction, options.max_pixels)
+    return Plan(options.arch, contract, settings, *held, ops, teacher)
+
+
+def recipe_of(settings: Defaults) -> Sequence[Op]:
+    """The augmentation of a training.
+
+    Raises:
+        UnknownNameError: No such recipe.
+    """
+    return augment.compose(settings.recipe, mixup=settings.mixup, cutmix=settings.cutmix)
 
 
 def _check(options: TrainOptions, settings: Defaults) -> None:
-    if options.mode not in MODES:
-        raise UnknownNameError("mode", options.mode, MODES)
+    names = (
+        ("mode", options.mode, MODES),
+        ("optimizer", settings.optimizer, ("adam", "adamw")),
+        ("schedule", settings.schedule, ("constant", "cosine")),
+        ("choice of weights to keep", settings.keep, ("best", "last")),
+    )
+    for kind, name, known in names:
+        if name not in known:
+            raise UnknownNameError(kind, name, known)
+    wrong = {**_wrong_numbers(options, settings), **_wrong_settings(settings)}
+    if any(wrong.values()):
+        raise UsageError("out of range: " + "; ".join(text for text, is_wrong in wrong.items() if is_wrong))
+
+
+def _wrong_numbers(options: TrainOptions, settings: Defaults) -> dict[str, bool]:
     size = options.size if options.size is not None else settings.size
     sides = (size,) if isinstance(size, int) else size
-    wrong = {
+    return {
         f"epochs {settings.epochs}: one or more": settings.epochs < 1,
         f"batch {settings.batch}: one or more": settings.batch < 1,
         f"learning rate {settings.learning_rate}: more than 0": not settings.learning_rate > 0,
@@ -126,7 +173,31 @@ def _check(options: TrainOptions, settings: Defaults) -> None:
         f"size {sides}: 1 to 4096 pixels": not all(1 <= side <= 4096 for side in sides),
         f"seed {options.seed}: 0 to 2147483647": not 0 <= options.seed < 1 << 31,
         f"validation fraction {settings.validation_fraction}: 0, or below 1": not 0 <= settings.validation_fraction < 1,
+        f"abstain {options.abstain}: auto, off, or a probability below 1": not _is_threshold(options.abstain),
         f"test fraction {options.test_fraction}: between 0 and 1": not 0 < options.test_fraction < 1,
     }
-    if any(wrong.values()):
-        raise UsageError("out of range: " + "; ".join(text for text, is_wrong in wrong.items() if is_wrong))
+
+
+def _wrong_settings(settings: Defaults) -> dict[str, bool]:
+    below_one = ("label_smoothing", "ema")
+    shares = ("early_epochs", "teacher_weight")
+    positive = ("mixup", "cutmix", "weight_decay", "warmup_epochs")
+    value = {name: getattr(settings, name) or 0 for name in (*below_one, *shares, *positive)}
+    return {
+        **{f"{_words(name)} {value[name]}: 0, or below 1": not 0 <= value[name] < 1 for name in below_one},
+        **{f"{_words(name)} {value[name]}: 0 to 1": not 0 <= value[name] <= 1 for name in shares},
+        **{f"{_words(name)} {value[name]}: 0 or more": not value[name] >= 0 for name in positive},
+        f"early size {settings.early_size}: more than 0, up to 1": not 0 < settings.early_size <= 1,
+        f"patience {settings.patience}: one epoch or more": settings.patience is not None and settings.patience < 1,
+        f"teacher views {settings.teacher_views}: one or more": settings.teacher_views is not None
+        and settings.teacher_views < 1,
+        f"teacher temperature {settings.teacher_temperature}: 1 or more": not settings.teacher_temperature >= 1,
+    }
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _is_threshold(value: str | float) -> bool:
+    return value in ("auto", "off") if isinstance(value, str) else 0 <= value < 1

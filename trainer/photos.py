@@ -34,7 +34,7 @@ class Photos:
 
 
 def of_split(dataset: Dataset, split: str, decoded: Decoded, row: dict[str, int]) -> Photos:
-    """Take one split out of what was decoded.
+    """Take one split out of what was decoded; of what others decoded, nothing.
 
     Args:
         dataset: Readable photos only.
@@ -42,7 +42,7 @@ def of_split(dataset: Dataset, split: str, decoded: Decoded, row: dict[str, int]
         decoded: Of the data set as it was scanned.
         row: {relative path: position in `decoded`}.
     """
-    chosen = [photo for photo in dataset.photos if photo.split == split]
+    chosen = [photo for photo in dataset.photos if photo.split == split and photo.relative in row]
     rows = [row[photo.relative] for photo in chosen]
     return Photos(
         source_u8=decoded.images_u8,

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from trainer.history import Epoch
+from trainer.metrics import Bins, expected_calibration_error
 
 BLUE, ORANGE, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#23262b", "#d9dce1"
 _STYLE: dict[str, Any] = {
@@ -90,13 +91,13 @@ def confusion(path: Path, matrix: list[list[int]], labels: list[str]) -> None:
         _write(figure, path)
 
 
-def calibration(path: Path, bins: list[dict[str, Any]], error: float) -> None:
+def calibration(path: Path, bins: Bins, before: Bins | None = None) -> None:
     """How often the model is right against how sure it is.
 
     Args:
         path: The PNG to write.
         bins: Of `metrics.reliability`.
-        error: The expected calibration error.
+        before: The same, before the model was calibrated.
     """
     filled = [row for row in bins if row["count"]]
     total = sum(row["count"] for row in filled)
@@ -105,15 +106,23 @@ def calibration(path: Path, bins: list[dict[str, Any]], error: float) -> None:
             2, 1, figsize=(5, 5.4), sharex=True, height_ratios=(3, 1), layout="constrained"
         )
         top.plot([0, 1], [0, 1], color=INK, linestyle=":", label="perfect")
-        points = [[row[what] for row in filled] for what in ("confidence", "accuracy")]
-        top.plot(*points, color=BLUE, marker="o", label="this model")
-        top.set(title=f"Calibration (expected error {error:.3f})", ylabel="how often right", ylim=(0, 1.03))
+        if before:
+            look: dict[str, Any] = {"color": ORANGE, "marker": "s", "markersize": 4, "linestyle": "--"}
+            top.plot(*_points(before), label=f"before: {expected_calibration_error(before):.3f}", **look)
+        error = f"{expected_calibration_error(bins):.3f}"
+        top.plot(*_points(bins), color=BLUE, marker="o", label=f"calibrated: {error}" if before else "this model")
+        top.set(title=f"Calibration (expected error {error})", ylabel="how often right", ylim=(0, 1.03))
         top.legend(loc="upper left")
         places = [row["low"] for row in filled]
         bottom.bar(places, [row["count"] / total for row in filled], 1 / len(bins), align="edge", color=GREEN)
         bottom.set(xlabel="how sure", ylabel="photos", xlim=(0, 1))
         bottom.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         _write(figure, path)
+
+
+def _points(bins: Bins) -> list[list[float]]:
+    """How sure, and how often right, of the bins that hold photos."""
+    return [[row[what] for row in bins if row["count"]] for what in ("confidence", "accuracy")]
 
 
 def _short(name: str) -> str:

@@ -34,6 +34,7 @@ def write(run: Path, manifest: RunManifest, data: DataReport) -> None:
         _warnings(data),
         _figures(run),
         _section("Classes", _classes(manifest)),
+        _section("How sure", _sure(manifest)),
         _section("Photos", _photos(data) + _caution(manifest, data)),
         _section("Training", _options(manifest)),
     ]
@@ -88,6 +89,19 @@ def _classes(manifest: RunManifest) -> str:
         "Precision: of the photos decided so, how many are. Recall: of the photos that are, how many were decided so."
     )
     return _table(["class", "precision", "recall", "test photos"], rows) + f"<p>{note}</p>"
+
+
+def _sure(manifest: RunManifest) -> str:
+    metrics, found = manifest.metrics, manifest.abstain
+    note = f"{metrics['calibration'].capitalize()}."
+    if metrics["temperature"] != 1:
+        errors = f"{metrics['ece_before']:.4f} before, {metrics['ece']:.4f} since"
+        note += f" Temperature {metrics['temperature']:.3f}; expected calibration error on the test photos {errors}."
+    if found is None:
+        return f"<p>{escape(note)}</p><p>Every photo is answered, however unsure the model is.</p>"
+    right = "" if found["accuracy"] is None else f", {found['accuracy']:.2%} of them rightly"
+    least = f"Below {found['threshold']:.2%} the answer is &#8220;not sure&#8221;"
+    return f"<p>{escape(note)}</p><p>{least}: {found['answered']:.2%} of the test photos are answered{right}.</p>"
 
 
 def _photos(data: DataReport) -> str:

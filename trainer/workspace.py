@@ -109,13 +109,9 @@ class Workspace:
         np.savez(stream, state=text, **arrays)  # type: ignore[arg-type]  # numpy types **kwds as bool
         atomic_write(self._last, stream.getvalue())
 
-    def load(self) -> tuple[Arrays, dict[str, Any]] | None:
-        """The last checkpoint, or None where none was written yet."""
-        if not self._last.is_file():
-            return None
-        with np.load(self._last, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        return arrays, json.loads(arrays.pop("state").tobytes())
+    def load(self) -> bytes:
+        """The last checkpoint, for `unpack`; empty where none was written yet."""
+        return self._last.read_bytes() if self._last.is_file() else b""
 
     def stop(self, reason: str) -> None:
         """Note why the training cannot go on as it is."""
@@ -124,6 +120,13 @@ class Workspace:
     def clear(self) -> None:
         """Remove the checkpoints: the run is sealed."""
         shutil.rmtree(self.out / CHECKPOINTS, ignore_errors=True)
+
+
+def unpack(checkpoint: bytes) -> tuple[Arrays, dict[str, Any]]:
+    """What `save` was given."""
+    with np.load(io.BytesIO(checkpoint), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return arrays, json.loads(arrays.pop("state").tobytes())
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -37,6 +37,20 @@ def test_sizes_of_the_worked_example() -> None:
     assert model.output_shape == (None, 10)
 
 
+def test_help_tells_every_network_in_its_own_words() -> None:
+    from gemelo.cli.train import ARCHITECTURES
+
+    own = {name: architectures.get(name).SUMMARY for name in architectures.names()}
+    assert own == ARCHITECTURES
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("efficientnet-lite0-short", 1_000_000), ("efficientnet-lite0-tiny", 405_000)]
+)
+def test_students_are_small(name: str, most: int) -> None:
+    assert architectures.get(name).build(Contract(96, 96), 8).count_params() <= most
+
+
 def test_compact_is_compact() -> None:
     assert architectures.get("compact").build(Contract(64, 64), 8).count_params() <= 350_000
 

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from gemelo.errors import UnknownNameError
-from trainer.augment import RECIPES, Batch, augment, get
+from trainer.augment import RECIPES, Batch, augment, compose, get
 from trainer.augment.batch import Random
 from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
-from trainer.augment.pixels import Colour, Cutout, Mixup
+from trainer.augment.pixels import Colour, CutMix, Cutout, Mixup
 
 N, SIDE = 16, 24
 
@@ -148,6 +148,32 @@ def test_mixup_blends_photos_and_targets_alike() -> None:
     assert np.allclose(mixed[:, 0, 0, 0], targets[:, 0], atol=1e-4)
     share = (targets[0, 0] - values[-1]) / (values[0] - values[-1])
     assert 0.5 <= float(share) <= 1.0
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_cutmix_pastes_a_rectangle_and_its_share_of_the_targets(step: int) -> None:
+    values = np.arange(N, dtype=np.float32)
+    images = np.broadcast_to(values[:, None, None, None], (N, 20, 30, 3)).astype(np.uint8)
+    mixed, targets = augment([CutMix(1.0)], images, values[:, None], 1, tf.constant(step, tf.int64))
+    pasted = mixed.numpy()[0, :, :, 0] == values[-1]
+    rows, columns = pasted.any(1), pasted.any(0)
+    assert np.array_equal(pasted, rows[:, None] & columns[None])
+    assert np.abs(np.diff(rows.astype(int))).sum() <= 2
+    assert np.allclose(targets[:, 0], pasted.mean() * values[::-1] + (1 - pasted.mean()) * values, atol=1e-4)
+
+
+def test_cutmix_takes_its_share_of_the_batches() -> None:
+    images = np.arange(N, dtype=np.uint8)[:, None, None, None] * np.ones((1, 12, 12, 3), np.uint8)
+    steps = [apply([CutMix(1.0, share=0.5)], images, np.zeros((N, 1), np.float32), 2, step) for step in range(40)]
+    mixed = sum(not np.array_equal(seen, images) for seen in steps)
+    assert 10 <= mixed <= 30
+
+
+def test_mixing_in_place_of_a_recipe_s_own() -> None:
+    assert compose("strong") == get("strong")
+    assert compose("strong", mixup=0) == [op for op in get("strong") if not isinstance(op, Mixup)]
+    assert compose("gentle", cutmix=0.5)[-1] == CutMix(0.5, 1.0)
+    assert compose("mixed", mixup=0.4, cutmix=1.0)[-2:] == [CutMix(1.0, 0.5), Mixup(0.4, 0.5)]
 
 
 def test_unknown_recipe() -> None:

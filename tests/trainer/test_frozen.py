@@ -13,7 +13,7 @@ from gemelo.run import Run
 from trainer import frozen, learner
 from trainer.answer import answerer
 from trainer.architectures import compact
-from trainer.frozen import learn_head
+from trainer.frozen import features, learn_head
 from trainer.learner import targets
 from trainer.photos import Photos
 from trainer.pretrained import efficientnet_lite0
@@ -46,7 +46,7 @@ def test_the_head_is_at_the_minimum(classes: int, monkeypatch: pytest.MonkeyPatc
     wanted = targets(photos.labels, model.output_shape[-1])
     seen: list[int] = []
     monkeypatch.setattr(frozen, "_BATCH", 7)
-    kernel, bias = learn_head(model, photos, wanted, lambda count, text="": seen.append(count))
+    kernel, bias = learn_head(features(model, photos, lambda count, text="": seen.append(count)), wanted)
     assert sum(seen) == 60
     model.layers[-1].set_weights([kernel, bias])
     below = keras.Model(model.input, model.layers[-1].input)

@@ -103,6 +103,22 @@ def test_every_tensor_has_a_place_and_every_layer_a_tensor(state: State) -> None
     assert used == model.count_params() - model.layers[-1].count_params()
 
 
+@pytest.mark.parametrize(("name", "block"), [("efficientnet-lite0-short", 10), ("efficientnet-lite0-tiny", 8)])
+def test_the_first_blocks_answer_as_in_the_whole(name: str, block: int, state: State) -> None:
+    whole, part = fresh(Contract(48, 32)), architectures.get(name).build(Contract(48, 32), 2)
+    neck = part.get_layer("neck").get_weights()[0]
+    for model in (whole, part):
+        pretrained.get("efficientnet-lite0").load(model)
+    images = np.random.default_rng(6).integers(0, 256, (2, 32, 48, 3)).astype(np.float32)
+    layer = f"block{block}_project_norm"
+    found = [keras.Model(m.input, m.get_layer(layer).output)(images, training=False) for m in (whole, part)]
+    assert np.allclose(*found, atol=1e-5)
+    assert not any(layer.name.startswith(f"block{block + 1}") for layer in part.layers)
+    assert np.array_equal(part.get_layer("neck").get_weights()[0], neck)
+    with pytest.raises(WeightsError, match=r"_blocks\.16\._bn2\.weight is left over"):
+        efficientnet_lite0.fill(part, {**state, "_blocks.16._bn2.weight": np.ones(3)}, Path("here"))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -125,10 +141,10 @@ def test_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_registry() -> None:
-    assert pretrained.names() == ["efficientnet-lite0"]
+    assert pretrained.names() == ["efficientnet-lite0", "keras-applications"]
     with pytest.raises(UnknownNameError, match="unknown source of weights 'imagenet'"):
         pretrained.get("imagenet")
-    sources = {architectures.get(name).DEFAULTS.pretrained for name in architectures.names()}
+    sources = {architectures.get(name).DEFAULTS.pretrained for name in [*architectures.names(), "keras:VGG16"]}
     assert sources - {""} == set(pretrained.names())
 
 

@@ -60,7 +60,9 @@ def test_resumed_is_bit_identical(
 
 
 def _refuses_other_options(broken: TrainOptions, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"another training:\n  epochs: 4 then, 5 now\n  seed: 3 then, 4 now"):
+    with pytest.raises(
+        UsageError, match=r"another training:\n  epochs: 4 then, 5 now\n(  photos: .*\n)?  seed: 3 then, 4 now"
+    ):
         train(replace(broken, resume=True, epochs=5, seed=4))
     with pytest.raises(UsageError, match="learning_rate"):
         train(replace(broken, resume=True, learning_rate=1e-5))
@@ -74,7 +76,7 @@ def _refuses_other_options(broken: TrainOptions, tmp_path: Path) -> None:
 def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=1)
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.train.seal_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("trainer.finish.seal_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(options)
     with pytest.raises(UnfinishedRunError):
@@ -85,7 +87,7 @@ def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: 
 def test_a_moved_folder_can_be_resumed(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=1)
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.train.record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("trainer.finish.record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(options)
     shutil.copytree(photos, tmp_path / "moved")

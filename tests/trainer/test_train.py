@@ -153,11 +153,23 @@ def test_compact_keeps_the_average_of_the_last_epoch(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compact, "_STAGES", ((8, 1), (8, 2)))  # fewer layers: this is quicker
-    run = train(TrainOptions(photos, tmp_path / "run", arch="compact", size=16, epochs=2, batch=16))
+    options = TrainOptions(photos, tmp_path / "run", arch="compact", size=16, epochs=2, batch=16)
+    run = train(replace(options, validation_fraction=0))
     assert run.manifest.metrics["kept_epoch"] == 2
     rows = json.loads(run.file("history.json").read_text())
     assert run.manifest.metrics["accuracy"] == rows[-1]["val_accuracy"]
     assert run.manifest.metrics["loss"] == pytest.approx(rows[-1]["val_loss"], rel=1e-4)
+
+
+def test_a_training_that_learns_nothing_more_is_stopped(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner, "learning_rate", lambda *_: 0.0)
+    options = TrainOptions(photos, tmp_path / "run", size=36, epochs=9, settings={"patience": 2, "mixup": 0.3})
+    run = train(options)
+    assert run.manifest.metrics["epochs"] == 3
+    assert run.manifest.metrics["kept_epoch"] == 1
+    assert run.manifest.training["ops"][-1] == "Mixup(alpha=0.3, share=1.0)"
 
 
 def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
@@ -190,6 +202,13 @@ def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
         ({"learning_rate": 0.0}, UsageError, "learning rate 0.0: more than 0"),
         ({"channels": 2}, UsageError, "channels 2"),
         ({"seed": -1}, UsageError, "seed -1"),
+        ({"settings": {"optimizer": "sgd"}}, UnknownNameError, "unknown optimizer 'sgd'"),
+        ({"settings": {"keep": "all"}}, UnknownNameError, "unknown choice of weights to keep 'all'"),
+        (
+            {"settings": {"ema": 1.0, "mixup": -1.0, "early_size": 0.0, "patience": 0}},
+            UsageError,
+            "ema 1.0: 0, or below 1; mixup -1.0: 0 or more; early size 0.0: more than 0, up to 1; patience 0",
+        ),
         ({"size": 20}, InputSizeError, "20x20 pixels is too small"),
         ({"size": (64, 35)}, InputSizeError, "64x35 pixels is too small"),
         ({"resume": True}, NotFoundError, "there is nothing to resume"),

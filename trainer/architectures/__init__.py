@@ -10,6 +10,7 @@ import keras
 
 from gemelo import registry
 from gemelo.contract import Contract
+from trainer.architectures import _keras
 from trainer.defaults import Defaults
 
 
@@ -43,9 +44,11 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Architecture:
-    """The architecture of that name.
+    """The architecture of that name; `keras:NAME` is a backbone of `keras.applications`.
 
     Raises:
         UnknownNameError: There is none; lists those there are.
     """
+    if name.startswith(_keras.PREFIX):
+        return cast("Architecture", _keras.backbone(name.removeprefix(_keras.PREFIX)))
     return cast("Architecture", registry.get(sys.modules[__name__], name, "architecture"))

@@ -22,6 +22,7 @@ DEFAULTS = Defaults(
     early_epochs=0.8,
     early_size=0.75,
     keep="last",
+    validation_fraction=0.1,
 )
 _STEM = 24
 _STAGES = ((24, 1), (40, 2), (40, 1), (64, 2), (64, 1), (88, 2))  # (filters, stride)

@@ -56,6 +56,32 @@ class Mixup:
 
 
 @dataclass(frozen=True)
+class CutMix:
+    """A rectangle of each photo taken from another of the batch, targets by its area (Yun et al. 2019, "CutMix").
+
+    Attributes:
+        alpha: Of the Beta distribution that the rectangle's area is drawn from, one for the batch.
+        share: Of the batches that are mixed.
+    """
+
+    alpha: float
+    share: float = 1.0
+    geometric: ClassVar[bool] = False
+
+    def __call__(self, batch: Batch, random: Random) -> Batch:
+        """Paste the batch into itself, back to front."""
+        side = tf.sqrt(1 - random.beta(self.alpha))
+        side = tf.where(random.uniform([]) < self.share, side, 0.0)
+        columns = _near(random, 1, batch.width, side * batch.width / 2)
+        rows = _near(random, 1, batch.height, side * batch.height / 2)
+        pasted = rows[:, :, None, None] & columns[:, None, :, None]
+        # At the borders some of the rectangle is lost: what was pasted counts.
+        own = 1 - tf.reduce_mean(tf.cast(pasted, tf.float32))
+        images = tf.where(pasted, tf.reverse(batch.images, [0]), batch.images)
+        return replace(batch, images=images, targets=_blend(batch.targets, own))
+
+
+@dataclass(frozen=True)
 class Cutout:
     """A grey square over some of the photos (DeVries and Taylor 2017, "Cutout").
 
@@ -82,7 +108,7 @@ def _blend(values: Tensor, own: Tensor) -> Tensor:
     return own * values + (1 - own) * tf.reverse(values, [0])
 
 
-def _near(random: Random, size: Tensor, length: int, half: float) -> Tensor:
+def _near(random: Random, size: Tensor, length: int, half: Tensor) -> Tensor:
     """Bool (n, length): which pixels lie within `half` of a centre drawn for each photo."""
     centre = random.uniform([size, 1], 0.0, float(length))
     return tf.abs(tf.range(length, dtype=tf.float32)[None] + 0.5 - centre) < half

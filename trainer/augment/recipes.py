@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gemelo.errors import UnknownNameError
 from trainer.augment.batch import Op
 from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
-from trainer.augment.pixels import Colour, Cutout, Mixup
+from trainer.augment.pixels import Colour, CutMix, Cutout, Mixup
 
 RECIPES: dict[str, Sequence[Op]] = {
     "none": [],
@@ -21,6 +21,17 @@ RECIPES: dict[str, Sequence[Op]] = {
         Cutout(0.25, share=0.3),
         Mixup(0.2, share=0.5),
     ],
+    # For long trainings: every photo is mixed with another, one way or the other.
+    "mixed": [
+        RandomResizedCrop(0.35),
+        Rotation(10),
+        HorizontalFlip(),
+        Colour(0.25),
+        CutMix(1.0, share=0.5),
+        Mixup(0.2, share=0.5),
+    ],
+    # For a student, whose teacher knows what is left of a photo (Beyer et al. 2022): close crops, blended at will.
+    "patient": [RandomResizedCrop(0.2), HorizontalFlip(), Colour(0.25), Mixup(1.0, share=0.5)],
 }
 
 
@@ -33,3 +44,21 @@ def get(name: str) -> Sequence[Op]:
     if name not in RECIPES:
         raise UnknownNameError("recipe", name, RECIPES)
     return RECIPES[name]
+
+
+def compose(name: str, *, mixup: float | None = None, cutmix: float | None = None) -> Sequence[Op]:
+    """The recipe of that name, its mixing replaced where that was asked for.
+
+    Args:
+        name: Of the recipe.
+        mixup, cutmix: Alpha of each; 0 for none, None for the recipe's own. Where both are wanted, each has half of the
+            batches.
+
+    Raises:
+        UnknownNameError: There is no such recipe.
+    """
+    ops, share = get(name), 0.5 if mixup and cutmix else 1.0
+    for kind, alpha in ((CutMix, cutmix), (Mixup, mixup)):
+        if alpha is not None:
+            ops = [op for op in ops if not isinstance(op, kind)] + ([kind(alpha, share)] if alpha else [])
+    return ops

@@ -3,7 +3,7 @@
 They were learned with TensorFlow by Google and renamed for PyTorch by others; here they find back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,6 +28,8 @@ _PARTS = {
 }
 _ENDS = {"stem": "_conv_stem", "stem_norm": "_bn0", "top": "_conv_head", "top_norm": "_bn1"}
 _NORM = ("weight", "bias", "running_mean", "running_var")
+
+BLOCKS = 16
 
 # ImageNet's thousand classes, and how many batches each batch norm has seen.
 _UNUSED = ("_fc.weight", "_fc.bias", ".num_batches_tracked")
@@ -62,14 +64,16 @@ def load(model: keras.Model) -> None:
 def fill(model: keras.Model, state: State, path: Path) -> None:
     """Put the tensors of a file into a network: every layer but the head gets its own, and none is left over.
 
+    A network of the first blocks alone has no place for the others', and a layer of its own (`neck`) after them.
+
     Raises:
         WeightsError: A tensor is missing, is left over, or has another shape.
     """
-    layers = [layer for layer in model.layers if layer.weights and not isinstance(layer, keras.layers.Dense)]
+    layers = [layer for layer in model.layers if layer.weights and not _is_new(layer)]
     wanted = {layer.name: list(_tensors(layer)) for layer in layers}
     needed = {name for names in wanted.values() for name in names}
     problems = [f"{name} is missing" for name in sorted(needed - set(state))]
-    problems += [f"{name} is left over" for name in sorted(set(state) - needed) if not name.endswith(_UNUSED)]
+    problems += [f"{name} is left over" for name in sorted(set(state) - needed - _beyond(wanted, state))]
     if problems:
         raise WeightsError(f"{path}: these are the weights of another network: {'; '.join(problems[:5])}")
     for layer in layers:
@@ -78,6 +82,17 @@ def fill(model: keras.Model, state: State, path: Path) -> None:
             if tuple(variable.shape) != array.shape:
                 raise WeightsError(f"{path}: {layer.name} has shape {tuple(variable.shape)}, the file {array.shape}")
         layer.set_weights(arrays)
+
+
+def _is_new(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.Dense) or layer.name.startswith("neck")
+
+
+def _beyond(layers: Iterable[str], state: State) -> set[str]:
+    """The tensors of the file that a network of these layers has no use for."""
+    depth = len({name.partition("_")[0] for name in layers if name.startswith("block")})
+    unused = () if depth == BLOCKS else (*(f"_blocks.{i}." for i in range(depth, BLOCKS)), "_conv_head.", "_bn1.")
+    return {name for name in state if name.endswith(_UNUSED) or name.startswith(unused)}
 
 
 def _tensors(layer: keras.Layer) -> Iterator[str]:

@@ -1,0 +1,89 @@
+"""`keras:NAME`: the network that Keras has, its preprocessing inside."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from gemelo.contract import Contract
+from gemelo.errors import InputSizeError, UnknownNameError, WeightsError
+from trainer import architectures, pretrained
+from trainer.architectures._keras import backbones, preprocessing, wants_bgr
+from trainer.fast import fused
+from trainer.train import TrainOptions, train
+
+# Scaled by the caller, in blue first, and by the network itself (with one layer more where it has weights).
+NAMES = ("MobileNet", "VGG16", "EfficientNetB0")
+
+
+def module(name: str) -> Any:
+    import inspect
+
+    return inspect.getmodule(getattr(keras.applications, name))
+
+
+@pytest.mark.parametrize("name", backbones())
+def test_preprocessing_is_kerases(name: str) -> None:
+    colours = np.random.default_rng(1).uniform(0, 255, (2, 3, 4, 3))
+    wanted = module(name).preprocess_input(colours.copy())
+    scale, offset = preprocessing(name)
+    found = colours * scale + offset
+    assert np.allclose(found[..., ::-1] if wants_bgr(name) else found, wanted, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_as_keras_with_its_weights(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras's own way (its weights, its preprocessing) against ours; what it would fetch is made here."""
+    keras.utils.set_random_seed(1)
+    made = getattr(keras.applications, name)(include_top=False, weights=None)
+    rng = np.random.default_rng(2)
+    made.set_weights([np.abs(w + rng.normal(0, 0.02, w.shape)) if w.ndim == 1 else w for w in made.get_weights()])
+    made.save_weights(tmp_path / "imagenet.weights.h5")
+    source = module(name)
+    monkeypatch.setattr(source.file_utils, "get_file", lambda *_, **__: str(tmp_path / "imagenet.weights.h5"))
+    theirs = getattr(keras.applications, name)(
+        include_top=False, weights="imagenet", pooling="avg", input_shape=(128, 128, 3)
+    )
+    ours = architectures.get(f"keras:{name}").build(Contract(128, 128), 2)
+    pretrained.get("keras-applications").load(ours)
+    images = rng.integers(0, 256, (2, 128, 128, 3)).astype(np.float32)
+    wanted = np.asarray(theirs(source.preprocess_input(images.copy()), training=False))
+    for model in (ours, fused(ours)):
+        pooled = keras.Model(model.input, model.get_layer("features").output)
+        found = np.asarray(pooled(images, training=False))
+        assert np.abs(found - wanted).max() < 1e-4 * max(1, np.abs(wanted).max())
+    assert wanted.std() > 1e-3
+
+
+def test_trains_without_weights(photos: Path, tmp_path: Path) -> None:
+    options = TrainOptions(photos, tmp_path / "run", arch="keras:MobileNet", size=32, epochs=1, batch=20)
+    run = train(replace(options, settings={"pretrained": "", "frozen_norm": False}))
+    assert run.manifest.architecture == "keras:MobileNet"
+    assert run.manifest.convolutions == 27
+    assert run.contract == Contract(32, 32)
+
+
+def test_grey_and_more_classes() -> None:
+    model = architectures.get("keras:MobileNet").build(Contract(40, 32, 1), 5)
+    answer = np.asarray(model(np.full((2, 32, 40, 1), 200, np.float32)))
+    assert answer.shape == (2, 5)
+
+
+def test_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown network of keras\.applications 'resnet'") as caught:
+        architectures.get("keras:resnet")
+    assert "ResNet50V2" in str(caught.value)
+    with pytest.raises(InputSizeError, match="71x71"):
+        architectures.get("keras:Xception").build(Contract(70, 70), 2)
+    model = architectures.get("keras:MobileNet").build(Contract(32, 32), 2)
+
+    def offline(*_: Any, **__: Any) -> None:
+        raise OSError("URL fetch failure on https://example.org")
+
+    monkeypatch.setattr(module("MobileNet").file_utils, "get_file", offline)
+    with pytest.raises(WeightsError, match="Keras cannot get the ImageNet weights: URL fetch failure") as refused:
+        pretrained.get("keras-applications").load(model)
+    assert "--from-scratch" in str(refused.value.hint)

@@ -1,0 +1,101 @@
+"""EfficientNet-Lite0's stem and blocks (Tan and Le 2019; the Lite variants: Google 2020).
+
+EfficientNet-B0 without squeeze-and-excite and with ReLU6 in place of swish: nothing in it that 8 bits answer badly.
+Strided convolutions are padded as TensorFlow pads ("same": the odd pixel on the right and below), as the weights
+were learned.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import keras
+from keras import layers
+
+from gemelo.contract import Contract
+from trainer.heads import head, photo
+
+_STEM = 32
+_EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class Block:
+    """One inverted residual block (Sandler et al. 2018, "MobileNetV2").
+
+    Attributes:
+        kernel: Of its depthwise convolution.
+        filters: Of its output.
+        stride: Of its depthwise convolution.
+        expand: How many times wider it is inside.
+    """
+
+    kernel: int
+    filters: int
+    stride: int
+    expand: int = 6
+
+
+def blocks() -> Iterator[Block]:
+    """All 16, in their order."""
+    stages = (
+        (3, 16, 1, 1),
+        (3, 24, 2, 2),
+        (5, 40, 2, 2),
+        (3, 80, 2, 3),
+        (5, 112, 1, 3),
+        (5, 192, 2, 4),
+        (3, 320, 1, 1),
+    )
+    for i, (kernel, filters, stride, repeats) in enumerate(stages):
+        for repeat in range(repeats):
+            yield Block(kernel, filters, stride if repeat == 0 else 1, 6 if i else 1)
+
+
+def network(
+    contract: Contract, classes: int, *, minimum: int, depth: int, last: tuple[str, int], dropout: float
+) -> keras.Model:
+    """The stem, the first blocks, one more convolution, and the head.
+
+    Args:
+        contract: Of the input.
+        classes: Of the output.
+        minimum: The smallest side that it takes.
+        depth: How many blocks.
+        last: Name and filters of the 1x1 convolution after them: `top` is the original's own.
+        dropout: Before the head.
+
+    Raises:
+        InputSizeError: The contract's input is too small.
+    """
+    name, filters = last
+    image = photo(contract, minimum)
+    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescaling")(image)  # the original's own
+    x = _activated(layers.Conv2D(_STEM, 3, strides=2, **_plain("stem"))(x), "stem")
+    for i, block in zip(range(depth), blocks(), strict=False):
+        x = _block(x, block, f"block{i}")
+    x = _activated(layers.Conv2D(filters, 1, **_plain(name))(x), name)
+    x = layers.GlobalAveragePooling2D(name="features")(x)
+    return keras.Model(image, head(layers.Dropout(dropout)(x), classes))
+
+
+def _block(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTensor:
+    inner, filters = x, x.shape[-1]
+    if block.expand > 1:
+        inner = _activated(layers.Conv2D(filters * block.expand, 1, **_plain(f"{name}_expand"))(x), f"{name}_expand")
+    depthwise = layers.DepthwiseConv2D(block.kernel, strides=block.stride, **_plain(f"{name}_depthwise"))
+    inner = _activated(depthwise(inner), f"{name}_depthwise")
+    inner = _normalised(layers.Conv2D(block.filters, 1, **_plain(f"{name}_project"))(inner), f"{name}_project")
+    return layers.Add(name=f"{name}_add")([inner, x]) if block.stride == 1 and filters == block.filters else inner
+
+
+def _plain(name: str) -> dict[str, object]:
+    """What all convolutions have in common: their bias is batch norm's."""
+    return {"padding": "same", "use_bias": False, "name": name}
+
+
+def _normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    return layers.BatchNormalization(epsilon=_EPSILON, name=f"{name}_norm")(x)
+
+
+def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    return layers.ReLU(max_value=6, name=f"{name}_relu")(_normalised(x, name))

@@ -1,0 +1,160 @@
+"""What comes after the last epoch: every file of the run, the manifest last."""
+
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import PIL
+import tensorflow as tf
+
+import gemelo
+from gemelo.files import storage_errors, write_json
+from gemelo.progress import Progress
+from gemelo.recorded import Recorded
+from gemelo.run import Run, RunManifest, seal_run
+from trainer import history, metrics, plots, report
+from trainer.answer import answerer
+from trainer.calibrate import Calibration, abstain, calibrate
+from trainer.fit import Outcome
+from trainer.history import Epoch
+from trainer.options import Plan, TrainOptions
+from trainer.record import calibration, record
+from trainer.splits import Splits
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The end of a training.
+
+    Attributes:
+        options, plan: What was asked, and what it came to.
+        data: The photos.
+        model: With the weights that are kept.
+        outcome: Of the epochs.
+        seconds: That they took.
+    """
+
+    options: TrainOptions
+    plan: Plan
+    data: Splits
+    model: keras.Model
+    outcome: Outcome
+    seconds: float
+
+    def write(self, progress: Progress) -> Run:
+        """Calibrate, record, draw, report, seal.
+
+        Raises:
+            StorageError: The disk is full or may not be written to.
+        """
+        run, labels = self.options.out, self.data.report.labels
+        before, chosen = self._calibrate(progress)
+        with storage_errors(run):
+            self.model.save(run / "model.keras")
+            np.save(run / "calibration.npy", calibration(self.data.train, self.plan.seed))
+            write_json(run / "dataset.json", self.data.report.to_json())
+            recorded = record(run, self.plan.contract, labels, self.data.test)
+            manifest = self._manifest(recorded, before, chosen)
+            self._draw(recorded, manifest, before)
+            report.write(run, manifest, self.data.report)
+        return seal_run(run, manifest)
+
+    def _calibrate(self, progress: Progress) -> tuple[metrics.Bins | None, Calibration]:
+        """How sure the model was of the test photos before it was calibrated, where it was; and what was chosen."""
+        held, own = self.data.held, self.data.has_validation
+        head = self.model.layers[-1].get_weights()
+        with progress.step("calibrating", len(held.rows) if own else 0) as done:
+            chosen = calibrate(self.model, held, done, own=own)
+        if chosen.temperature == 1:
+            return None, chosen
+        calibrated = self.model.layers[-1].get_weights()
+        self.model.layers[-1].set_weights(head)
+        before = metrics.reliability(answerer(self.model)(self.data.test.images_u8), self.data.test.labels)
+        self.model.layers[-1].set_weights(calibrated)
+        return before, chosen
+
+    @property
+    def rows(self) -> list[Epoch]:
+        """All epochs."""
+        return self.outcome.rows
+
+    @property
+    def kept(self) -> int:
+        """The epoch whose weights were kept."""
+        best = self.plan.settings.keep == "best"
+        return history.best(self.rows).epoch if best else self.rows[-1].epoch
+
+    def _manifest(self, recorded: Recorded, before: metrics.Bins | None, chosen: Calibration) -> RunManifest:
+        return RunManifest(
+            name=self.options.out.resolve().name,
+            architecture=self.plan.architecture,
+            parameters=self.model.count_params(),
+            convolutions=convolutions(self.model),
+            contract=self.plan.contract,
+            labels=self.data.report.labels,
+            dataset=self._dataset(),
+            training={**self.plan.to_json(), "abstain": self.options.abstain, "seconds": self.seconds},
+            metrics=self._metrics(recorded, before, chosen),
+            abstain=abstain(self.options.abstain, chosen.threshold, *_answers(recorded)),
+            versions=versions(),
+        )
+
+    def _dataset(self) -> dict[str, Any]:
+        found = self.data.report
+        sizes = {split: sum(counts.values()) for split, counts in found.counts.items()}
+        flaws = {"unreadable": len(found.unreadable), "duplicates": len(found.duplicates)}
+        flaws["conflicts"] = len(found.conflicts)
+        test = {"test": len(self.data.test.paths)}
+        root = str(self.options.data.resolve())
+        notes = [*found.notes, *self._taught()]
+        seen = {"validation": found.validation, **flaws, "notes": notes, "warnings": found.warnings()[:50]}
+        return {"root": root, **sizes, **test, **seen}
+
+    def _taught(self) -> list[str]:
+        note = self.plan.teacher.note(self.data.test.sha256) if self.plan.teacher else None
+        return [note] if note else []
+
+    def _metrics(self, recorded: Recorded, before: metrics.Bins | None, chosen: Calibration) -> dict[str, Any]:
+        best, found = history.best(self.rows), metrics.summarise(*_answers(recorded), recorded.labels)
+        return {
+            **found,
+            "temperature": chosen.temperature,
+            "ece_before": metrics.expected_calibration_error(before) if before else found["ece"],
+            "calibration": chosen.note,
+            "best_epoch": best.epoch,
+            "best_val_accuracy": best.val_accuracy,
+            "kept_epoch": self.kept,
+            "epochs": len(self.rows),
+            **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
+        }
+
+    def _draw(self, recorded: Recorded, manifest: RunManifest, before: metrics.Bins | None) -> None:
+        run = self.options.out
+        plots.curves(run / "curves.png", self.rows, self.kept)
+        plots.confusion(run / "confusion.png", manifest.metrics["confusion"], manifest.labels)
+        plots.calibration(run / "calibration.png", metrics.reliability(*_answers(recorded)), before)
+
+
+def _answers(recorded: Recorded) -> tuple[metrics.Probabilities, metrics.Labels]:
+    probabilities = np.stack([image.probabilities for image in recorded.test])
+    return probabilities, np.array([image.label for image in recorded.test], np.int64)
+
+
+def convolutions(model: keras.Model) -> int:
+    """How many convolution layers a model has, those of models inside it too."""
+    inner = (convolutions(layer) for layer in model.layers if isinstance(layer, keras.Model))
+    return sum("Conv" in type(layer).__name__ for layer in model.layers) + sum(inner)
+
+
+def versions() -> dict[str, str]:
+    """Of everything that a run's numbers depend on."""
+    return {
+        "gemelo": gemelo.__version__,
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "pillow": PIL.__version__,
+    }
