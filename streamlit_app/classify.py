@@ -106,7 +106,8 @@ def table(at: Chosen, photos: list[Photo]) -> str:
             shares = [f"{share:.9g}" for share in answer.probabilities]
             sure = at.bundle.is_sure(float(answer.probabilities[answer.index]))
             label = _cell(at.bundle.labels[answer.index]) if sure else ""
-            head = [_cell(photo.name), label, shares[answer.index], str(sure).lower()]
+            said = "" if at.bundle.threshold is None else str(sure).lower()
+            head = [_cell(photo.name), label, shares[answer.index], said]
             writer.writerow([*head, *shares, f"{answer.ms:.2f}", ""])
     return stream.getvalue()
 

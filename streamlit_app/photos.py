@@ -80,6 +80,7 @@ class Tray:
         taken: How many were ever put in.
         chosen: The number of the photo that Compare and Look inside show.
         drawings: Those that are offered beside the visitor's photos.
+        refused: Why the last photo of Compare or Look inside was not taken.
     """
 
     photos: list[Photo] = field(default_factory=list)
@@ -88,6 +89,7 @@ class Tray:
     taken: int = 0
     chosen: int | None = None
     drawings: list[Photo] = field(default_factory=list)
+    refused: ImageError | None = None
 
     def add(self, files: Iterable[File], contracts: Iterable[Contract], options: Options) -> None:
         """Read files and keep what is needed of them; those beyond the limit are counted and left out."""

@@ -101,9 +101,12 @@ def _bundle(found: list[Found]) -> Found:
         return words.shown(name if one.bundle else say("broken.option", name=name))
 
     titles = {path: title(one) for path, one in by_path.items()}
-    if st.session_state.get("bundle") not in by_path:
+    current = st.session_state.get("bundle")
+    if current not in by_path:
         whole = (path for path, one in by_path.items() if one.bundle)
-        st.session_state["bundle"] = next(whole, next(iter(by_path)))
+        current = next(whole, next(iter(by_path)))
+    # Said anew each time: a title that changes, as of a bundle that broke, would lose what was chosen.
+    st.session_state["bundle"] = current
     return by_path[st.selectbox(say("shell.bundle"), list(by_path), format_func=titles.__getitem__, key="bundle")]
 
 

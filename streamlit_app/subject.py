@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from streamlit_app.guard import problem
 from streamlit_app.photos import Photo, read_photo, sample_files, tray
 from streamlit_app.shell import Chosen
 from streamlit_app.words import say, shown
@@ -23,6 +24,11 @@ def subject(at: Chosen) -> Photo:
         )
     with right, st.popover(say("subject.upload"), icon=":material/upload:", width="stretch"):
         _more(at)
+    if kept.refused is not None:
+        problem(kept.refused)
+    if kept.left_out:
+        text = say("classify.too_many", count=kept.left_out, most=at.options.max_photos)
+        st.warning(text, icon=":material/filter_none:")
     kept.chosen = number
     return photos[number]
 
@@ -48,8 +54,10 @@ def _more(at: Chosen) -> None:
         return
     kept.add([file], at.contracts(), at.options)
     kept.let_go([file.file_id])
-    if kept.left_out:
-        return
-    if kept.photos[0].problem is None:
-        kept.chosen = kept.photos[0].number
+    kept.refused = None
+    if not kept.left_out:
+        if kept.photos[0].problem is None:
+            kept.chosen = kept.photos[0].number
+        else:
+            kept.refused = kept.photos.pop(0).problem
     st.rerun()

@@ -104,7 +104,7 @@ def test_megapixels_and_the_number_of_photos_can_be_set(start: Start, tiny: Path
     upload(app, *((f"{i}.webp", data) for i in range(5)))
     assert "0.webp: 224x168 is 0.0 megapixels, the limit is 0.01" in text(app)
     assert len(app.session_state["tray"].photos) == 3
-    assert "2 photos were left out: 3 fit at a time" in text(app)
+    assert "Photos left out: 2, for 3 fit at a time" in text(app)
 
 
 def test_the_drawings_need_no_file(start: Start, tiny: Path) -> None:

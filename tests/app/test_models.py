@@ -41,6 +41,18 @@ def test_a_broken_bundle_that_is_chosen_says_why(start: Start, tiny: Path, tmp_p
     assert not app.exception
 
 
+def test_a_bundle_that_breaks_while_it_is_used_stays_chosen(start: Start, tiny: Path, tmp_path: Path) -> None:
+    row = next(row for row in HOSTILE_BUNDLES if row.name == "weight changed")
+    other = Path(shutil.copytree(tiny, tmp_path / "other"))
+    app = start("--bundle", tiny, "--bundle", other)
+    app.selectbox(key="bundle").select(str(other)).run()
+    row.damage(other)
+    for _ in range(3):
+        app.run()
+        assert app.selectbox(key="bundle").value == str(other)
+        assert row.words in text(app)
+
+
 def _damaged(bundle: Path, place: Path, row: HostileBundle) -> Path:
     folder = Path(shutil.copytree(bundle, place))
     row.damage(folder)

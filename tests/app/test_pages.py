@@ -105,6 +105,17 @@ def chosen_photo(app: AppTest) -> Selectbox[int]:
     return next(one for one in app.selectbox if one.label == "Photo")
 
 
+@pytest.mark.parametrize("where", ["compare", "inside"])
+def test_another_photo_that_cannot_be_read_says_why(start: Start, tiny: Path, where: str) -> None:
+    app = start("--bundle", tiny, page=where)
+    app.file_uploader[0].upload("bad.jpg", b"this is no picture").run()
+    assert "bad.jpg: this is text" in text(app)
+    assert app.session_state["tray"].photos == []
+    app.file_uploader[0].upload("good.webp", next(iter(draw_samples().values()))).run()
+    assert "bad.jpg" not in text(app)
+    assert app.session_state["tray"].chosen == app.session_state["tray"].photos[0].number
+
+
 def test_the_last_layer_says_what_the_model_says(start: Start, small_bundle: Path, found: Found) -> None:
     app = start("--bundle", small_bundle, page="inside")
     layers = Layers.load(Bundle.open(small_bundle))

@@ -11,13 +11,14 @@ export function toCsv(items: readonly Item[], page: Page, say: (thrown: unknown)
   return [head, ...rows.map((item) => row(item, page, say))].map(line).join("");
 }
 
-/** The label stays empty where it does not count. */
+/** The label stays empty where it does not count; without a threshold nothing is said of how sure it is. */
 function row({ name, answer, error }: Item, page: Page, say: (thrown: unknown) => string): string[] {
   if (answer === null) return [name, "", "", "", ...page.labels.map(() => ""), say(error)];
   const shares = [...answer.probabilities];
   const { best, share, sure } = verdictOf(page, answer.probabilities);
   const label = sure ? (page.labels[best] ?? "") : "";
-  return [name, label, digits(share), String(sure), ...shares.map(digits), ""];
+  const said = page.threshold === null ? "" : String(sure);
+  return [name, label, digits(share), said, ...shares.map(digits), ""];
 }
 
 /** Nine digits bring every float32 back as it was. */
