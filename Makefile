@@ -20,7 +20,7 @@ demo: setup web  ## Set-up, then draw pets, train, export, verify, predict
 
 test: setup web browser  ## Set-up, then all tests
 	$(BIN)/python tools/npm.py test
-	$(BIN)/python -m pytest
+	$(BIN)/python tools/tests.py
 
 test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_modules/.ready  ## Clients that others wrote
 	GEMELO_CLIENTS=1 $(BIN)/python -m pytest tests/clients

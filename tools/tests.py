@@ -1,0 +1,42 @@
+"""All tests, in two processes side by side: those that drive Chromium wait most of their time, and the others compute.
+
+    python tools/tests.py [ARGUMENT OF PYTEST...]
+
+What the second process prints is shown when the first is done. The exit code is that of whichever failed.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DRIVEN = ("tests/browser", "tests/app")
+
+
+def main(arguments: list[str]) -> int:
+    """Run both halves; 0 where both passed."""
+    others = [word for folder in DRIVEN for word in ("--ignore", folder)]
+    with tempfile.TemporaryFile() as kept:
+        driven = subprocess.Popen(
+            _pytest("driven", [*DRIVEN, *arguments]), cwd=ROOT, stdout=kept, stderr=subprocess.STDOUT
+        )
+        try:
+            first = subprocess.run(_pytest("others", [*others, *arguments]), cwd=ROOT, check=False).returncode
+            second = driven.wait()
+        finally:
+            driven.terminate()
+            driven.wait()
+        kept.seek(0)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(kept.read())
+        sys.stdout.flush()
+    return first or second
+
+
+def _pytest(name: str, arguments: list[str]) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
