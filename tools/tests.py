@@ -1,4 +1,4 @@
-"""All tests, in two processes side by side: those that drive Chromium wait most of their time, and the others compute.
+"""All tests, in two processes side by side: those that drive browsers and servers wait a lot, and the others compute.
 
     python tools/tests.py [ARGUMENT OF PYTEST...]
 
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DRIVEN = ("tests/browser", "tests/app")
+DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site")
 
 
 def main(arguments: list[str]) -> int:

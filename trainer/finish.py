@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import gemelo
 from gemelo.files import storage_errors, write_json
-from gemelo.progress import Progress
+from gemelo.progress import SILENT, Progress
 from gemelo.recorded import Recorded
 from gemelo.run import Run, RunManifest, seal_run
 from trainer import history, metrics, plots, report
@@ -65,7 +65,7 @@ class Finish:
         """How sure the model was of the test photos before it was calibrated, where it was; and what was chosen."""
         held, own = self.data.held, self.data.has_validation
         head = self.model.layers[-1].get_weights()
-        with progress.step("calibrating", len(held.rows) if own else 0) as done:
+        with (progress if own else SILENT).step("calibrating", len(held.rows)) as done:
             chosen = calibrate(self.model, held, done, own=own)
         if chosen.temperature == 1:
             return None, chosen

@@ -17,7 +17,7 @@ from trainer.defaults import Defaults
 from trainer.fast import fused, resized
 from trainer.feed import Chunk, Feed
 from trainer.lessons import Lessons
-from trainer.teacher import distilled, seen_at
+from trainer.teacher import Loss, distilled, seen_at
 from trainer.workers import Workers
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -245,9 +245,11 @@ def targets(labels: NDArray[np.int64], units: int) -> NDArray[np.float32]:
     return np.eye(units, dtype=np.float32)[labels]
 
 
-def _loss(binary: bool, smoothing: float) -> keras.losses.Loss:
+def _loss(binary: bool, smoothing: float) -> Loss:
     kind = keras.losses.BinaryCrossentropy if binary else keras.losses.CategoricalCrossentropy
-    return kind(label_smoothing=smoothing)
+    each = kind(label_smoothing=smoothing, reduction=None)
+    # Not Keras's own mean, which is a share of it where there are several replicas.
+    return lambda targets, answered: tf.reduce_mean(each(targets, answered))
 
 
 def _optimizer(settings: Defaults) -> keras.optimizers.Optimizer:
