@@ -9,6 +9,7 @@ from typing import Any
 from gemelo.errors import GemeloError, UsageError
 from gemelo.files import read_json, storage_errors
 from gemelo.pack.device.whole import PACK_FILE
+from gemelo.place import check_place
 
 # The oldest time that a zip can tell: the same pack is the same bytes, whenever it is made.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -31,18 +32,11 @@ def check_target(out: Path, bundle: Path) -> None:
     Raises:
         UsageError: Something that is no pack is there, or the place is in the bundle, or holds what is needed.
     """
-    hint = "choose another --out"
     with storage_errors(out):
-        place = out.resolve()
-        if place.is_relative_to(bundle.resolve()):
-            raise UsageError(f"{out}: a pack there would change the bundle", hint=hint)
-        for kept in (bundle, Path.cwd()):
-            if kept.resolve().is_relative_to(place):
-                raise UsageError(f"{out}: a pack there would take the place of {kept}", hint=hint)
         if out.suffix.lower() == ".zip" and out.is_dir():
+            hint = "choose another --out"
             raise UsageError(f"{out}: a folder is there, and this is the name of a zip", hint=hint)
-        if out.exists() and not is_pack(out) and not (out.is_dir() and not any(out.iterdir())):
-            raise UsageError(f"{out}: something that is no pack is there already", hint=f"remove it, or {hint}")
+    check_place(out, "pack", bundle, [], is_pack)
 
 
 def zipped(root: Path) -> bytes:

@@ -19,8 +19,9 @@ from typing import Any
 
 from gemelo.bundle import MANIFEST, Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS
-from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError, UsageError
-from gemelo.files import atomic_directory, read_json, sha256_bytes, storage_errors
+from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.files import atomic_directory, read_json, sha256_bytes
+from gemelo.place import check_place
 from gemelo.site.assets import RUNTIMES, Assets
 from gemelo.site.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.site.packing import gzipped
@@ -104,7 +105,7 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     """
     options, out = options or PageOptions(), Path(out)
     bundle = Bundle.open(path)
-    check_target(out, bundle.path, options.samples)
+    check_place(out, "page", bundle.path, [options.samples] if options.samples else [], is_page)
     runtimes, notes = choose_runtimes(bundle, options.runtimes)
     assets = Assets.open()
     samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}
@@ -141,24 +142,6 @@ def is_page(path: Path) -> bool:
         return isinstance(value["schema"], int) and "goldens" in value and (path / _HTML).is_file()
     except (GemeloError, KeyError, TypeError, OSError):
         return False
-
-
-def check_target(out: Path, bundle: Path, samples: Path | None = None) -> None:
-    """Refuse a place where a page would destroy something.
-
-    Raises:
-        UsageError: Something that is no page is there, or the place is in the bundle, or holds what is needed.
-    """
-    hint = "choose another --out"
-    with storage_errors(out):
-        place = out.resolve()
-        if place.is_relative_to(bundle.resolve()):
-            raise UsageError(f"{out}: a page there would change the bundle", hint=hint)
-        for kept in (bundle, samples or bundle, Path.cwd()):
-            if kept.resolve().is_relative_to(place):
-                raise UsageError(f"{out}: a page there would take the place of {kept}", hint=hint)
-        if out.exists() and not is_page(out) and not (out.is_dir() and not any(out.iterdir())):
-            raise UsageError(f"{out}: something that is no page is there already", hint=f"remove it, or {hint}")
 
 
 def _copy_code(assets: Assets, runtimes: Sequence[str], title: str, root: Path) -> dict[str, int]:

@@ -12,8 +12,28 @@ import keras
 from keras import layers
 
 from gemelo.contract import Contract
+from trainer.defaults import Defaults
 from trainer.heads import head, photo
 
+# What the first blocks are trained with when they are a student.
+STUDENT = Defaults(
+    size=(96, 96),
+    epochs=40,
+    batch=64,
+    recipe="gentle",
+    optimizer="adamw",
+    learning_rate=1e-3,
+    schedule="cosine",
+    warmup_epochs=1,
+    weight_decay=0.05,
+    label_smoothing=0.05,
+    ema=0.998,
+    keep="last",
+    pretrained="efficientnet-lite0",
+    frozen_norm=True,
+    validation_fraction=0.1,
+)
+STUDENT_MINIMUM = 16  # pixels: halved four times
 _STEM = 32
 _EPSILON = 1e-3
 
@@ -76,6 +96,21 @@ def network(
     x = _activated(layers.Conv2D(filters, 1, **_plain(name))(x), name)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     return keras.Model(image, head(layers.Dropout(dropout)(x), classes))
+
+
+def student(contract: Contract, classes: int, *, depth: int, neck: int) -> keras.Model:
+    """The first blocks, and a new convolution before the head: the original's own reads what later blocks make.
+
+    Args:
+        contract: Of the input.
+        classes: Of the output.
+        depth: How many blocks.
+        neck: Filters of that convolution.
+
+    Raises:
+        InputSizeError: The contract's input is too small.
+    """
+    return network(contract, classes, minimum=STUDENT_MINIMUM, depth=depth, last=("neck", neck), dropout=0.1)
 
 
 def _block(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTensor:

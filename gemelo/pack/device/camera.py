@@ -6,11 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 
+from gemelo.cli.answers import line_of, row_of
 from gemelo.cli.text import print_json, shown
 from gemelo.errors import CheckError, ImageError, MissingDependencyError, RuntimeFailure
 from gemelo.pack.device.frames import UntilStopped, now, print_row
 from gemelo.pack.device.model import Model
-from gemelo.pack.device.photos import line_of, row_of
 
 _STILL_SECONDS = 30.0
 

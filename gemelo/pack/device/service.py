@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from gemelo.cli.answers import row_of
 from gemelo.errors import (
     CorruptImageError,
     EmptyImageError,
@@ -17,7 +18,6 @@ from gemelo.errors import (
     UnsupportedImageError,
 )
 from gemelo.pack.device.model import Model
-from gemelo.pack.device.photos import row_of
 
 MOST_BODY = 20 << 20
 # Bodies that are in memory at the same time: a device has little of it.

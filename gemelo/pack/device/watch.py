@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.classifier import Prediction
+from gemelo.cli.answers import NOT_SURE, PHOTO_EXTENSIONS, row_of
 from gemelo.cli.text import shown
 from gemelo.errors import CorruptImageError, EmptyImageError, ImageError, NotFoundError, StorageError, UsageError
 from gemelo.pack.device.frames import UntilStopped, now, print_row
 from gemelo.pack.device.model import Model
-from gemelo.pack.device.photos import NOT_SURE, PHOTO_EXTENSIONS, row_of
 
 # A file that did not change for so long is tried; one that is cut short then is given more time to become whole.
 SETTLE = 1.0

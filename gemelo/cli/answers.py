@@ -1,0 +1,78 @@
+"""Photos named on a command line, and answers as they are printed: by `gemelo predict` and on devices."""
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gemelo.classifier import Prediction
+from gemelo.cli.text import print_json, shown, styled
+from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS
+from gemelo.errors import ImageError, NotFoundError
+
+PHOTO_EXTENSIONS = EXTENSIONS + FOREIGN_EXTENSIONS
+NOT_SURE = "not sure"
+
+Answer = list[Prediction] | ImageError
+Told = tuple[Any, Answer, bool]
+
+
+def find_photos(arguments: Sequence[str]) -> tuple[list[Path], list[NotFoundError]]:
+    """Photos named, below a folder named, or matching a glob; and the arguments that name nothing.
+
+    Raises:
+        NotFoundError: None of them names anything.
+    """
+    found = {argument: list(_named(argument)) for argument in arguments}
+    missing = [_nothing(argument) for argument, paths in found.items() if not paths]
+    if missing and len(missing) == len(found):
+        raise missing[0]
+    return [path for paths in found.values() for path in paths], missing
+
+
+def print_answers(told: Iterable[Told], as_json: bool) -> bool:
+    """Print answers, each with its photo and whether it is sure; True where a photo could not be read."""
+    if as_json:
+        rows = [row_of(str(path), answer, sure) for path, answer, sure in told]
+        print_json(rows)
+        return any("error" in row for row in rows)
+    failed = False
+    for path, answer, sure in told:
+        failed |= isinstance(answer, ImageError)
+        print(line_of(str(path), answer, sure))
+    return failed
+
+
+def row_of(path: str, answer: Answer, sure: bool) -> dict[str, Any]:
+    """An answer as JSON has it."""
+    if isinstance(answer, ImageError):
+        return {"path": path, "error": answer.message, "kind": type(answer).__name__}
+    listed = [{"label": p.label, "probability": p.probability, "index": p.index} for p in answer]
+    said = listed[0]["label"] if sure else None
+    return {"path": path, "prediction": said, "sure": sure, "predictions": listed}
+
+
+def line_of(path: str, answer: Answer, sure: bool) -> str:
+    """An answer for people, on one line."""
+    if isinstance(answer, ImageError):
+        return styled(shown(answer.message), "red")
+    first, others = answer[0], answer[1:4] if sure else answer[:4]
+    said = styled(shown(first.label), "bold") if sure else styled(NOT_SURE, "yellow")
+    rest = "".join(f"   {p.label} {p.probability:.4f}" for p in others)
+    probability = styled(f"{first.probability:.4f}", "bold")
+    return f"{shown(path)}   probability: {probability}   prediction: {said}{styled(shown(rest), 'dim')}"
+
+
+def _named(argument: str) -> Iterator[Path]:
+    path = Path(argument)
+    if path.is_dir():
+        yield from (p for p in sorted(path.rglob("*")) if p.suffix.lower() in PHOTO_EXTENSIONS and p.is_file())
+    elif path.exists() or path.is_symlink():
+        yield path
+    else:
+        yield from (Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file())
+
+
+def _nothing(argument: str) -> NotFoundError:
+    what = f"no photo in it ({', '.join(EXTENSIONS)})" if Path(argument).is_dir() else "there is no such photo"
+    return NotFoundError(f"{argument}: {what}")

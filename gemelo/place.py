@@ -1,0 +1,32 @@
+"""Where something made may go: never in the place of what it was made from, nor of what somebody else put there."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gemelo.errors import UsageError
+from gemelo.files import storage_errors
+
+
+def check_place(out: Path, what: str, bundle: Path, kept: Sequence[Path], is_one: Callable[[Path], bool]) -> None:
+    """Refuse a place where a page or a pack would destroy something.
+
+    Args:
+        out: Where it shall go.
+        what: What it is called: "page", "pack".
+        bundle: What it is made of, which it may not lie in nor replace.
+        kept: Other folders that it may not replace; the working directory is always one.
+        is_one: Whether an older one is there, which may be replaced.
+
+    Raises:
+        UsageError: Something else is there, or the place is in the bundle, or holds what is needed.
+    """
+    hint = "choose another --out"
+    with storage_errors(out):
+        place = out.resolve()
+        if place.is_relative_to(bundle.resolve()):
+            raise UsageError(f"{out}: a {what} there would change the bundle", hint=hint)
+        for one in (bundle, *kept, Path.cwd()):
+            if one.resolve().is_relative_to(place):
+                raise UsageError(f"{out}: a {what} there would take the place of {one}", hint=hint)
+        if out.exists() and not is_one(out) and not (out.is_dir() and not any(out.iterdir())):
+            raise UsageError(f"{out}: something that is no {what} is there already", hint=f"remove it, or {hint}")
