@@ -27,18 +27,18 @@ FOLDER = "clients"
 Answers = Mapping[str, NDArray[np.float32]]
 
 
-def choose(names: Sequence[str] | None, choices: Sequence[Choice]) -> list[str]:
+def choose(names: Sequence[str], choices: Sequence[Choice]) -> list[str]:
     """The clients that a bundle is made for, each once, in the order of the registry.
 
     Args:
-        names: Which; None takes none.
+        names: Which.
         choices: The artefacts that are to be made.
 
     Raises:
         UsageError: Names that there are not, or artefacts that they need and that were not asked for.
     """
     known, artefacts = registry.names(), {choice.name for choice in choices}
-    for name in names or ():
+    for name in names:
         if name not in known:
             raise UnknownNameError("client", name, known)
         if missing := [need for need in registry.get(name).NEEDS if need not in artefacts]:
@@ -46,7 +46,7 @@ def choose(names: Sequence[str] | None, choices: Sequence[Choice]) -> list[str]:
                 f"the files for {name} are made of {', '.join(missing)}, which was not asked for",
                 hint="let --formats and --variants have it too, or leave them out",
             )
-    return [name for name in known if name in (names or ())]
+    return [name for name in known if name in names]
 
 
 def add(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from exporters import clients, layers
+from exporters import card, clients, layers
 from exporters import formats as registry
 from exporters.request import Choice, check_target, choose
 from exporters.source import ExportSource
@@ -18,6 +18,21 @@ from gemelo.files import atomic_directory, atomic_write
 from gemelo.parity import ArtefactParity, ParityReport, Trial
 from gemelo.progress import SILENT, Progress
 from gemelo.run import Run
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a bundle has besides the artefacts.
+
+    Attributes:
+        clients: Clients of others for which files are added, in `clients/NAME`.
+        layers: Whether the network is there once more, with its layers for outputs, for looking inside.
+        about: A Markdown file for the model card: where the photos come from, what their licence allows.
+    """
+
+    clients: Sequence[str] = ()
+    layers: bool = True
+    about: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,7 @@ def export(
     formats: Sequence[str] | None = None,
     variants: Sequence[str] | None = None,
     *,
-    flavours: Sequence[str] | None = None,
+    extras: Extras | None = None,
     images: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> ExportResult:
@@ -49,9 +64,9 @@ def export(
         run_path: The run's folder.
         out: The bundle's folder; an older bundle there is replaced when the new one is whole.
         formats: Which; None takes all.
-        variants: Which, of those formats; None takes all. A quantised variant asked for by name must pass its
-            gate; otherwise one that does not is left out.
-        flavours: Clients of others for which files are added, in `clients/NAME`; None takes none.
+        variants: Which, of those formats: `int8` in all of them, `onnx/int8` in one; None takes all. A quantised
+            variant asked for by name must pass its gate; otherwise one that does not is left out.
+        extras: What else the bundle has.
         images: The root of the data set, where it is no longer where training found it.
         progress: Where to report to.
 
@@ -62,9 +77,9 @@ def export(
         ParityError: An artefact failed its gate. What was found lies beside `out`, as OUT.parity.html and .json.
         StorageError: The disk is full.
     """
-    run_path, out = Path(run_path), Path(out)
+    run_path, out, extras = Path(run_path), Path(out), extras or Extras()
     choices = choose(formats, variants)
-    wanted = clients.choose(flavours, choices)
+    wanted, about = clients.choose(extras.clients, choices), card.read_about(extras.about)
     check_target(out, run_path)
     run = Run.open(run_path)
     data = _data_root(run, images)
@@ -76,10 +91,12 @@ def export(
         report, left_out = _apply_gates(measured, choices, out)
         _drop(work, artefacts, left_out)
         report.save(work / "parity.json", work / "parity.html")
-        inside = _add_layers(source, run, choices, work, progress)
+        inside = _add_layers(source, run, choices if extras.layers else [], work, progress)
         extra = _add_clients(wanted, source, run, report, work, progress)
         manifest = {**_manifest(run, source, left_out, inside), **extra}
-        seal_bundle(work, manifest, _with_parity(artefacts, report))
+        sealed = _with_parity(artefacts, report)
+        card.write(work, run.manifest, run.recorded, sealed, report, about)
+        seal_bundle(work, manifest, sealed)
     return ExportResult(Bundle.open(out), report)
 
 
@@ -106,6 +123,8 @@ def _write_all(source: ExportSource, choices: Sequence[Choice], work: Path, prog
 def _add_layers(
     source: ExportSource, run: Run, choices: Sequence[Choice], work: Path, progress: Progress
 ) -> layers.Outcome:
+    if not choices:
+        return layers.Outcome(None, "it was exported without its layers")
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.recorded)
         formats = {choice.format for choice in choices}

@@ -34,7 +34,8 @@ def choose(formats: Sequence[str] | None, variants: Sequence[str] | None) -> lis
 
     Args:
         formats: Which; None takes all.
-        variants: Which, of those formats; None takes all.
+        variants: Which, of those formats; a variant (`int8`) in every format that has it, or one alone
+            (`onnx/int8`); None takes all.
 
     Raises:
         UsageError: Names that there are not, or runtimes that are not installed; all of them at once.
@@ -44,15 +45,21 @@ def choose(formats: Sequence[str] | None, variants: Sequence[str] | None) -> lis
     chosen = [name for name in known if formats is None or name in formats]
     there_are = {name: registry.get(name).VARIANTS for name in chosen}
     every = list(dict.fromkeys(variant for of_format in there_are.values() for variant in of_format))
+    alone = [f"{name}/{variant}" for name, of_format in there_are.items() for variant in of_format]
     # Where no format is known, nothing can be said about variants.
-    wrong += [UnknownNameError("variant", name, every) for name in variants or () if every and name not in every]
-    wrong += [problem for name in chosen if (problem := _without_runtime(name)) is not None]
+    wrong += [
+        UnknownNameError("variant", name, alone if "/" in name else every)
+        for name in variants or ()
+        if every and name not in (*every, *alone)
+    ]
     choices = [
         Choice(name, variant, variants is not None)
         for name in chosen
         for variant in there_are[name]
-        if variants is None or variant in variants
+        if variants is None or variant in variants or f"{name}/{variant}" in variants
     ]
+    taken = dict.fromkeys(choice.format for choice in choices)
+    wrong += [problem for name in taken if (problem := _without_runtime(name)) is not None]
     if not choices and not wrong:
         wrong.append(UsageError("no format or no variant was named: there is nothing to export"))
     _raise(wrong)

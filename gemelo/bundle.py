@@ -166,17 +166,21 @@ class Bundle:
         """What Keras answered."""
         return Recorded.load(self.file("recorded.json"))
 
-    def artefact(self, format: str, variant: str) -> Artefact:
+    def artefact(self, format: str, variant: str | None = None) -> Artefact:
         """The artefact of that format and variant.
+
+        Args:
+            format: `onnx`, `tflite` or `tfjs`.
+            variant: `fp32`, ...; None takes the most exact of them: a bundle lists it first.
 
         Raises:
             UnknownNameError: There is none; names those there are.
         """
         for artefact in self.artefacts:
-            if (artefact.format, artefact.variant) == (format, variant):
+            if artefact.format == format and variant in (None, artefact.variant):
                 return artefact
         known = [artefact.name for artefact in self.artefacts]
-        raise UnknownNameError("artefact", f"{format}/{variant}", known)
+        raise UnknownNameError("artefact", format if variant is None else f"{format}/{variant}", known)
 
     def file(self, relative: str) -> Path:
         """The path of one of its files."""

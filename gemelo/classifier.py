@@ -168,7 +168,7 @@ class Classifier:
 def load(
     path: str | Path,
     format: str = "onnx",
-    variant: str = "fp32",
+    variant: str | None = None,
     *,
     threads: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -178,7 +178,7 @@ def load(
     Args:
         path: The bundle's folder.
         format: `onnx`, `tflite` or `tfjs`.
-        variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them.
+        variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them; None takes the most exact.
         threads: For the runtime; None lets it choose.
         max_pixels: Larger photos are refused before they are decoded.
 

@@ -17,6 +17,7 @@ from gemelo.run import Run, RunManifest, seal_run
 from trainer import history, metrics, plots, report
 from trainer.answer import answerer
 from trainer.calibrate import Calibration, abstain, calibrate
+from trainer.command import command
 from trainer.fit import Outcome
 from trainer.history import Epoch
 from trainer.options import Plan, TrainOptions
@@ -95,11 +96,15 @@ class Finish:
             contract=self.plan.contract,
             labels=self.data.report.labels,
             dataset=self._dataset(),
-            training={**self.plan.to_json(), "abstain": self.options.abstain, "seconds": self.seconds},
+            training=self._training(),
             metrics=self._metrics(recorded, before, chosen),
             abstain=abstain(self.options.abstain, chosen.threshold, *_answers(recorded)),
             versions=versions(),
         )
+
+    def _training(self) -> dict[str, Any]:
+        again = {"command": command(self.options, self.plan)}
+        return {**self.plan.to_json(), "abstain": self.options.abstain, **again, "seconds": self.seconds}
 
     def _dataset(self) -> dict[str, Any]:
         found = self.data.report

@@ -17,9 +17,16 @@ def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that `gemelo train` made.")],
     out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
     formats: Annotated[str | None, typer.Option(help="Some only, e.g. onnx,tfjs; all by default.")] = None,
-    variants: Annotated[str | None, typer.Option(help="Some only, e.g. fp32,int8; all by default.")] = None,
-    flavours: Annotated[
+    variants: Annotated[
+        str | None, typer.Option(help="Some only, e.g. fp32,int8, or in one format: onnx/fp32; all by default.")
+    ] = None,
+    for_clients: Annotated[
         str | None, typer.Option("--for", help="Also files for clients of others: transformers,teachable-machine.")
+    ] = None,
+    layers: Annotated[bool, typer.Option(help="Whether one can look inside, layer by layer: as large as fp32.")] = True,
+    about: Annotated[
+        Path | None,
+        typer.Option(help="A Markdown file for the model card: where the photos come from, what their licence allows."),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
 ) -> None:
@@ -31,6 +38,7 @@ def export(
     whole.
     """
     load_heavy("exporters.export")
+    from exporters.export import Extras
     from exporters.export import export as run_export
     from gemelo.bundle import artefact_names
 
@@ -38,7 +46,7 @@ def export(
     with interruptible("nothing was written; what was there before is still there"):
         result = run_export(
             *(run, out, split_names(formats), split_names(variants)),
-            flavours=split_names(flavours),
+            extras=Extras(split_names(for_clients) or (), layers, about),
             images=images,
             progress=Bars(),
         )

@@ -20,8 +20,11 @@ def pack(
     bundle: BundleArgument,
     out: Annotated[Path, typer.Option(help="A folder, or a file that ends in .zip; a pack that is there is replaced.")],
     variant: Annotated[
-        str, typer.Option(help="fp32, fp16, int8, ...; auto: the fastest on this machine that passes its self-test.")
-    ] = "fp32",
+        str | None,
+        typer.Option(
+            help="fp32, fp16, int8, ...; auto: the fastest here that passes its self-test; the most exact by default."
+        ),
+    ] = None,
     ort: Annotated[
         bool, typer.Option("--ort", help="Also onnxruntime's own format: loads faster, answers slower.")
     ] = False,

@@ -18,7 +18,9 @@ def predict(
     bundle: BundleArgument,
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
     format: Annotated[str, typer.Option(help="onnx, tflite or tfjs.")] = "onnx",
-    variant: Annotated[str, typer.Option(help="fp32, fp16, int8, ...: `gemelo info BUNDLE` lists them.")] = "fp32",
+    variant: Annotated[
+        str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`; the most exact by default.")
+    ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="How many labels for each photo; all by default.")] = None,
     as_json: JsonOption = False,
     max_megapixels: MegapixelsOption = 64,

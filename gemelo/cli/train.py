@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gemelo.cli import app
 from gemelo.cli import train_options as ask
@@ -10,6 +10,9 @@ from gemelo.cli.heavy import load_heavy
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import parse_size, to_pixels
 from gemelo.progress import Bars
+
+if TYPE_CHECKING:
+    from trainer.options import TrainOptions
 
 # By hand: help must come at once, and the networks' own words are behind TensorFlow. A test holds these to them.
 ARCHITECTURES = {
@@ -78,26 +81,36 @@ def train(  # noqa: D103  # its help is above
     _train(**locals())
 
 
-def _train(
-    *, size: str | None, abstain: str, max_megapixels: float, from_scratch: bool, resume: bool, **given: Any
-) -> None:
+def _train(**given: Any) -> None:
     load_heavy("trainer.train")
     from gemelo.cli.info import print_run
-    from trainer.train import TrainOptions
     from trainer.train import train as run_training
 
-    options = TrainOptions(
+    options = to_options(**given)
+    again = "" if options.resume else " --resume"
+    with interruptible(f"finish it with: gemelo {shlex.join([*sys.argv[1:]])}{again}"):
+        run = run_training(options, progress=Bars())
+    if run is not None:
+        print_run(run)
+
+
+def to_options(
+    *, size: str | None, abstain: str, max_megapixels: float, from_scratch: bool, **given: Any
+) -> "TrainOptions":
+    """What was typed, as the trainer takes it.
+
+    Raises:
+        UsageError: A size, threshold or limit that cannot be read.
+    """
+    from trainer.options import TrainOptions
+
+    return TrainOptions(
         **_known(given, TrainOptions.__dataclass_fields__),
         settings=_settings(given, TrainOptions.__dataclass_fields__, from_scratch),
         size=parse_size(size),
         abstain=ask.threshold(abstain),
         max_pixels=to_pixels(max_megapixels),
-        resume=resume,
     )
-    with interruptible(f"finish it with: gemelo {shlex.join([*sys.argv[1:]])}{'' if resume else ' --resume'}"):
-        run = run_training(options, progress=Bars())
-    if run is not None:
-        print_run(run)
 
 
 def _known(given: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:

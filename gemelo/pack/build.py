@@ -51,12 +51,13 @@ class PackOptions:
     """What a pack shall be.
 
     Attributes:
-        variant: `fp32`, `fp16`, `int8`, ...; `auto` takes the fastest here that passes its self-test.
+        variant: `fp32`, `fp16`, `int8`, ...; `auto` takes the fastest here that passes its self-test, None the most
+            exact.
         ort: Whether the model is packed in onnxruntime's own format too, and loaded from that.
         threads: For onnxruntime while variants are measured; None lets it choose.
     """
 
-    variant: str = "fp32"
+    variant: str | None = None
     ort: bool = False
     threads: int | None = None
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from exporters import clients, flavours
-from exporters.export import export
+from exporters.export import Extras, export
 from exporters.flavours import transformers
 from exporters.formats import onnx as onnx_format
 from gemelo.bundle import Bundle
@@ -24,7 +24,7 @@ from tests.support.cli import run_gemelo
 def bundle(run, tmp_path_factory) -> Bundle:
     """The lecture's run with files for every client."""
     out = tmp_path_factory.mktemp("bundles") / "lecture"
-    return export(run.path, out, ["onnx"], flavours=flavours.names()).bundle
+    return export(run.path, out, ["onnx"], extras=Extras(flavours.names())).bundle
 
 
 def test_the_files_are_in_the_manifest_with_their_hashes_and_how_far_they_are_from_keras(bundle):
@@ -47,7 +47,7 @@ def test_a_bundle_has_none_unless_they_are_asked_for(run, tmp_path):
 
 
 def test_the_same_run_twice_gives_the_same_files(bundle, run, tmp_path):
-    again = export(run.path, tmp_path / "again", ["onnx"], flavours=flavours.names()).bundle
+    again = export(run.path, tmp_path / "again", ["onnx"], extras=Extras(flavours.names())).bundle
     assert again.manifest == bundle.manifest
 
 
@@ -61,7 +61,7 @@ def test_the_same_run_twice_gives_the_same_files(bundle, run, tmp_path):
 )
 def test_what_cannot_be_is_told_before_anything_is_done(run, tmp_path, formats, variants, wanted, said):
     with pytest.raises(UsageError, match=said):
-        export(run.path, tmp_path / "x", formats, variants, flavours=wanted)
+        export(run.path, tmp_path / "x", formats, variants, extras=Extras(wanted))
     assert not list(tmp_path.iterdir())
 
 
@@ -84,7 +84,7 @@ def test_files_that_answer_otherwise_leave_no_bundle(run, tmp_path, monkeypatch)
 
     monkeypatch.setattr(transformers, "run", off)
     with pytest.raises(ParityError, match="clients/transformers: no bundle was made, for its fp32 would answer"):
-        export(run.path, tmp_path / "x", ["onnx"], ["fp32"], flavours=["transformers"])
+        export(run.path, tmp_path / "x", ["onnx"], ["fp32"], extras=Extras(["transformers"]))
     assert not list(tmp_path.iterdir())
 
 

@@ -87,7 +87,8 @@ def test_some_formats_and_variants(run, tmp_path):
     result = export(run.path, tmp_path / "some", ["onnx"], ["fp32", "fp16"])
     assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32", "onnx/fp16"]
     assert sorted(path.name for path in result.bundle.path.iterdir()) == [
-        *("goldens", "labels.txt", "layers", "manifest.json", "onnx", "parity.html", "parity.json", "recorded.json"),
+        *("README.md", "goldens", "labels.txt", "layers", "manifest.json", "onnx"),
+        *("parity.html", "parity.json", "recorded.json"),
     ]
 
 

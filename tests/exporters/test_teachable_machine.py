@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from exporters.export import export
+from exporters.export import Extras, export
 from exporters.flavours import teachable_machine
 from exporters.frameworks import keras
 from exporters.source import ExportSource
@@ -147,5 +147,5 @@ def test_a_note_where_it_cuts_and_the_contract_does_not(source_of, tmp_path, mod
 def test_a_client_that_cannot_run_the_network_fails_the_export_that_asked_for_it(tmp_path):
     run = networks.make_run(tmp_path / "run", "grey", tmp_path / "data")
     with pytest.raises(ExportError, match=r"another grey|square inputs"):
-        export(run.path, tmp_path / "bundle", ["onnx"], ["fp32"], flavours=["teachable-machine"])
+        export(run.path, tmp_path / "bundle", ["onnx"], ["fp32"], extras=Extras(["teachable-machine"]))
     assert not (tmp_path / "bundle").exists()

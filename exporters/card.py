@@ -1,0 +1,220 @@
+"""README.md of a bundle: its model card (Mitchell et al. 2019, "Model cards for model reporting")."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gemelo.bundle import Artefact
+from gemelo.errors import NotFoundError, UsageError
+from gemelo.files import atomic_write
+from gemelo.parity import ParityReport
+from gemelo.recorded import Recorded, RecordedImage
+from gemelo.run import RunManifest
+
+FILE = "README.md"
+_MISTAKES = 10
+_LONGEST = 1 << 16  # bytes of what is said about the photos
+_UNSAID = (
+    "Nothing was said of where the photos come from, or of what their licence allows "
+    "(`gemelo export --about FILE.md`). Whoever publishes this model should know both."
+)
+
+
+def read_about(path: Path | None) -> str:
+    """What a person says of the photos and of the model, Markdown; what there is to say where nothing was said.
+
+    Raises:
+        NotFoundError: There is no such file.
+        UsageError: It is no text, or longer than 64 KiB.
+    """
+    if path is None:
+        return _UNSAID
+    if not path.is_file():
+        raise NotFoundError(f"{path}: there is no such file", hint="--about takes a Markdown file")
+    with path.open("rb") as stream:
+        data = stream.read(_LONGEST + 1)
+    try:
+        text = data.decode("utf-8").strip()
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"{path}: this is no UTF-8 text", hint="--about takes a Markdown file") from exc
+    if len(data) > _LONGEST or "\0" in text:
+        raise UsageError(f"{path}: longer than 64 KiB, or no text", hint="--about takes a Markdown file")
+    return text or _UNSAID
+
+
+def write(
+    work: Path, run: RunManifest, recorded: Recorded, artefacts: Sequence[Artefact], report: ParityReport, about: str
+) -> None:
+    """Write the model card of a bundle that is being made.
+
+    Args:
+        work: The bundle's folder.
+        run: What was trained.
+        recorded: Keras's answers on the test photos.
+        artefacts: That are in the bundle.
+        report: How far each of them is from Keras.
+        about: What a person says of it.
+
+    Raises:
+        StorageError: The disk is full.
+    """
+    parts = [
+        f"# {_plain(run.name)}",
+        _summary(run),
+        about,
+        "## How it was made",
+        _recipe(run),
+        "## How good it is",
+        _accuracy(recorded),
+        _confusion(recorded),
+        _calibration(run),
+        "## What it gets wrong",
+        _mistakes(recorded),
+        "## The twins",
+        _twins(artefacts, report),
+        "## What it is not for",
+        _limits(run),
+    ]
+    atomic_write(work / FILE, ("\n\n".join(parts) + "\n").encode("utf-8", "backslashreplace"))
+
+
+def interval(right: int, of: int, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % confidence interval of a share (Wilson 1927).
+
+    Args:
+        right: How many.
+        of: Of how many; more than none.
+        z: Standard deviations.
+    """
+    share = right / of
+    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, (middle - spread) / (1 + z * z / of)), min(1.0, (middle + spread) / (1 + z * z / of))
+
+
+def _summary(run: RunManifest) -> str:
+    contract = run.contract
+    colour = "RGB" if contract.channels == 3 else "grey"
+    return (
+        f"An image classifier that tells {_listed(run.labels)} apart: `{run.architecture}`, {run.parameters:,} "
+        f"parameters, photos at {contract.width}x{contract.height} pixels ({colour}, {contract.mode})."
+    )
+
+
+def _recipe(run: RunManifest) -> str:
+    training, versions = run.training, ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    counts = ", ".join(f"{run.dataset[split]:,} {split}" for split in ("train", "val", "test") if split in run.dataset)
+    lines = [f"Photos: {counts}. {training.get('epochs')} epochs, seed {training.get('seed')}."]
+    if versions:
+        lines[0] += f" By {versions}."
+    if teacher := training.get("teacher"):
+        lines.append(f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...).")
+    if command := training.get("command"):
+        lines.append(f"Made again by\n\n```\n{command}\n```")
+    lines.append(_watched(run))
+    return "\n\n".join(lines)
+
+
+def _watched(run: RunManifest) -> str:
+    if run.dataset.get("validation") != "test":
+        return "The test photos chose nothing: epochs, temperature and threshold come from the validation photos."
+    return "The training was watched on the test photos, which may flatter the figures a little."
+
+
+def _accuracy(recorded: Recorded) -> str:
+    if not recorded.test:
+        return "There were no test photos."
+    right = sum(_decided(image) == image.label for image in recorded.test)
+    low, high = interval(right, len(recorded.test))
+    return (
+        f"**{right / len(recorded.test):.2%}** of {len(recorded.test):,} test photos, 95 % confidence interval "
+        f"{low:.2%} to {high:.2%} (Wilson)."
+    )
+
+
+def _confusion(recorded: Recorded) -> str:
+    labels, size = [_plain(label) for label in recorded.labels], len(recorded.labels)
+    counts = [[0] * size for _ in labels]
+    for image in recorded.test:
+        counts[image.label or 0][_decided(image)] += 1
+    said = [max(1, sum(column)) for column in zip(*counts, strict=True)]
+    rows = [
+        [name, *map(str, row), f"{row[i] / said[i]:.3f}", f"{row[i] / max(1, sum(row)):.3f}"]
+        for i, (name, row) in enumerate(zip(labels, counts, strict=True))
+    ]
+    return _table(["truly", *(f"said {name}" for name in labels), "precision", "recall"], rows)
+
+
+def _calibration(run: RunManifest) -> str:
+    metrics, lines = run.metrics, []
+    if "ece" in metrics:
+        lines.append(f"Expected calibration error {metrics['ece']:.4f} in 15 bins (Guo et al. 2017).")
+    if metrics.get("temperature", 1) != 1:
+        lines.append(
+            f"It was {metrics['ece_before']:.4f} before the temperature ({metrics['temperature']:.3f}, by validation)."
+        )
+    if run.abstain:
+        sure = run.abstain
+        rightly = "" if sure["accuracy"] is None else f", {sure['accuracy']:.2%} of them rightly"
+        lines.append(
+            f"Below a probability of {sure['threshold']:.3f} the answer is *not sure*: {sure['answered']:.1%} of the "
+            f"test photos are answered{rightly}."
+        )
+    return " ".join(lines)
+
+
+def _mistakes(recorded: Recorded) -> str:
+    wrong = [image for image in recorded.test if _decided(image) != image.label]
+    if not wrong:
+        return f"None of the {len(recorded.test):,} test photos."
+    wrong.sort(key=lambda image: -float(image.probabilities.max()))
+    rows = [
+        [_plain(image.path), _plain(recorded.labels[_decided(image)]), f"{image.probabilities.max():.3f}"]
+        for image in wrong[:_MISTAKES]
+    ]
+    most = "all of them" if len(wrong) <= _MISTAKES else f"the {_MISTAKES} of which it was most sure"
+    return f"{len(wrong)} of {len(recorded.test):,} test photos; {most}:\n\n" + _table(
+        ["photo", "said", "probability"], rows
+    )
+
+
+def _twins(artefacts: Sequence[Artefact], report: ParityReport) -> str:
+    found = {result.name: result for result in report.artefacts}
+    rows = []
+    for artefact in artefacts:
+        if not (result := found.get(artefact.name)):
+            continue
+        accuracy = "" if result.accuracy is None else f"{result.accuracy:.2%}"
+        digits = f"{result.max_abs_difference:.1e}"
+        rows.append([artefact.name, f"{artefact.bytes:,}", accuracy, str(len(result.flips)), digits])
+    table = _table(["file", "bytes", "accuracy", "flips", "largest difference"], rows)
+    images = report.artefacts[0].images
+    return f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
+
+
+def _limits(run: RunManifest) -> str:
+    sure = "" if run.abstain else " It has no threshold: it never says that it is not sure."
+    return (
+        f"It knows {_listed(run.labels)} and nothing else: a photo of another thing gets one of these answers too, or "
+        f"*not sure* where the bundle has a threshold. Its figures are for photos like its test photos.{sure}"
+    )
+
+
+def _decided(image: RecordedImage) -> int:
+    return int(image.probabilities.argmax())
+
+
+def _listed(labels: Sequence[str]) -> str:
+    names = [_plain(label) for label in labels]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(text: Any) -> str:
+    """A name from outside, unable to be anything but text."""
+    kept = "".join(c if c.isprintable() else " " for c in str(text))
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|!&" else c for c in kept)

@@ -1,0 +1,99 @@
+"""The model card in a bundle: its figures are the run's and the twins' own, and a name in it is only a name."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from exporters import card
+from exporters.export import Extras, export
+from gemelo.bundle import Bundle
+from gemelo.errors import GemeloError
+from gemelo.parity import verify
+from gemelo.recorded import Recorded, RecordedImage
+from gemelo.run import Run
+from tests.support.cli import run_gemelo
+
+
+@pytest.fixture(scope="module")
+def about(tmp_path_factory):
+    path = tmp_path_factory.mktemp("about") / "about.md"
+    path.write_text("Drawings by a program. Licence: CC0.\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bundle(run, about, tmp_path_factory) -> Bundle:
+    out = tmp_path_factory.mktemp("card") / "bundle"
+    return export(run.path, out, variants=["onnx/int8", "tfjs/fp16"], extras=Extras(layers=False, about=about)).bundle
+
+
+def test_the_card_says_what_the_run_and_the_twins_say(bundle, run):
+    text = bundle.file(card.FILE).read_text(encoding="utf-8")
+    right = sum(int(image.probabilities.argmax()) == image.label for image in run.recorded.test)
+    assert f"**{right / len(run.recorded.test):.2%}** of {len(run.recorded.test)} test photos" in text
+    assert "Drawings by a program. Licence: CC0." in text
+    for artefact in bundle.artefacts:
+        assert f"| {artefact.name} | {artefact.bytes:,} |" in text
+    for index, label in enumerate(run.labels):
+        of_class = [image for image in run.recorded.test if image.label == index]
+        decided = [sum(int(image.probabilities.argmax()) == column for image in of_class) for column in (0, 1)]
+        assert f"| {label} | {decided[0]} | {decided[1]} |" in text
+    assert card.FILE in bundle.files
+
+
+def test_variants_of_one_format_and_no_layers(bundle):
+    assert [artefact.name for artefact in bundle.artefacts] == ["onnx/int8", "tfjs/fp16"]
+    assert bundle.manifest["layers"] is None
+    assert bundle.manifest["layers_reason"] == "it was exported without its layers"
+    assert not bundle.file("layers").exists()
+
+
+def test_a_bundle_without_fp32_is_opened_at_its_most_exact(bundle):
+    assert bundle.artefact("onnx").variant == "int8"
+    done = run_gemelo("predict", bundle.path, bundle.file(bundle.recorded.goldens[0].path))
+    assert done.returncode == 0, done.stderr
+    done = run_gemelo("predict", bundle.path, bundle.file(bundle.recorded.goldens[0].path), "--format", "tflite")
+    assert done.returncode == 2
+    assert "there is: onnx/int8, tfjs/fp16" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "low", "high"),
+    [(1978, 2000, 0.983401, 0.992725), (0, 10, 0.0, 0.277533), (10, 10, 0.722467, 1.0)],
+)
+def test_wilson_s_interval(right, of, low, high):
+    assert card.interval(right, of) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_names_from_outside_are_only_text(tmp_path, bundle, run):
+    answers = RecordedImage("test/<img src=x>|`\n# x.png", "", "", np.array([0.9, 0.1], np.float32), 1)
+    recorded = Recorded(run.labels, [], [answers])
+    manifest = replace(run.manifest, name="a](http://b) <b>")
+    card.write(tmp_path, manifest, recorded, bundle.artefacts, verify(bundle.path), "x")
+    text = (tmp_path / card.FILE).read_text(encoding="utf-8")
+    assert "<img" not in text.replace("\\<img", "")
+    assert "\n# x.png" not in text
+    assert "a\\](http://b) \\<b\\>" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xff\xfe\x00", "no UTF-8 text"), (b"a" * 70_000, "longer than 64 KiB"), (b"a\0b", "no text")],
+    ids=["bytes", "long", "nul"],
+)
+def test_what_is_no_text_is_refused_before_anything_is_done(run, tmp_path, content, said):
+    path = tmp_path / "about.md"
+    path.write_bytes(content)
+    done = run_gemelo("export", run.path, "--out", tmp_path / "x", "--about", path)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_missing_file_and_unknown_names_are_told(run, tmp_path):
+    with pytest.raises(GemeloError, match=r"nowhere\.md: there is no such file"):
+        export(run.path, tmp_path / "x", extras=Extras(about=tmp_path / "nowhere.md"))
+    done = run_gemelo("export", run.path, "--out", tmp_path / "x", "--variants", "onnx/int4")
+    assert done.returncode == 2
+    assert "unknown variant 'onnx/int4'\n  there is: onnx/fp32" in done.stderr
+    assert Run.open(run.path).manifest == run.manifest

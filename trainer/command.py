@@ -1,0 +1,50 @@
+"""The command that makes a run again."""
+
+import shlex
+from dataclasses import fields
+from typing import Any
+
+from gemelo.contract import DEFAULT_MAX_PIXELS
+from trainer import architectures
+from trainer.options import Plan, TrainOptions
+
+# Where the photos lie and where the run goes differ from machine to machine.
+PHOTOS, RUN, TEACHER = "PHOTOS", "RUN", "TEACHER"
+_SAID_BY_FLAG = ("size", "channels", "pretrained", "frozen_norm")
+
+
+def command(options: TrainOptions, plan: Plan) -> str:
+    """`gemelo train PHOTOS --out RUN ...`, with every option that differs from the architecture's own.
+
+    Args:
+        options: What was asked.
+        plan: What it came to.
+    """
+    words = ["gemelo", "train", PHOTOS, "--out", RUN, "--arch", plan.architecture]
+    for name, value in _given(options, plan).items():
+        flag = f"--{name.replace('_', '-')}"
+        words += [flag] if value is True else [flag, str(value)]
+    return shlex.join(words)
+
+
+def _given(options: TrainOptions, plan: Plan) -> dict[str, Any]:
+    own, contract = architectures.get(plan.architecture).DEFAULTS, plan.contract
+    size = (contract.width, contract.height)
+    sides = str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}"
+    found: dict[str, Any] = {
+        "size": None if size == own.size else sides,
+        "mode": None if contract.mode == "squash" else contract.mode,
+        "channels": None if contract.channels == own.channels else contract.channels,
+        "seed": plan.seed,
+        "abstain": None if options.abstain == "auto" else options.abstain,
+        "test_fraction": None if plan.test_fraction == TrainOptions.test_fraction else plan.test_fraction,
+        "max_megapixels": None if plan.max_pixels == DEFAULT_MAX_PIXELS else plan.max_pixels / 1e6,
+        "from_scratch": bool(own.pretrained and not plan.settings.pretrained) or None,
+        "strict": options.strict or None,
+        "distribute": options.distribute,
+        "teacher": TEACHER if plan.teacher else None,
+    }
+    for name in (field.name for field in fields(own) if field.name not in _SAID_BY_FLAG):
+        value = getattr(plan.settings, name)
+        found[name] = None if value == getattr(own, name) else value
+    return {name: value for name, value in found.items() if value is not None}
