@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from exporters import quantisation
 from gemelo.bundle import Artefact
 from gemelo.errors import NotFoundError, UsageError
-from gemelo.files import atomic_write
+from gemelo.files import atomic_write, read_json
 from gemelo.parity import ParityReport
 from gemelo.recorded import Recorded, RecordedImage
 from gemelo.run import RunManifest
@@ -73,6 +74,7 @@ def write(
         _mistakes(recorded),
         "## The twins",
         _twins(artefacts, report),
+        *_quantisation(work),
         "## What it is not for",
         _limits(run),
     ]
@@ -190,6 +192,26 @@ def _twins(artefacts: Sequence[Artefact], report: ParityReport) -> str:
     table = _table(["file", "bytes", "accuracy", "flips", "largest difference"], rows)
     images = report.artefacts[0].images
     return f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
+
+
+def _quantisation(work: Path) -> list[str]:
+    """The table of ways into 8 bits, and its picture, where there was a choice."""
+    data, picture = (f"onnx/{name}" for name in (quantisation.DATA, quantisation.PICTURE))
+    if not (work / data).is_file():
+        return []
+    found = read_json(work / data)
+    rows = [
+        [
+            f"**{row['scheme']}**" if row["chosen"] else row["scheme"],
+            f"{row['bytes']:,}",
+            f"{row['agreement']:.2%}",
+            f"{row['mean_difference']:.1e}",
+        ]
+        for row in found["candidates"]
+    ]
+    table = _table(["way into int8", "bytes", "same label", "mean difference"], rows)
+    text = f"How onnx/int8 was chosen, by {found['judged_on']} (`gemelo bench` tells how fast it is on a machine):"
+    return [text, table, f"![Size against difference, of every way that was tried]({picture})"]
 
 
 def _limits(run: RunManifest) -> str:

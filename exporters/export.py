@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from exporters import card, clients, layers
+from exporters import card, clients, layers, quantisation
 from exporters import formats as registry
 from exporters.request import Choice, check_target, choose
 from exporters.source import ExportSource
@@ -93,7 +93,8 @@ def export(
         report.save(work / "parity.json", work / "parity.html")
         inside = _add_layers(source, run, choices if extras.layers else [], work, progress)
         extra = _add_clients(wanted, source, run, report, work, progress)
-        manifest = {**_manifest(run, source, left_out, inside), **extra}
+        notes = [*source.notes, *quantisation.sentence(work / "onnx"), *inside.notes]
+        manifest = {**_manifest(run, notes, left_out, inside), **extra}
         sealed = _with_parity(artefacts, report)
         card.write(work, run.manifest, run.recorded, sealed, report, about)
         seal_bundle(work, manifest, sealed)
@@ -209,7 +210,7 @@ def _with_parity(artefacts: Sequence[Artefact], report: ParityReport) -> list[Ar
 
 
 def _manifest(
-    run: Run, source: ExportSource, left_out: Sequence[ArtefactParity], inside: layers.Outcome
+    run: Run, notes: Sequence[str], left_out: Sequence[ArtefactParity], inside: layers.Outcome
 ) -> dict[str, Any]:
     """What the bundle says of itself: nothing of this machine, nothing of this moment."""
     manifest = run.manifest
@@ -224,7 +225,7 @@ def _manifest(
         "metrics": manifest.metrics,
         **({"abstain": manifest.abstain} if manifest.abstain else {}),
         "training": {key: value for key, value in manifest.training.items() if key not in ("contract", "seconds")},
-        "notes": [*source.notes, *inside.notes],
+        "notes": list(notes),
         **inside.to_json(),
         "left_out": [
             {"format": result.format, "variant": result.variant, "reason": ", ".join(result.reasons)}

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import logging
 import os
 import re
 import sys
@@ -21,10 +22,12 @@ _TAIL = 2000
 def quiet() -> Iterator[tempfile.SpooledTemporaryFile[bytes]]:
     """Send file descriptors 1 and 2 (C++ writes there, past `sys.stdout`) into a file that is yielded.
 
-    Python's warnings are dropped: the converters' are about each other's versions.
+    Python's warnings, logged ones too, are dropped: the converters' are about each other's versions.
     """
+    level = logging.root.manager.disable
     with tempfile.SpooledTemporaryFile() as log, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        logging.disable(max(level, logging.WARNING))
         _flush()
         kept = [os.dup(1), os.dup(2)]
         try:
@@ -32,6 +35,7 @@ def quiet() -> Iterator[tempfile.SpooledTemporaryFile[bytes]]:
             os.dup2(log.fileno(), 2)
             yield log
         finally:
+            logging.disable(level)
             _flush()
             os.dup2(kept[0], 1)
             os.dup2(kept[1], 2)

@@ -61,7 +61,12 @@ def test_everything_is_in_it_and_passed(whole, run):
         assert artefact.parity["images"] == len(run.recorded.goldens) + 6
     fp32 = [a.parity["max_abs_difference"] for a in bundle.artefacts if a.variant == "fp32"]
     assert max(fp32) <= 1e-5
-    assert bundle.manifest["notes"] == ["the one-unit sigmoid head expanded to two columns, [1 - p, p]"]
+    head, chosen = bundle.manifest["notes"]
+    assert head == "the one-unit sigmoid head expanded to two columns, [1 - p, p]"
+    table = read_json(bundle.file("onnx/quantisation.json"))
+    [taken] = [row["scheme"] for row in table["candidates"] if row["chosen"]]
+    assert chosen.startswith(f"onnx/int8: {taken}; chosen from {len(table['candidates'])} ways")
+    assert f"**{taken}**" in bundle.file("README.md").read_text(encoding="utf-8")
     assert bundle.manifest["left_out"] == []
 
 

@@ -59,7 +59,7 @@ def test_the_same_bytes_twice(name, variant, artefact_of, tmp_path):
 def test_smaller_than_fp32(name, variant, artefact_of):
     def size(variant: str) -> int:
         entry = artefact_of("lecture", name, variant)
-        return sum(path.stat().st_size for path in entry.parent.iterdir())
+        return sum(path.stat().st_size for path in (entry.parent.iterdir() if name == "tfjs" else [entry]))
 
     # The rest of the file stays: on 14,497 parameters it weighs.
     assert size(variant) < (0.65 if variant == "fp16" else 0.5) * size("fp32")

@@ -1,0 +1,163 @@
+"""The ways in which a network can be put into 8 bits, and onnxruntime's quantiser, told one of them.
+
+Activations *and weights* are uint8 in all of them. Signed weights (u8s8) saturate in the 16-bit sums of x86 processors
+without VNNI; the way out with 7-bit signed weights (`reduce_range`) flipped more answers (lecture's network: 0.55 %
+against 0.15 %). The last Gemm or MatMul leaves its result in float32, so that the probabilities are not in steps of a
+quantised logit.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import ModelProto
+
+from exporters.inference import INPUT
+
+MIN_MAX, PERCENTILE, ENTROPY = "min-max", "percentile", "entropy"
+CALIBRATIONS = (MIN_MAX, PERCENTILE, ENTROPY)
+PERCENT = 99.99
+QUANTISED = ("Conv", "Gemm", "MatMul")
+# Not computed in int8: an activation that the range of the int8 before it already is, is taken out.
+ABSORBED = ("Relu", "Clip")
+
+# Maps of all layers at once are many times the weights: fewer images at a time where they are larger.
+_PLACES = 16 * 64 * 64
+# Histograms say the same of fewer images.
+_HISTOGRAM_PLACES = 256 * 96 * 96
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One way.
+
+    Attributes:
+        per_channel: Whether each output channel of a kernel has a scale of its own.
+        calibration: How the range of an activation is found: `min-max`, `percentile` (99.99) or `entropy`.
+        kept: Layers that stay in float32, by the names of their nodes.
+    """
+
+    per_channel: bool
+    calibration: str
+    kept: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In words: `per channel, percentile, 2 layers in fp32`."""
+        layers = {0: "", 1: ", 1 layer in fp32"}.get(len(self.kept), f", {len(self.kept)} layers in fp32")
+        return f"per {'channel' if self.per_channel else 'tensor'}, {self.calibration}{layers}"
+
+
+def layers(model: ModelProto) -> dict[str, str]:
+    """The nodes that hold weights, in the order of the network: what each is, by its name.
+
+    Names are the converter's, and count on from one conversion to the next; `2: Conv 24x3x5x5` is always the same.
+    """
+    weights = {tensor.name: "x".join(map(str, tensor.dims)) for tensor in model.graph.initializer}
+    nodes = [node for node in model.graph.node if node.op_type in QUANTISED]
+    return {
+        node.name: f"{i}: {node.op_type} {weights.get(node.input[1], '')}".rstrip() for i, node in enumerate(nodes, 1)
+    }
+
+
+def calibrate(prepared: Path, images_u8: NDArray[np.uint8], folder: Path) -> dict[str, Path]:
+    """Find the ranges of all activations, once for every method.
+
+    Args:
+        prepared: The network in float32, ready to be quantised.
+        images_u8: (n, h, w, c), as the contract makes them.
+        folder: For the results.
+
+    Returns:
+        For each method the file that has its ranges.
+    """
+    from onnxruntime.quantization import CalibrationMethod
+    from onnxruntime.quantization.calibrate import save_tensors_data
+
+    found: dict[str, Path] = {}
+    for name, extra in _METHODS.items():
+        method = CalibrationMethod(extra["method"])
+        chosen = images_u8 if name == MIN_MAX else _spread(images_u8)
+        calibrator = _calibrator(prepared, folder / f"{name}.onnx", method, extra["options"])
+        for batch in _batches(chosen):
+            calibrator.collect_data(_Reader(batch))
+        found[name] = folder / f"{name}.json"
+        save_tensors_data(calibrator.compute_data(), found[name])
+    return found
+
+
+def quantised(prepared: Path, scheme: Scheme, ranges: Mapping[str, Path], folder: Path) -> ModelProto:
+    """The network in 8 bits by a scheme.
+
+    Args:
+        prepared: The network in float32.
+        scheme: How.
+        ranges: What `calibrate` found.
+        folder: For files in between.
+    """
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+    out = folder / "quantised.onnx"
+    quantize_static(
+        str(prepared),
+        str(out),
+        None,
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=[*QUANTISED, *ABSORBED],
+        nodes_to_exclude=_with_activations(onnx.load(str(prepared)), scheme.kept),
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QUInt8,
+        per_channel=scheme.per_channel,
+        calibrate_method=CalibrationMethod(_METHODS[scheme.calibration]["method"]),
+        calibration_cache_path=ranges[scheme.calibration],
+        extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm", "MatMul"]},
+    )
+    return onnx.load(str(out))
+
+
+# onnxruntime's numbers of its methods, which it is asked for only when it is there.
+_METHODS: dict[str, dict[str, Any]] = {
+    MIN_MAX: {"method": 0, "options": {}},
+    PERCENTILE: {"method": 2, "options": {"percentile": PERCENT, "symmetric": False}},
+    ENTROPY: {"method": 1, "options": {"symmetric": False}},
+}
+
+
+def _calibrator(prepared: Path, augmented: Path, method: Any, options: Mapping[str, Any]) -> Any:
+    from onnxruntime.quantization.calibrate import create_calibrator
+
+    return create_calibrator(
+        str(prepared), [*QUANTISED, *ABSORBED], str(augmented), calibrate_method=method, extra_options=dict(options)
+    )
+
+
+def _spread(images_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    places = images_u8.shape[1] * images_u8.shape[2]
+    count = min(len(images_u8), max(32, _HISTOGRAM_PLACES // places))
+    return np.asarray(images_u8[np.linspace(0, len(images_u8) - 1, count).astype(int)])
+
+
+def _batches(images_u8: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    size = max(1, min(32, _PLACES // (images_u8.shape[1] * images_u8.shape[2])))
+    for start in range(0, len(images_u8), size):
+        yield images_u8[start : start + size]
+
+
+def _with_activations(model: ModelProto, kept: Sequence[str]) -> list[str]:
+    """A layer in float32 with the activation after it: between the two there is nothing to be rounded."""
+    outputs = {name for node in model.graph.node if node.name in kept for name in node.output}
+    after = [node.name for node in model.graph.node if node.op_type in ABSORBED and node.input[0] in outputs]
+    return [*kept, *after]
+
+
+class _Reader:
+    """One batch, as onnxruntime's calibrators read it."""
+
+    def __init__(self, images_u8: NDArray[np.uint8]) -> None:
+        self._batches: Iterator[dict[str, Any]] = iter([{INPUT: images_u8.astype(np.float32)}])
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._batches, None)
