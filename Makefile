@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test test-clients check app setup web browser format wheel lock clean
+.PHONY: help demo test test-clients test-arm64 check app setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ test: setup web browser  ## Set-up, then all tests
 
 test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_modules/.ready  ## Clients that others wrote
 	GEMELO_CLIENTS=1 $(BIN)/python -m pytest tests/clients
+
+test-arm64: setup  ## ONNX and TFLite on an emulated arm64, and on an x86-64 without VNNI: the same answers
+	$(BIN)/python tools/arm64.py
 
 .venv-clients/.ready: requirements-clients.lock tools/setup.sh | .venv/.ready
 	@sh tools/setup.sh clients
@@ -74,4 +77,4 @@ lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
 	  --group pyproject.toml:clients -o requirements-clients.lock
 
 clean:  ## Remove everything that can be made again, but not runs/ and bundles/
-	rm -rf .venv .venv-clients dist gemelo/web web_demo/node_modules tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache

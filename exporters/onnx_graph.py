@@ -52,6 +52,7 @@ def finish(model: ModelProto, metadata: Mapping[str, Any], outputs: Sequence[str
     """
     opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
     graph = _renamed(model.graph, outputs)
+    _float_sums(graph)
     _name_batch(graph)
     tidy = onnx.helper.make_model(
         graph,
@@ -129,6 +130,19 @@ def _drop_flatten_transposes(model: ModelProto) -> None:
             nchw = rows.reshape(height, width, channels, -1).transpose(2, 0, 1, 3).reshape(rows.shape)
             weight.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(nchw), weight.name))
             _bypass(graph, transpose, transpose.input[0])
+
+
+def _float_sums(graph: GraphProto) -> None:
+    """Write the sum of two dequantised tensors as Sum, for the same answer on every processor.
+
+    Of Dequantize, Add and Quantize onnxruntime makes one QLinearAdd, which is computed in float32 on x86 and in
+    integers on arm64: one sum in 140,000 lies so close to a half that they round it to different steps. A Sum is
+    left as it stands, float32 has one right answer for it, and it costs some 3 % of the time.
+    """
+    dequantised = {node.output[0] for node in graph.node if node.op_type == "DequantizeLinear"}
+    for node in graph.node:
+        if node.op_type == "Add" and dequantised.issuperset(node.input):
+            node.op_type = "Sum"
 
 
 def _is_to_nhwc(node: NodeProto) -> bool:

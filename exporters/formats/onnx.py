@@ -78,8 +78,7 @@ def _int8(source: ExportSource) -> tuple[bytes, quantisation.Table]:
     def finish(candidate: ModelProto) -> bytes:
         return _finished(candidate, source)
 
-    chosen, table = quantisation.choose(model, source.calibration, finish)
-    return finish(chosen), table
+    return quantisation.choose(model, source.calibration, finish)
 
 
 def _finished(model: ModelProto, source: ExportSource) -> bytes:

@@ -22,7 +22,7 @@ from gemelo.parity.gates import DEEP
 __all__ = ["DATA", "PICTURE", "Scheme", "Table", "choose", "sentence"]
 
 # A file this much larger than the smallest is as small, if it is nearer to fp32.
-_AS_SMALL = 1.05
+_AS_SMALL = 1.1
 # How many of the most sensitive layers are left in float32, one try each.
 _LEFT_OUT = (1, 2, 4)
 # Of a deep network a layer is measured on fewer images: there are many layers.
@@ -35,14 +35,12 @@ class _Trials:
     """Everything that is the same in all of them.
 
     Attributes:
-        apply: Makes the network by a scheme.
-        finish: Puts names and metadata into it, as it will be written.
+        apply: Makes the network by a scheme, as the bytes that would be written.
         exact: The answers in float32 to the images.
         images_u8: (n, h, w, c), training images.
     """
 
-    apply: Callable[[Scheme], ModelProto]
-    finish: Callable[[ModelProto], bytes]
+    apply: Callable[[Scheme], bytes]
     exact: judge.Answers
     images_u8: NDArray[np.uint8]
 
@@ -52,16 +50,16 @@ class _Trials:
         cost = judge.compare(self.exact, judge.answer(model, self.images_u8))
         gate = gate_for("int8", 0)
         flips = round((1 - cost.agreement) * len(self.images_u8))
-        return Row(scheme, len(self.finish(model)), cost, flips <= gate.allowed_flips(len(self.images_u8)))
+        return Row(scheme, len(model), cost, flips <= gate.allowed_flips(len(self.images_u8)))
 
 
 def choose(
     model: ModelProto, calibration: NDArray[np.uint8], finish: Callable[[ModelProto], bytes]
-) -> tuple[ModelProto, Table]:
+) -> tuple[bytes, Table]:
     """The network in 8 bits, and the table of what it was chosen from.
 
     First every way of finding ranges is tried, with a scale for each channel and for each tensor; then the best of them
-    with the most sensitive layers left in float32. Taken is the smallest that passes; of those that are within 5 % of
+    with the most sensitive layers left in float32. Taken is the smallest that passes; of those that are within 10 % of
     it, the one that is nearest to fp32. A layer stays in float32 only where nothing passes without: whole numbers add
     up to the same on every processor, floats do not. Where nothing passes at all, the nearest is taken: the gate of the
     export has the last word.
@@ -72,7 +70,7 @@ def choose(
         finish: A network as the bytes that it will be written as.
 
     Returns:
-        The network, and the table.
+        The network as those bytes, and the table.
     """
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -83,11 +81,11 @@ def choose(
         quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
         ranges = schemes.calibrate(prepared, calibration, folder)
 
-        def apply(scheme: Scheme) -> ModelProto:
-            return schemes.quantised(prepared, scheme, ranges, folder)
+        def apply(scheme: Scheme) -> bytes:
+            return finish(schemes.quantised(prepared, scheme, ranges, folder))
 
         images = _judged(calibration)
-        trials = _Trials(apply, finish, judge.answer(onnx.load(str(prepared)), images), images)
+        trials = _Trials(apply, judge.answer(prepared.read_bytes(), images), images)
         table = _search(trials, schemes.layers(onnx.load(str(prepared))), len(finish(model)))
         return apply(table.rows[table.chosen].scheme), table
 
@@ -111,7 +109,7 @@ def _search(trials: _Trials, layers: dict[str, str], fp32_bytes: int) -> Table:
 def _sensitivity(trials: _Trials, layers: list[str], scheme: Scheme, *, deep: bool) -> dict[str, float]:
     few = slice(0, _SENSITIVITY_IMAGES[deep])
 
-    def alone(layer: str) -> ModelProto:
+    def alone(layer: str) -> bytes:
         kept = tuple(name for name in layers if name != layer)
         return trials.apply(Scheme(scheme.per_channel, scheme.calibration, kept))
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto
 
 from exporters.inference import INPUT
 
@@ -27,13 +26,13 @@ class Cost:
     max_difference: float
 
 
-def answer(model: ModelProto, images_u8: NDArray[np.uint8]) -> Answers:
+def answer(model: bytes, images_u8: NDArray[np.uint8]) -> Answers:
     """Probabilities (n, classes) of images (n, h, w, c), by onnxruntime."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     starts = range(0, len(images_u8), _BATCH)
     parts = [session.run(None, {INPUT: images_u8[i : i + _BATCH].astype(np.float32)})[0] for i in starts]
     return np.concatenate(parts)
@@ -47,7 +46,7 @@ def compare(exact: Answers, found: Answers) -> Cost:
 
 
 def sensitivity(
-    layers: list[str], alone: Callable[[str], ModelProto], exact: Answers, images_u8: NDArray[np.uint8]
+    layers: list[str], alone: Callable[[str], bytes], exact: Answers, images_u8: NDArray[np.uint8]
 ) -> dict[str, float]:
     """How much each layer costs when it alone is in 8 bits: the mean difference of probabilities.
 

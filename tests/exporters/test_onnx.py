@@ -104,6 +104,7 @@ def test_int8_is_integers_in_and_out_of_every_convolution(artefact_of):
         *(
             "Mul",
             "Add",
+            "Sum",
             "Transpose",
             "QuantizeLinear",
             "DequantizeLinear",
@@ -116,6 +117,18 @@ def test_int8_is_integers_in_and_out_of_every_convolution(artefact_of):
         ),
         *("MaxPool", "AveragePool", "GlobalAveragePool", "Squeeze", "Reshape", "Flatten", "Softmax"),
     }
+
+
+def test_no_sum_of_int8_is_computed_by_rules_of_a_processor(artefact_of, tmp_path):
+    """QLinearAdd, which onnxruntime would make, answers otherwise on arm64: tests/arm64 runs it there."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    options.log_severity_level = 3
+    entry = artefact_of("residual", "onnx", "int8")
+    onnxruntime.InferenceSession(entry, options, providers=["CPUExecutionProvider"])
+    asked = Counter(node.op_type for node in onnx.load(entry).graph.node)
+    made = Counter(node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node)
+    assert (asked["Sum"], made["Sum"], made["QLinearAdd"]) == (1, 1, 0)
 
 
 def test_a_weight_beyond_float16_is_refused():
