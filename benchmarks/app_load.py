@@ -2,7 +2,7 @@
 
     python benchmarks/app_load.py --bundle bundles/lecture --photos photos/test_set
 
-The photos are drawings without `--photos`. Before the first measurement a visitor has warmed the app; after the last
+The photos are drawings without `--photos`. Before the first measurement a visitor has warmed the app; before each
 one it waits until Streamlit has forgotten those who left: two minutes, or what `--forget` says.
 """
 
@@ -28,6 +28,8 @@ from gemelo.draw import draw_photo
 
 APP = Path(__file__).resolve().parents[1] / "streamlit_app" / "app.py"
 Photos = list[tuple[str, bytes]]
+# Seconds after which the app has given back what it took: streamlit_app/limits.py, QUIET_SECONDS, and a little.
+_SETTLED = 5.0
 
 
 def main() -> None:
@@ -61,17 +63,14 @@ def load(url: str, pid: int, sets: list[Photos], forget: float, rounds: int = 1)
     """
     for _ in range(2):
         visit(url, sets[0])
-    time.sleep(min(forget, 5))
-    memory, seconds = [resident(pid)], list[float]()
+    memory, seconds = [at_rest(url, pid, sets[0], forget)], list[float]()
     results: list[tuple[int, int]] = []
     for _ in range(rounds):
         start = time.perf_counter()
         with ThreadPoolExecutor(len(sets)) as pool:
             results += pool.map(lambda photos: visit(url, photos), sets)
         seconds.append(round(time.perf_counter() - start, 1))
-        time.sleep(forget)
-        visit(url, sets[0])  # Streamlit sweeps when somebody comes
-        memory.append(resident(pid))
+        memory.append(at_rest(url, pid, sets[0], forget))
     return {
         "visitors": len(sets),
         "photos_each": len(sets[0]),
@@ -81,6 +80,14 @@ def load(url: str, pid: int, sets: list[Photos], forget: float, rounds: int = 1)
         "resident_mb": [round(size, 1) for size in memory],
         "growth": round(memory[-1] / memory[0] - 1, 4),
     }
+
+
+def at_rest(url: str, pid: int, photos: Photos, forget: float) -> float:
+    """Resident MB once those who left are forgotten: before and after are measured alike."""
+    time.sleep(forget)
+    visit(url, photos)  # Streamlit sweeps when somebody comes
+    time.sleep(_SETTLED)
+    return resident(pid)
 
 
 def visit(url: str, photos: Photos) -> tuple[int, int]:

@@ -8,7 +8,7 @@ if str(Path(__file__).resolve().parents[1]) not in sys.path:
 
 import streamlit as st
 
-from streamlit_app import shell, words
+from streamlit_app import limits, shell, words
 from streamlit_app.guard import guarded
 from streamlit_app.models import find_bundles
 from streamlit_app.options import read_options
@@ -31,6 +31,7 @@ def main() -> None:
     )
     words.settle_language()
     st.html(HERE / "app.css")
+    st.html(words.style())
     pages = [
         st.Page(HERE / f"{name}.py", title=words.say(f"{name}.title"), icon=icon, url_path=name, default=i == 0)
         for i, (name, icon) in enumerate(PAGES.items())
@@ -41,6 +42,7 @@ def main() -> None:
         options = read_options(sys.argv[1:])
         if shell.choose(find_bundles(options), options) is not None:
             page.run()
+    limits.tidy_soon()
 
 
 main()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import CheckError
 from gemelo.parity import gate_for
-from streamlit_app import cards, hosting, limits, words
+from streamlit_app import cards, errors, hosting, limits, words
 from streamlit_app.component import classify_here
 from streamlit_app.guard import problem
 from streamlit_app.models import load_model
@@ -23,6 +23,7 @@ from streamlit_app.words import markup, percent, say
 MOST_SENT = 20
 MOST_ARRIVED = 1000
 MOST_SHOWN = 60
+MOST_BUNDLES = 4
 # What the component says, by the name that it has for it.
 WORDS = {
     "loading": "browser.loading",
@@ -39,6 +40,8 @@ WORDS = {
     "times": "card.times",
     "not_sure": "card.not_sure",
     "unread": "card.unread",
+    "remove": "card.remove",
+    "drawing": "card.drawing",
 }
 
 
@@ -63,14 +66,17 @@ def render() -> None:
     """The page."""
     at = chosen()
     cards.heading(say("browser.title"), say("browser.lead"))
+    st.html(f'<p class="gm lead small">{say("browser.sidebar", twin=at.artefact.name)}</p>')
     with st.spinner(say("browser.making")):
         base = hosting.publish(at.found, at.options.max_pixels)
     data = {
         "base": base,
         "words": {key: say(name) for key, name in WORDS.items()},
         "language": words.language(),
-        "limit": limits.upload_bytes(),
+        "limit": limits.message_bytes(at.options),
         "sent": _ids(),
+        "known": list(st.session_state.get("told", {}).get(at.found.stamp, {})),
+        "said": errors.photo_tables() if words.language() == "es" else None,
     }
     result = classify_here(key="browser", data=data, on_report_change=_nothing, on_photo_change=_nothing)
     if (message := result.get("photo")) and _id(message) not in _ids():
@@ -80,7 +86,17 @@ def render() -> None:
     if (error := st.session_state.get("refused")) is not None:
         problem(error)
     st.subheader(say("browser.beside"), anchor=False)
-    _beside(at, result.get("report"))
+    _beside(at, _told(at, base, result.get("report")))
+
+
+def _told(at: Chosen, base: str, report: Any) -> dict[str, "Told"]:
+    """Every answer that came back in this session: the component tells them only while its page is shown."""
+    kept: dict[str, dict[str, Told]] = st.session_state.setdefault("told", {})
+    if isinstance(report, Mapping) and report.get("base") == base:  # those of another model come once more
+        kept[at.found.stamp] = {one.id: one for one in read_report(at, report.get("rows"))[:MOST_SHOWN]}
+    for stamp in list(kept)[:-MOST_BUNDLES]:
+        del kept[stamp]
+    return kept.get(at.found.stamp, {})
 
 
 def _nothing() -> None:
@@ -122,7 +138,7 @@ def read_sent(at: Chosen, message: Any) -> Sent:
     """
     try:
         name, text = str(message["name"])[:255], str(message["data"])
-        limits.check_size(name, len(text) * 3 // 4)
+        limits.check_size(name, len(text) * 3 // 4, limits.message_bytes(at.options))
         data = base64.b64decode(text, validate=True)
         here = np.asarray(message["probabilities"], np.float32)
         variant = _text(message["choice"], "variant")
@@ -131,7 +147,7 @@ def read_sent(at: Chosen, message: Any) -> Sent:
         raise CheckError(say("browser.damaged")) from error
     if here.shape != (len(at.bundle.labels),) or not ((here >= 0) & (here <= 1)).all():
         raise CheckError(say("browser.damaged"))
-    photo = read_photo(0, Named(name, data), at.contracts(), at.options.max_pixels)
+    photo = read_photo(0, Named(name, data), at.contracts(), at.options)
     return Sent(at.found.stamp, photo, here, variant)
 
 
@@ -141,17 +157,17 @@ def _text(choice: Any, key: str) -> str:
     return str(choice[key])[:32]
 
 
-def _beside(at: Chosen, report: Any) -> None:
-    """Every answer that came back; the server's beside those whose photo was sent."""
+def _beside(at: Chosen, told: dict[str, "Told"]) -> None:
+    """Every answer that came back and was not removed; the server's beside those whose photo was sent."""
     kept: dict[str, Sent] = st.session_state.get("sent", {})
-    mine = {key: sent for key, sent in kept.items() if sent.stamp == at.found.stamp}
+    mine = {key: sent for key, sent in kept.items() if sent.stamp == at.found.stamp and key in told}
     rows = [_row(at, sent) for sent in reversed(mine.values()) if at.bundle.contract in sent.photo.tensors]
-    rows += [_alone(at, one) for one in read_report(at, report) if one.id not in mine]
+    rows += [_alone(at, one) for one in told.values() if one.id not in mine]
     if not rows:
         st.html(f'<p class="gm lead small">{say("browser.nothing")}</p>')
         return
     there = say("browser.there", twin=at.artefact.name)
-    head = [say("browser.photo"), say("browser.here"), there, say("browser.difference"), ""]
+    head = [say("browser.photo"), say("browser.here"), there, say("browser.difference"), say("browser.verdict")]
     cards.table(head, rows[:MOST_SHOWN], numbers=(3,))
 
 
@@ -210,7 +226,7 @@ def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
     if at.artefact.variant != "fp32" or sent.variant != "fp32":
         return markup(say("browser.not_fp32", twin=at.artefact.name))
     gate = gate_for("fp32", int(at.bundle.manifest.get("convolutions", 0))).max_abs_difference or 0.0
-    text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=f"{gate:g}")
+    text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=words.plain(gate))
     return cards.badge(difference <= gate, text)
 
 

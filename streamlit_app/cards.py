@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
+from streamlit_app import errors
 from streamlit_app.guard import markup_lines
 from streamlit_app.models import Answer
 from streamlit_app.photos import Photo
@@ -57,15 +58,16 @@ def waiting(photo: Photo, text: str) -> str:
 
 
 def failed(photo: Photo) -> str:
-    """The card of a photo that cannot be read: the command line's words for it."""
+    """The card of a photo that cannot be read: the command line's words for it, or the static page's in Spanish."""
     error = photo.problem
     if error is None:
         return ""
-    hint = f'<p class="small">{markup_lines(error.hint)}</p>' if error.hint else ""
+    what = errors.hint(error)
+    hint = f'<p class="small">{markup_lines(what)}</p>' if what else ""
     return (
         '<article class="card bad" role="alert"><div class="picture empty" aria-hidden="true">!</div>'
         f'<div class="body"><p class="name">{markup(photo.name)}</p><p class="wrong">{say("card.unread")}</p>'
-        f"<p>{markup(error.message)}</p>{hint}</div></article>"
+        f"<p>{markup(errors.sentence(error))}</p>{hint}</div></article>"
     )
 
 
@@ -111,8 +113,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[
     """A table; its cells are HTML already."""
     marks = [' class="n"' if i in set(numbers) else "" for i in range(len(head))]
     top = "".join(f'<th scope="col"{mark}>{text}</th>' for mark, text in zip(marks, head, strict=True))
+    # On a phone a row is a card, and a cell has its head before it: see app.css.
+    marks = [f'{mark} data-head="{text}"' for mark, text in zip(marks, head, strict=True)]
     lines = (
-        "<tr>" + "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, row, strict=True)) + "</tr>"
+        "<tr>" + "".join(f"<td{mark}><div>{cell}</div></td>" for mark, cell in zip(marks, row, strict=True)) + "</tr>"
         for row in rows
     )
     st.html(

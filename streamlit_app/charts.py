@@ -6,9 +6,12 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from streamlit_app.words import percent, say
+from streamlit_app.words import language, percent, say
 
-Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.HConcatChart
+Chart: TypeAlias = alt.Chart | alt.LayerChart
+# As many as there may be variants of one format and another.
+_SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
+_COMMA = alt.NumberLocale(decimal=",", thousands=".", grouping=[3], currency=["", " €"])
 
 
 @dataclass(frozen=True)
@@ -31,34 +34,45 @@ class Cost:
 
 
 def cost(points: Sequence[Cost]) -> Chart:
-    """Size against latency; the dot's size is the accuracy."""
+    """Size against latency: the colour is the format, the shape the variant, a larger mark is right more often."""
     rows = [
         {**asdict(point), "right": _share(point.accuracy), "variant": point.twin.split("/")[-1]} for point in points
     ]
     known = [point.accuracy for point in points if point.accuracy is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    dots = alt.Size(
-        "accuracy:Q",
-        scale=alt.Scale(domain=[low - 0.002, high + 0.002], range=[60, 420]),
-        legend=None,
-    )
-    base = alt.Chart(_data(rows)).encode(
-        x=alt.X("kb:Q", scale=alt.Scale(type="log", padding=30), title=say("compare.axis_size")),
-        y=alt.Y("ms:Q", scale=alt.Scale(type="log", padding=24), title=say("compare.axis_latency")),
-        color=alt.Color("format:N", legend=alt.Legend(title=say("shell.format"), orient="bottom")),
-    )
+    size = alt.Size("accuracy:Q", scale=alt.Scale(domain=[low - 0.002, high + 0.002], range=[90, 420]), legend=None)
+    formats, variants = ([*dict.fromkeys(row[key] for row in rows)] for key in ("format", "variant"))
+    legend = alt.Legend(title=say("shell.format"), orient="top", symbolType="circle")
     tips = [
         alt.Tooltip("twin:N", title=say("compare.twin")),
         alt.Tooltip("kb:Q", title=say("compare.axis_size"), format=",.1f"),
         alt.Tooltip("ms:Q", title=say("compare.axis_latency"), format=".3f"),
         alt.Tooltip("right:N", title=say("compare.right")),
     ]
-    # TFLite's and ONNX's twins are of a size and a speed: their names would lie on one another.
-    above = base.mark_text(dy=-17, fontSize=11).transform_filter("datum.format != 'TFLite'").encode(text="variant:N")
-    below = base.mark_text(dy=19, fontSize=11).transform_filter("datum.format == 'TFLite'").encode(text="variant:N")
-    circles = base.mark_circle(opacity=0.85).encode(size=dots, tooltip=tips)
-    chart: Chart = (circles + above + below).properties(height=420)
-    return chart
+    chart: Chart = (
+        alt.Chart(_data(rows))
+        .mark_point(filled=True, opacity=0.65)
+        .encode(
+            x=alt.X("kb:Q", scale=_log([point.kb for point in points]), title=say("compare.axis_size")),
+            y=alt.Y("ms:Q", scale=_log([point.ms for point in points]), title=say("compare.axis_latency")),
+            color=alt.Color("format:N", sort=formats, legend=legend),
+            shape=alt.Shape(
+                "variant:N",
+                sort=variants,
+                scale=alt.Scale(domain=variants, range=_SHAPES[: len(variants)]),
+                legend=alt.Legend(title=say("shell.variant"), orient="bottom", columns=3, symbolFillColor="#8a93a5"),
+            ),
+            size=size,
+            tooltip=tips,
+        )
+        .properties(height=480)
+    )
+    return _spoken(chart)
+
+
+def _log(values: Sequence[float]) -> alt.Scale:
+    """From half the least to twice the largest; said, because Vega warns of a domain that it has to find itself."""
+    return alt.Scale(type="log", domain=[min(values) / 2, max(values) * 2], nice=False)
 
 
 def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
@@ -70,19 +84,27 @@ def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
         for key, kind in kinds.items()
         if row.get(key) is not None
     ]
-    tips = [alt.Tooltip("epoch:Q", title=say("training.epoch")), "kind:N", alt.Tooltip("value:Q", format=".4f")]
+    tips = [
+        alt.Tooltip("epoch:Q", title=say("training.epoch")),
+        alt.Tooltip("kind:N", title=say("training.photos")),
+        alt.Tooltip("value:Q", title=title, format=".4f"),
+    ]
+    values, epochs = [row["value"] for row in rows], [row["epoch"] for row in rows]
+    room = 0.05 * (max(values) - min(values) or 1)
+    high = alt.Scale(domain=[min(values) - room, max(values) + room], nice=False)
+    wide = alt.Scale(domain=[min(epochs), max(epochs)], nice=False)
     chart: Chart = (
         alt.Chart(_data(rows))
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=24))
         .encode(
-            x=alt.X("epoch:Q", title=say("training.epoch"), axis=alt.Axis(tickMinStep=1, grid=False)),
-            y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),
+            x=alt.X("epoch:Q", title=say("training.epoch"), scale=wide, axis=alt.Axis(tickMinStep=1, grid=False)),
+            y=alt.Y("value:Q", title=title, scale=high),
             color=alt.Color("kind:N", sort=list(kinds.values()), legend=alt.Legend(title=None, orient="top")),
             tooltip=tips,
         )
         .properties(height=280)
     )
-    return chart
+    return _spoken(chart)
 
 
 def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
@@ -97,12 +119,17 @@ def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
         y=alt.Y("true:N", title=say("training.true"), sort=list(labels)),
     )
     shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=["#dbe6fb", "#1f4aa8"]), legend=None)
-    tips = ["true:N", "said:N", "count:Q", alt.Tooltip("share:Q", format=".1%")]
+    tips = [
+        alt.Tooltip("true:N", title=say("training.true")),
+        alt.Tooltip("said:N", title=say("training.decided")),
+        alt.Tooltip("count:Q", title=say("training.photos")),
+        alt.Tooltip("share:Q", title="%", format=".1%"),
+    ]
     ink = alt.condition("datum.share > 0.45", alt.value("#ffffff"), alt.value("#1d2433"))
     cells = base.mark_rect(cornerRadius=6).encode(color=shade, tooltip=tips)
     text = base.mark_text(fontSize=13, fontWeight=600).encode(text="count:Q", color=ink)
     chart: Chart = (cells + text).properties(height=max(220, 52 * len(labels) + 60))
-    return chart
+    return _spoken(chart)
 
 
 def calibration(bins: Sequence[dict[str, float]]) -> Chart:
@@ -110,14 +137,14 @@ def calibration(bins: Sequence[dict[str, float]]) -> Chart:
     line = alt.Chart(_data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
     line = line.mark_line(strokeDash=[5, 5], opacity=0.5, color="gray").encode(x="x:Q", y="y:Q")
     axis = alt.Axis(format=".0%")
-    scale = alt.Scale(domain=[0, 1])
+    scale, most = alt.Scale(domain=[0, 1]), max(row["count"] for row in bins)
     dots = (
         alt.Chart(_data(list(bins)))
         .mark_circle(opacity=0.9)
         .encode(
             x=alt.X("confidence:Q", title=say("training.sure"), axis=axis, scale=scale),
             y=alt.Y("accuracy:Q", title=say("training.right"), axis=axis, scale=scale),
-            size=alt.Size("count:Q", scale=alt.Scale(range=[40, 400]), legend=None),
+            size=alt.Size("count:Q", scale=alt.Scale(domain=[0, most], range=[40, 400]), legend=None),
             tooltip=[
                 alt.Tooltip("confidence:Q", title=say("training.sure"), format=".1%"),
                 alt.Tooltip("accuracy:Q", title=say("training.right"), format=".1%"),
@@ -126,6 +153,16 @@ def calibration(bins: Sequence[dict[str, float]]) -> Chart:
         )
     )
     chart: Chart = (line + dots).properties(height=300)
+    return _spoken(chart)
+
+
+def _spoken(chart: Chart) -> Chart:
+    """With the decimal comma where the language has one."""
+    if language() != "es":
+        return chart
+    config = alt.Config() if chart.config is alt.Undefined else chart.config
+    config.locale = alt.Locale(number=_COMMA)
+    chart.config = config
     return chart
 
 

@@ -4,13 +4,16 @@ import csv
 import io
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gemelo.contract import EXTENSIONS
-from streamlit_app import cards, limits
+from streamlit_app import cards, limits, words
 from streamlit_app.models import Model, load_model
 from streamlit_app.photos import Photo, Tray, sample_files, samples, tray
 from streamlit_app.shell import Chosen, chosen
-from streamlit_app.words import number, say, shown
+from streamlit_app.subject import too_many
+from streamlit_app.words import counted, say, shown
 
 # The first characters by which spreadsheets take text for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -21,40 +24,54 @@ def render() -> None:
     at, kept = chosen(), tray()
     cards.heading(say("classify.title"), say("classify.lead"))
     model = load_model(at.found, at.artefact)  # before the first photo comes: it shall not wait
-    _take(at, kept)
+    latest = _take(at, kept)
     if kept.left_out:
-        text = say("classify.too_many", count=kept.left_out, most=at.options.max_photos)
-        st.warning(text, icon=":material/filter_none:")
+        too_many(kept, at)
     if kept.photos:
-        _answers(at, kept, model)
+        _ask(at, kept, model)
+        _answers(at, kept, latest)
     else:
         _try_samples(at, kept)
 
 
-def _take(at: Chosen, kept: Tray) -> None:
-    """New photos are read at once, and the uploader starts anew: nobody's files stay in the server's memory."""
-    left, right = st.columns([3, 1], vertical_alignment="top")
-    with left:
-        files = st.file_uploader(
-            say("classify.upload", size=limits.upload_bytes() >> 20, most=at.options.max_photos),
-            accept_multiple_files=True,
-            key=f"upload-{kept.round}",
-        )
+def _take(at: Chosen, kept: Tray) -> DeltaGenerator | None:
+    """Files or the camera; where the camera is on, the place beside it for what it took last."""
+    with_camera = bool(st.session_state.get("with-camera"))
+    with st.container(key="shot" if with_camera else "files"):
+        left, right = st.columns([3, 2] if with_camera else [3, 1], vertical_alignment="top")
     with right:
-        with_camera = st.toggle(say("classify.camera"), key="with-camera")
-    shot = st.camera_input(say("classify.shoot"), key=f"camera-{kept.round}") if with_camera else None
-    if not files and shot is None:
-        return
+        st.toggle(say("classify.camera"), key="with-camera")
+    with left:
+        files = _shot(kept) if with_camera else _files(at, kept)
+    if files:
+        _read(files, at, kept)
+    return right if with_camera else None
+
+
+def _files(at: Chosen, kept: Tray) -> list[UploadedFile]:
+    size = words.plain(limits.upload_bytes(at.options) / (1 << 20))
+    label = say("classify.upload", size=size, most=at.options.max_photos)
+    return list(st.file_uploader(label, accept_multiple_files=True, key=f"upload-{kept.round}"))
+
+
+def _shot(kept: Tray) -> list[UploadedFile]:
+    shot = st.camera_input(say("classify.shoot"), key=f"camera-{kept.round}")
+    if shot is None:
+        return []
+    shot.name = f"camera-{kept.taken + 1}.jpg"
+    return [shot]
+
+
+def _read(files: list[UploadedFile], at: Chosen, kept: Tray) -> None:
+    """New photos are read at once, and the uploader starts anew: nobody's files stay in the server's memory."""
     with st.spinner(say("classify.reading")):
-        if shot is not None:
-            shot.name = f"camera-{kept.taken + 1}.jpg"
-        kept.add([*files, *([] if shot is None else [shot])], at.contracts(), at.options)
+        kept.add(files, at.contracts(), at.options)
     kept.let_go([file.file_id for file in files])
     st.rerun()
 
 
 def _try_samples(at: Chosen, kept: Tray) -> None:
-    st.html(f'<p class="gm">{say("classify.none")}</p>')
+    st.html(f'<p class="gm">{say("classify.none")} <span class="small">{say("card.drawing")}</span></p>')
     tiles = "".join(f'<img src="{cards.data_url(data)}" alt="">' for data in samples().values())
     st.html(f'<div class="gm strip">{tiles}</div>')
     if st.button(say("classify.samples"), type="primary", key="samples"):
@@ -63,27 +80,50 @@ def _try_samples(at: Chosen, kept: Tray) -> None:
     st.html(f'<p class="gm lead small">{say("classify.formats", formats=", ".join(EXTENSIONS))}</p>')
 
 
-def _answers(at: Chosen, kept: Tray, model: Model) -> None:
-    unread = [photo for photo in kept.photos if photo.problem is not None]
+def _ask(at: Chosen, kept: Tray, model: Model) -> None:
     asked = [photo for photo in kept.readable(at.bundle.contract) if at.key not in photo.answers]
     with st.spinner(say("classify.working")):
         for photo in asked:
             photo.answers[at.key] = model.answer(photo.tensors[at.bundle.contract])
+
+
+def _answers(at: Chosen, kept: Tray, latest: DeltaGenerator | None) -> None:
+    unread = sum(photo.problem is not None for photo in kept.photos)
     done = sum(at.key in photo.answers for photo in kept.photos)
     with st.container(horizontal=True, vertical_alignment="center"):
-        text = say("classify.done", count=number(done), twin=at.artefact.name)
-        text += f" {say('classify.unread', count=number(len(unread)))}" if unread else ""
+        text = counted("classify.done", done, twin=at.artefact.name)
+        text += f" {counted('classify.unread', unread)}" if unread else ""
         st.html(f'<p class="gm count" role="status">{text}</p>')
         st.download_button(
             say("classify.csv"), table(at, kept.photos), "gemelo.csv", "text/csv", key="csv", on_click="ignore"
         )
-        if st.button(say("classify.clear"), key="clear"):
-            kept.clear()
-            st.rerun()
-    cards.grid([_card(photo, at) for photo in kept.photos])
+        st.button(say("classify.clear"), key="clear", on_click=kept.clear)
+    if any(photo.drawing for photo in kept.photos):
+        st.html(f'<p class="gm lead small">{say("card.drawing")}</p>')
+    photos = kept.photos
+    if latest is not None:
+        with latest:
+            _card(photos[0], at, kept)
+        photos = photos[1:]
+    with st.container(key="cards"):
+        for photo in photos:
+            _card(photo, at, kept)
 
 
-def _card(photo: Photo, at: Chosen) -> str:
+def _card(photo: Photo, at: Chosen, kept: Tray) -> None:
+    """A photo with its answer, or why it has none, and a way to remove it."""
+    with st.container(key=f"card-{photo.number}"):
+        st.html(f'<div class="gm">{_html(photo, at)}</div>')
+        label = words.markdown(say("card.remove", name=photo.name))
+        st.button(label, key=f"remove-{photo.number}", icon=":material/close:", on_click=_remove, args=(kept, photo))
+
+
+def _remove(kept: Tray, photo: Photo) -> None:
+    kept.drop([photo.number])
+    kept.left_out = 0
+
+
+def _html(photo: Photo, at: Chosen) -> str:
     if photo.problem is not None:
         return cards.failed(photo)
     if at.key in photo.answers:
@@ -99,8 +139,8 @@ def table(at: Chosen, photos: list[Photo]) -> str:
     for photo in photos:
         answer = photo.answers.get(at.key)
         if answer is None:
-            words = photo.problem.message if photo.problem else ""
-            writer.writerow([_cell(photo.name), "", "", "", *("" for _ in at.bundle.labels), "", _cell(words)])
+            why = photo.problem.message if photo.problem else ""
+            writer.writerow([_cell(photo.name), "", "", "", *("" for _ in at.bundle.labels), "", _cell(why)])
         else:
             # Nine digits bring every float32 back as it was.
             shares = [f"{share:.9g}" for share in answer.probabilities]

@@ -12,12 +12,12 @@ from gemelo.bundle import Artefact, Bundle
 from gemelo.classifier import Prediction
 from gemelo.contract import Images, prepare
 from gemelo.errors import GemeloError
-from streamlit_app import cards, charts, words
+from streamlit_app import cards, charts, errors, words
 from streamlit_app.models import Answer, Found, load_model
 from streamlit_app.photos import Photo
 from streamlit_app.shell import FORMATS, Chosen, chosen
 from streamlit_app.subject import subject
-from streamlit_app.words import markup, percent, say
+from streamlit_app.words import counted, markup, percent, say
 
 TIMES = 9
 # A slow network is not run all of them: seconds that one twin may take.
@@ -65,14 +65,18 @@ def render() -> None:
         with left:
             st.html(f'<div class="gm">{cards.picture(photo.thumbnail, photo.name)}</div>')
         with right:
-            _verdict(rows)
+            _verdict(at, rows)
         _table(at, rows)
         st.subheader(say("compare.plot"), anchor=False)
         st.html(f'<p class="gm lead small">{say("compare.plot_lead", times=TIMES)}</p>')
         st.altair_chart(charts.cost([_point(row) for row in rows]), width="stretch")
     for one in held:
         if one.problem is not None:
-            st.warning(say("compare.cannot", twin=one.artefact.name, reason=words.markdown(str(one.problem))))
+            st.warning(say("compare.cannot", twin=one.artefact.name, reason=words.markdown(_reason(one.problem))))
+
+
+def _reason(error: GemeloError) -> str:
+    return "\n".join(part for part in (errors.sentence(error), errors.hint(error)) if part)
 
 
 def hold_all(found: Found) -> list[Held]:
@@ -130,17 +134,34 @@ def _reference(rows: list[Row]) -> Row:
     return next((row for row in rows if row.held.artefact.variant == "fp32"), rows[0])
 
 
-def _verdict(rows: list[Row]) -> None:
+def _verdict(at: Chosen, rows: list[Row]) -> None:
     labels = list(dict.fromkeys(row.first.label for row in rows))
     if len(labels) == 1:
-        verdict = cards.badge(True, say("compare.all_same", count=len(rows)))
+        verdict = cards.badge(True, counted("compare.all_same", len(rows)))
     else:
         verdict = cards.badge(False, say("compare.differ", labels=", ".join(labels)))
-    top = _reference(rows).first
+    top, goldens = _reference(rows).first, len(at.bundle.recorded.goldens)
+    notes = (elsewhere(goldens, [row.held for row in rows]), _right(rows))
     st.html(
         f'<div class="gm verdict"><p class="answer"><strong>{markup(top.label)}</strong>'
-        f"<span>{percent(top.probability)}</span></p><p>{verdict}</p></div>"
+        f"<span>{percent(top.probability)}</span></p><p>{verdict}</p>"
+        + "".join(f'<p class="small">{note}</p>' for note in notes)
+        + "</div>"
     )
+
+
+def elsewhere(goldens: int, held: list[Held]) -> str:
+    """One photo is little: which twins gave another label than Keras on the goldens, so many."""
+    flips = [f"{one.artefact.name}: {one.flips}" for one in held if one.flips]
+    if not flips:
+        return say("compare.no_flips", goldens=goldens)
+    return say("compare.some_flips", goldens=goldens, flips=", ".join(flips))
+
+
+def _right(rows: list[Row]) -> str:
+    """To agree is not to be right."""
+    accuracy = _reference(rows).held.artefact.parity.get("accuracy")
+    return say("compare.unmeasured") if accuracy is None else say("compare.how_right", share=percent(accuracy, 1))
 
 
 def _table(at: Chosen, rows: list[Row]) -> None:
@@ -160,7 +181,7 @@ def _table(at: Chosen, rows: list[Row]) -> None:
     lines = [_line(row, reference, slowest, largest) for row in rows]
     cards.table(head, lines, numbers=(2, 3, 4, 5, 6, 7))
     goldens = len(at.bundle.recorded.goldens)
-    note = say("compare.note", reference=reference.held.artefact.name, goldens=goldens)
+    note = counted("compare.note", goldens, reference=reference.held.artefact.name)
     st.html(f'<p class="gm lead small">{note}</p>')
 
 

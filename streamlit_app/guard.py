@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from gemelo.errors import GemeloError
+from streamlit_app import errors
 from streamlit_app.words import markup, say
 
 
@@ -28,35 +30,18 @@ def guarded() -> Iterator[None]:
 
 
 def problem(error: GemeloError) -> None:
-    """An error in gemelo's own words."""
-    notice(say(f"error.{kind(error)}"), error.message, error.hint)
+    """An error in gemelo's own words, or in Spanish."""
+    notice(say(f"error.{errors.kind(error)}"), errors.sentence(error), errors.hint(error))
 
 
-def kind(error: GemeloError) -> str:
-    """Which heading an error has: the nearest of its classes that has words."""
-    for cls in type(error).__mro__:
-        if cls.__name__ in HEADED:
-            return cls.__name__
-    return "GemeloError"
-
-
-HEADED = (
-    "GemeloError",
-    "UsageError",
-    "MissingDependencyError",
-    "IntegrityError",
-    "ImageError",
-    "RuntimeFailure",
-    "StorageError",
-)
-
-
-def notice(title: str, sentence: str, hint: str | None = None) -> None:
-    """A sentence in a frame."""
+def notice(title: str, sentence: str, hint: str | None = None, *, calm: bool = False) -> None:
+    """A sentence in a frame; a calm one is no alarm."""
     more = f'<p class="hint">{markup_lines(hint)}</p>' if hint else ""
-    st.html(f'<div class="gm notice" role="alert"><h3>{markup(title)}</h3><p>{markup(sentence)}</p>{more}</div>')
+    how = 'class="gm notice calm" role="note"' if calm else 'class="gm notice" role="alert"'
+    st.html(f"<div {how}><h3>{markup(title)}</h3><p>{markup(sentence)}</p>{more}</div>")
 
 
 def markup_lines(text: str) -> str:
-    """Text of several lines as HTML."""
-    return "<br>".join(markup(line) for line in text.splitlines())
+    """Text of several lines as HTML; what stands in `ticks` is code."""
+    lines = "<br>".join(markup(line) for line in text.splitlines())
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", lines)

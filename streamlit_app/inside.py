@@ -1,5 +1,6 @@
 """Look inside: what every layer makes of a photo, and where in it the answer comes from."""
 
+import contextlib
 import threading
 from dataclasses import dataclass, field
 
@@ -12,12 +13,12 @@ from gemelo.contract import Images, tensor
 from gemelo.errors import GemeloError
 from gemelo.layers import Layer, Layers
 from gemelo.runtimes import onnx
-from streamlit_app import cards, maps
-from streamlit_app.models import Found, load_model
+from streamlit_app import cards, errors, hosting, kernels, maps
+from streamlit_app.models import Answer, Found, load_model
 from streamlit_app.photos import Photo
 from streamlit_app.shell import Chosen, chosen
 from streamlit_app.subject import subject
-from streamlit_app.words import markup, number, say
+from streamlit_app.words import counted, markup, number, percent, plain, say
 
 Floats = NDArray[np.float32]
 MOST_VALUES = 256
@@ -52,13 +53,18 @@ def render() -> None:
     reason = why_not(at.bundle)
     inside = load_inside(at.found) if reason is None else None
     outputs = inside.run(image) if inside else {}
-    _heat(at, photo, inside, outputs)
+    answer = load_model(at.found, at.artefact).answer(image)
+    _verdict(at, photo, answer)
+    _heat(at, photo, answer.index, inside, outputs)
+    if inside is not None:
+        kernels.draw(at.bundle, inside.layers, outputs)
     st.subheader(say("inside.layers"), anchor=False)
     if inside is None:
         st.info(say("inside.none", reason=reason), icon=":material/layers_clear:")
         return
     if not inside.layers.chain:
-        st.info(say("inside.partial", reason=inside.layers.reason), icon=":material/account_tree:")
+        reason = errors.reason(inside.layers.reason or "")
+        st.info(say("inside.partial", reason=reason), icon=":material/account_tree:")
     _layers(at, image, inside.layers, outputs)
 
 
@@ -70,7 +76,8 @@ def why_not(bundle: Bundle) -> str | None:
     """
     layers = Layers.load(bundle)
     if layers is None:
-        return str(bundle.manifest.get("layers_reason") or say("inside.none_old"))
+        reason = bundle.manifest.get("layers_reason")
+        return errors.reason(str(reason)) if reason else say("inside.none_old")
     return None if layers.onnx else say("inside.no_onnx")
 
 
@@ -89,11 +96,32 @@ def _load(path: str, stamp: str) -> Inside:
     return Inside(layers, onnx.open(bundle.file(layers.onnx)))
 
 
-def _heat(at: Chosen, photo: Photo, inside: Inside | None, outputs: dict[str, Floats]) -> None:
+def _verdict(at: Chosen, photo: Photo, answer: Answer) -> None:
+    """What all of this page explains, and where more of it is."""
+    label, share = cards.verdict(at.bundle, answer.probabilities), float(answer.probabilities[answer.index])
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    with left:
+        st.html(f'<div class="gm">{cards.picture(photo.thumbnail, photo.name)}</div>')
+    with right:
+        st.html(
+            f'<div class="gm verdict"><p class="answer"><strong>{markup(label)}</strong>'
+            f"<span>{percent(share)}</span></p>"
+            f'{cards.bars(answer.probabilities, at.bundle.labels)}<p class="small">'
+            f"{say('inside.by', twin=at.artefact.name)}</p></div>"
+        )
+        _page_link(at)
+
+
+def _page_link(at: Chosen) -> None:
+    """The static page, where its code is built and served: it writes every sum out."""
+    with contextlib.suppress(GemeloError), st.spinner(say("browser.making")):
+        address = f"{hosting.publish(at.found, at.options.max_pixels)}index.html#inside"
+        st.link_button(say("inside.page"), address, icon=":material/open_in_new:", help=say("inside.page_help"))
+
+
+def _heat(at: Chosen, photo: Photo, best: int, inside: Inside | None, outputs: dict[str, Floats]) -> None:
     st.subheader(say("inside.heat"), anchor=False)
     image, labels = photo.tensors[at.bundle.contract], at.bundle.labels
-    model = load_model(at.found, at.artefact)
-    best = model.answer(image).index
     left, right = st.columns(2)
     with left:
         label = st.selectbox(say("inside.label"), range(len(labels)), best, lambda i: labels[i], key=f"label-{best}")
@@ -155,7 +183,7 @@ def _layers(at: Chosen, image: Images, layers: Layers, outputs: dict[str, Floats
 def _show_maps(value: Floats) -> None:
     height, width, channels = value.shape
     limit = float(np.abs(value).max())
-    text = say("inside.maps", count=number(channels), width=width, height=height)
+    text = counted("inside.maps", channels, width=width, height=height)
     if channels > maps.MOST_MAPS:
         text += f" ({say('inside.some', count=maps.MOST_MAPS)})"
     _figure(maps.enlarged(maps.montage(value, limit), 1100), f"{text}. {_scale(limit)}")
@@ -164,7 +192,7 @@ def _show_maps(value: Floats) -> None:
 def _show_values(value: Floats) -> None:
     limit = float(np.abs(value).max())
     shown = value[:MOST_VALUES]
-    text = say("inside.values", count=number(len(value)))
+    text = counted("inside.values", len(value))
     if len(value) > MOST_VALUES:
         text += f" ({say('inside.some', count=MOST_VALUES)})"
     across = min(len(shown), 64)
@@ -189,8 +217,8 @@ def explain(layer: Layer) -> str:
         "pool": _by(layer.pool),
         "count": number(layer.shape[-1]),
         "activation": layer.activation or "",
-        "scale": f"{layer.scale or 0:.4g}",
-        "offset": f"{layer.offset or 0:.4g}",
+        "scale": plain(layer.scale or 0, 4),
+        "offset": plain(layer.offset or 0, 4),
         "type": markup(layer.type),
     }
     for key in (layer.name if layer.name == "probabilities" else "", f"{layer.type}.{layer.activation}", layer.type):

@@ -29,18 +29,22 @@ def coloured(values: Floats, limit: float) -> Pixels:
 
 
 def montage(features: Floats, limit: float) -> Pixels:
-    """The first 64 maps of (h, w, channels) as one RGBA picture, wider than high, with nothing between them."""
-    height, width, channels = features.shape
-    count = min(channels, MOST_MAPS)
+    """The first 64 maps of (h, w, channels) as one RGBA picture, wider than high."""
+    maps_u8 = [coloured(features[:, :, i], limit) for i in range(min(features.shape[2], MOST_MAPS))]
+    tiles = np.stack([np.dstack([one, np.full(one.shape[:2], 255, np.uint8)]) for one in maps_u8])
+    return tiled(tiles, gap=max(1, features.shape[1] // 16))
+
+
+def tiled(tiles: Pixels, gap: int) -> Pixels:
+    """RGBA tiles (count, h, w, 4) as one picture some twice as wide as high, with nothing between them."""
+    count, height, width, _ = tiles.shape
     across = min(range(1, count + 1), key=lambda one: _unfit(one, count, width / height))
     down = -(-count // across)
-    gap = max(1, width // 16)
-    sheet = np.zeros((down * (height + gap) - gap, across * (width + gap) - gap, 4), np.uint8)
-    for i in range(count):
+    whole = np.zeros((down * (height + gap) - gap, across * (width + gap) - gap, 4), np.uint8)
+    for i, tile in enumerate(tiles):
         top, left = (i // across) * (height + gap), (i % across) * (width + gap)
-        cell = sheet[top : top + height, left : left + width]
-        cell[..., :3], cell[..., 3] = coloured(features[:, :, i], limit), 255
-    return sheet
+        whole[top : top + height, left : left + width] = tile
+    return whole
 
 
 def _unfit(across: int, count: int, aspect: float) -> float:

@@ -100,7 +100,7 @@ class Model:
 
 def find_bundles(options: Options) -> list[Found]:
     """The bundles that were named on the command line, else all in bundles/ and models/, broken ones included."""
-    folders = list(options.bundles) or [folder for shelf in _shelves() for folder in _on(shelf)]
+    folders = list(options.bundles) or [folder for shelf in shelves() if shelf.is_dir() for folder in _on(shelf)]
     return [_open(str(folder), _stamp(folder)) for folder in folders]
 
 
@@ -130,9 +130,10 @@ def _load(path: str, stamp: str, format: str, variant: str) -> Model:
     return Model(Classifier(bundle, bundle.artefact(format, variant)))
 
 
-def _shelves() -> Iterator[Path]:
+def shelves() -> list[Path]:
+    """Where bundles are looked for when none was named."""
     places = dict.fromkeys((Path.cwd().resolve(), ROOT))
-    return (place / name for place in places for name in SHELVES if (place / name).is_dir())
+    return [place / name for place in places for name in SHELVES]
 
 
 def _on(shelf: Path) -> Iterator[Path]:

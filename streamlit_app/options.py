@@ -8,7 +8,10 @@ from typing import NoReturn
 
 from gemelo.errors import UsageError
 
-USAGE = "streamlit run streamlit_app/app.py -- --bundle PATH --run PATH --max-megapixels 64 --max-photos 60"
+USAGE = (
+    "streamlit run streamlit_app/app.py -- --bundle PATH --run PATH "
+    "--max-megabytes 20 --max-megapixels 64 --max-photos 60"
+)
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,14 @@ class Options:
     Attributes:
         bundles: Those to offer; none: what lies in bundles/ and models/.
         runs: Where training curves are looked for; none: what lies in runs/.
+        max_bytes: Larger files are refused; never more than what Streamlit takes (`--server.maxUploadSize`).
         max_pixels: Larger photos are refused before they are decoded.
         max_photos: How many one visitor may keep at a time.
     """
 
     bundles: tuple[Path, ...] = ()
     runs: tuple[Path, ...] = ()
+    max_bytes: int = 20 << 20
     max_pixels: int = 64_000_000
     max_photos: int = 60
 
@@ -37,14 +42,18 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser = _Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--bundle", type=Path, action="append", default=[])
     parser.add_argument("--run", type=Path, action="append", default=[])
+    parser.add_argument("--max-megabytes", type=float, default=20.0)
     parser.add_argument("--max-megapixels", type=float, default=64.0)
     parser.add_argument("--max-photos", type=int, default=60)
     read = parser.parse_args(arguments)
+    if not 0 < read.max_megabytes < 1e4:
+        raise UsageError(f"--max-megabytes must be a positive number, not {read.max_megabytes:g}")
     if not 0 < read.max_megapixels < 1e6:
         raise UsageError(f"--max-megapixels must be a positive number, not {read.max_megapixels:g}")
     if not 1 <= read.max_photos <= 1000:
         raise UsageError(f"--max-photos must be from 1 to 1000, not {read.max_photos}")
-    return Options(tuple(read.bundle), tuple(read.run), int(read.max_megapixels * 1_000_000), read.max_photos)
+    sizes = int(read.max_megabytes * (1 << 20)), int(read.max_megapixels * 1_000_000)
+    return Options(tuple(read.bundle), tuple(read.run), *sizes, read.max_photos)
 
 
 class _Parser(argparse.ArgumentParser):

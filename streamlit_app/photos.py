@@ -34,11 +34,16 @@ class File(Protocol):
 
 
 class Named(io.BytesIO):
-    """Bytes with the name that messages call them by."""
+    """Bytes with the name that messages call them by.
 
-    def __init__(self, name: str, data: bytes) -> None:
+    Attributes:
+        name: That name.
+        drawing: Whether it is one of ours.
+    """
+
+    def __init__(self, name: str, data: bytes, *, drawing: bool = False) -> None:
         super().__init__(data)
-        self.name = name
+        self.name, self.drawing = name, drawing
 
 
 @dataclass
@@ -55,6 +60,7 @@ class Photo:
         answers: {what answered: its answer}.
         ms: What decoding and resizing took.
         problem: Why it cannot be read; it then has none of the others.
+        drawing: Whether it is a sample of ours and no photo.
     """
 
     number: int
@@ -67,6 +73,7 @@ class Photo:
     answers: dict[str, Answer] = field(default_factory=dict)
     ms: float = 0.0
     problem: ImageError | None = None
+    drawing: bool = False
 
 
 @dataclass
@@ -92,15 +99,33 @@ class Tray:
     refused: ImageError | None = None
 
     def add(self, files: Iterable[File], contracts: Iterable[Contract], options: Options) -> None:
-        """Read files and keep what is needed of them; those beyond the limit are counted and left out."""
-        given, wanted = list(files), list(contracts)
-        room = options.max_photos - len(self.photos)
-        self.left_out = max(0, len(given) - room)
-        new = [read_photo(self.taken + i, file, wanted, options.max_pixels) for i, file in enumerate(given[:room], 1)]
+        """Read files and keep what is needed of them; those beyond the limit are counted and left out.
+
+        One that cannot be read takes no other's place; of such, as many are kept as of the others.
+        """
+        wanted, new, self.left_out = list(contracts), list[Photo](), 0
+        room = options.max_photos - sum(photo.problem is None for photo in self.photos)
+        for file in files:
+            if room <= 0:
+                self.left_out += 1
+                continue
+            self.taken += 1
+            new.append(read_photo(self.taken, file, wanted, options))
+            room -= new[-1].problem is None
         self.photos = [*new, *self.photos]
-        self.taken += len(new)
+        unread = [photo for photo in self.photos if photo.problem is not None]
+        self.drop(photo.number for photo in unread[options.max_photos :])
         self.round += 1
         limits.give_back()
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget these."""
+        gone = set(numbers)
+        self.photos = [photo for photo in self.photos if photo.number not in gone]
+        if self.chosen in gone:
+            self.chosen = None
+            for key in FORGOTTEN:
+                st.session_state.pop(key, None)
 
     def clear(self) -> None:
         """Forget all of them."""
@@ -131,14 +156,14 @@ def tray() -> Tray:
     return kept
 
 
-def read_photo(number: int, file: File, contracts: list[Contract], max_pixels: int) -> Photo:
+def read_photo(number: int, file: File, contracts: list[Contract], options: Options) -> Photo:
     """Everything that is kept of a photo; one that cannot be read keeps its error."""
     data = file.getvalue()
-    photo = Photo(number, file.name, len(data))
+    photo = Photo(number, file.name, len(data), drawing=getattr(file, "drawing", False))
     try:
-        limits.check_size(file.name, len(data))
+        limits.check_size(file.name, len(data), limits.upload_bytes(options))
         with limits.decoding:
-            _fill(photo, data, contracts, max_pixels)
+            _fill(photo, data, contracts, options.max_pixels)
     except ImageError as error:
         photo.problem = error
     return photo
@@ -180,4 +205,4 @@ def samples() -> dict[str, bytes]:
 
 def sample_files(names: Iterable[str] | None = None) -> list[Named]:
     """The drawings as uploads."""
-    return [Named(name, data) for name, data in samples().items() if names is None or name in names]
+    return [Named(name, data, drawing=True) for name, data in samples().items() if names is None or name in names]

@@ -6,13 +6,13 @@ import streamlit as st
 
 from gemelo.bundle import Artefact, Bundle
 from gemelo.contract import Contract
-from gemelo.errors import SchemaError
-from streamlit_app import words
-from streamlit_app.cards import count
-from streamlit_app.guard import kind, notice, problem
-from streamlit_app.models import Found
+from gemelo.errors import NotFoundError, SchemaError
+from streamlit_app import errors, words
+from streamlit_app.cards import count, heading
+from streamlit_app.guard import notice, problem
+from streamlit_app.models import Found, shelves
 from streamlit_app.options import Options
-from streamlit_app.words import markup, percent, say
+from streamlit_app.words import counted, markup, percent, say
 
 _KEPT = "chosen"
 FORMATS = {"onnx": "ONNX", "tflite": "TFLite", "tfjs": "TF.js"}
@@ -58,12 +58,11 @@ def choose(found: list[Found], options: Options) -> Chosen | None:
         _language()
         place = _bundle(found) if found else None
     if place is None:
-        notice(say("none.title"), say("none.text"), say("none.hint"))
+        _welcome()
         return None
     _list_broken(found)
     if place.bundle is None:
-        st.html(f'<p class="gm lead">{say("broken.lead", name=markup(place.name))}</p>')
-        problem(place.problem or SchemaError(str(place.path)))
+        _say_why(place, options)
         return None
     with st.sidebar:
         artefact = _artefact(place.bundle)
@@ -75,6 +74,27 @@ def choose(found: list[Found], options: Options) -> Chosen | None:
     others = [one.bundle for one in found if one.bundle is not None]
     st.session_state[_KEPT] = Chosen(place, place.bundle, artefact, others, options)
     return chosen()
+
+
+def _welcome() -> None:
+    """No model yet: no fault of the visitor's, so no alarm."""
+    heading(say("none.title"), say("none.text"))
+    for key, command in (("demo", "make demo"), ("own", "make app OPTIONS='--bundle PATH'")):
+        st.html(f'<p class="gm">{say(f"none.{key}")}</p>')
+        st.code(command, language="bash")
+    places = "<br>".join(markup(str(place)) for place in shelves())
+    st.html(f'<p class="gm lead small">{say("none.looked")}<br>{places}</p>')
+
+
+def _say_why(place: Found, options: Options) -> None:
+    """A bundle that cannot be used: what is wrong, where it is or should be, what to do."""
+    error = place.problem or SchemaError(str(place.path))
+    if isinstance(error, NotFoundError) and place.path in options.bundles:
+        where = words.shown(str(place.path.absolute()))
+        notice(say("broken.nowhere"), say("broken.nowhere_text", path=where), say("broken.nowhere_hint"))
+        return
+    st.html(f'<p class="gm lead">{say("broken.lead", name=markup(place.name))}</p>')
+    problem(error)
 
 
 def _language() -> None:
@@ -129,6 +149,7 @@ def _one_of(key: str, label: str, names: list[str], titles: dict[str, str]) -> s
 
 def _facts(bundle: Bundle, artefact: Artefact) -> None:
     contract, accuracy = bundle.contract, artefact.parity.get("accuracy")
+    parity = artefact.parity
     rows = [
         (say("facts.labels"), ", ".join(bundle.labels[:6]) + (" …" if len(bundle.labels) > 6 else "")),
         (say("facts.network"), str(bundle.manifest["architecture"])),
@@ -136,10 +157,15 @@ def _facts(bundle: Bundle, artefact: Artefact) -> None:
         (say("facts.input"), f"{contract.width}×{contract.height}, {contract.mode}"),
         (say("facts.right"), "–" if accuracy is None else percent(accuracy, 2)),
         (say("facts.size"), words.size(artefact.bytes)),
-        (say("facts.difference"), words.power(float(artefact.parity.get("max_abs_difference", 0)))),
+        (say("facts.difference"), words.power(float(parity.get("max_abs_difference", 0)))),
     ]
     cells = "".join(f"<div><dt>{name}</dt><dd{_whole(value)}>{markup(value)}</dd></div>" for name, value in rows)
-    st.html(f'<dl class="gm facts">{cells}</dl>')
+    st.html(f'<dl class="gm facts">{cells}</dl>{_held_on(int(parity.get("images", 0)))}')
+
+
+def _held_on(images: int) -> str:
+    """What export's figures are of: Compare has others, measured here."""
+    return f'<p class="gm lead small">{counted("facts.note", images)}</p>' if images else ""
 
 
 def _whole(value: str) -> str:
@@ -153,8 +179,8 @@ def _list_broken(found: list[Found]) -> None:
         return
     with st.sidebar.expander(say("broken.count", count=len(broken))):
         rows = "".join(
-            f"<li><strong>{markup(one.path.name)}</strong><br>{say(f'error.{kind(one.problem)}')}: "
-            f"{markup(one.problem.message)}</li>"
+            f"<li><strong>{markup(one.path.name)}</strong><br>{say(f'error.{errors.kind(one.problem)}')}: "
+            f"{markup(errors.sentence(one.problem))}</li>"
             for one in broken
             if one.problem
         )

@@ -1,9 +1,17 @@
 """Code to copy. It runs as it is shown: tests run it."""
 
 from gemelo.bundle import Artefact, Bundle
-from streamlit_app.archives import slug
+from streamlit_app.archives import slug, wheel_name
 
 SAMPLE = "samples/cat-1.webp"
+INSTALL_PLAIN = "pip install onnxruntime numpy pillow"
+# What runs a format; TF.js's own code is in the wheel.
+_EXTRAS = {"onnx": "[onnx]", "tflite": "[litert]"}
+
+
+def install(artefact: Artefact) -> str:
+    """What the code with gemelo needs, beside the wheel."""
+    return f"pip install './{wheel_name()}{_EXTRAS.get(artefact.format, '')}'"
 
 
 def python(bundle: Bundle, artefact: Artefact) -> str:
@@ -61,10 +69,16 @@ def javascript() -> str:
 
   const classifier = await load(); // fetches the model and verifies it on this machine
   const show = async (photo) => {{
-    const {{ label, probability }} = await classifier.classify(photo);
-    document.querySelector("#answer").textContent = `${{label}} ${{probability.toFixed(4)}}`;
+    let text;
+    try {{
+      const {{ label, probability }} = await classifier.classify(photo);
+      text = `${{label}} ${{probability.toFixed(4)}}`;
+    }} catch (error) {{
+      text = `This photo cannot be read: ${{error.message}}`;
+    }}
+    document.querySelector("#answer").textContent = text;
   }};
-  document.querySelector("input").onchange = (event) => show(event.target.files[0]);
+  document.querySelector("input").onchange = ({{ target }}) => target.files[0] && show(target.files[0]);
   await show(await (await fetch("./{SAMPLE}")).blob());
 </script>
 """

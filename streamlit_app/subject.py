@@ -3,9 +3,9 @@
 import streamlit as st
 
 from streamlit_app.guard import problem
-from streamlit_app.photos import Photo, read_photo, sample_files, tray
+from streamlit_app.photos import Photo, Tray, read_photo, sample_files, tray
 from streamlit_app.shell import Chosen
-from streamlit_app.words import say, shown
+from streamlit_app.words import counted, say, shown
 
 
 def subject(at: Chosen) -> Photo:
@@ -27,10 +27,17 @@ def subject(at: Chosen) -> Photo:
     if kept.refused is not None:
         problem(kept.refused)
     if kept.left_out:
-        text = say("classify.too_many", count=kept.left_out, most=at.options.max_photos)
-        st.warning(text, icon=":material/filter_none:")
+        too_many(kept, at)
     kept.chosen = number
+    if photos[number].drawing:
+        st.html(f'<p class="gm lead small">{say("card.drawing")}</p>')
     return photos[number]
+
+
+def too_many(kept: Tray, at: Chosen) -> None:
+    """Say that photos were left out."""
+    text = counted("classify.too_many", kept.left_out, most=at.options.max_photos)
+    st.warning(text, icon=":material/filter_none:")
 
 
 def _title(photo: Photo) -> str:
@@ -43,7 +50,7 @@ def _drawings(at: Chosen) -> list[Photo]:
     contract = at.bundle.contract
     if not all(contract in photo.tensors for photo in kept.drawings) or not kept.drawings:
         files = enumerate(sample_files(), 1)
-        kept.drawings = [read_photo(-i, file, [contract], at.options.max_pixels) for i, file in files]
+        kept.drawings = [read_photo(-i, file, [contract], at.options) for i, file in files]
     return kept.drawings
 
 

@@ -1,80 +1,122 @@
 """Take it away: everything that is needed to run the model elsewhere."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
 from gemelo.site.assets import Assets
 from gemelo.site.content import choose_runtimes
-from streamlit_app import archives, cards, snippets, words
+from streamlit_app import archives, cards, errors, snippets, words
+from streamlit_app.guard import guarded
 from streamlit_app.shell import Chosen, chosen
 from streamlit_app.words import say
 
 
 def render() -> None:
-    """The page."""
+    """The page. The sizes of zips are known when they are made: that comes last, when all else is drawn."""
     at = chosen()
     cards.heading(say("takeaway.title"), say("takeaway.lead"))
-    name = archives.slug(at.bundle.name)
-    total = sum(int(row["bytes"]) for row in at.bundle.files.values())
-    columns = st.columns(3)
-    with columns[0]:
-        text = say("takeaway.bundle_text", size=words.size(total))
-        _offer("bundle", text, f"{name}.zip", "application/zip", lambda: archives.bundle_zip(at.found))
-    with columns[1]:
-        _page(at, name)
-    with columns[2]:
-        _onnx(at.bundle, name)
+    offers = [offer for offer in (_bundle(at), _page(at), _onnx(at.bundle), _wheel()) if offer is not None]
+    slots = []
+    for pair in (offers[:2], offers[2:]):
+        for column, offer in zip(st.columns(2), pair, strict=False):
+            with column:
+                slots.append(_draw(offer))
     _code(at)
+    for offer, slot in zip(offers, slots, strict=True):
+        if offer.size is not None:
+            with slot.container(), guarded():
+                st.html(f'<p class="gm lead small">{offer.file}, {words.size(offer.size())}</p>')
 
 
-def _page(at: Chosen, name: str) -> None:
+@dataclass(frozen=True)
+class Offer:
+    """Something to take.
+
+    Attributes:
+        key: Of its texts.
+        text: What it is, HTML.
+        file: What it is called on the visitor's disk.
+        make: Its bytes; None where it cannot be had, and `text` says why.
+        size: How many they are.
+    """
+
+    key: str
+    text: str
+    file: str = ""
+    make: Callable[[], bytes] | None = None
+    size: Callable[[], int] | None = None
+
+
+def _bundle(at: Chosen) -> Offer:
+    total = sum(int(row["bytes"]) for row in at.bundle.files.values())
+    text = say("takeaway.bundle_text", size=words.size(total))
+    return _zip("bundle", text, f"{archives.slug(at.bundle.name)}.zip", lambda: archives.bundle_zip(at.found))
+
+
+def _page(at: Chosen) -> Offer:
     try:
         Assets.open()
         choose_runtimes(at.bundle, None)
     except GemeloError as error:
-        _offer("page", words.markup(str(error)), "", "", None)
-        return
-    make = lambda: archives.page_zip(at.found, at.options.max_pixels)  # noqa: E731
-    _offer("page", say("takeaway.page_text"), f"{name}-page.zip", "application/zip", make)
+        return Offer("page", words.markup(" ".join(filter(None, (errors.sentence(error), errors.hint(error))))))
+    name = f"{archives.slug(at.bundle.name)}-page.zip"
+    return _zip("page", say("takeaway.page_text"), name, lambda: archives.page_zip(at.found, at.options.max_pixels))
 
 
-def _onnx(bundle: Bundle, name: str) -> None:
+def _onnx(bundle: Bundle) -> Offer | None:
     artefact = next((a for a in bundle.artefacts if a.name == "onnx/fp32"), None)
     if artefact is None:
-        return
-    path = bundle.file(artefact.path)
-    text = say("takeaway.onnx_text", size=words.size(artefact.bytes))
-    _offer("onnx", text, f"{name}.onnx", "application/octet-stream", path.read_bytes)
+        return None
+    path, name = bundle.file(artefact.path), f"{archives.slug(bundle.name)}.onnx"
+    return Offer("onnx", say("takeaway.onnx_text"), name, path.read_bytes, lambda: artefact.bytes)
 
 
-def _offer(key: str, text: str, file: str, mime: str, make: Callable[[], bytes] | None) -> None:
-    """A card with a button; nothing is made before it is pressed."""
-    with st.container(border=True, height="stretch"):
-        st.html(f'<div class="gm offer"><h3>{say(f"takeaway.{key}")}</h3><p>{text}</p></div>')
-        if make is not None:
-            st.download_button(
-                say("takeaway.download"),
-                make,
-                file,
-                mime,
-                key=f"take-{key}",
-                on_click="ignore",
-                icon=":material/download:",
-                type="primary",
-            )
+def _wheel() -> Offer:
+    return _zip("wheel", say("takeaway.wheel_text"), archives.wheel_name(), archives.wheel)
+
+
+def _zip(key: str, text: str, file: str, pack: Callable[[], archives.Packed]) -> Offer:
+    return Offer(key, text, file, lambda: pack().read(), lambda: pack().size)
+
+
+def _draw(offer: Offer) -> DeltaGenerator:
+    """A card with a button; gives back the place for its size."""
+    with st.container(border=True, height="stretch", vertical_alignment="distribute"):
+        st.html(f'<div class="gm offer"><h3>{say(f"takeaway.{offer.key}")}</h3><p>{offer.text}</p></div>')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if offer.make is not None:
+                st.download_button(
+                    say("takeaway.download"),
+                    offer.make,
+                    offer.file,
+                    "application/octet-stream" if offer.key in ("onnx", "wheel") else "application/zip",
+                    key=f"take-{offer.key}",
+                    on_click="ignore",
+                    icon=":material/download:",
+                    type="primary",
+                )
+            slot = st.empty()
+            if offer.size is not None:
+                slot.html(f'<p class="gm lead small">{say("takeaway.packing")}</p>')
+            return slot
 
 
 def _code(at: Chosen) -> None:
     st.subheader(say("takeaway.code"), anchor=False)
     st.html(f'<p class="gm">{say("takeaway.python")}</p>')
+    st.code(snippets.install(at.artefact), language="bash")
     st.code(snippets.python(at.bundle, at.artefact), language="python")
-    st.html(f'<p class="gm lead small">{say("takeaway.python_hint")}</p>')
+    hint = "tfjs_hint" if at.artefact.format == "tfjs" else "python_hint"
+    st.html(f'<p class="gm lead small">{say(f"takeaway.{hint}")}</p>')
     plain = snippets.onnxruntime(at.bundle)
     if plain is not None:
         st.html(f'<p class="gm">{say("takeaway.onnxruntime")}</p>')
+        st.code(snippets.INSTALL_PLAIN, language="bash")
         st.code(plain, language="python")
     st.html(f'<p class="gm">{say("takeaway.javascript")}</p>')
     st.code(snippets.javascript(), language="html")

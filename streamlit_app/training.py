@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from gemelo.bundle import Bundle
 from gemelo.contract import decode
 from gemelo.errors import ImageError
 from gemelo.recorded import RecordedImage
@@ -23,6 +24,7 @@ def render() -> None:
     run = runs.find_run(at.bundle, at.options)
     test = at.bundle.recorded.test
     _figures(metrics, len(test))
+    _caveat(at.bundle, metrics, len(test))
     _curves(run)
     if metrics.get("confusion"):
         _confusion(metrics, at.bundle.labels)
@@ -39,10 +41,23 @@ def _figures(metrics: dict[str, Any], photos: int) -> None:
     if "ece" in metrics:
         rows.append((say("training.ece"), number(metrics["ece"], 4)))
     if "kept_epoch" in metrics:
-        kept = say("training.of", epoch=metrics["kept_epoch"], epochs=metrics.get("epochs", "?"))
+        epochs = number(metrics.get("epochs", 0))
+        kept = say("training.of", epoch=number(metrics["kept_epoch"]), epochs=epochs)
         rows.append((say("training.epochs"), kept))
     rows.append((say("training.photos"), number(photos)))
     cards.tiles(rows)
+
+
+def _caveat(bundle: Bundle, metrics: dict[str, Any], photos: int) -> None:
+    """What the figures are of, and how far they can be trusted for other photos."""
+    if not photos or "accuracy" not in metrics:
+        return
+    low, high = runs.interval(float(metrics["accuracy"]), photos)
+    text = say("training.caveat", photos=number(photos), low=percent(low), high=percent(high))
+    chose = dict(bundle.manifest.get("training") or {}).get("keep") == "best"
+    if chose and metrics.get("best_val_accuracy") == metrics["accuracy"]:
+        text += f" {say('training.best_on_these', epoch=metrics.get('kept_epoch', '?'))}"
+    st.html(f'<p class="gm lead small">{text}</p>')
 
 
 def _curves(run: Run | None) -> None:
@@ -50,7 +65,10 @@ def _curves(run: Run | None) -> None:
     if run is None:
         st.info(say("training.no_run"), icon=":material/search_off:")
         return
-    rows = runs.history(run)
+    rows = [row for row in runs.history(run) if "accuracy" in row and "loss" in row]
+    if not rows:
+        st.info(say("training.no_run"), icon=":material/search_off:")
+        return
     left, right = st.columns(2)
     with left:
         st.altair_chart(charts.curves(rows, "accuracy", say("training.curve_accuracy")), width="stretch")

@@ -43,6 +43,24 @@ def say(key: str, **values: Any) -> str:
     return text.format(**values) if values else text
 
 
+def counted(key: str, count: int, **values: Any) -> str:
+    """The text of that key for so many things: `key_one` where there is one of them; {count} is the number."""
+    form = f"{key}_one" if count == 1 else key
+    return say(form, count=number(count), **values)
+
+
+def style() -> str:
+    """Texts inside of Streamlit's widgets that no argument sets: app.css puts these in their place."""
+    keys = {
+        "browse": "classify.browse",
+        "one": "subject.browse",
+        "drop": "classify.drop",
+        "shutter": "classify.shutter",
+    }
+    rows = "".join(f'--gm-say-{name}: "{say(key)}";' for name, key in keys.items())
+    return f"<style>:root {{{rows}}}</style>"
+
+
 @functools.cache
 def texts(language: str) -> dict[str, str]:
     """All texts of a language: {"section.key": text}."""
@@ -55,6 +73,12 @@ def number(value: float, digits: int = 0) -> str:
     """A number as the language writes it: 1,234.5 or 1.234,5."""
     text = f"{value:,.{digits}f}"
     return text.translate(str.maketrans(",.", ".,")) if language() == "es" else text
+
+
+def plain(value: float, digits: int = 6) -> str:
+    """A number without needless digits: 20, 0.5."""
+    text = f"{value:.{digits}g}"
+    return text.replace(".", ",") if language() == "es" else text
 
 
 def percent(share: float, digits: int = 1) -> str:

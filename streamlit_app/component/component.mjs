@@ -6,17 +6,16 @@
 const KEPT = "gemeloRoom";
 
 export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
-  const root = parentElement.querySelector(".room");
-  // Streamlit calls this again whenever the script ran: the room stays what it was.
-  const room = (root[KEPT] ??= new Room(root));
+  // Another page of the app may have been shown meanwhile, which removes the component: the room stays what it was.
+  const room = (globalThis[KEPT] ??= new Room());
   room.report = (value) => setStateValue("report", value);
   room.send = (value) => setTriggerValue("photo", value);
+  room.moveTo(parentElement.querySelector(".room"));
   room.update(data);
 }
 
 class Room {
-  constructor(root) {
-    this.root = root;
+  constructor() {
     this.items = [];
     this.count = 0;
     this.waiting = [];
@@ -27,11 +26,26 @@ class Room {
     this.hint = element("span");
     this.drop.append(this.title, this.hint, this.input);
     this.drawings = element("button", "", { type: "button" });
-    const row = element("div", "row");
-    row.append(this.drawings);
+    this.note = element("span", "note");
+    this.row = element("div", "row");
+    this.row.append(this.drawings, this.note);
     this.cards = element("div", "cards");
-    root.replaceChildren(this.status, this.drop, row, this.cards);
     this.listen();
+  }
+
+  /** Where it is shown from now on. */
+  moveTo(root) {
+    if (this.root === root) return;
+    this.root = root;
+    this.isNew = true;
+    root.replaceChildren(this.status, this.drop, this.row, this.cards);
+  }
+
+  /** What Python missed while another page was shown is told once more. */
+  catchUp(known) {
+    if (!this.isNew) return;
+    this.isNew = false;
+    if (this.summary().some(({ id, label }) => label !== null && !known.includes(id))) this.reportSoon();
   }
 
   listen() {
@@ -58,12 +72,19 @@ class Room {
     this.title.textContent = data.words.choose;
     this.hint.textContent = data.words.private;
     this.drawings.textContent = data.words.drawings;
+    this.note.textContent = data.words.drawing;
     if (this.base !== data.base) {
       this.base = data.base;
       this.engine = this.start(data.base);
-      for (const item of this.items) this.answer(item);
+      this.waiting = [];
+      for (const item of this.items) {
+        item.id = this.newId(); // what was sent had another model's answer
+        this.answer(item);
+      }
     }
     this.arrived(new Set(data.sent));
+    this.catchUp(data.known);
+    this.sendAgainSoon();
     for (const item of this.items) this.paint(item);
     this.say();
   }
@@ -90,7 +111,8 @@ class Room {
     try {
       const { verification, choice } = await this.engine;
       this.state = "ready";
-      const difference = verification.maxDifference.toExponential(1);
+      const exponential = verification.maxDifference.toExponential(1);
+      const difference = this.data.language === "es" ? exponential.replace(".", ",") : exponential;
       const by = fill(words.by, { ...choice, runtime: NAMES[choice.runtime] ?? choice.runtime });
       set("good", `${fill(words.verified, { images: verification.images, difference })} · ${by}`);
     } catch (thrown) {
@@ -109,9 +131,13 @@ class Room {
     this.add(files);
   }
 
+  newId() {
+    return `${Date.now()}-${++this.count}`;
+  }
+
   add(files) {
     const items = files.map((file) => {
-      return { id: `${Date.now()}-${++this.count}`, file, card: element("article", "card"), sent: "" };
+      return { id: this.newId(), file, card: element("article", "card"), sent: "" };
     });
     this.items.unshift(...items);
     this.cards.prepend(...items.map(({ card }) => card));
@@ -141,8 +167,22 @@ class Room {
       item.error = thrown.message;
     }
     this.paint(item);
+    this.reportSoon();
+  }
+
+  remove(item) {
+    this.items = this.items.filter((one) => one !== item);
+    this.waiting = this.waiting.filter((one, i) => one !== item || i === 0); // the first is on its way already
+    item.card.remove();
+    URL.revokeObjectURL(item.picture?.src);
+    this.reportSoon();
+  }
+
+  /** Not while a photo is on its way: the run of the script that receives it would be broken off. */
+  reportSoon() {
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.report(this.summary()), 120);
+    const tell = () => (this.waiting.length > 0 ? this.reportSoon() : this.report({ base: this.base, rows: this.summary() }));
+    this.soon = setTimeout(tell, 120);
   }
 
   /** What Python is told: names and answers, no photo. */
@@ -167,7 +207,7 @@ class Room {
     body.append(element("p", "name", { text: item.file.name, title: item.file.name }));
     if (item.error) {
       body.append(element("p", "unread", { text: words.unread, role: "alert" }));
-      body.append(element("p", "wrong", { text: item.error }));
+      body.append(element("p", "wrong", { text: inWords(item.error, this.data.said) }));
     }
     if (item.answer) {
       const { probability, ms, sure } = item.answer;
@@ -180,14 +220,17 @@ class Room {
       track.append(bar);
       const [decode, model] = [ms.decode + ms.resize, ms.model].map((time) => `${number(time, 1)} ms`);
       const large = item.file.size > limit;
-      const text = large ? fill(words.too_large, { size: limit >> 20 }) : words[item.sent || "send"];
+      const text = large ? fill(words.too_large, { size: Math.floor(limit / 104857.6) / 10 }) : words[item.sent || "send"];
       const send = element("button", "send", { type: "button", text });
       send.disabled = item.sent !== "" || large;
       send.onclick = () => this.give(item);
       body.append(line, track, element("p", "ms", { text: fill(words.times, { decode, model }) }), send);
     }
     item.picture ??= element("img", "", { src: URL.createObjectURL(item.file), alt: "" });
-    item.card.replaceChildren(item.picture, body);
+    const away = element("button", "remove", { type: "button", text: "×", title: fill(words.remove, { name: item.file.name }) });
+    away.setAttribute("aria-label", away.title);
+    away.onclick = () => this.remove(item);
+    item.card.replaceChildren(item.picture, body, away);
   }
 
   /** One after another: Streamlit keeps but the last of what is sent before its script ran. */
@@ -198,15 +241,25 @@ class Room {
     if (this.waiting.length === 1) void this.giveFirst();
   }
 
+  /** The script ran, and the photo did not arrive: Streamlit drops what a run that was broken off had been given. */
+  sendAgainSoon() {
+    clearTimeout(this.again);
+    const [first] = this.waiting;
+    if (first) this.again = setTimeout(() => this.waiting[0] === first && this.giveFirst(), 2000);
+  }
+
   async giveFirst() {
     const [item] = this.waiting;
+    const data = await base64(item.file);
+    if (this.waiting[0] !== item) return; // another model was chosen meanwhile
     const { probabilities, choice } = item.answer;
-    this.send({ id: item.id, name: item.file.name, probabilities, choice, data: await base64(item.file) });
+    this.send({ id: item.id, name: item.file.name, probabilities, choice, data });
   }
 
   /** What Python has, or has refused, by its id: only then is it sent. */
   arrived(ids) {
-    for (const item of this.items) if (ids.has(item.id)) item.sent = "sent";
+    // A new session of the app, in the same tab, has none of those that were sent before.
+    for (const item of this.items) if (ids.has(item.id) || item.sent === "sent") item.sent = ids.has(item.id) ? "sent" : "";
     if (this.waiting.length === 0 || !ids.has(this.waiting[0].id)) return;
     this.waiting.shift();
     if (this.waiting.length > 0) void this.giveFirst();
@@ -227,6 +280,15 @@ function element(tag, className = "", { text, ...attributes } = {}) {
   if (text !== undefined) made.textContent = text;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
+}
+
+/** What cannot be read, in the visitor's language: `said` has Python's table of patterns, or is null for English. */
+function inWords(text, said, table = "named") {
+  for (const [pattern, spoken] of said?.[table] ?? []) {
+    const found = new RegExp(`^(?:${pattern})$`, "s").exec(text);
+    if (found !== null) return spoken.replace(/\$(\d)/g, (_, i) => inWords(found[i] ?? "", said, "parts"));
+  }
+  return table === "parts" && said ? text.replace(/^(\d+)\.(\d+)$/, "$1,$2") : text;
 }
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));

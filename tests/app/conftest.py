@@ -8,15 +8,18 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from streamlit import config
+from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
+from gemelo.site.samples import draw_samples
 from tests.browser.conftest import browser_type_launch_args  # noqa: F401  the same Chromium
 from tests.support.bundles import make_bundle
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app" / "app.py"
+PATIENCE = 60_000
 Start = Callable[..., AppTest]
 
 
@@ -40,20 +43,52 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
     return run
 
 
-@pytest.fixture
-def one_megabyte() -> Iterator[None]:
-    """No upload may be larger."""
-    before = config.get_option("server.maxUploadSize")
-    config.set_option("server.maxUploadSize", 1)
-    yield
-    config.set_option("server.maxUploadSize", before)
-
-
 def text(app: AppTest) -> str:
     """What the visitor reads, tags left out."""
     parts = [re.sub(r"<[^>]*>", " ", element.body) for element in app.html]
-    parts += [element.value for kind in (app.title, app.subheader, app.markdown, app.warning) for element in kind]
+    kinds = (app.title, app.subheader, app.markdown, app.warning, app.info)
+    parts += [element.value for kind in kinds for element in kind]
     return re.sub(r"\s+", " ", " ".join(str(part) for part in parts))
+
+
+@pytest.fixture(scope="session")
+def app_url(small_bundle: Path, serve_app: Callable[..., str]) -> str:
+    """The app with the small bundle."""
+    return serve_app("--bundle", small_bundle)
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three drawings."""
+    folder = tmp_path_factory.mktemp("photos")
+    paths = [folder / name for name in list(draw_samples())[:3]]
+    for path in paths:
+        path.write_bytes(draw_samples()[path.name])
+    return paths
+
+
+@pytest.fixture
+def visit(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the app in a session of its own."""
+    contexts = []
+
+    def open_page(where: str = "", *, url: str = "", lang: str = "en", width: int = 1280, **options: Any) -> Page:
+        size = {"width": width, "height": 900}
+        context = browser.new_context(locale="en-GB", accept_downloads=True, viewport=size, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{url or app_url}/{where}?lang={lang}")
+        page.locator("h1").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def upload(page: Page, *paths: Path) -> None:
+    page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files([str(path) for path in paths])
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +96,11 @@ def serve_app() -> Iterator[Callable[..., str]]:
     """Starts the app as people do and gives back its address."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def serve(*arguments: str | Path, options: tuple[str, ...] = ()) -> str:
+    def serve(*arguments: str | Path, options: tuple[str, ...] = (), cwd: Path | None = None) -> str:
         port = _free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
         command += ["--server.headless", "true", *options, "--", *map(str, arguments)]
-        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        running.append(subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         url = f"http://localhost:{port}"
         _wait(f"{url}/_stcore/health", running[-1])
         return url

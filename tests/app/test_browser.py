@@ -3,63 +3,25 @@
 import functools
 import http.server
 import re
+import shutil
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
-import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
 import gemelo
 from gemelo.bundle import Bundle
 from gemelo.contract import prepare
 from gemelo.site.samples import draw_samples
+from streamlit_app import archives
+from tests.app.conftest import PATIENCE, upload
 from tests.hostile.photos import HOSTILE_PHOTOS
 
-PATIENCE = 60_000
 HOSTILE = ("truncated JPEG", "HEIC named .jpg", "PNG that claims 20000x20000", "zero bytes", "text named .jpg")
-
-
-@pytest.fixture(scope="module")
-def app_url(small_bundle: Path, serve_app: Callable[..., str]) -> str:
-    """The app with the small bundle."""
-    return serve_app("--bundle", small_bundle)
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three drawings."""
-    folder = tmp_path_factory.mktemp("photos")
-    paths = [folder / name for name in list(draw_samples())[:3]]
-    for path in paths:
-        path.write_bytes(draw_samples()[path.name])
-    return paths
-
-
-@pytest.fixture
-def visit(browser: Browser, app_url: str) -> Iterator[Callable[[str], Page]]:
-    """Opens a page of the app in a session of its own."""
-    contexts = []
-
-    def open_page(where: str = "") -> Page:
-        context = browser.new_context(locale="en-GB", accept_downloads=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{app_url}/{where}?lang=en")
-        page.locator("h1").wait_for()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def upload(page: Page, *paths: Path) -> None:
-    page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files([str(path) for path in paths])
 
 
 def test_the_first_photo_is_answered_soon_and_bad_ones_say_why(
@@ -134,16 +96,68 @@ def test_the_browser_answers_as_the_server_does(
     expect(page.get_by_text("Sent", exact=True)).to_have_count(3)
 
 
+def test_the_browsers_cards_outlive_another_page(visit: Callable[..., Page], photos: list[Path]) -> None:
+    page = visit("browser")
+    page.locator(".room .status.good").wait_for()
+    page.locator(".room input").set_input_files([str(path) for path in photos])
+    expect(page.locator(".gm.table tbody tr")).to_have_count(3)
+    page.locator(".room .card", has_text=photos[1].name).locator(".send").click()
+    page.locator(".gm.table .badge.good").wait_for()
+    answers = page.locator(".room .answer").all_inner_texts()
+    for other in ("Take it away", "In your browser"):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=other).click()
+        expect(page.locator("h1")).to_have_text(other)
+    expect(page.locator(".room .status.good")).to_be_visible()
+    expect(page.locator(".gm.table tbody tr")).to_have_count(3)
+    expect(page.locator(".gm.table .badge.good")).to_have_count(1)
+    assert page.locator(".room .answer").all_inner_texts() == answers
+    assert page.locator(".room img").first.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+    expect(page.get_by_text("Sent", exact=True)).to_have_count(1)
+    expect(page.locator(".room .card", has_text=photos[1].name).locator(".send")).to_be_disabled()
+    page.locator(".room .card", has_text=photos[0].name).locator(".send").click()  # the component is not dead
+    expect(page.locator(".gm.table .badge.good")).to_have_count(2)
+
+    page.locator(".room .card", has_text=photos[1].name).locator(".remove").click()
+    expect(page.locator(".gm.table tbody tr")).to_have_count(2)
+    expect(page.locator(".gm.table")).not_to_contain_text(photos[1].name)
+    assert "whatever they say" in page.locator("[data-testid=stMain]").inner_text()
+
+
+def test_another_models_answers_are_its_own(
+    visit: Callable[..., Page], serve_app: Callable[..., str], small_bundle: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    """Chosen while the room is full: asked again, nothing called sent that this model's server never saw."""
+    other = Path(shutil.copytree(small_bundle, tmp_path / "other"))
+    page = visit("browser", url=serve_app("--bundle", small_bundle, "--bundle", other))
+    page.locator(".room .status.good").wait_for()
+    page.locator(".room input").set_input_files([str(path) for path in photos[:2]])
+    page.locator(".room .card", has_text=photos[1].name).locator(".send").click()
+    page.locator(".gm.table .badge.good").wait_for()
+    page.locator("[data-testid=stSidebar] [data-testid=stSelectbox] input").click()
+    page.get_by_role("option").last.click()
+    expect(page.get_by_text("not sent")).to_have_count(2)
+    expect(page.locator(".room .send:not([disabled])")).to_have_count(2)
+    page.locator(".room .send").first.click()
+    expect(page.locator(".gm.table .badge.good")).to_have_count(1)
+
+
 def test_what_is_taken_away_works(
     visit: Callable[..., Page], browser: Browser, small_bundle: Path, tmp_path: Path
 ) -> None:
     page = visit("takeaway")
     bundle = Bundle.open(small_bundle)
-    downloads = [_download(page, key, tmp_path) for key in ("bundle", "page", "onnx")]
+    buttons = page.locator("[data-testid=stDownloadButton]")
+    expect(buttons).to_have_count(4)
+    boxes = [button.bounding_box() for button in buttons.all()]
+    assert [box["y"] for box in boxes[::2]] == [box["y"] for box in boxes[1::2]]
+    downloads = [_download(page, key, tmp_path) for key in ("bundle", "page", "onnx", "wheel")]
     for path in downloads[:2]:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(tmp_path)
     assert Bundle.open(tmp_path / bundle.name).manifest == bundle.manifest
+
+    assert downloads[3].name == archives.wheel_name()
+    assert downloads[3].read_bytes() == archives.wheel().read()
 
     import onnxruntime
 
@@ -155,12 +169,15 @@ def test_what_is_taken_away_works(
         best = classifier.predict(draw_samples()["cat-1.webp"])[0]
 
     folder = tmp_path / f"{bundle.name}-page"
-    code = page.locator("[data-testid=stCode] code").nth(2).inner_text()
+    code = page.locator("[data-testid=stCode] code").last.inner_text()
     (folder / "try.html").write_text(code, encoding="utf-8")
     with _static_host(folder) as host:
         tried = browser.new_context().new_page()
         tried.goto(f"{host}/try.html")  # the code as it is shown
         expect(tried.locator("#answer")).to_have_text(f"{best.label} {best.probability:.4f}", timeout=PATIENCE)
+        bad = {"name": "bad.jpg", "mimeType": "image/jpeg", "buffer": b"this is text"}
+        tried.locator("input").set_input_files(bad)  # type: ignore[arg-type]
+        expect(tried.locator("#answer")).to_have_text("This photo cannot be read: this is text")
         tried.goto(f"{host}/index.html")
         expect(tried.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
         tried.context.close()

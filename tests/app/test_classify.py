@@ -93,18 +93,52 @@ def _words(bundle: Path, path: Path) -> str:
     return raised.value.message.replace(str(path), path.name)
 
 
-def test_a_file_too_large_is_refused_with_a_sentence(start: Start, tiny: Path, one_megabyte: None) -> None:
-    app = upload(start("--bundle", tiny), ("large.jpg", b"\xff\xd8\xff" + bytes(2 << 20)))
+def test_a_file_too_large_is_refused_with_a_sentence(start: Start, tiny: Path) -> None:
+    good = ("good.webp", next(iter(draw_samples().values())))
+    app = upload(start("--bundle", tiny, "--max-megabytes", "1"), ("large.jpg", b"\xff\xd8\xff" + bytes(2 << 20)), good)
     assert "large.jpg: 2.1 MB, the limit is 1 MB" in text(app)
+    assert text(app).count("probability:") == 1
+    assert "up to 1 MB each" in app.file_uploader[0].label
 
 
-def test_megapixels_and_the_number_of_photos_can_be_set(start: Start, tiny: Path) -> None:
+def test_megapixels_can_be_set(start: Start, tiny: Path) -> None:
     data = next(iter(draw_samples().values()))
-    app = start("--bundle", tiny, "--max-megapixels", "0.01", "--max-photos", "3")
-    upload(app, *((f"{i}.webp", data) for i in range(5)))
+    app = upload(start("--bundle", tiny, "--max-megapixels", "0.01"), ("0.webp", data))
     assert "0.webp: 224x168 is 0.0 megapixels, the limit is 0.01" in text(app)
-    assert len(app.session_state["tray"].photos) == 3
-    assert "Photos left out: 2, for 3 fit at a time" in text(app)
+
+
+def test_only_so_many_photos_fit_and_bad_ones_take_no_place(start: Start, tiny: Path) -> None:
+    data = next(iter(draw_samples().values()))
+    bad = [(f"bad{i}.jpg", b"text") for i in range(5)]
+    app = upload(start("--bundle", tiny, "--max-photos", "3"), *bad, *((f"{i}.webp", data) for i in range(4)))
+    kept = app.session_state["tray"].photos
+    assert [photo.name for photo in kept] == ["bad0.jpg", "bad1.jpg", "bad2.jpg", "0.webp", "1.webp", "2.webp"]
+    assert "One photo was left out, for 3 fit at a time" in text(app)
+    assert "those that could not be read take none" in text(app)
+    app = upload(app, *((f"more{i}.webp", data) for i in range(2)))
+    assert "2 photos were left out" in text(app)
+
+
+def test_one_photo_can_be_removed(start: Start, tiny: Path) -> None:
+    app = upload(start("--bundle", tiny, "--max-photos", "3"), *list(draw_samples().items())[:4])
+    assert "left out" in text(app)
+    second = app.session_state["tray"].photos[1]
+    button = app.button(key=f"remove-{second.number}")
+    assert button.label.replace("\\", "") == f"Remove {second.name}"
+    button.click().run()
+    assert second.name not in [photo.name for photo in app.session_state["tray"].photos]
+    assert second.name not in text(app)
+    assert text(app).count("probability:") == 2
+    assert "left out" not in text(app)
+
+
+def test_drawings_are_said_to_be_no_photos(start: Start, tiny: Path) -> None:
+    app = start("--bundle", tiny)
+    assert "Drawings are no photos" in text(app)
+    assert "Drawings are no photos" not in text(upload(app, ("mine.webp", next(iter(draw_samples().values())))))
+    app.button(key="clear").click().run()
+    assert "Drawings are no photos" in text(app.button(key="samples").click().run())
+    assert "Drawings are no photos" in text(start("--bundle", tiny, page="compare"))
 
 
 def test_the_drawings_need_no_file(start: Start, tiny: Path) -> None:
@@ -123,6 +157,8 @@ def test_the_camera_gives_a_photo(start: Start, tiny: Path) -> None:
     app.camera_input[0].upload("camera.jpg", shot).run()
     assert [photo.name for photo in app.session_state["tray"].photos] == ["camera-1.jpg"]
     assert text(app).count("probability:") == 1
+    assert not app.file_uploader
+    assert "camera-1.jpg" in app.columns[1].html[0].body  # beside the camera, not below it
 
 
 def test_names_are_text_and_nothing_else(start: Start, tiny: Path) -> None:

@@ -64,7 +64,18 @@ def test_where_there_is_no_model_the_page_says_how_to_make_one(
 ) -> None:
     monkeypatch.setattr("streamlit_app.models.ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert "make demo" in text(start())
+    app = start()
+    assert "There is no model here yet" in text(app)
+    assert [block.value for block in app.code] == ["make demo", "make app OPTIONS='--bundle PATH'"]
+    assert str(tmp_path / "bundles") in text(app)
+    assert "alert" not in " ".join(element.body for element in app.html)
+
+
+def test_a_bundle_that_is_not_there_says_where_and_what_to_do(start: Start) -> None:
+    shown = text(start("--bundle", "nowhere"))
+    assert f"no such folder: {Path.cwd() / 'nowhere'}" in shown
+    assert "--bundle bundles/drawings" in shown
+    assert "make demo" not in shown
 
 
 def test_bundles_and_models_are_searched(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +144,7 @@ def test_format_and_variant_are_the_visitors_choice(start: Start, small_bundle: 
         app.segmented_control(key="format").select(format).run()
         app.segmented_control(key="variant").select(variant).run()
         assert not app.exception
-        assert f"6 answered by {format}/{variant}" in text(app)
+        assert f"6 photos answered by {format}/{variant}" in text(app)
     photo = app.session_state["tray"].photos[0]
     answers = {key.rsplit(":", 1)[1]: answer.probabilities for key, answer in photo.answers.items()}
     assert np.abs(answers["tflite/fp32"] - answers["tfjs/fp32"]).max() <= 1e-5
@@ -144,7 +155,7 @@ def test_another_model_answers_the_same_photos(start: Start, tiny: Path, small_b
     app = start("--bundle", tiny, "--bundle", small_bundle)
     app.button(key="samples").click().run()
     app.selectbox(key="bundle").select(str(small_bundle)).run()
-    assert "6 answered by onnx/fp32" in text(app)
+    assert "6 photos answered by onnx/fp32" in text(app)
     assert all(len(photo.answers) == 2 for photo in app.session_state["tray"].photos)
 
 
