@@ -3,6 +3,7 @@
 The test photos choose nothing: they judge the one that was taken, at the gate of the export.
 """
 
+import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +17,16 @@ from onnx import ModelProto
 from exporters.quantisation import judge, schemes
 from exporters.quantisation.schemes import CALIBRATIONS, Scheme
 from exporters.quantisation.table import DATA, PICTURE, Row, Table, sentence
+from gemelo.errors import ExportError
 from gemelo.parity import gate_for
 from gemelo.parity.gates import DEEP
 
 __all__ = ["DATA", "PICTURE", "Scheme", "Table", "choose", "sentence"]
 
+# A network whose probabilities are so far off keeps its labels by luck.
+_FAR = 0.03
+# A file that is not smaller than this share of fp32 is not worth a flip.
+_WORTH_IT = 0.8
 # A file this much larger than the smallest is as small, if it is nearer to fp32.
 _AS_SMALL = 1.1
 # How many of the most sensitive layers are left in float32, one try each.
@@ -36,11 +42,13 @@ class _Trials:
 
     Attributes:
         apply: Makes the network by a scheme, as the bytes that would be written.
+        fp32_bytes: Of the file in float32.
         exact: The answers in float32 to the images.
         images_u8: (n, h, w, c), training images.
     """
 
     apply: Callable[[Scheme], bytes]
+    fp32_bytes: int
     exact: judge.Answers
     images_u8: NDArray[np.uint8]
 
@@ -48,9 +56,14 @@ class _Trials:
         """Try one."""
         model = self.apply(scheme)
         cost = judge.compare(self.exact, judge.answer(model, self.images_u8))
-        gate = gate_for("int8", 0)
-        flips = round((1 - cost.agreement) * len(self.images_u8))
-        return Row(scheme, len(model), cost, flips <= gate.allowed_flips(len(self.images_u8)))
+        return Row(scheme, len(model), cost, self._passes(cost, len(model)))
+
+    def _passes(self, cost: judge.Cost, size: int) -> bool:
+        """As many labels as the gate asks for; and not by luck, and not for nothing. A NaN is no pass."""
+        images = len(self.images_u8)
+        flips = round((1 - cost.agreement) * images)
+        near = cost.mean_difference <= _FAR
+        return flips <= gate_for("int8", 0).allowed_flips(images) and near and size <= self.fp32_bytes * _WORTH_IT
 
 
 def choose(
@@ -71,9 +84,17 @@ def choose(
 
     Returns:
         The network as those bytes, and the table.
+
+    Raises:
+        ExportError: There are no training images.
     """
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
+    if len(calibration) == 0:
+        raise ExportError(
+            "int8 needs training images to find its ranges on, and the run has none",
+            hint="leave int8 out with --variants, or train again: gemelo train keeps calibration.npy in the run",
+        )
     with tempfile.TemporaryDirectory(prefix="gemelo.") as name:
         folder = Path(name)
         plain, prepared = folder / "plain.onnx", folder / "prepared.onnx"
@@ -85,25 +106,23 @@ def choose(
             return finish(schemes.quantised(prepared, scheme, ranges, folder))
 
         images = _judged(calibration)
-        trials = _Trials(apply, judge.answer(prepared.read_bytes(), images), images)
-        table = _search(trials, schemes.layers(onnx.load(str(prepared))), len(finish(model)))
+        trials = _Trials(apply, len(finish(model)), judge.answer(prepared.read_bytes(), images), images)
+        table = _search(trials, schemes.layers(onnx.load(str(prepared))))
         return apply(table.rows[table.chosen].scheme), table
 
 
-def _search(trials: _Trials, layers: dict[str, str], fp32_bytes: int) -> Table:
+def _search(trials: _Trials, layers: dict[str, str]) -> Table:
     rows = [trials.row(Scheme(channel, calibration)) for channel in (True, False) for calibration in CALIBRATIONS]
     best = min(rows, key=lambda row: (not row.passed, row.cost.mean_difference))
     deep = len(layers) > DEEP
-    # A deep network takes minutes to be measured layer by layer: not where there is nothing to be gained.
-    sensitivity = (
-        {} if deep and best.cost.agreement == 1 else _sensitivity(trials, list(layers), best.scheme, deep=deep)
-    )
+    # A deep network takes minutes to be measured layer by layer: not where it passes without.
+    sensitivity = {} if deep and best.passed else _sensitivity(trials, list(layers), best.scheme, deep=deep)
     ranked = sorted(sensitivity, key=lambda name: -sensitivity[name])
     for count in _LEFT_OUT:
         if count < len(ranked):
             kept = tuple(name for name in layers if name in ranked[:count])
             rows.append(trials.row(Scheme(best.scheme.per_channel, best.scheme.calibration, kept)))
-    return Table(len(trials.images_u8), fp32_bytes, rows, _pick(rows), sensitivity, layers)
+    return Table(len(trials.images_u8), trials.fp32_bytes, rows, _pick(rows), sensitivity, layers)
 
 
 def _sensitivity(trials: _Trials, layers: list[str], scheme: Scheme, *, deep: bool) -> dict[str, float]:
@@ -119,12 +138,16 @@ def _sensitivity(trials: _Trials, layers: list[str], scheme: Scheme, *, deep: bo
 def _pick(rows: list[Row]) -> int:
     passing = [i for i, row in enumerate(rows) if row.passed]
     if not passing:
-        return min(range(len(rows)), key=lambda i: (-rows[i].cost.agreement, rows[i].cost.mean_difference))
+        return min(range(len(rows)), key=lambda i: (-rows[i].cost.agreement, _number(rows[i].cost.mean_difference)))
     whole = [i for i in passing if not rows[i].scheme.kept]
     passing = whole or passing
     smallest = min(rows[i].bytes for i in passing)
     small = [i for i in passing if rows[i].bytes <= smallest * _AS_SMALL]
     return min(small, key=lambda i: (rows[i].cost.mean_difference, rows[i].bytes, i))
+
+
+def _number(difference: float) -> float:
+    return difference if math.isfinite(difference) else math.inf
 
 
 def _judged(calibration: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import ModelProto
+from onnx import GraphProto, ModelProto
 
 from exporters.inference import INPUT
 
@@ -115,7 +115,32 @@ def quantised(prepared: Path, scheme: Scheme, ranges: Mapping[str, Path], folder
         calibration_cache_path=ranges[scheme.calibration],
         extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm", "MatMul"]},
     )
-    return onnx.load(str(out))
+    model = onnx.load(str(out))
+    _guard(model.graph, scheme.kept)
+    return model
+
+
+def _guard(graph: GraphProto, kept: Sequence[str]) -> None:
+    """A Sum of one behind each layer that is kept in float32, its activation included.
+
+    Where a float layer stands between Dequantize and Quantize, onnxruntime makes an int8 one of it when it loads the
+    file, with signed weights. A Sum stops it; an Identity would be taken out, and before a Quantize alone it would be
+    moved past a pooling.
+    """
+    for name in kept:
+        last = next(node for node in graph.node if node.name == name)
+        readers = [node for node in graph.node if last.output[0] in node.input]
+        if len(readers) == 1 and readers[0].op_type in ABSORBED:
+            last = readers[0]
+        out = last.output[0]
+        if out in {value.name for value in graph.output}:
+            continue
+        for node in graph.node:
+            for i, tensor in enumerate(node.input):
+                if tensor == out:
+                    node.input[i] = f"{out}.kept"
+        place = list(graph.node).index(last) + 1
+        graph.node.insert(place, onnx.helper.make_node("Sum", [out], [f"{out}.kept"], name=f"{out}.kept"))
 
 
 # onnxruntime's numbers of its methods, which it is asked for only when it is there.

@@ -1,7 +1,10 @@
 """Quantisation that chooses: what is tried, what is taken, and what is written of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from exporters import formats, quantisation
@@ -12,6 +15,7 @@ from exporters.quantisation.judge import Cost
 from exporters.quantisation.table import Row, Table
 from exporters.source import ExportSource
 from gemelo.contract import Contract
+from gemelo.errors import ExportError
 from gemelo.files import read_json
 
 
@@ -102,12 +106,19 @@ def test_layers_that_are_kept_stay_in_float(source_of, tmp_path):
         onnx.save(plain, tmp_path / "plain.onnx")
         ranges = quantisation.schemes.calibrate(tmp_path / "plain.onnx", source.calibration, tmp_path)
         model = quantisation.schemes.quantised(
-            tmp_path / "plain.onnx", Scheme(True, "min-max", (names[0],)), ranges, tmp_path
+            tmp_path / "plain.onnx", Scheme(True, "min-max", (names[1],)), ranges, tmp_path
         )
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    run = onnx.load(tmp_path / "optimised.onnx")
+    kept = [node for node in run.graph.node if node.op_type in ("Conv", "FusedConv")]
+    assert len(kept) == 1, "onnxruntime computes it in 8 bits all the same"
     floats = {tensor.name for tensor in model.graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT}
     of = {node.name: node for node in model.graph.node}
-    assert of[names[0]].input[1] in floats
-    assert of[names[1]].input[1] not in floats
+    assert of[names[1]].input[1] in floats
+    assert of[names[0]].input[1] not in floats
 
 
 @pytest.mark.parametrize("name", ["lecture", "residual"])
@@ -142,3 +153,27 @@ def test_weights_and_activations_are_unsigned(source_of, tmp_path):
     for node in model.graph.node:
         if node.op_type in ("QuantizeLinear", "DequantizeLinear") and len(node.input) > 2:
             assert kinds[node.input[2]] in (onnx.TensorProto.UINT8, onnx.TensorProto.INT32), node.name
+
+
+@pytest.mark.parametrize(
+    ("cost", "size", "passes"),
+    [
+        (Cost(1.0, 0.001, 0.1), 300, True),
+        (Cost(0.9, 0.001, 0.1), 300, False),
+        (Cost(1.0, 0.25, 0.5), 300, False),
+        (Cost(1.0, float("nan"), float("nan")), 300, False),
+        (Cost(1.0, 0.001, 0.1), 990, False),
+    ],
+    ids=["good", "flips", "by-luck", "nan", "as-large-as-fp32"],
+)
+def test_what_passes(cost, size, passes):
+    images = np.zeros((100, 1, 1, 3), np.uint8)
+    trials = quantisation._Trials(lambda _: b"", 1000, np.zeros((100, 2), np.float32), images)
+    assert trials._passes(cost, size) is passes
+
+
+def test_without_training_images_it_says_what_is_missing(source_of, tmp_path):
+    source = replace(source_of("lecture"), calibration=source_of("lecture").calibration[:0])
+    with pytest.raises(ExportError, match="int8 needs training images"):
+        formats.get("onnx").write(source, "int8", tmp_path)
+    assert not list(tmp_path.iterdir())
