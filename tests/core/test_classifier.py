@@ -90,6 +90,6 @@ def test_one_unreadable_photo_among_many(bundle: Path, photos: list[Path]) -> No
 
 
 def test_what_is_not_there_is_named(bundle: Path) -> None:
-    with pytest.raises(UnknownNameError, match="tfjs/fp32") as caught:
+    with pytest.raises(UnknownNameError, match="unknown artefact 'tfjs'") as caught:
         gemelo.load(bundle, format="tfjs")
     assert caught.value.hint == "there is: onnx/fp32"
