@@ -1,6 +1,5 @@
 """README.md of a bundle: its model card (Mitchell et al. 2019, "Model cards for model reporting")."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from exporters import quantisation
 from gemelo.bundle import Artefact
 from gemelo.errors import NotFoundError, UsageError
 from gemelo.files import atomic_write, read_json
+from gemelo.interval import wilson
 from gemelo.parity import ParityReport
 from gemelo.recorded import Recorded, RecordedImage
 from gemelo.run import RunManifest
@@ -20,6 +20,10 @@ _UNSAID = (
     "Nothing was said of where the photos come from, or of what their licence allows "
     "(`gemelo export --about FILE.md`). Whoever publishes this model should know both."
 )
+_WATCHED = {
+    "val": "The test photos chose nothing: epochs, temperature and threshold come from the validation photos.",
+    "test": "The training was watched on the test photos, which may flatter the figures a little.",
+}
 
 
 def read_about(path: Path | None) -> str:
@@ -81,19 +85,6 @@ def write(
     atomic_write(work / FILE, ("\n\n".join(parts) + "\n").encode("utf-8", "backslashreplace"))
 
 
-def interval(right: int, of: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % confidence interval of a share (Wilson 1927).
-
-    Args:
-        right: How many.
-        of: Of how many; more than none.
-        z: Standard deviations.
-    """
-    share = right / of
-    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, (middle - spread) / (1 + z * z / of)), min(1.0, (middle + spread) / (1 + z * z / of))
-
-
 def _summary(run: RunManifest) -> str:
     contract = run.contract
     colour = "RGB" if contract.channels == 3 else "grey"
@@ -113,23 +104,17 @@ def _recipe(run: RunManifest) -> str:
         lines.append(f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...).")
     if command := training.get("command"):
         lines.append(f"Made again by\n\n```\n{command}\n```")
-    lines.append(_watched(run))
+    lines += [_WATCHED[split] for split in (run.dataset.get("validation"),) if split in _WATCHED]
     return "\n\n".join(lines)
-
-
-def _watched(run: RunManifest) -> str:
-    if run.dataset.get("validation") != "test":
-        return "The test photos chose nothing: epochs, temperature and threshold come from the validation photos."
-    return "The training was watched on the test photos, which may flatter the figures a little."
 
 
 def _accuracy(recorded: Recorded) -> str:
     if not recorded.test:
         return "There were no test photos."
-    right = sum(_decided(image) == image.label for image in recorded.test)
-    low, high = interval(right, len(recorded.test))
+    share = sum(_decided(image) == image.label for image in recorded.test) / len(recorded.test)
+    low, high = wilson(share, len(recorded.test))
     return (
-        f"**{right / len(recorded.test):.2%}** of {len(recorded.test):,} test photos, 95 % confidence interval "
+        f"**{share:.2%}** of {len(recorded.test):,} test photos, 95 % confidence interval "
         f"{low:.2%} to {high:.2%} (Wilson)."
     )
 
@@ -167,6 +152,8 @@ def _calibration(run: RunManifest) -> str:
 
 def _mistakes(recorded: Recorded) -> str:
     wrong = [image for image in recorded.test if _decided(image) != image.label]
+    if not recorded.test:
+        return "There were no test photos."
     if not wrong:
         return f"None of the {len(recorded.test):,} test photos."
     wrong.sort(key=lambda image: -float(image.probabilities.max()))
@@ -215,10 +202,12 @@ def _quantisation(work: Path) -> list[str]:
 
 
 def _limits(run: RunManifest) -> str:
-    sure = "" if run.abstain else " It has no threshold: it never says that it is not sure."
+    answer = "one of these answers too"
+    if run.abstain:
+        answer = "one of these answers, or *not sure*"
     return (
-        f"It knows {_listed(run.labels)} and nothing else: a photo of another thing gets one of these answers too, or "
-        f"*not sure* where the bundle has a threshold. Its figures are for photos like its test photos.{sure}"
+        f"It knows {_listed(run.labels)} and nothing else: a photo of another thing gets {answer}. "
+        "Its figures are for photos like its test photos."
     )
 
 

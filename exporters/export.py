@@ -125,7 +125,7 @@ def _add_layers(
     source: ExportSource, run: Run, choices: Sequence[Choice], work: Path, progress: Progress
 ) -> layers.Outcome:
     if not choices:
-        return layers.Outcome(None, "it was exported without its layers")
+        return layers.Outcome(None, "this bundle was exported without its layers")
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.recorded)
         formats = {choice.format for choice in choices}

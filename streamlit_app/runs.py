@@ -1,7 +1,6 @@
 """The run that a bundle came from, where it is on this disk, and what it knows of its own mistakes."""
 
 import contextlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,17 +88,6 @@ def reliability(images: list[RecordedImage]) -> list[dict[str, float]]:
         for i in range(BINS)
         if (place == i).any()
     ]
-
-
-def interval(share: float, count: int) -> tuple[float, float]:
-    """Between which shares the true one lies, 19 times in 20, where `share` was found in `count` photos.
-
-    Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-    """
-    z = 1.96
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def mistakes(images: list[RecordedImage], run: Run | None, most: int = 12) -> list[Mistake]:

@@ -8,6 +8,7 @@ import streamlit as st
 from gemelo.bundle import Bundle
 from gemelo.contract import decode
 from gemelo.errors import ImageError
+from gemelo.interval import wilson
 from gemelo.recorded import RecordedImage
 from gemelo.run import Run
 from streamlit_app import cards, charts, limits, runs
@@ -52,7 +53,7 @@ def _caveat(bundle: Bundle, metrics: dict[str, Any], photos: int) -> None:
     """What the figures are of, and how far they can be trusted for other photos."""
     if not photos or "accuracy" not in metrics:
         return
-    low, high = runs.interval(float(metrics["accuracy"]), photos)
+    low, high = wilson(float(metrics["accuracy"]), photos)
     text = say("training.caveat", photos=number(photos), low=percent(low), high=percent(high))
     chose = dict(bundle.manifest.get("training") or {}).get("keep") == "best"
     if chose and metrics.get("best_val_accuracy") == metrics["accuracy"]:

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters import quantize
 from exporters.frameworks import tf
 from exporters.inference import INPUT
+from exporters.quantisation import bias
 from exporters.quiet import converting
 from exporters.source import OUTPUT, ExportSource
 from gemelo.errors import ExportError, UnknownNameError
@@ -66,7 +66,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
         target.mkdir(parents=True, exist_ok=True)
         converter = _converter()
         if variant == "uint8":
-            source = quantize.bias_corrected(source, partial(_rounded, converter.write_weights.quantization))
+            source = bias.corrected(source, partial(_rounded, converter.write_weights.quantization))
         graph, signature = _optimised(converter, source)
         save(graph, signature, source.metadata, target, stored_as=_STORED_AS[variant])
     return f"{variant}/{ENTRY}"

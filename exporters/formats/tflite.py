@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters import quantize, tflite_metadata
+from exporters import tflite_metadata
 from exporters.frameworks import keras, tf
 from exporters.inference import INPUT
+from exporters.quantisation import bias
 from exporters.quiet import converting
 from exporters.source import ExportSource
 from gemelo.errors import ExportError, UnknownNameError
@@ -37,7 +38,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
         raise UnknownNameError("variant of tflite", variant, VARIANTS)
     with converting(f"tflite/{variant}"), tempfile.TemporaryDirectory(prefix="gemelo.") as saved:
         if variant == "int8":
-            source = quantize.bias_corrected(source, quantize.symmetric)
+            source = bias.corrected(source, bias.symmetric)
         converter = _converter(source, saved)
         _SETTINGS[variant](converter, source)
         data = tflite_metadata.populate(converter.convert(), source.contract, source.metadata)

@@ -225,13 +225,6 @@ def test_training_shows_the_run_of_this_very_bundle(
         assert one.image.path in text(app)
 
 
-def test_the_interval_is_wilsons() -> None:
-    """Against a table: 81 of 263, as in Newcombe 1998, "Two-sided confidence intervals for the single proportion"."""
-    assert runs.interval(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert runs.interval(1.0, 20)[1] == 1.0
-    assert runs.interval(0.0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
-
-
 def test_training_without_its_run_says_so(start: Start, small_bundle: Path, tmp_path: Path) -> None:
     shown = start("--bundle", small_bundle, "--run", tmp_path, page="training")
     assert any("--run PATH" in info.value for info in shown.info)

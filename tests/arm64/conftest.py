@@ -52,7 +52,7 @@ def work(run: Run, pool: Executor, tmp_path_factory: pytest.TempPathFactory) -> 
     """All that is run of a network, side by side: its packs by their variants, its answers by their processors."""
     from tests.arm64.bundles import make
 
-    def test(pack: Path) -> Any:
+    def self_tested(pack: Path) -> Any:
         return json.loads(run("arm64", pack / "classify.py", "--selftest", "--json"))
 
     def ask(processor: str, bundle: Bundle, out: Path) -> dict[str, np.ndarray]:
@@ -66,7 +66,7 @@ def work(run: Run, pool: Executor, tmp_path_factory: pytest.TempPathFactory) -> 
         folder = tmp_path_factory.mktemp(name)
         bundle = make(name, folder / "bundle")
         packs = {v: make_pack(bundle.path, folder / v, PackOptions(v)).path for v in ("fp32", "int8")}
-        tests = {variant: pool.submit(test, pack) for variant, pack in packs.items()}
+        tests = {variant: pool.submit(self_tested, pack) for variant, pack in packs.items()}
         return tests | {p: pool.submit(ask, p, bundle, folder / f"{p}.npz") for p in COMMANDS}
 
     return start

@@ -45,7 +45,7 @@ def test_the_card_says_what_the_run_and_the_twins_say(bundle, run):
 def test_variants_of_one_format_and_no_layers(bundle):
     assert [artefact.name for artefact in bundle.artefacts] == ["onnx/int8", "tfjs/fp16"]
     assert bundle.manifest["layers"] is None
-    assert bundle.manifest["layers_reason"] == "it was exported without its layers"
+    assert bundle.manifest["layers_reason"] == "this bundle was exported without its layers"
     assert not bundle.file("layers").exists()
 
 
@@ -56,14 +56,6 @@ def test_a_bundle_without_fp32_is_opened_at_its_most_exact(bundle):
     done = run_gemelo("predict", bundle.path, bundle.file(bundle.recorded.goldens[0].path), "--format", "tflite")
     assert done.returncode == 2
     assert "there is: onnx/int8, tfjs/fp16" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("right", "of", "low", "high"),
-    [(1978, 2000, 0.983401, 0.992725), (0, 10, 0.0, 0.277533), (10, 10, 0.722467, 1.0)],
-)
-def test_wilson_s_interval(right, of, low, high):
-    assert card.interval(right, of) == pytest.approx((low, high), abs=1e-6)
 
 
 def test_names_from_outside_are_only_text(tmp_path, bundle, run):

@@ -1,7 +1,7 @@
 """What rounding weights to 8 bits does to a network, and the part of it that can be undone beforehand.
 
 Rounding errors of one kernel do not cancel: they move the mean of each output channel, and a moved mean flips the
-answers that were on the fence. `bias_corrected` measures that shift on calibration images, layer by layer with the
+answers that were on the fence. `corrected` measures that shift on calibration images, layer by layer with the
 layers before it already rounded, and takes it out of the bias (empirical bias correction: Nagel et al., *Data-Free
 Quantization Through Weight Equalization and Bias Correction*, 2019, section 4.2). It costs no byte and no time.
 """
@@ -32,7 +32,7 @@ def symmetric(weights: Matrix) -> Matrix:
     return np.asarray(np.round(weights / scale) * scale, np.float32)
 
 
-def bias_corrected(source: ExportSource, rounding: Rounding) -> ExportSource:
+def corrected(source: ExportSource, rounding: Rounding) -> ExportSource:
     """The same source, its biases moved by what rounding its kernels would move the means of its layers.
 
     Args:

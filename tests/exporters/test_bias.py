@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from exporters import quantize
 from exporters.frameworks import keras
+from exporters.quantisation import bias
 from exporters.source import ExportSource
 from gemelo.contract import Contract
 from tests.exporters import networks
@@ -35,7 +35,7 @@ def test_the_answers_come_nearer(name, source_of):
     images = networks.images(name, 48, seed=2).astype(np.float32)
     exact = np.asarray(source.model(images))
     plain = np.asarray(rounded(source, coarse)(images)) - exact
-    corrected = np.asarray(rounded(quantize.bias_corrected(source, coarse), coarse)(images)) - exact
+    corrected = np.asarray(rounded(bias.corrected(source, coarse), coarse)(images)) - exact
     assert np.abs(plain.mean(axis=0)).max() > 0.005, "the rounding does no harm: nothing is shown"
     assert np.abs(corrected.mean(axis=0)).max() < 0.3 * np.abs(plain.mean(axis=0)).max()
     assert np.abs(corrected).mean() < np.abs(plain).mean()
@@ -56,7 +56,7 @@ def test_the_means_of_a_layer_are_restored():
         first.activation = keras.activations.linear
         return np.asarray(first(images.astype(np.float32))).mean(axis=(0, 1, 2))
 
-    corrected = rounded(quantize.bias_corrected(source, coarse), coarse)
+    corrected = rounded(bias.corrected(source, coarse), coarse)
     wanted = means(source.model)
     assert np.abs(means(rounded(source, coarse)) - wanted).max() > 5
     assert means(corrected) == pytest.approx(wanted, abs=1e-3)
@@ -65,7 +65,7 @@ def test_the_means_of_a_layer_are_restored():
 def test_kernels_and_source_are_not_touched(source_of):
     source = source_of("residual")
     before = [weight.copy() for weight in source.model.get_weights()]
-    corrected = quantize.bias_corrected(source, coarse)
+    corrected = bias.corrected(source, coarse)
     for old, kept, new in zip(before, source.model.get_weights(), corrected.model.get_weights(), strict=True):
         assert np.array_equal(old, kept)
         assert old.ndim == 1 or np.array_equal(old, new)
@@ -77,7 +77,7 @@ def test_kernels_and_source_are_not_touched(source_of):
 def test_without_calibration_nothing_changes(source_of):
     source = source_of("lecture")
     bare = replace(source, calibration=source.calibration[:0])
-    assert quantize.bias_corrected(bare, coarse) is bare
+    assert bias.corrected(bare, coarse) is bare
 
 
 def test_symmetric_is_what_tflite_stores(artefact_of, source_of):
@@ -87,7 +87,7 @@ def test_symmetric_is_what_tflite_stores(artefact_of, source_of):
     content = artefact_of("lecture", "tflite", "int8").read_bytes()
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     kernels = [layer.get_weights()[0] for layer in source_of("lecture").model.layers if layer.weights]
-    expected = [quantize.symmetric(k.reshape(-1, k.shape[-1])) for k in kernels]
+    expected = [bias.symmetric(k.reshape(-1, k.shape[-1])) for k in kernels]
     found = []
     for tensor in model.subgraphs[0].tensors:
         if tensor.type == schema.TensorType.INT8 and len(tensor.quantization.scale) > 1:

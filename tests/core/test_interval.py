@@ -1,0 +1,20 @@
+"""Wilson's interval, against tables and against its own extremes."""
+
+import pytest
+
+from gemelo.interval import wilson
+
+
+@pytest.mark.parametrize(
+    ("share", "of", "low", "high"),
+    [
+        # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3.
+        (81 / 263, 263, 0.2553, 0.3662),
+        (15 / 148, 148, 0.0624, 0.1605),
+        (0.0, 20, 0.0, 0.1611),
+        (1 / 29, 29, 0.0061, 0.1718),
+        (1.0, 20, 0.8389, 1.0),
+    ],
+)
+def test_it_is_wilson_s(share, of, low, high):
+    assert wilson(share, of) == pytest.approx((low, high), abs=5e-5)
