@@ -1,7 +1,6 @@
 """A bundle and a runtime: photos in, labels with probabilities out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from gemelo import runtimes
 from gemelo.bundle import Artefact, Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, Source, prepare, tensor
 from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
+from gemelo.parallel import chunks
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,11 @@ class Classifier:
             except NotFoundError as exc:  # a link to nothing, or a file removed meanwhile
                 return ImageError(exc.message)
 
-        source = iter(images)
-        with ThreadPoolExecutor() as pool:
-            while chunk := list(islice(source, batch)):
-                prepared = list(pool.map(attempt, chunk))
-                good = [image for image in prepared if not isinstance(image, ImageError)]
-                answers = iter(self.probabilities(np.stack(good)) if good else ())
-                for image, result in zip(chunk, prepared, strict=True):
-                    yield image, result if isinstance(result, ImageError) else self._ranked(next(answers), top)
+        for chunk in chunks(attempt, images, batch):
+            good = [prepared for _, prepared in chunk if not isinstance(prepared, ImageError)]
+            answers = iter(self.probabilities(np.stack(good)) if good else ())
+            for image, prepared in chunk:
+                yield image, prepared if isinstance(prepared, ImageError) else self._ranked(next(answers), top)
 
     def is_sure(self, predictions: Sequence[Prediction]) -> bool:
         """Whether an answer counts: whether its first label is as probable as this classifier must be to answer.

@@ -195,12 +195,13 @@ def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Bina
 
 def _read_path(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
             raise UnsupportedImageError(f"{path}: this is {kind}, not a photo")
-        with path.open("rb") as stream:
-            return stream.read(_MAX_FILE_BYTES + 1)
+        with path.open("rb", buffering=0) as stream:
+            # No more than there is: Python sets as much memory aside as is asked for.
+            return stream.read(min(found.st_size, _MAX_FILE_BYTES) + 1)
     except FileNotFoundError as exc:
         raise NotFoundError(f"{path}: there is no such file") from exc
     except (OSError, ValueError) as exc:

@@ -29,6 +29,7 @@ import gemelo
 from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, prepare
 from gemelo.errors import DatasetError, ImageError, StorageError
 from gemelo.files import sha256_bytes, sha256_file, storage_errors, write_json
+from gemelo.parallel import cores
 from gemelo.progress import Progress, Silent
 
 CHUNK = 128
@@ -97,7 +98,7 @@ class _Source:
 
 def _hash_all(paths: Sequence[Path], progress: Progress) -> list[_Source]:
     # Times and sizes can lie; hashing 10,000 small photos takes well under a second.
-    with ThreadPoolExecutor(_workers()) as pool, progress.step("reading photos", len(paths)) as done:
+    with ThreadPoolExecutor(cores()) as pool, progress.step("reading photos", len(paths)) as done:
         sources = []
         for source in pool.map(_hash, paths):
             sources.append(source)
@@ -177,7 +178,7 @@ class _Cache:
         raise StorageError(f"{self.folder}: what is written there does not read back", hint="delete it, start again")
 
     def _decode_chunks(self, todo: list[int], progress: Progress) -> None:
-        pool = ThreadPoolExecutor(_workers())
+        pool = ThreadPoolExecutor(cores())
         try:
             with progress.step("decoding photos", sum(len(self.chunks[i]) for i in todo)) as done:
                 for future in as_completed([pool.submit(self._decode_chunk, i) for i in todo]):
@@ -253,8 +254,3 @@ def _npy_header(shape: tuple[int, ...]) -> bytes:
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": shape})
     return stream.getvalue()
-
-
-def _workers() -> int:
-    # Threads, not processes: Pillow decodes and resizes without the GIL, and nothing has to be pickled or spawned.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
