@@ -10,7 +10,7 @@ class Defaults:
     Attributes:
         size: (width, height) of the input in pixels.
         channels: 3 (RGB) or 1 (grey).
-        epochs: How often every photo is seen.
+        epochs: How often every photo is seen; 0 where the head alone learns.
         batch: Photos in one step.
         recipe: Augmentation, by its name in `trainer.augment.RECIPES`.
         mixup: Alpha of its `Mixup`, in place of the recipe's own; 0 for none.

@@ -15,7 +15,7 @@ from gemelo.progress import Progress, Step
 from trainer import history, metrics
 from trainer.answer import Answer, answerer
 from trainer.feed import Feed
-from trainer.frozen import features, learn_head
+from trainer.frozen import features, fitness, learn_head
 from trainer.history import Epoch
 from trainer.learner import Arrays, Learner
 from trainer.photos import Photos
@@ -110,17 +110,22 @@ class Fit:
         """What comes before the first epoch: on pretrained weights, the head learns first."""
         state = State()
         if self.learner.settings.pretrained:
-            state.frozen = self._learn_head(progress)
+            self._learn_head(progress, state)
             self._save(self.learner.snapshot(), state)
         return state
 
-    def _learn_head(self, progress: Progress) -> dict[str, float]:
+    def _learn_head(self, progress: Progress, state: State) -> None:
+        started = time.perf_counter()
         with progress.step("the head alone", len(self.train.rows)) as done:
             found = self.workers.gather_rows(features(self.learner.model, self.train, done))
-            self.learner.set_head(learn_head(found, self.workers.gather_rows(self.feed.targets)))
+            wanted = self.workers.gather_rows(self.feed.targets)
+            self.learner.set_head(weights := learn_head(found, wanted))
             val_loss, val_accuracy = self._validate(answerer(self.learner.model))
             done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")
-        return {"val_loss": val_loss, "val_accuracy": val_accuracy}
+        state.frozen = {"val_loss": val_loss, "val_accuracy": val_accuracy}
+        if not self.learner.settings.epochs:
+            seconds = round(time.perf_counter() - started, 3)
+            state.rows.append(Epoch(0, *fitness(found, weights, wanted), val_loss, val_accuracy, 0.0, seconds))
 
     def _epoch(self, epoch: int, answer: Answer, done: Step) -> Epoch:
         started = time.perf_counter()

@@ -5,12 +5,15 @@ al. 2022, "Fine-tuning can distort pretrained features and underperform out-of-d
 they are, so one forward pass is all that it costs: a third of an epoch.
 """
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from gemelo.progress import Step
+from trainer import metrics
 from trainer.augment.batch import Tensor
 from trainer.photos import Photos
 
@@ -35,6 +38,21 @@ def learn_head(found: Matrix, targets: Matrix) -> list[Matrix]:
     weights = _fit((found - mean) / deviation, targets)
     kernel = weights[:-1] / deviation[:, None]
     return [kernel, weights[-1] - mean @ kernel]
+
+
+def fitness(found: Matrix, head: Sequence[Matrix], targets: Matrix) -> tuple[float, float]:
+    """(log-loss, accuracy) of a head on the features that it learned from.
+
+    Args:
+        found, targets: As `learn_head` had them.
+        head: Kernel and bias.
+    """
+    logits = found @ head[0] + head[1]
+    if targets.shape[1] == 1:
+        logits, targets = np.c_[np.zeros_like(logits), logits], np.c_[1 - targets, targets]
+    answers = np.asarray(tf.nn.softmax(logits))
+    labels = targets.argmax(1)
+    return metrics.log_loss(answers, labels), metrics.accuracy(answers, labels)
 
 
 def features(model: keras.Model, photos: Photos, done: Step) -> Matrix:

@@ -15,7 +15,7 @@ class Epoch:
     """One epoch.
 
     Attributes:
-        epoch: Counted from 1.
+        epoch: Counted from 1; 0 is the head alone, where nothing else learns.
         loss, accuracy: On the augmented training photos, over the epoch.
         val_loss, val_accuracy: On the validation photos, after it.
         learning_rate: At its end.

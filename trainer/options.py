@@ -24,7 +24,7 @@ class TrainOptions:
         size: Pixels of the input: one side of a square, or (width, height).
         mode: `squash`, `crop` or `pad`.
         channels: 3 (RGB) or 1 (grey).
-        epochs: How often every photo is seen.
+        epochs: How often every photo is seen; with 0 the head alone learns, on pretrained weights that stay.
         batch: Photos in one step.
         recipe: Augmentation.
         seed: The same seed gives the same run.
@@ -166,7 +166,7 @@ def _wrong_numbers(options: TrainOptions, settings: Defaults) -> dict[str, bool]
     size = options.size if options.size is not None else settings.size
     sides = (size,) if isinstance(size, int) else size
     return {
-        f"epochs {settings.epochs}: one or more": settings.epochs < 1,
+        f"epochs {settings.epochs}: one or more": settings.epochs < (0 if settings.pretrained else 1),
         f"batch {settings.batch}: one or more": settings.batch < 1,
         f"learning rate {settings.learning_rate}: more than 0": not settings.learning_rate > 0,
         f"channels {settings.channels}: 3 (colour) or 1 (grey)": settings.channels not in (1, 3),

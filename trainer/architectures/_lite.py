@@ -1,12 +1,14 @@
-"""EfficientNet-Lite0's stem and blocks (Tan and Le 2019; the Lite variants: Google 2020).
+"""EfficientNet-Lite's stem and blocks (Tan and Le 2019; the Lite variants: Google 2020).
 
-EfficientNet-B0 without squeeze-and-excite and with ReLU6 in place of swish: nothing in it that 8 bits answer badly.
+EfficientNet without squeeze-and-excite and with ReLU6 in place of swish: nothing in it that 8 bits answer badly.
 Strided convolutions are padded as TensorFlow pads ("same": the odd pixel on the right and below), as the weights
 were learned.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import keras
 from keras import layers
@@ -15,6 +17,26 @@ from gemelo.contract import Contract
 from trainer.defaults import Defaults
 from trainer.heads import head, photo
 
+# What a network with all its blocks is trained with.
+WHOLE = Defaults(
+    size=(224, 224),
+    epochs=6,
+    recipe="gentle",
+    optimizer="adamw",
+    learning_rate=3e-4,
+    schedule="cosine",
+    warmup_epochs=0.5,
+    weight_decay=0.02,
+    label_smoothing=0.05,
+    ema=0.995,
+    early_epochs=0.5,
+    early_size=0.714,  # 160 of 224
+    keep="last",
+    pretrained="efficientnet-lite0",
+    frozen_norm=True,
+    validation_fraction=0.1,
+)
+MINIMUM = 32  # pixels: halved five times
 # What the first blocks are trained with when they are a student.
 STUDENT = Defaults(
     size=(96, 96),
@@ -34,6 +56,7 @@ STUDENT = Defaults(
     validation_fraction=0.1,
 )
 STUDENT_MINIMUM = 16  # pixels: halved four times
+FEATURES = 1280
 _STEM = 32
 _EPSILON = 1e-3
 
@@ -55,8 +78,13 @@ class Block:
     expand: int = 6
 
 
-def blocks() -> Iterator[Block]:
-    """All 16, in their order."""
+def blocks(width: float = 1.0, depth: float = 1.0) -> Iterator[Block]:
+    """All of them, in their order.
+
+    Args:
+        width: How many times as many filters as Lite0 has; rounded to multiples of 8.
+        depth: How many times as many blocks in every stage but the first and the last.
+    """
     stages = (
         (3, 16, 1, 1),
         (3, 24, 2, 2),
@@ -67,20 +95,27 @@ def blocks() -> Iterator[Block]:
         (3, 320, 1, 1),
     )
     for i, (kernel, filters, stride, repeats) in enumerate(stages):
-        for repeat in range(repeats):
-            yield Block(kernel, filters, stride if repeat == 0 else 1, 6 if i else 1)
+        inner = 0 < i < len(stages) - 1
+        for repeat in range(math.ceil(depth * repeats) if inner else repeats):
+            yield Block(kernel, _rounded(width * filters), stride if repeat == 0 else 1, 6 if i else 1)
+
+
+def _rounded(filters: float) -> int:
+    """To a multiple of 8 that is at least nine tenths of it."""
+    nearest = max(8, int(filters + 4) // 8 * 8)
+    return nearest + 8 if nearest < 0.9 * filters else nearest
 
 
 def network(
-    contract: Contract, classes: int, *, minimum: int, depth: int, last: tuple[str, int], dropout: float
+    contract: Contract, classes: int, *, minimum: int, blocks: Iterable[Block], last: tuple[str, int], dropout: float
 ) -> keras.Model:
-    """The stem, the first blocks, one more convolution, and the head.
+    """The stem, the blocks, one more convolution, and the head.
 
     Args:
         contract: Of the input.
         classes: Of the output.
         minimum: The smallest side that it takes.
-        depth: How many blocks.
+        blocks: After the stem.
         last: Name and filters of the 1x1 convolution after them: `top` is the original's own.
         dropout: Before the head.
 
@@ -91,15 +126,31 @@ def network(
     image = photo(contract, minimum)
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescaling")(image)  # the original's own
     x = _activated(layers.Conv2D(_STEM, 3, strides=2, **_plain("stem"))(x), "stem")
-    for i, block in zip(range(depth), blocks(), strict=False):
+    for i, block in enumerate(blocks):
         x = _block(x, block, f"block{i}")
     x = _activated(layers.Conv2D(filters, 1, **_plain(name))(x), name)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     return keras.Model(image, head(layers.Dropout(dropout)(x), classes))
 
 
+def whole(contract: Contract, classes: int, *, width: float, depth: float, dropout: float) -> keras.Model:
+    """A network with all its blocks; stem and last convolution are the same in every size.
+
+    Args:
+        contract: Of the input.
+        classes: Of the output.
+        width, depth: See `blocks`.
+        dropout: Before the head.
+
+    Raises:
+        InputSizeError: The contract's input is too small.
+    """
+    chosen = blocks(width, depth)
+    return network(contract, classes, minimum=MINIMUM, blocks=chosen, last=("top", FEATURES), dropout=dropout)
+
+
 def student(contract: Contract, classes: int, *, depth: int, neck: int) -> keras.Model:
-    """The first blocks, and a new convolution before the head: the original's own reads what later blocks make.
+    """Lite0's first blocks, and a new convolution before the head: the original's own reads what later blocks make.
 
     Args:
         contract: Of the input.
@@ -110,7 +161,8 @@ def student(contract: Contract, classes: int, *, depth: int, neck: int) -> keras
     Raises:
         InputSizeError: The contract's input is too small.
     """
-    return network(contract, classes, minimum=STUDENT_MINIMUM, depth=depth, last=("neck", neck), dropout=0.1)
+    chosen = islice(blocks(), depth)
+    return network(contract, classes, minimum=STUDENT_MINIMUM, blocks=chosen, last=("neck", neck), dropout=0.1)
 
 
 def _block(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTensor:

@@ -1,0 +1,25 @@
+"""EfficientNet-Lite2, a size larger than devices like: a teacher for those that they do."""
+
+from dataclasses import replace
+
+import keras
+
+from gemelo.contract import Contract
+from trainer.architectures._lite import MINIMUM, WHOLE, whole
+
+SUMMARY = "EfficientNet-Lite2, twice as slow and more accurate: a --teacher"
+DEFAULTS = replace(WHOLE, size=(260, 260), pretrained="efficientnet-lite2")
+
+
+def minimum_size() -> int:
+    """32: halved five times."""
+    return MINIMUM
+
+
+def build(contract: Contract, classes: int) -> keras.Model:
+    """A fresh network; `trainer.pretrained.efficientnet_lite2` has the weights for it.
+
+    Raises:
+        InputSizeError: The contract's input is too small.
+    """
+    return whole(contract, classes, width=1.1, depth=1.2, dropout=0.3)
