@@ -1,4 +1,5 @@
-"""All tests, in two processes side by side: those that drive browsers and servers wait a lot, and the others compute.
+"""All tests, in two processes side by side: those that drive browsers, servers and other
+processes wait a lot, and the others compute.
 
     python tools/tests.py [ARGUMENT OF PYTEST...]
 
@@ -11,12 +12,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site")
+DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site", "tests/trainer/test_workers.py")
 
 
 def main(arguments: list[str]) -> int:
     """Run both halves; 0 where both passed."""
-    others = [word for folder in DRIVEN for word in ("--ignore", folder)]
+    others = [word for place in DRIVEN for word in ("--ignore", place)]
     with tempfile.TemporaryFile() as kept:
         driven = subprocess.Popen(
             _pytest("driven", [*DRIVEN, *arguments]), cwd=ROOT, stdout=kept, stderr=subprocess.STDOUT
