@@ -100,8 +100,10 @@ def _recipe(run: RunManifest) -> str:
     lines = [f"Photos: {counts}. {training.get('epochs')} epochs, seed {training.get('seed')}."]
     if versions:
         lines[0] += f" By {versions}."
-    if teacher := training.get("teacher"):
-        lines.append(f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...).")
+    lines += [
+        f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...)."
+        for teacher in training.get("teachers", ())
+    ]
     if command := training.get("command"):
         lines.append(f"Made again by\n\n```\n{command}\n```")
     lines += [_WATCHED[split] for split in (run.dataset.get("validation"),) if split in _WATCHED]

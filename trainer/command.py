@@ -23,7 +23,8 @@ def command(options: TrainOptions, plan: Plan) -> str:
     words = ["gemelo", "train", PHOTOS, "--out", RUN, "--arch", plan.architecture]
     for name, value in _given(options, plan).items():
         flag = f"--{name.replace('_', '-')}"
-        words += [flag] if value is True else [flag, str(value)]
+        for each in value if isinstance(value, list) else [value]:
+            words += [flag] if each is True else [flag, str(each)]
     return shlex.join(words)
 
 
@@ -42,7 +43,7 @@ def _given(options: TrainOptions, plan: Plan) -> dict[str, Any]:
         "from_scratch": bool(own.pretrained and not plan.settings.pretrained) or None,
         "strict": options.strict or None,
         "distribute": options.distribute,
-        "teacher": TEACHER if plan.teacher else None,
+        "teacher": [TEACHER] * len(plan.teachers.runs) if plan.teachers else None,
     }
     for name in (field.name for field in fields(own) if field.name not in _SAID_BY_FLAG):
         value = getattr(plan.settings, name)

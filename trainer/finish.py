@@ -118,8 +118,7 @@ class Finish:
         return {"root": root, **sizes, **test, **seen}
 
     def _taught(self) -> list[str]:
-        note = self.plan.teacher.note(self.data.test.sha256) if self.plan.teacher else None
-        return [note] if note else []
+        return self.plan.teachers.notes(self.data.test.sha256) if self.plan.teachers else []
 
     def _metrics(self, recorded: Recorded, before: metrics.Bins | None, chosen: Calibration) -> dict[str, Any]:
         best, found = history.best(self.rows), metrics.summarise(*_answers(recorded), recorded.labels)

@@ -17,7 +17,7 @@ from trainer.defaults import Defaults
 from trainer.fast import fused, resized
 from trainer.feed import Chunk, Feed
 from trainer.lessons import Lessons
-from trainer.teacher import Loss, distilled, seen_at
+from trainer.teacher import Ensemble, Loss, distilled, seen_at
 from trainer.workers import Workers
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -40,7 +40,7 @@ class Learner:
         model: keras.Model,
         settings: Defaults,
         feed: Feed,
-        teacher: keras.Model | None = None,
+        teacher: Ensemble | None = None,
         workers: Workers | None = None,
     ) -> None:
         model = fused(model, frozen=settings.frozen_norm)
@@ -56,7 +56,7 @@ class Learner:
         self._optimizer.build(model.trainable_variables)
         self._learners: dict[tuple[tuple[int, int], bool], Callable[..., _Steps]] = {}
         self._workers = workers or Workers()
-        self._lessons = Lessons(feed, teacher.output_shape[-1] if teacher else 0)
+        self._lessons = Lessons(feed, teacher.units if teacher else 0)
         self._average = [tf.Variable(w.value) for w in model.weights] if settings.ema else []
 
     @property
@@ -139,7 +139,7 @@ class Learner:
         size = None if self._teacher else shape
         seen, wanted = augment(self._feed.recipe, images_u8, targets, self._feed.seed, seed, size)
         if self._teacher and not known:
-            taught = self._teacher(seen_at(seen, *self._teacher.input_shape[1:3]), training=False)
+            taught = self._teacher(seen)
         loss, right = self._take_step(seen_at(seen, *shape), wanted, taught)
         return loss, right, taught
 

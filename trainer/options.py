@@ -10,7 +10,7 @@ from gemelo.errors import UnknownNameError, UsageError
 from trainer import architectures, augment
 from trainer.augment import Op
 from trainer.defaults import Defaults
-from trainer.teacher import Teacher
+from trainer.teacher import Teachers
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class TrainOptions:
         max_pixels: Photos with more are unreadable.
         cache: Where decoded photos are kept; `trainer.cache.default_folder()` unless given.
         learning_rate: Of the optimizer.
-        teacher: A finished run to learn from.
+        teachers: Finished runs to learn from; their answers are averaged.
         distribute: `mirrored` (all devices of this machine), `workers` (by TF_CONFIG), or None.
         settings: Any field of `Defaults` that there is no attribute for, to replace the architecture's own.
         abstain: How sure is sure enough to answer: `auto` (chosen on the validation split), `off`, or a probability.
@@ -62,7 +62,7 @@ class TrainOptions:
     cache: Path | None = None
     learning_rate: float | None = None
     abstain: str | float = "auto"
-    teacher: Path | None = None
+    teachers: Sequence[Path] | None = None
     distribute: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class Plan:
         seed: Of weights, order and augmentation.
         test_fraction, max_pixels: As asked.
         recipe: Its ops, as text.
-        teacher: To learn from, where there is one.
+        teachers: To learn from, where there are any.
     """
 
     architecture: str
@@ -88,18 +88,18 @@ class Plan:
     test_fraction: float
     max_pixels: int
     recipe: list[str] = field(default_factory=list)
-    teacher: Teacher | None = None
+    teachers: Teachers | None = None
 
     @property
     def source(self) -> Contract:
         """How the photos to learn from are decoded: larger than the input where a teacher sees them larger."""
-        return self.teacher.source(self.contract) if self.teacher else self.contract
+        return self.teachers.source(self.contract) if self.teachers else self.contract
 
     def to_json(self) -> dict[str, Any]:
         """All of it, flat: what the run records, and what a resumed training is held to."""
         settings = asdict(self.settings)
         del settings["size"], settings["channels"]
-        taught: dict[str, Any] = {"teacher": self.teacher.to_json()} if self.teacher else {}
+        taught: dict[str, Any] = {"teachers": self.teachers.to_json()} if self.teachers else {}
         if not taught:
             settings = {name: value for name, value in settings.items() if not name.startswith("teacher_")}
         return {
@@ -133,9 +133,9 @@ def resolve(options: TrainOptions) -> Plan:
     size = options.size if options.size is not None else defaults.size
     width, height = (size, size) if isinstance(size, int) else size
     contract = Contract(width, height, settings.channels, options.mode)
-    teacher = Teacher.open(options.teacher, contract) if options.teacher else None
+    teachers = Teachers.open(options.teachers, contract) if options.teachers else None
     held = (options.seed, options.test_fraction, options.max_pixels)
-    return Plan(options.arch, contract, settings, *held, ops, teacher)
+    return Plan(options.arch, contract, settings, *held, ops, teachers)
 
 
 def recipe_of(settings: Defaults) -> Sequence[Op]:

@@ -1,4 +1,4 @@
-"""A teacher: a finished run, asked about every photo that a student learns from.
+"""Teachers: finished runs, asked about every photo that a student learns from.
 
 Hinton et al. 2015, "Distilling the knowledge in a neural network". Teacher and student see the very same variation of
 the very same photo (Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and consistent"): photos are
@@ -122,6 +122,61 @@ class Teacher:
     def to_json(self) -> dict[str, Any]:
         """As a run records it."""
         return {"name": self.run.manifest.name, "architecture": self.run.manifest.architecture, "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class Teachers:
+    """One or several, whose answers are averaged: together they know more than the best of them.
+
+    Attributes:
+        runs: Each of them.
+    """
+
+    runs: tuple[Teacher, ...]
+
+    @classmethod
+    def open(cls, paths: Sequence[Path], student: Contract) -> "Teachers":
+        """Open runs; see `Teacher.open`."""
+        return cls(tuple(Teacher.open(path, student) for path in paths))
+
+    def source(self, student: Contract) -> Contract:
+        """How photos are decoded for all of them: the largest of the inputs."""
+        wanted = [teacher.source(student) for teacher in self.runs]
+        return replace(student, width=max(c.width for c in wanted), height=max(c.height for c in wanted))
+
+    def check_labels(self, labels: Sequence[str]) -> None:
+        """Hold the labels of each to the student's; see `Teacher.check_labels`."""
+        for teacher in self.runs:
+            teacher.check_labels(labels)
+
+    def notes(self, test: Sequence[str]) -> list[str]:
+        """What a reader of the student's figures should know; see `Teacher.note`."""
+        return [note for teacher in self.runs if (note := teacher.note(test))]
+
+    def load(self) -> "Ensemble":
+        """Their networks; see `Teacher.load`."""
+        return Ensemble([teacher.load() for teacher in self.runs])
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """As a run records them."""
+        return [teacher.to_json() for teacher in self.runs]
+
+
+class Ensemble:
+    """Networks that are asked about the same photos, each at its own size.
+
+    Args:
+        networks: With the same outputs.
+    """
+
+    def __init__(self, networks: Sequence[keras.Model]) -> None:
+        self._networks = networks
+        self.units: int = networks[0].output_shape[-1]
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """The mean of their probabilities (n, units), for images (n, h, w, c)."""
+        answers = [network(seen_at(images, *network.input_shape[1:3]), training=False) for network in self._networks]
+        return tf.add_n(answers) / len(answers)
 
 
 def distilled(own: Loss, *, weight: float, temperature: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:

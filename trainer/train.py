@@ -42,8 +42,8 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
     plan, workspace = resolve(options), Workspace(options.out)
     _check(options, plan, workspace, workers)
     dataset = scan(options.data, test_fraction=options.test_fraction, seed=options.seed)
-    if plan.teacher:
-        plan.teacher.check_labels(dataset.labels)
+    if plan.teachers:
+        plan.teachers.check_labels(dataset.labels)
     with workers.watching(options.out):
         return _train(options, plan, workspace, dataset, workers, progress)
 
@@ -106,10 +106,10 @@ def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, wor
         batch=most,
         recipe=recipe_of(settings),
         seed=plan.seed,
-        views=settings.teacher_views if plan.teacher else None,
+        views=settings.teacher_views if plan.teachers else None,
         worker=workers.index,
         workers=workers.count,
         least=-(-max(data.shares) // most),
     )
-    teacher = plan.teacher.load() if plan.teacher else None
+    teacher = plan.teachers.load() if plan.teachers else None
     return Fit(Learner(model, settings, feed, teacher, workers), feed, data.train, data.held, workspace, workers)

@@ -133,7 +133,9 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """{"contract.width": 64, ...}, without the outermost name."""
     rows: dict[str, Any] = {}
     for name, inner in value.items():
-        if isinstance(inner, dict):
+        if isinstance(inner, list) and inner and all(isinstance(each, dict) for each in inner):
+            rows |= _flat({str(i): each for i, each in enumerate(inner, 1)}, f"{prefix}{name}.")
+        elif isinstance(inner, dict):
             rows |= _flat(inner, "" if name in ("training", "data") else f"{prefix}{name}.")
         else:
             rows[f"{prefix}{name}"] = inner

@@ -74,7 +74,7 @@ def train(  # noqa: D103  # its help is above
     patience: ask.Patience = None,
     from_scratch: ask.FromScratch = False,
     distribute: ask.Distribute = None,
-    teacher: ask.Teacher = None,
+    teachers: ask.Teachers = None,
     teacher_weight: ask.TeacherWeight = None,
     teacher_temperature: ask.TeacherTemperature = None,
     teacher_views: ask.TeacherViews = None,

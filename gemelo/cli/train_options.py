@@ -8,8 +8,8 @@ import typer
 from gemelo.errors import UsageError
 
 
-def _option(panel: str, help: str, **more: Any) -> Any:
-    return typer.Option(help=help, rich_help_panel=panel, **more)
+def _option(panel: str, help: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=panel, **more)
 
 
 _PHOTOS, _LEARNING, _TEACHER = "Photos", "Learning (each network has its own defaults)", "Learning from a teacher"
@@ -44,9 +44,7 @@ Megapixels = Annotated[
     typer.Option("--max-megapixels", help="Larger photos are refused before decoding.", rich_help_panel=_PHOTOS),
 ]
 
-Epochs = Annotated[
-    int | None, _option(_LEARNING, "How often every photo is seen; 0: only a new head learns.")
-]
+Epochs = Annotated[int | None, _option(_LEARNING, "How often every photo is seen; 0: only a new head learns.")]
 Batch = Annotated[int | None, _option(_LEARNING, "Photos in one step.")]
 Optimizer = Annotated[str | None, _option(_LEARNING, "adam or adamw.")]
 LearningRate = Annotated[float | None, _option(_LEARNING, "Of the optimizer; lower it at a NaN loss.")]
@@ -61,7 +59,10 @@ FromScratch = Annotated[
     bool, typer.Option("--from-scratch", help="Without pretrained weights.", rich_help_panel=_LEARNING)
 ]
 
-Teacher = Annotated[Path | None, _option(_TEACHER, "A finished run, asked about every photo.", metavar="RUN")]
+Teachers = Annotated[
+    list[Path] | None,
+    _option(_TEACHER, "A finished run, asked about every photo; several are averaged.", "--teacher", metavar="RUN"),
+]
 TeacherWeight = Annotated[float | None, _option(_TEACHER, "Its share in the loss; 0.9.")]
 TeacherTemperature = Annotated[float | None, _option(_TEACHER, "How soft its answers are made; 4.")]
 TeacherViews = Annotated[

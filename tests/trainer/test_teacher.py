@@ -17,8 +17,9 @@ from trainer.augment import get
 from trainer.defaults import Defaults
 from trainer.feed import Feed
 from trainer.learner import Learner, targets
+from trainer.options import resolve
 from trainer.photos import Photos
-from trainer.teacher import Teacher, distilled, seen_at
+from trainer.teacher import Ensemble, Teacher, distilled, seen_at
 from trainer.train import TrainOptions, train
 
 from .conftest import fill
@@ -104,16 +105,26 @@ def test_both_see_the_same_variation() -> None:
     """A teacher at 16x12 and a student at 8x6: the student's photos are the teacher's, made smaller."""
     feed, (teacher, by_teacher), (student, by_student) = lessons(), watched(12, 16), watched(6, 8)
     [chunk] = feed.chunks(1, 2)
-    Learner(student, Defaults(batch=4), feed, teacher).learn(chunk, (6, 8))
+    Learner(student, Defaults(batch=4), feed, Ensemble([teacher])).learn(chunk, (6, 8))
     assert [x.shape for x in by_teacher] == [(4, 12, 16, 3)] * 2
     for big, small in zip(by_teacher, by_student, strict=True):
         assert np.allclose(seen_at(tf.constant(big), 6, 8), small, atol=1e-4)
     assert not np.allclose(by_teacher[0], chunk.images_u8[0])
 
 
+def test_several_are_averaged_each_asked_at_its_own_size() -> None:
+    (big, by_big), (small, by_small) = watched(12, 16), watched(6, 8)
+    images = tf.constant(np.random.default_rng(4).uniform(0, 1, (3, 12, 16, 3)), tf.float32)
+    answers = Ensemble([big, small])(images)
+    assert [x.shape for x in (*by_big, *by_small)] == [(3, 12, 16, 3), (3, 6, 8, 3)]
+    one, other = big(images), small(seen_at(images, 6, 8))
+    assert not np.allclose(one, other, atol=1e-3)
+    assert np.allclose(answers, (one + other) / 2, atol=1e-6)
+
+
 def test_views_repeat_and_are_not_asked_about_again() -> None:
     feed, (teacher, by_teacher), (student, by_student) = lessons(2), watched(12, 16), watched(6, 8)
-    pupil = Learner(student, Defaults(batch=4), feed, teacher)
+    pupil = Learner(student, Defaults(batch=4), feed, Ensemble([teacher]))
     for epoch in range(1, 6):
         for chunk in feed.chunks(epoch, 1):
             pupil.learn(chunk, (6, 8))
@@ -127,7 +138,7 @@ def test_views_repeat_and_are_not_asked_about_again() -> None:
     assert not np.array_equal(epochs[0], epochs[1])
     # Resumed, it remembers.
     other, asked = watched(12, 16)
-    again = Learner(watched(6, 8)[0], Defaults(batch=4), feed, other)
+    again = Learner(watched(6, 8)[0], Defaults(batch=4), feed, Ensemble([other]))
     again.restore(left)
     assert all(np.array_equal(a, b) for a, b in zip(weights, again.model.get_weights(), strict=True))
     for chunk in feed.chunks(4, 1):
@@ -145,24 +156,33 @@ def test_smaller_as_the_contract_makes_it_smaller() -> None:
 
 
 def test_student_run(teacher: Run, photos: Path, tmp_path: Path) -> None:
-    options = TrainOptions(photos, tmp_path / "small", size=36, epochs=2, batch=8, teacher=teacher.path)
+    options = TrainOptions(photos, tmp_path / "small", size=36, epochs=2, batch=8, teachers=[teacher.path])
     run = train(options)
     assert run.contract == Contract(36, 36)
-    taught = run.manifest.training["teacher"]
+    [taught] = run.manifest.training["teachers"]
     assert taught["name"] == "big"
     assert len(taught["sha256"]) == 64
     assert run.manifest.training["teacher_weight"] == 0.9
     assert np.load(run.file("calibration.npy")).shape[1:] == (36, 36, 3)
     assert not any("teacher" in note for note in run.manifest.dataset["notes"])
-    alone = train(replace(options, out=tmp_path / "alone", teacher=None))
+    alone = train(replace(options, out=tmp_path / "alone", teachers=()))
     assert "teacher_weight" not in alone.manifest.training
     assert alone.file("history.csv").read_bytes() != run.file("history.csv").read_bytes()
+
+
+def test_run_of_two_teachers(teacher: Run, photos: Path, tmp_path: Path) -> None:
+    other = train(TrainOptions(photos, tmp_path / "other", size=(40, 52), epochs=1, batch=8, seed=9))
+    options = TrainOptions(photos, tmp_path / "small", size=36, epochs=1, batch=8, teachers=[teacher.path, other.path])
+    assert resolve(options).source == Contract(48, 52)
+    training = train(options).manifest.training
+    assert [taught["name"] for taught in training["teachers"]] == ["big", "other"]
+    assert training["command"].endswith("--teacher TEACHER --teacher TEACHER --epochs 1 --batch 8")
 
 
 def test_learns_what_only_the_teacher_knows(photos: Path, tmp_path: Path) -> None:
     """Its photos' labels count for nothing: the student comes to answer as the teacher does."""
     big = train(TrainOptions(photos, tmp_path / "big", size=36, epochs=12, batch=8))
-    options = TrainOptions(photos, tmp_path / "small", size=36, epochs=12, batch=8, teacher=big.path)
+    options = TrainOptions(photos, tmp_path / "small", size=36, epochs=12, batch=8, teachers=[big.path])
     small = train(replace(options, seed=4, settings={"teacher_weight": 1.0, "teacher_temperature": 1.0}))
     ours, theirs = (np.stack([i.probabilities for i in run.recorded.test]) for run in (small, big))
     assert np.abs(ours - theirs).mean() < 0.1
@@ -171,7 +191,7 @@ def test_learns_what_only_the_teacher_knows(photos: Path, tmp_path: Path) -> Non
 def test_resumed_with_the_same_teacher_alone(
     teacher: Run, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = TrainOptions(photos, tmp_path / "whole", size=36, epochs=2, batch=8, teacher=teacher.path)
+    options = TrainOptions(photos, tmp_path / "whole", size=36, epochs=2, batch=8, teachers=[teacher.path])
     whole, broken, learn = train(options), replace(options, out=tmp_path / "broken"), learner.Learner.learn
 
     def interrupted(self: learner.Learner, *args: Any) -> tuple[float, float]:
@@ -184,10 +204,10 @@ def test_resumed_with_the_same_teacher_alone(
         with pytest.raises(KeyboardInterrupt):
             train(broken)
     other = train(TrainOptions(photos, tmp_path / "other", size=48, epochs=1, batch=8, seed=9))
-    with pytest.raises(UsageError, match=r"teacher.sha256: \w+ then, \w+ now"):
-        train(replace(broken, resume=True, teacher=other.path))
-    with pytest.raises(UsageError, match=r"teacher.sha256: \w+ then, None now"):
-        train(replace(broken, resume=True, teacher=None))
+    with pytest.raises(UsageError, match=r"teachers.1.sha256: \w+ then, \w+ now"):
+        train(replace(broken, resume=True, teachers=[other.path]))
+    with pytest.raises(UsageError, match=r"teachers.1.sha256: \w+ then, None now"):
+        train(replace(broken, resume=True, teachers=()))
     resumed = train(replace(broken, resume=True))
     assert resumed.file("recorded.json").read_bytes() == whole.file("recorded.json").read_bytes()
 
@@ -202,14 +222,14 @@ def test_resumed_with_the_same_teacher_alone(
     ],
 )
 def test_refused(teacher: Run, photos: Path, tmp_path: Path, change: dict, says: str) -> None:
-    options = TrainOptions(photos, tmp_path / "run", size=36, teacher=teacher.path)
+    options = TrainOptions(photos, tmp_path / "run", size=36, teachers=[teacher.path])
     with pytest.raises(UsageError, match=says):
         train(replace(options, **change))
     assert not (tmp_path / "run").exists()
 
 
 def test_other_classes_are_named(teacher: Run, three: Path, tmp_path: Path) -> None:
-    options = TrainOptions(three, tmp_path / "run", size=36, teacher=teacher.path)
+    options = TrainOptions(three, tmp_path / "run", size=36, teachers=[teacher.path])
     with pytest.raises(UsageError, match="other classes than these photos show: it does not know mice"):
         train(options)
     found = Teacher.open(teacher.path, Contract(36, 36))
@@ -222,26 +242,26 @@ def test_other_classes_are_named(teacher: Run, three: Path, tmp_path: Path) -> N
 def test_no_teacher_there_or_a_damaged_one(teacher: Run, photos: Path, tmp_path: Path) -> None:
     import shutil
 
-    options = TrainOptions(photos, tmp_path / "run", size=36, teacher=tmp_path / "nowhere")
+    options = TrainOptions(photos, tmp_path / "run", size=36, teachers=[tmp_path / "nowhere"])
     with pytest.raises(NotFoundError, match="there is no such folder"):
         train(options)
     damaged = Path(shutil.copytree(teacher.path, tmp_path / "damaged"))
     with (damaged / "model.keras").open("ab") as stream:
         stream.write(b"\0")
     with pytest.raises(TamperedFileError, match=r"model\.keras"):
-        train(replace(options, teacher=damaged))
+        train(replace(options, teachers=[damaged]))
 
 
 def test_photos_that_the_teacher_may_have_learned_are_told(teacher: Run, tmp_path: Path) -> None:
     fill(tmp_path / "data", ["cats", "dogs"], 10, 8)
-    run = train(TrainOptions(tmp_path / "data", tmp_path / "run", size=36, epochs=1, teacher=teacher.path))
+    run = train(TrainOptions(tmp_path / "data", tmp_path / "run", size=36, epochs=1, teachers=[teacher.path]))
     [note] = [note for note in run.manifest.dataset["notes"] if "teacher" in note]
     assert note == "4 of the test photos were not test photos of the teacher big, which may have learned them"
 
 
 def test_three_classes_and_proportions(three: Path, tmp_path: Path) -> None:
     big = train(TrainOptions(three, tmp_path / "big", size=(48, 40), mode="crop", epochs=1))
-    options = TrainOptions(three, tmp_path / "small", size=(60, 50), mode="crop", epochs=1, teacher=big.path)
+    options = TrainOptions(three, tmp_path / "small", size=(60, 50), mode="crop", epochs=1, teachers=[big.path])
     run = train(options)  # a teacher that sees less is asked at its own size
     assert run.contract.shape == (50, 60, 3)
     with pytest.raises(UsageError, match="its input is 48x40, not of the student's proportions"):
