@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test test-clients test-arm64 check app setup web browser format wheel lock clean
+.PHONY: help demo test test-clients test-arm64 check app models setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ gemelo/web/page/assets.json: $(WEB_SOURCES) tools/npm.py | .venv/.ready
 
 browser: | .venv/.ready  ## A Chromium for the browser tests
 	@sh tools/setup.sh browser
+
+models: setup web  ## The classifiers in models/ again, hours: PHOTOS=folder of cats and dogs
+	@sh tools/models.sh $(PHOTOS)
 
 format: setup  ## Format everything
 	$(BIN)/ruff check --fix .

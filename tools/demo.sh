@@ -29,11 +29,15 @@ cat <<END
   parity report   $bundle/parity.html
   training report $run/report.html
 
-Next: put your own photos in folders photos/cats and photos/dogs (any names will do), then
+Real cats and dogs:
   source .venv/bin/activate
+  gemelo predict models/cats_vs_dogs_224 some-photo.jpg
+  gemelo serve models/cats_vs_dogs_224
+  make app                             # uploads, in the Streamlit app
+
+Next: put your own photos in folders photos/cats and photos/dogs (any names will do), then
   gemelo train photos --out runs/mine --arch compact
   gemelo export runs/mine --out bundles/mine
   gemelo predict bundles/mine some-photo.jpg
   gemelo serve bundles/mine            # the same in a browser; $bundle is there to try at once
-  make app                             # and with uploads, in the Streamlit app
 END

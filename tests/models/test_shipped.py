@@ -1,0 +1,62 @@
+"""The classifiers in models/: whole, small, right on goldens everywhere, and on photos where they are."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import gemelo
+from gemelo.bundle import Bundle
+from gemelo.goldens import make_goldens
+from tests.conftest import ROOT
+
+MODELS = ROOT / "models"
+SHIPPED = {"cats_vs_dogs_224": (12e6, 0.98)}  # bytes of all twins together at most; accuracy at least
+NAMES = sorted(SHIPPED)
+
+
+def test_nothing_else_is_shipped() -> None:
+    assert sorted(path.name for path in MODELS.iterdir() if path.is_dir()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whole_small_and_told_about(name: str) -> None:
+    bundle = Bundle.open(MODELS / name)
+    assert bundle.labels == ["cats", "dogs"]
+    assert sum(artefact.bytes for artefact in bundle.artefacts) <= SHIPPED[name][0]
+    card = (MODELS / name / "README.md").read_text()
+    for words in ("research and demonstration", "gemelo train", "--seed 0", "95 % confidence", "gets wrong"):
+        assert words.lower() in card.lower(), words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_verified_by_every_runtime(name: str) -> None:
+    report = gemelo.verify(MODELS / name)
+    assert report.passed
+    assert {row.format for row in report.artefacts} == {"onnx", "tfjs", "tflite"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_photo_is_in_it(name: str) -> None:
+    pictures = [p for p in (MODELS / name).rglob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".npy")]
+    assert {p.parent.name for p in pictures} <= {"goldens", "onnx"}
+    drawn = {golden.name: golden.png for golden in make_goldens()}
+    for path in (path for path in pictures if path.parent.name == "goldens"):
+        with Image.open(path) as ours, Image.open(io.BytesIO(drawn[path.name])) as theirs:
+            assert np.array_equal(np.asarray(ours.convert("RGBA")), np.asarray(theirs.convert("RGBA"))), path.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_real_photos(name: str, cats_vs_dogs: Path) -> None:
+    photos = [p for label in ("cats", "dogs") for p in sorted((cats_vs_dogs / "test_set" / label).iterdir())[::10]]
+    recorded = json.loads((MODELS / name / "recorded.json").read_text())
+    assert len(recorded["test"]) == 2000
+    for artefact in Bundle.open(MODELS / name).artefacts:
+        if artefact.format == "tfjs":
+            continue  # Node starts for each batch: test_verified_by_every_runtime has it
+        with gemelo.load(MODELS / name, artefact.format, artefact.variant) as classifier:
+            said = [answer[0].label for _, answer in classifier.predict_all(photos)]
+        assert np.mean([label == p.parent.name for label, p in zip(said, photos, strict=True)]) >= SHIPPED[name][1]

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Makes the classifiers in models/ again, from the photos that they were made from. Hours on two cores.
+# Usage: tools/models.sh PHOTOS [RUNS]
+set -eu
+photos=$1 runs=${2:-runs/models}
+gemelo=.venv/bin/gemelo
+
+step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+
+train() {  # NAME OPTION...: unless it is there already; what was interrupted goes on
+  name=$1
+  shift
+  [ -f "$runs/$name/run.json" ] && return
+  step "training $name"
+  [ -d "$runs/$name" ] && set -- "$@" --resume
+  "$gemelo" train "$photos" --out "$runs/$name" --seed 0 "$@"
+}
+
+ship() {  # NAME
+  step "exporting $1"
+  "$gemelo" export "$runs/$1" --out "models/$1" --images "$photos" --no-layers --about models/ABOUT.md --variants "$2"
+}
+
+train teacher --arch efficientnet-lite2 --mode crop --epochs 0
+train cats_vs_dogs_224 --arch efficientnet-lite0 --mode crop --teacher "$runs/teacher" --teacher-views 2 \
+  --epochs 5 --early-epochs 0 --learning-rate 2e-4 --label-smoothing 0
+ship cats_vs_dogs_224 onnx/int8,tflite/int8,tfjs/uint8
