@@ -27,11 +27,17 @@ make_venv() {
   fi
 }
 
+# A lock names every package: nothing is left to resolve. uv 0.13 and newer holds even locked packages to the overrides
+# of pyproject.toml, which have no hash, and refuses them.
+install() {  # VENV LOCK
+  .venv/bin/uv pip install --quiet --no-deps --python "$1/bin/python" --require-hashes --requirement "$2"
+}
+
 setup_python() {
   [ -x .venv/bin/python ] || { say "making .venv"; make_venv; }
   [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
   say "installing the packages of requirements.lock into .venv"
-  .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.lock
+  install .venv requirements.lock
   .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }
 
@@ -47,7 +53,7 @@ setup_browser() {
 setup_clients() {
   [ -x .venv-clients/bin/python ] || .venv/bin/uv venv --quiet --python .venv/bin/python .venv-clients
   say "installing the packages of requirements-clients.lock into .venv-clients"
-  .venv/bin/uv pip install --quiet --python .venv-clients/bin/python --require-hashes --requirement requirements-clients.lock
+  install .venv-clients requirements-clients.lock
   .venv-clients/bin/python -W ignore -c 'from mediapipe.tasks.python import vision' 2>/dev/null && return
   is_root || die "MediaPipe does not start; it may lack libraries: sudo apt-get install libegl1 libgles2 libgl1"
   apt libegl1 libgles2 libgl1
