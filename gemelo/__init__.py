@@ -7,6 +7,7 @@ Importing it is cheap: each name below is loaded when it is first used, and Tens
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from gemelo.parity import ParityReport as ParityReport
     from gemelo.parity import verify as verify
     from gemelo.run import Run as Run
+
+# onnxruntime reports every session to its maker, and keeps a number for the machine, unless it is told not to before it
+# is imported (since 1.29; its pull request 27379). Whoever wants that sets the variable to 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

@@ -39,6 +39,8 @@ class Classifier:
         artefact: Which of its twins.
         threads: For the runtime; None lets it choose.
         max_pixels: Larger photos are refused before they are decoded.
+        mirror: Answer with the mean of what is said of a photo and of its mirror image: twice the time, and a little
+            more accuracy (Krizhevsky et al. 2012, section 4.1). Not for what is not the same in a mirror, as text is.
 
     Raises:
         LabelMismatchError: The artefact's labels or its output are not the bundle's.
@@ -52,10 +54,12 @@ class Classifier:
         *,
         threads: int | None = None,
         max_pixels: int = DEFAULT_MAX_PIXELS,
+        mirror: bool = False,
     ) -> None:
         self.bundle = bundle
         self.artefact = artefact
         self.max_pixels = max_pixels
+        self.mirror = mirror
         self._session = open_session(bundle.path, artefact, bundle.labels, threads=threads)
 
     @property
@@ -143,7 +147,11 @@ class Classifier:
         Returns:
             float32 (n, classes).
         """
-        return run_session(self._session, images_u8, self.artefact)
+        answers = run_session(self._session, images_u8, self.artefact)
+        if not self.mirror:
+            return answers
+        mirrored_u8 = np.ascontiguousarray(images_u8[:, :, ::-1])
+        return np.float32(0.5) * (answers + run_session(self._session, mirrored_u8, self.artefact))
 
     def close(self) -> None:
         """Free what the runtime holds."""
@@ -169,6 +177,7 @@ def load(
     *,
     threads: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
+    mirror: bool = False,
 ) -> Classifier:
     """Open a bundle, check every hash in it, and load one of its artefacts.
 
@@ -178,13 +187,14 @@ def load(
         variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them; None takes the most exact.
         threads: For the runtime; None lets it choose.
         max_pixels: Larger photos are refused before they are decoded.
+        mirror: Look at the mirror image of each photo too; see `Classifier`.
 
     Raises:
         UsageError: No such bundle or artefact, or the runtime is not installed.
         IntegrityError: The bundle is not what was sealed.
     """
     bundle = Bundle.open(path)
-    return Classifier(bundle, bundle.artefact(format, variant), threads=threads, max_pixels=max_pixels)
+    return Classifier(bundle, bundle.artefact(format, variant), threads=threads, max_pixels=max_pixels, mirror=mirror)
 
 
 def open_session(

@@ -35,11 +35,14 @@ def onnxruntime(bundle: Bundle) -> str | None:
     if path is None or contract.mode != "squash" or contract.channels != 3:
         return None
     return f'''import json
+import os
 import sys
 
 import numpy as np
-import onnxruntime
 from PIL import Image, ImageOps
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # or onnxruntime reports every session to its maker
+import onnxruntime
 
 session = onnxruntime.InferenceSession("{slug(bundle.name)}/{path}", providers=["CPUExecutionProvider"])
 labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])

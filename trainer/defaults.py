@@ -32,6 +32,7 @@ class Defaults:
         pretrained: Weights to begin with, by their name in `trainer.pretrained`; none where it is empty. With them the
             head learns first, alone, on frozen features.
         frozen_norm: Batch norm keeps the statistics that it begins with.
+        precision: `float32`, or `bfloat16` between scaling and head, where the hardware is quicker with it.
         teacher_weight: Share of a teacher in the loss, where there is one; the labels have the rest.
         teacher_temperature: How soft a teacher's answers are made.
         teacher_views: How many epochs differ in their variations; later ones repeat them, and the teacher's answers are
@@ -59,6 +60,7 @@ class Defaults:
     validation_fraction: float = 0.0
     pretrained: str = ""
     frozen_norm: bool = False
+    precision: str = "float32"
     teacher_weight: float = 0.9
     teacher_temperature: float = 4.0
     teacher_views: int | None = None

@@ -1,6 +1,7 @@
 """The same network, quicker to train: twins that share or copy weights, and never reach the disk."""
 
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
@@ -46,16 +47,32 @@ def _follow(average: Tensor, value: Tensor, share: float) -> None:
     tf.distribute.get_replica_context().merge_call(merge, (average, value))
 
 
-def fused(model: keras.Model, *, frozen: bool = False) -> keras.Model:
-    """A copy of a network whose batch norms are fused, with weights in the same order; itself where it has none.
+FULL = "float32"
+PRECISIONS = (FULL, "bfloat16")
+# What reads a photo's 256 levels, or sums over many places.
+_EXACT = (
+    keras.layers.InputLayer,
+    keras.layers.Rescaling,
+    keras.layers.Normalization,
+    keras.layers.GlobalAveragePooling2D,
+)
+
+
+def fused(model: keras.Model, *, frozen: bool = False, precision: str = FULL) -> keras.Model:
+    """A copy of a network whose batch norms are fused, with weights in the same order; itself where nothing changes.
 
     Args:
         model: The network.
         frozen: Whether its batch norms keep the statistics that they have.
+        precision: Of what is computed between scaling and head: `float32`, or `bfloat16` (Micikevicius et al. 2018,
+            "Mixed precision training"; its range is float32's, so no loss has to be scaled). Weights, statistics and
+            sums over places stay float32.
     """
-    if not any(_can_fuse(layer) for layer in model.layers):
+    if precision == FULL and not any(_can_fuse(layer) for layer in model.layers):
         return model
-    twin = keras.models.clone_model(model, clone_function=_swap)
+    exact = (*model.layers[-1:], *(layer for layer in model.layers if isinstance(layer, _EXACT)))
+    names = {layer.name for layer in exact}
+    twin = keras.models.clone_model(model, clone_function=partial(_swap, precision=precision, exact=names))
     twin.set_weights(model.get_weights())
     for layer in twin.layers:
         if isinstance(layer, keras.layers.Normalization):
@@ -76,6 +93,11 @@ def _can_fuse(layer: keras.Layer) -> bool:
     return bool(is_plain and layer.axis in (-1, 3) and len(layer.input.shape) == 4)
 
 
-def _swap(layer: keras.Layer) -> keras.Layer:
-    kind = FusedBatchNormalization if _can_fuse(layer) else type(layer)
-    return cast("keras.Layer", kind.from_config(layer.get_config()))
+def _swap(layer: keras.Layer, precision: str, exact: set[str]) -> keras.Layer:
+    config: dict[str, Any] = layer.get_config()
+    if _can_fuse(layer):
+        # Its kernel takes photos of one type and statistics of another: nothing is to be cast.
+        return cast("keras.Layer", FusedBatchNormalization(**config, autocast=False))
+    if precision != FULL and layer.name not in exact:
+        config["dtype"] = f"mixed_{precision}"
+    return cast("keras.Layer", type(layer).from_config(config))

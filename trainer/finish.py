@@ -121,9 +121,12 @@ class Finish:
         return self.plan.teachers.notes(self.data.test.sha256) if self.plan.teachers else []
 
     def _metrics(self, recorded: Recorded, before: metrics.Bins | None, chosen: Calibration) -> dict[str, Any]:
-        best, found = history.best(self.rows), metrics.summarise(*_answers(recorded), recorded.labels)
+        probabilities, labels = _answers(recorded)
+        best, found = history.best(self.rows), metrics.summarise(probabilities, labels, recorded.labels)
+        mirrored = answerer(self.model)(self.data.test.images_u8[:, :, ::-1])
         return {
             **found,
+            "accuracy_mirrored": metrics.accuracy(probabilities + mirrored, labels),
             "temperature": chosen.temperature,
             "ece_before": metrics.expected_calibration_error(before) if before else found["ece"],
             "calibration": chosen.note,

@@ -43,7 +43,7 @@ class Learner:
         teacher: Ensemble | None = None,
         workers: Workers | None = None,
     ) -> None:
-        model = fused(model, frozen=settings.frozen_norm)
+        model = fused(model, frozen=settings.frozen_norm, precision=settings.precision)
         self.model, self.settings, self._feed = model, settings, feed
         self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
         self._binary = model.output_shape[-1] == 1

@@ -10,6 +10,7 @@ from gemelo.errors import UnknownNameError, UsageError
 from trainer import architectures, augment
 from trainer.augment import Op
 from trainer.defaults import Defaults
+from trainer.fast import PRECISIONS
 from trainer.teacher import Teachers
 
 
@@ -152,6 +153,7 @@ def _check(options: TrainOptions, settings: Defaults) -> None:
         ("mode", options.mode, MODES),
         ("optimizer", settings.optimizer, ("adam", "adamw")),
         ("schedule", settings.schedule, ("constant", "cosine")),
+        ("precision", settings.precision, PRECISIONS),
         ("choice of weights to keep", settings.keep, ("best", "last")),
     )
     for kind, name, known in names:

@@ -88,7 +88,9 @@ def _classes(manifest: RunManifest) -> str:
     note = (
         "Precision: of the photos decided so, how many are. Recall: of the photos that are, how many were decided so."
     )
-    return _table(["class", "precision", "recall", "test photos"], rows) + f"<p>{note}</p>"
+    share = f"{manifest.metrics['accuracy_mirrored']:.2%}"
+    mirrored = f"The mean of the answers to a photo and to its mirror image is right on {share}."
+    return _table(["class", "precision", "recall", "test photos"], rows) + f"<p>{note}</p><p>{mirrored}</p>"
 
 
 def _sure(manifest: RunManifest) -> str:

@@ -51,6 +51,8 @@ def print_run(run: Run) -> None:
     metrics, dataset = manifest.metrics, manifest.dataset
     out.print(f"  photos        {dataset.get('train', '?')} to learn from, {dataset.get('test', '?')} to test on")
     out.print(f"  accuracy      [bold]{100 * metrics.get('accuracy', 0):.2f} %[/]{_chosen(manifest)}")
+    if (mirrored := metrics.get("accuracy_mirrored")) is not None:
+        out.print(f"  with --mirror {100 * mirrored:.2f} % (each photo and its mirror image)")
     out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}")
     for label, row in metrics.get("per_class", {}).items():
         out.print(

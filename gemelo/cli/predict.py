@@ -22,6 +22,9 @@ def predict(
         str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`; the most exact by default.")
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="How many labels for each photo; all by default.")] = None,
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Look at each photo's mirror image too: slower, a little more often right.")
+    ] = False,
     as_json: JsonOption = False,
     max_megapixels: MegapixelsOption = 64,
 ) -> None:
@@ -32,7 +35,7 @@ def predict(
     all the same, and the exit code is 1.
     """
     paths, missing = find_photos(photos)
-    with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels)) as classifier:
+    with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels), mirror=mirror) as classifier:
         rows = classifier.predict_all(paths, top)
         told = ((path, answer, _is_sure(classifier, answer)) for path, answer in rows)
         failed = print_answers(told, as_json)

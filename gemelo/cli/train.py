@@ -72,6 +72,7 @@ def train(  # noqa: D103  # its help is above
     ema: ask.Ema = None,
     keep: ask.Keep = None,
     patience: ask.Patience = None,
+    precision: ask.Precision = None,
     from_scratch: ask.FromScratch = False,
     distribute: ask.Distribute = None,
     teachers: ask.Teachers = None,

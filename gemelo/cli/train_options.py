@@ -54,6 +54,9 @@ WeightDecay = Annotated[float | None, _option(_LEARNING, "Of adamw.")]
 LabelSmoothing = Annotated[float | None, _option(_LEARNING, "Share of each label spread over all classes.")]
 Ema = Annotated[float | None, _option(_LEARNING, "Decay of the average of the weights; 0: none.")]
 Keep = Annotated[str | None, _option(_LEARNING, "Weights of the best epoch by validation, or of the last.")]
+Precision = Annotated[
+    str | None, _option(_LEARNING, "float32, or bfloat16: quicker where the hardware has it, slower where not.")
+]
 Patience = Annotated[int | None, _option(_LEARNING, "Stop after so many epochs without a better one.")]
 FromScratch = Annotated[
     bool, typer.Option("--from-scratch", help="Without pretrained weights.", rich_help_panel=_LEARNING)

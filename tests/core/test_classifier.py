@@ -72,6 +72,28 @@ def test_an_answer_below_the_threshold_does_not_count(tmp_path: Path) -> None:
     assert {True, False} == set(found)
 
 
+def test_the_mirror_image_has_half_a_say(bundle: Path, photos: list[Path]) -> None:
+    class LeftHalf:
+        """A runtime that looks at the left half alone."""
+
+        classes = len(LABELS)
+
+        def run(self, images: np.ndarray) -> np.ndarray:
+            assert images.flags.c_contiguous
+            return np.stack([answer(image[:, : CONTRACT.width // 2]) for image in images])
+
+        def close(self) -> None:
+            pass
+
+    with gemelo.load(bundle, mirror=True) as classifier:
+        classifier._session = LeftHalf()
+        for photo in photos:
+            image_u8 = prepare(photo, CONTRACT)
+            halves = [answer(image_u8[:, :8]), answer(image_u8[:, 8:])]
+            found = {p.index: p.probability for p in classifier.predict(photo)}
+            assert [found[i] for i in range(len(LABELS))] == pytest.approx(np.mean(halves, axis=0).tolist(), abs=1e-6)
+
+
 def test_top(bundle: Path, photos: list[Path]) -> None:
     with gemelo.load(bundle) as classifier:
         assert classifier.predict(photos[0], top=1) == classifier.predict(photos[0])[:1]

@@ -129,6 +129,7 @@ def test_report_needs_nothing_but_itself(run: Run) -> None:
     assert "prefers-color-scheme" in html
     assert "Every photo could be read" in html
     assert "chosen on the test photos" in html
+    assert f"mirror image is right on {run.manifest.metrics['accuracy_mirrored']:.2%}" in html
 
 
 def test_three_classes_grey_and_awkward_names(tmp_path: Path) -> None:
