@@ -61,6 +61,7 @@ test("Keras's own answers pass, with the largest difference told", async () => {
   assert.equal(result.images, 2);
   const near = await verified([0.250003, 0.749997, 0.5000001, 0.4999999]);
   assert.equal(near.passed, true);
+  assert.equal(near.sealedDifference, null);
   assert.ok(near.maxDifference > 2e-6 && near.maxDifference < 4e-6);
 });
 
@@ -96,6 +97,7 @@ test("a quantised artefact is held to its own sealed answers, and its distance f
   assert.equal(result.passed, true);
   assert.equal(result.flips, 1);
   assert.ok(Math.abs(result.maxDifference - 0.15) < 1e-6);
+  assert.ok((result.sealedDifference ?? NaN) < 1e-7);
   const other = await verified([0.42, 0.58, 0.45, 0.55], { sealed, tolerance: 1e-2 });
   assert.equal(other.passed, false);
 });

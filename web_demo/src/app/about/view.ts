@@ -62,10 +62,13 @@ function selfTest(app: App): HTMLElement[] {
 
 function passedRows({ engine, verification }: App): Row[] {
   const text = say(words);
-  const { maxDifference, tolerance, flips, ms } = verification;
+  const { maxDifference, sealedDifference: sealed, tolerance, flips, ms } = verification;
+  const allowed = ` (${text.allowed}: ${difference(tolerance)})`;
+  const fromRecord: Row[] = sealed === null ? [] : [[text.record, `${difference(sealed)}${allowed}`]];
   return [
     [text.state, `${text.passed}: ${choiceName(engine.choice)}`],
-    [text.difference, `${difference(maxDifference)} (${text.allowed}: ${difference(tolerance)})`],
+    ...fromRecord,
+    [text.difference, `${difference(maxDifference)}${sealed === null ? allowed : ""}`],
     [text.labels, String(flips)],
     [text.took, milliseconds(ms)],
     [text.version, `${RUNTIME_NAMES[engine.choice.runtime]} ${engine.version}`],

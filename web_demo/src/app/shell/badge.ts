@@ -42,7 +42,11 @@ export function badgeText(app: App | null | false): BadgeText {
 
 function verified({ engine, verification, failures }: App): BadgeText {
   const say_ = say(words);
-  const text = say_.verified(difference(verification.maxDifference), verification.images);
+  const { maxDifference, sealedDifference: sealed, images } = verification;
+  const text =
+    sealed === null
+      ? say_.verified(difference(maxDifference), images)
+      : say_.verifiedSealed(difference(sealed), images);
   const first = failures[0];
   if (first === undefined) return { look: "good", text, done: 1 };
   const failed = typeof WebAssembly === "undefined" ? say_.noWasm : null;
