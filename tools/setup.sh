@@ -27,10 +27,12 @@ make_venv() {
   fi
 }
 
-# A lock names every package: nothing is left to resolve. uv 0.13 and newer holds even locked packages to the overrides
-# of pyproject.toml, which have no hash, and refuses them.
+# A lock names every package: nothing is left to resolve. The overrides of pyproject.toml made it; to uv 0.13 and newer
+# they would be requirements without a hash, and newer than the lock's. So uv is run where it finds no pyproject.toml.
 install() {  # VENV LOCK
-  .venv/bin/uv pip install --quiet --no-deps --python "$1/bin/python" --require-hashes --requirement "$2"
+  here=$(pwd)
+  (cd / && "$here/.venv/bin/uv" pip install --quiet --no-deps --python "$here/$1/bin/python" --require-hashes \
+    --requirement "$here/$2")
 }
 
 setup_python() {

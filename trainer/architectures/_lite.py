@@ -7,7 +7,7 @@ were learned.
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import keras
@@ -149,7 +149,7 @@ def whole(contract: Contract, classes: int, *, width: float, depth: float, dropo
     return network(contract, classes, minimum=MINIMUM, blocks=chosen, last=("top", FEATURES), dropout=dropout)
 
 
-def student(contract: Contract, classes: int, *, depth: int, neck: int) -> keras.Model:
+def student(contract: Contract, classes: int, *, depth: int, neck: int, fine: int | None = None) -> keras.Model:
     """Lite0's first blocks, and a new convolution before the head: the original's own reads what later blocks make.
 
     Args:
@@ -157,11 +157,13 @@ def student(contract: Contract, classes: int, *, depth: int, neck: int) -> keras
         classes: Of the output.
         depth: How many blocks.
         neck: Filters of that convolution.
+        fine: A block whose stride is left out, so that all after it see twice as much: on small photos, what the later
+            blocks learned on large ones is found again.
 
     Raises:
         InputSizeError: The contract's input is too small.
     """
-    chosen = islice(blocks(), depth)
+    chosen = (replace(block, stride=1) if i == fine else block for i, block in enumerate(islice(blocks(), depth)))
     return network(contract, classes, minimum=STUDENT_MINIMUM, blocks=chosen, last=("neck", neck), dropout=0.1)
 
 

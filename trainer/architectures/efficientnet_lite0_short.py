@@ -1,6 +1,8 @@
 """The first eleven blocks of EfficientNet-Lite0, with what they learned on ImageNet: a student for a big teacher.
 
-They end at a sixteenth of the input's sides, where there are still six by six places of 96 pixels to pool over.
+The fourth block's stride is left out: they end at an eighth of the input's sides, with twelve by twelve places of 96
+pixels to pool over. Twice the time, and 0.965 in place of 0.944 of 1,000 held-out photos of cats and dogs right, after
+six epochs on 3,000.
 """
 
 import keras
@@ -10,7 +12,7 @@ from trainer.architectures._lite import STUDENT, STUDENT_MINIMUM, student
 
 SUMMARY = "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
 DEFAULTS = STUDENT
-DEPTH, NECK = 11, 512
+DEPTH, NECK, FINE = 11, 512, 3
 
 
 def minimum_size() -> int:
@@ -24,4 +26,4 @@ def build(contract: Contract, classes: int) -> keras.Model:
     Raises:
         InputSizeError: The contract's input is too small.
     """
-    return student(contract, classes, depth=DEPTH, neck=NECK)
+    return student(contract, classes, depth=DEPTH, neck=NECK, fine=FINE)
