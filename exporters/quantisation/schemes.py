@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import GraphProto, ModelProto
+from onnx import GraphProto, ModelProto, numpy_helper
 
 from exporters.inference import INPUT
 
@@ -116,8 +116,31 @@ def quantised(prepared: Path, scheme: Scheme, ranges: Mapping[str, Path], folder
         extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm", "MatMul"]},
     )
     model = onnx.load(str(out))
+    level(model.graph)
     _guard(model.graph, scheme.kept)
     return model
+
+
+def level(graph: GraphProto) -> None:
+    """Give the channels of a kernel that are nothing but zeros in 8 bits the zero point of all others, in place.
+
+    The quantiser gives those whose scale is no normal number 0, and the others 128. The answers are the same to the
+    bit, but where zero points differ onnxruntime leaves its fast kernels: one such channel makes a depthwise
+    convolution up to 50 times slower.
+    """
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    for node in (node for node in graph.node if node.op_type == "DequantizeLinear" and node.input[0] in tensors):
+        kernel, points = (numpy_helper.to_array(tensors[node.input[i]]) for i in (0, 2))
+        if kernel.dtype != np.uint8 or not points.ndim or len(np.unique(points)) < 2:
+            continue
+        axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis")
+        by_channel = np.moveaxis(kernel, axis, 0).reshape(len(points), -1)
+        empty = (by_channel == points[:, None]).all(axis=1)
+        common = np.bincount(points[~empty]).argmax().astype(np.uint8) if not empty.all() else points[0]
+        shape = np.where(np.arange(kernel.ndim) == axis, len(points), 1)
+        filled = np.where(empty.reshape(shape), common, kernel)
+        for i, values in ((0, filled), (2, np.where(empty, common, points))):
+            tensors[node.input[i]].CopyFrom(numpy_helper.from_array(values, node.input[i]))
 
 
 def _guard(graph: GraphProto, kept: Sequence[str]) -> None:

@@ -177,3 +177,38 @@ def test_without_training_images_it_says_what_is_missing(source_of, tmp_path):
     with pytest.raises(ExportError, match="int8 needs training images"):
         formats.get("onnx").write(source, "int8", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_channel_that_died_has_the_zero_point_of_the_others(tmp_path):
+    keras.utils.set_random_seed(3)
+    image = keras.Input((12, 12, 3), name="image")
+    x = keras.layers.Rescaling(1 / 128, offset=-1)(image)
+    x = keras.layers.Conv2D(8, 3, activation="relu")(x)
+    x = keras.layers.DepthwiseConv2D(3, activation="relu", name="depthwise")(x)
+    x = keras.layers.Flatten()(x)
+    model = keras.Model(image, keras.layers.Dense(2, activation="softmax", name="probabilities")(x))
+    kernel, bias = model.get_layer("depthwise").get_weights()
+    kernel[:, :, (0, 5)] = 1e-38  # what weight decay leaves of a channel that nobody needs
+    model.get_layer("depthwise").set_weights([kernel, bias + 0.5])
+    images = np.random.default_rng(4).integers(0, 256, (64, 12, 12, 3), dtype=np.uint8)
+    source = ExportSource.from_model(model, Contract(12, 12), ["a", "b"], images)
+    with onnx_format.converting("a test"):
+        plain = onnx.version_converter.convert_version(onnx_format._fp32(source), onnx_format.OPSET_INT8)
+        onnx.save(plain, tmp_path / "plain.onnx")
+        ranges = quantisation.schemes.calibrate(tmp_path / "plain.onnx", images, tmp_path)
+    answers = {}
+    for name, level in (("level", quantisation.schemes.level), ("as it comes", lambda _: None)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(quantisation.schemes, "level", level)
+            found = quantisation.schemes.quantised(tmp_path / "plain.onnx", Scheme(True, "min-max"), ranges, tmp_path)
+        tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in found.graph.initializer}
+        kernels = [
+            node.input
+            for node in found.graph.node
+            if node.op_type == "DequantizeLinear" and tensors.get(node.input[0], np.empty(0)).ndim == 4
+        ]
+        assert len(kernels) == 2
+        assert all(len(np.unique(tensors[names[2]])) == 1 for names in kernels) == (name == "level")
+        session = onnxruntime.InferenceSession(found.SerializeToString(), providers=["CPUExecutionProvider"])
+        answers[name] = session.run(None, {session.get_inputs()[0].name: images.astype(np.float32)})[0]
+    assert np.array_equal(*answers.values())
