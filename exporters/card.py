@@ -180,7 +180,10 @@ def _twins(artefacts: Sequence[Artefact], report: ParityReport) -> str:
         rows.append([artefact.name, f"{artefact.bytes:,}", accuracy, str(len(result.flips)), digits])
     table = _table(["file", "bytes", "accuracy", "flips", "largest difference"], rows)
     images = report.artefacts[0].images
-    return f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
+    text = f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
+    names = {artefact.name for artefact in artefacts}
+    lost = [f"{r.name} ({', '.join(r.reasons)})" for r in report.artefacts if r.name not in names and not r.passed]
+    return f"{text}\n\nLeft out, for they did not pass: {_plain('; '.join(lost))}." if lost else text
 
 
 def _quantisation(work: Path) -> list[str]:

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.contract import Contract
-from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
-from gemelo.files import describe_files, safe_join, write_json
+from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
+from gemelo.files import describe_files, read_json, safe_join, write_json
 from gemelo.manifest import SCHEMA, need, read_manifest, verify_files
 from gemelo.recorded import Recorded
 
 MANIFEST = "run.json"
 CHECKPOINTS = "checkpoints"
+# In it: what a training was asked for, and under this name the command that began it.
+OPTIONS, COMMAND = "options.json", "command"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Run:
         if not (root / MANIFEST).is_file() and (root / CHECKPOINTS).is_dir():
             raise UnfinishedRunError(
                 f"{root}: training was interrupted before its end",
-                hint="finish it with --resume and the same options: gemelo train DATA --out RUN ... --resume",
+                hint=f"finish it with: {_command(root)} --resume",
             )
         if root.is_dir() and not (root / MANIFEST).is_file():
             raise MissingFileError(f"{root}: this is no run (it has no {MANIFEST})", hint="gemelo train makes one")
@@ -140,6 +142,18 @@ def read_abstain(value: Any, path: Path) -> dict[str, Any] | None:
     if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least < 1:
         raise SchemaError(f"{path}: damaged: abstain (its threshold must be a probability below 1)")
     return dict(value)
+
+
+def _command(root: Path) -> str:
+    """What began the training of an unfinished run, as far as it can be read."""
+    try:
+        begun = read_json(root / CHECKPOINTS / OPTIONS)
+    except GemeloError:
+        begun = {}
+    found = begun.get(COMMAND) if isinstance(begun, dict) else None
+    return (
+        found if isinstance(found, str) and found else f"gemelo train DATA --out {root} ..., its other options as then,"
+    )
 
 
 def seal_run(path: Path, manifest: RunManifest) -> Run:

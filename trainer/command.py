@@ -13,15 +13,20 @@ PHOTOS, RUN, TEACHER = "PHOTOS", "RUN", "TEACHER"
 _SAID_BY_FLAG = ("size", "channels", "pretrained", "frozen_norm")
 
 
-def command(options: TrainOptions, plan: Plan) -> str:
+def command(options: TrainOptions, plan: Plan, *, here: bool = False) -> str:
     """`gemelo train PHOTOS --out RUN ...`, with every option that differs from the architecture's own.
 
     Args:
         options: What was asked.
         plan: What it came to.
+        here: With the paths of this machine in place of words for them.
     """
-    words = ["gemelo", "train", PHOTOS, "--out", RUN, "--arch", plan.architecture]
-    for name, value in _given(options, plan).items():
+    photos, run = (str(options.data), str(options.out)) if here else (PHOTOS, RUN)
+    words = ["gemelo", "train", photos, "--out", run, "--arch", plan.architecture]
+    given = _given(options, plan)
+    if here and options.teachers:
+        given["teacher"] = [str(path) for path in options.teachers]
+    for name, value in given.items():
         flag = f"--{name.replace('_', '-')}"
         for each in value if isinstance(value, list) else [value]:
             words += [flag] if each is True else [flag, str(each)]

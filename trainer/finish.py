@@ -133,6 +133,7 @@ class Finish:
             "best_epoch": best.epoch,
             "best_val_accuracy": best.val_accuracy,
             "kept_epoch": self.kept,
+            "val_accuracy": next(row.val_accuracy for row in self.rows if row.epoch == self.kept),
             "epochs": len(self.rows),
             **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
         }

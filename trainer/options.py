@@ -168,7 +168,9 @@ def _wrong_numbers(options: TrainOptions, settings: Defaults) -> dict[str, bool]
     size = options.size if options.size is not None else settings.size
     sides = (size,) if isinstance(size, int) else size
     return {
-        f"epochs {settings.epochs}: one or more": settings.epochs < (0 if settings.pretrained else 1),
+        f"epochs {settings.epochs}: one or more{'' if settings.pretrained else ' (0 is for pretrained networks)'}": (
+            settings.epochs < (0 if settings.pretrained else 1)
+        ),
         f"batch {settings.batch}: one or more": settings.batch < 1,
         f"learning rate {settings.learning_rate}: more than 0": not settings.learning_rate > 0,
         f"channels {settings.channels}: 3 (colour) or 1 (grey)": settings.channels not in (1, 3),

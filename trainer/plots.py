@@ -59,7 +59,11 @@ def _curve(axes: Axes, history: list[Epoch], what: str, kept: int) -> None:
     axes.plot(epochs, held, color=ORANGE, label="validation", linestyle="--", marker=marker)
     axes.axvline(kept, color=FAINT, zorder=0)
     dot: dict[str, Any] = {"color": ORANGE, "markeredgecolor": "white", "markersize": 9, "linestyle": "none"}
-    axes.plot([kept], [held[kept - 1]], "o", label=f"kept: epoch {kept} ({held[kept - 1]:.4f})", zorder=3, **dot)
+    value = held[epochs.index(kept)]
+    name = f"epoch {kept}" if kept else "the head alone"
+    axes.plot([kept], [value], "o", label=f"kept: {name} ({value:.4f})", zorder=3, **dot)
+    if len(history) == 1:
+        axes.set_xlim(kept - 0.5, kept + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(title=what.capitalize(), xlabel="epoch")
     axes.margins(y=0.15)

@@ -56,7 +56,7 @@ def _head(manifest: RunManifest) -> str:
         ("loss", f"{metrics['loss']:.4f}"),
         ("calibration error", f"{metrics['ece']:.4f}"),
         ("parameters", f"{manifest.parameters:,}"),
-        ("kept epoch", f"{metrics['kept_epoch']} of {metrics['epochs']}"),
+        ("kept epoch", f"{metrics['kept_epoch']} of {metrics['epochs']}" if metrics["kept_epoch"] else "head alone"),
     ]
     cells = "".join(f"<div><b>{escape(value)}</b><span>{name}</span></div>" for name, value in tiles)
     kind = f"{contract.width}x{contract.height} {'RGB' if contract.channels == 3 else 'grey'}, {contract.mode}"

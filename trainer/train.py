@@ -8,6 +8,7 @@ from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
 from gemelo.run import Run
 from trainer import architectures, pretrained
+from trainer.command import command
 from trainer.dataset import Dataset, scan
 from trainer.feed import Feed
 from trainer.finish import Finish
@@ -71,8 +72,10 @@ def _train(
         model = _build(plan, classes)
         data = decode(options, plan, dataset, workers, progress)
         asked = {"training": plan.to_json(), "data": {"photos": data.report.fingerprint}}
-        if workers.first:
-            (workspace.go_on if options.resume else workspace.begin)(asked)
+        if workers.first and options.resume:
+            workspace.go_on(asked)
+        elif workers.first:
+            workspace.begin(asked, command(options, plan, here=True))
         started = time.perf_counter()
         outcome = _fit(model, plan, data, workspace, workers).run(progress)
         seconds = round(time.perf_counter() - started, 1)

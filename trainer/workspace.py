@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import NotFoundError, UsageError
 from gemelo.files import atomic_write, read_json, write_json
-from gemelo.run import CHECKPOINTS, MANIFEST
+from gemelo.run import CHECKPOINTS, COMMAND, MANIFEST, OPTIONS
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -32,7 +32,7 @@ class Workspace:
 
     @property
     def _options(self) -> Path:
-        return self.out / CHECKPOINTS / "options.json"
+        return self.out / CHECKPOINTS / OPTIONS
 
     @property
     def _last(self) -> Path:
@@ -65,17 +65,18 @@ class Workspace:
         if self.out.exists() and not (self.out.is_dir() and not any(self.out.iterdir())):
             raise UsageError(f"{self.out}: something else is there, and it stays", hint="choose another --out")
 
-    def begin(self, asked: dict[str, Any]) -> None:
+    def begin(self, asked: dict[str, Any], command: str) -> None:
         """Empty the folder and note what is being made.
 
         Args:
             asked: {"training": options, "data": fingerprint}.
+            command: That began it, for a person who wants to go on.
         """
         if self.out.is_dir():
             # The manifest first: what is left of a run without it is never taken for a whole one.
             (self.out / MANIFEST).unlink(missing_ok=True)
             shutil.rmtree(self.out)
-        write_json(self._options, asked)
+        write_json(self._options, {**asked, COMMAND: command})
 
     def go_on(self, asked: dict[str, Any]) -> None:
         """Hold a resumed training to what it was begun with.
@@ -86,15 +87,16 @@ class Workspace:
             UsageError: Options or data differ; names all that do.
         """
         begun = read_json(self._options)
+        command = begun.pop(COMMAND, "")
         then, now = _flat(begun), _flat(asked)
         differ = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
         if self._stopped.is_file() and differ == ["learning_rate"]:
-            write_json(self._options, asked)
+            write_json(self._options, {**asked, COMMAND: command})
         elif differ:
             lines = [f"{name}: {then.get(name)} then, {now.get(name)} now" for name in differ]
             raise UsageError(
                 f"{self.out}: cannot be resumed, as this is another training:\n  " + "\n  ".join(lines),
-                hint="give the same options as then, or start anew with --overwrite",
+                hint=f"go on with {command or 'the same options as then'} --resume, or start anew with --overwrite",
             )
         self._stopped.unlink(missing_ok=True)
 

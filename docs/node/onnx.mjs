@@ -1,10 +1,11 @@
-// node onnx.mjs BUNDLE PHOTO          first: npm install onnxruntime-node sharp
+// node onnx.mjs BUNDLE PHOTO [VARIANT]          first: npm install onnxruntime-node sharp
 import ort from "onnxruntime-node";
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 
-const [bundle, photo, variant = "fp32"] = process.argv.slice(2);
-const { labels, contract } = JSON.parse(await readFile(`${bundle}/manifest.json`, "utf8"));
+const [bundle, photo, variant] = process.argv.slice(2);
+const { labels, contract, artefacts } = JSON.parse(await readFile(`${bundle}/manifest.json`, "utf8"));
+const { path } = artefacts.find((a) => a.format === "onnx" && (!variant || a.variant === variant));
 const { width, height, mode } = contract;
 
 // The photo: upright, over white, at the network's size, 0-255.
@@ -12,7 +13,7 @@ const fit = { squash: "fill", crop: "cover", pad: "contain" }[mode];
 const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColourspace("srgb");
 const pixels = await upright.resize(width, height, { fit, kernel: "linear" }).raw().toBuffer();
 
-const session = await ort.InferenceSession.create(`${bundle}/onnx/${variant}.onnx`);
+const session = await ort.InferenceSession.create(`${bundle}/${path}`);
 const image = new ort.Tensor("float32", Float32Array.from(pixels), [1, height, width, 3]);
 const { probabilities } = await session.run({ image });
 

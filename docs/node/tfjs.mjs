@@ -1,4 +1,4 @@
-// node tfjs.mjs BUNDLE PHOTO          first: npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm sharp
+// node tfjs.mjs BUNDLE PHOTO [VARIANT]          first: npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm sharp
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { readFile } from "node:fs/promises";
@@ -6,14 +6,16 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import sharp from "sharp";
 
-const [bundle, photo, variant = "fp32"] = process.argv.slice(2);
+const [bundle, photo, variant] = process.argv.slice(2);
+const { artefacts } = JSON.parse(await readFile(path.join(bundle, "manifest.json"), "utf8"));
+const found = artefacts.find((a) => a.format === "tfjs" && (!variant || a.variant === variant));
 setWasmPaths(
   path.dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm")) + path.sep,
 );
 await tf.setBackend("wasm");
 
 // TF.js fetches models by URL; from a disk it is handed the parts of model.json.
-const read = (name) => readFile(path.join(bundle, "tfjs", variant, name));
+const read = (name) => readFile(path.join(bundle, path.dirname(found.path), name));
 const { weightsManifest, userDefinedMetadata, ...json } = JSON.parse(await read("model.json"));
 const weightSpecs = weightsManifest.flatMap((group) => group.weights);
 const files = await Promise.all(weightsManifest.flatMap((group) => group.paths).map(read));

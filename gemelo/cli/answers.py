@@ -12,6 +12,7 @@ from gemelo.errors import ImageError, NotFoundError
 
 PHOTO_EXTENSIONS = EXTENSIONS + FOREIGN_EXTENSIONS
 NOT_SURE = "not sure"
+_ON_A_LINE = 4
 
 Answer = list[Prediction] | ImageError
 Told = tuple[Any, Answer, bool]
@@ -52,11 +53,16 @@ def row_of(path: str, answer: Answer, sure: bool) -> dict[str, Any]:
     return {"path": path, "prediction": said, "sure": sure, "predictions": listed}
 
 
+def most_shown(top: int | None, as_json: bool) -> int | None:
+    """How many labels of each photo are wanted: where nothing was asked, as many as fit on a line."""
+    return top if top is not None or as_json else _ON_A_LINE
+
+
 def line_of(path: str, answer: Answer, sure: bool) -> str:
     """An answer for people, on one line."""
     if isinstance(answer, ImageError):
         return styled(shown(answer.message), "red")
-    first, others = answer[0], answer[1:4] if sure else answer[:4]
+    first, others = answer[0], answer[1:] if sure else answer
     said = styled(shown(first.label), "bold") if sure else styled(NOT_SURE, "yellow")
     rest = "".join(f"   {p.label} {p.probability:.4f}" for p in others)
     probability = styled(f"{first.probability:.4f}", "bold")

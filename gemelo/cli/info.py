@@ -69,7 +69,7 @@ def _chosen(manifest: RunManifest) -> str:
     if "kept_epoch" not in metrics:
         return text
     if manifest.training.get("keep") != "best" or manifest.dataset.get("validation") != "test":
-        return f"{text}, after epoch {metrics['kept_epoch']}"
+        return f"{text}, after epoch {metrics['kept_epoch']}" if metrics["kept_epoch"] else f"{text}, the head alone"
     return f"{text} (epoch {metrics['kept_epoch']} of {metrics['epochs']}, the best on these photos: a little too good)"
 
 
@@ -80,6 +80,10 @@ def _warnings(manifest: RunManifest, most: int = 5) -> list[str]:
     chance = 1 / len(manifest.labels)
     if manifest.metrics.get("accuracy", 1) < chance + 0.1 * (1 - chance):
         more.append(f"hardly better than guessing ({chance:.0%}): try more photos, more --epochs, a smaller --batch")
+    head, rows = manifest.metrics.get("frozen"), manifest.metrics
+    if head and rows.get("kept_epoch") and head["val_accuracy"] >= rows.get("val_accuracy", 1):
+        share = f"{head['val_accuracy']:.2%} of the validation photos"
+        more.append(f"the head alone was as good ({share}) as what came after it: try --epochs 0, or a lower rate")
     return lines[:most] + more
 
 

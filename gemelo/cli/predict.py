@@ -7,7 +7,7 @@ import typer
 
 from gemelo.classifier import Classifier, load
 from gemelo.cli import app
-from gemelo.cli.answers import Answer, find_photos, print_answers
+from gemelo.cli.answers import Answer, find_photos, most_shown, print_answers
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
 from gemelo.cli.text import shown
 from gemelo.errors import ImageError
@@ -21,7 +21,9 @@ def predict(
     variant: Annotated[
         str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`; the most exact by default.")
     ] = None,
-    top: Annotated[int | None, typer.Option(min=1, help="How many labels for each photo; all by default.")] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="How many labels for each photo; 4 by default, with --json all.")
+    ] = None,
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Look at each photo's mirror image too: slower, a little more often right.")
     ] = False,
@@ -36,7 +38,7 @@ def predict(
     """
     paths, missing = find_photos(photos)
     with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels), mirror=mirror) as classifier:
-        rows = classifier.predict_all(paths, top)
+        rows = classifier.predict_all(paths, most_shown(top, as_json))
         told = ((path, answer, _is_sure(classifier, answer)) for path, answer in rows)
         failed = print_answers(told, as_json)
     for problem in missing:

@@ -31,7 +31,8 @@ _GUARD = """try:
 {imports}
 except ImportError as missing:
     print(f"error: {{missing.name}} is not installed", file=sys.stderr)
-    print("  install it with: python3 -m pip install -r requirements.txt", file=sys.stderr)
+    cure = "venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
+    print(f"  install it with: python3 -m venv venv && {{cure}}", file=sys.stderr)
     sys.exit(2)
 """
 _END = """

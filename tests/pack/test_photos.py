@@ -217,7 +217,7 @@ def test_a_missing_package_is_named_with_its_cure(made: Path) -> None:
         )
         assert done.returncode == 2
         assert f"error: {package} is not installed" in done.stderr
-        assert "pip install -r requirements.txt" in done.stderr
+        assert "venv/bin/pip install --no-deps -r requirements.txt" in done.stderr
 
 
 def test_it_reads_nothing_of_the_network_and_writes_nothing(made: Path) -> None:

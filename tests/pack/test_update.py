@@ -18,13 +18,14 @@ import pytest
 
 from gemelo.errors import GemeloError, IntegrityError
 from gemelo.files import sha256_bytes
+from gemelo.pack import make_pack
 from gemelo.pack.device.main import main
 from gemelo.pack.device.unpack import read_zip_manifest, unpack
-from gemelo.pack.device.update import install
+from gemelo.pack.device.update import install, roll_back
 from gemelo.pack.device.whole import Pack
 from gemelo.pack.target import zipped
 from tests.pack.support import classify
-from tests.support.bundles import WEIGHTS, write_onnx
+from tests.support.bundles import WEIGHTS, rewrite_manifest, write_onnx
 from tests.support.damage import flip_byte
 
 ROUNDS = int(os.environ.get("GEMELO_UPDATE_ROUNDS", "25"))
@@ -81,6 +82,32 @@ def test_install_roll_back_and_install_again(installed: Path, zips: dict[str, Pa
     assert Pack.open((installed / "previous").resolve()).variant == "fp32"
     golden = min((installed / "current" / "goldens").glob("*.png"))
     assert classify(installed / "current", golden).returncode == 0
+
+
+@pytest.mark.parametrize("variant", ["fp32", "int8"])  # the one in use, and the one before it
+def test_a_damaged_zip_is_refused_though_its_version_is_there(
+    variant: str, installed: Path, zips: dict[str, Path], tmp_path: Path
+) -> None:
+    def damage(files: dict[str, bytes]) -> None:
+        files["model.onnx"] = files["model.onnx"][:-1] + bytes([files["model.onnx"][-1] ^ 1])
+
+    damaged = change_zip(zips[variant], tmp_path / "damaged.zip", damage)
+    with pytest.raises(IntegrityError, match=r"model\.onnx"):
+        install(damaged, installed)
+    assert current(installed).variant == "fp32"
+    assert not list((installed / "versions").glob(".*"))
+
+
+def test_another_classifier_is_taken_and_said(
+    installed: Path, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    rewrite_manifest(other, {"name": "groceries"})
+    assert install(make_pack(other, tmp_path / "other.zip").path, installed) == 0
+    said = capsys.readouterr().out
+    assert "note: this is another classifier: name tiny then, groceries now; --rollback goes back" in said
+    assert roll_back(installed) == 0
+    assert "note" not in capsys.readouterr().out
 
 
 def test_the_program_alone_installs(zips: dict[str, Path], tmp_path: Path) -> None:

@@ -59,11 +59,22 @@ def test_resumed_is_bit_identical(
     assert not (broken.out / "checkpoints").exists()
 
 
+def _unfinished(broken: TrainOptions) -> UnfinishedRunError:
+    with pytest.raises(UnfinishedRunError) as caught:
+        Run.open(broken.out)
+    return caught.value
+
+
 def _refuses_other_options(broken: TrainOptions, tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"another training:\n  epochs: 4 then, 5 now\n(  photos: .*\n)?  seed: 3 then, 4 now"
-    ):
+    ) as caught:
         train(replace(broken, resume=True, epochs=5, seed=4))
+    for error in (caught.value, _unfinished(broken)):
+        assert error.hint is not None
+        # The killed process was started without the command line: what it was told stands as it would be typed.
+        assert f"gemelo train {broken.data} --out {broken.out} --arch {broken.arch}" in error.hint
+        assert "--epochs 4 --batch 10 --resume" in error.hint
     with pytest.raises(UsageError, match="learning_rate"):
         train(replace(broken, resume=True, learning_rate=1e-5))
     other = tmp_path / "other photos"

@@ -199,7 +199,11 @@ def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
         ({"arch": "resnet"}, UnknownNameError, "unknown architecture 'resnet'"),
         ({"recipe": "wild"}, UnknownNameError, "unknown recipe 'wild'"),
         ({"mode": "stretch"}, UnknownNameError, "unknown mode 'stretch'"),
-        ({"epochs": 0, "batch": -1}, UsageError, "epochs 0: one or more; batch -1: one or more"),
+        (
+            {"epochs": 0, "batch": -1},
+            UsageError,
+            r"epochs 0: one or more \(0 is for pretrained networks\); batch -1: one or more",
+        ),
         ({"learning_rate": 0.0}, UsageError, "learning rate 0.0: more than 0"),
         ({"channels": 2}, UsageError, "channels 2"),
         ({"seed": -1}, UsageError, "seed -1"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import PIL
 
+from gemelo.cli.answers import most_shown
 from gemelo.errors import GemeloError, MissingDependencyError, UsageError
 from gemelo.pack.device.camera import answer_camera
 from gemelo.pack.device.model import CURE, Model
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument("--install", type=Path, metavar="ZIP", help="take a new pack, if it passes its self-test here")
     mode.add_argument("--rollback", action="store_true", default=None, help="go back to the pack before")
     add("--json", action="store_true", help="print JSON")
-    add("--top", type=int, metavar="N", help="how many labels for each photo; all by default")
+    add("--top", type=int, metavar="N", help="how many labels for each photo; 4 by default, all of them in JSON")
     add("--threads", type=int, metavar="N", help="for onnxruntime; it chooses by default, --serve takes one")
     add("--max-megapixels", type=float, default=64, metavar="N", help="larger photos are refused; 64 by default")
     add("--every", type=float, metavar="SECONDS", help="with --camera: one still after another")
@@ -109,12 +110,12 @@ def _run(given: argparse.Namespace, home: Path) -> int:
     if given.selftest:
         return report_self_test(self_test(pack, model, 1000 * (time.perf_counter() - started)), given.json)
     if given.camera is not None:
-        return answer_camera(model, given.camera, given.every, given.top, given.json)
+        return answer_camera(model, given.camera, given.every, most_shown(given.top, given.json), given.json)
     if given.watch is not None:
         return answer_watch(model, Watch(given.watch), given.top, given.csv, given.move)
     if given.serve is not None:
         return serve(Service(model, given.top), given.host or "127.0.0.1", given.serve)
-    return answer_photos(model, given.photos, given.top, given.json)
+    return answer_photos(model, given.photos, most_shown(given.top, given.json), given.json)
 
 
 def _check(given: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ from gemelo.errors import (
 )
 from gemelo.pack.device.whole import Pack
 
-CURE = "python3 -m pip install -r requirements.txt"
+CURE = "python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
 BATCH = 32
 
 

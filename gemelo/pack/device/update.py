@@ -42,16 +42,19 @@ def install(path: Path, into: Path) -> int:
     with _locked(into):
         _sweep(into)
         before = _version(into, _CURRENT)
-        if before is not None and _identity(into / _VERSIONS / before) == identity:
+        name = _bring(path, into, identity, before)
+        if name == before:
             print(f"{shown(str(path))} is what {shown(str(into))}/{_CURRENT} is already: {before}")
             return 0
-        name = _bring(path, into, identity)
+        told = _what_changes(into, before, name)
         # A damaged version is none to go back to; where an older one is linked, that stays.
         if before is not None and _identity(into / _VERSIONS / before) is not None:
             _point(into, _PREVIOUS, before)
         _point(into, _CURRENT, name)
         _prune(into)
     print(f"installed {shown(str(manifest['name']))} onnx/{shown(str(manifest['variant']))}: {_CURRENT} is {name}")
+    if told:
+        print(f"note: {told}")
     return 0
 
 
@@ -75,16 +78,22 @@ def roll_back(into: Path) -> int:
     return 0
 
 
-def _bring(path: Path, into: Path, identity: str) -> str:
-    """Have the version among the others, whole and tested, and return its name there."""
+def _bring(path: Path, into: Path, identity: str, current: str | None) -> str:
+    """Have the version among the others, whole and tested, and return its name there.
+
+    A damaged zip is refused even where its version is there already: somebody may want to keep the zip.
+    """
     versions = into / _VERSIONS
     place = versions / identity[:_LETTERS]
-    if _identity(place) == identity:
-        _test(place)
-        return place.name
     incoming = versions / _INCOMING
     try:
         unpack(path, incoming)
+        for known in (name for name in (current, place.name) if name is not None):
+            if _identity(versions / known) == identity:
+                if known != current:
+                    _test(versions / known)
+                _sweep(into)
+                return known
         _test(incoming)
     except BaseException:
         _sweep(into)
@@ -97,6 +106,16 @@ def _bring(path: Path, into: Path, identity: str) -> str:
         incoming.rename(place)
         sync(versions)
     return place.name
+
+
+def _what_changes(into: Path, before: str | None, now: str) -> str:
+    """What a person may not have meant to change: the model's name or its labels; empty where nothing of it does."""
+    if before is None or _identity(into / _VERSIONS / before) is None:
+        return ""
+    old, new = (Pack.open(into / _VERSIONS / name) for name in (before, now))
+    said = [("name", old.manifest["name"], new.manifest["name"]), ("labels", old.labels, new.labels)]
+    changed = [f"{what} {shown(str(then))} then, {shown(str(now))} now" for what, then, now in said if then != now]
+    return f"this is another classifier: {'; '.join(changed)}; --rollback goes back" if changed else ""
 
 
 def _test(root: Path) -> None:
