@@ -14,6 +14,7 @@ from gemelo.recorded import Recorded, RecordedImage
 from gemelo.run import RunManifest
 
 FILE = "README.md"
+LEFT_OUT = "was left out"  # in the report's notes: of a twin that did not pass
 _MISTAKES = 10
 _LONGEST = 1 << 16  # bytes of what is said about the photos
 _UNSAID = (
@@ -181,9 +182,8 @@ def _twins(artefacts: Sequence[Artefact], report: ParityReport) -> str:
     table = _table(["file", "bytes", "accuracy", "flips", "largest difference"], rows)
     images = report.artefacts[0].images
     text = f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
-    names = {artefact.name for artefact in artefacts}
-    lost = [f"{r.name} ({', '.join(r.reasons)})" for r in report.artefacts if r.name not in names and not r.passed]
-    return f"{text}\n\nLeft out, for they did not pass: {_plain('; '.join(lost))}." if lost else text
+    lost = "\n".join(f"- {_plain(note)}" for note in report.notes if LEFT_OUT in note)
+    return f"{text}\n\nNot in the bundle:\n\n{lost}" if lost else text
 
 
 def _quantisation(work: Path) -> list[str]:

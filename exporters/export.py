@@ -19,6 +19,8 @@ from gemelo.parity import ArtefactParity, ParityReport, Trial
 from gemelo.progress import SILENT, Progress
 from gemelo.run import Run
 
+_FEW = 500  # images: a hundredth of them is hardly a flip or two
+
 
 @dataclass(frozen=True)
 class Extras:
@@ -190,9 +192,13 @@ def _apply_gates(
             f"{report.name}: no bundle was made, for it would not answer as Keras did: {reasons}",
             hint=f"every flip, and where the differences come from: {html_path}",
         )
-    notes = [f"{result.name} was left out: {', '.join(result.reasons)}" for result in failed]
+    notes = [f"{result.name} {card.LEFT_OUT}: {', '.join(result.reasons)}{_advice(result)}" for result in failed]
     passed = [result for result in report.artefacts if result.passed]
     return replace(report, artefacts=passed, notes=[*report.notes, *notes]), failed
+
+
+def _advice(result: ArtefactParity) -> str:
+    return "; with so few, one flip more decides: test on more photos" if result.images < _FEW else ""
 
 
 def _drop(work: Path, artefacts: Sequence[Artefact], left_out: Sequence[ArtefactParity]) -> None:
