@@ -7,14 +7,17 @@ from gemelo.errors import MissingDependencyError
 
 
 def load_heavy(module: str) -> None:
-    """Import a module of `trainer` or `exporters`.
+    """Import a module of `trainer` or `exporters`: seconds, of which a terminal is told.
 
     Raises:
         MissingDependencyError: Not a checkout, or its packages are not installed.
     """
+    from rich.console import Console
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        importlib.import_module(module)
+        with Console(stderr=True).status("loading TensorFlow"):
+            importlib.import_module(module)
     except ModuleNotFoundError as exc:
         missing = str(exc.name).partition(".")[0]
         if missing == module.partition(".")[0]:
