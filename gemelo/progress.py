@@ -50,7 +50,7 @@ class Bars:
 
         columns = (
             TextColumn("{task.description:<20}"),
-            BarColumn(bar_width=14),
+            BarColumn(bar_width=10),
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             TextColumn("{task.fields[note]}"),

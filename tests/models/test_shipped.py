@@ -14,7 +14,8 @@ from gemelo.goldens import make_goldens
 from tests.conftest import ROOT
 
 MODELS = ROOT / "models"
-SHIPPED = {"cats_vs_dogs": (3e6, 0.95), "cats_vs_dogs_224": (12e6, 0.98)}  # bytes of all twins together at most; accuracy at least
+# Bytes of all twins together at most; accuracy at least.
+SHIPPED = {"cats_vs_dogs": (3e6, 0.95), "cats_vs_dogs_224": (12e6, 0.98)}
 NAMES = sorted(SHIPPED)
 
 
