@@ -9,9 +9,8 @@ import sharp from "sharp";
 const [bundle, photo, variant] = process.argv.slice(2);
 const { artefacts } = JSON.parse(await readFile(path.join(bundle, "manifest.json"), "utf8"));
 const found = artefacts.find((a) => a.format === "tfjs" && (!variant || a.variant === variant));
-setWasmPaths(
-  path.dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm")) + path.sep,
-);
+const wasm = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+setWasmPaths(path.dirname(wasm) + path.sep);
 await tf.setBackend("wasm");
 
 // TF.js fetches models by URL; from a disk it is handed the parts of model.json.
@@ -23,8 +22,7 @@ const weightData = new Uint8Array(Buffer.concat(files)).buffer;
 const model = await tf.loadGraphModel({ load: () => ({ ...json, weightSpecs, weightData }) });
 
 // The photo: upright, over white, at the network's size, 0-255.
-const { labels, contract } = userDefinedMetadata;
-const { width, height, mode } = contract;
+const { labels, contract: { width, height, mode } } = userDefinedMetadata;
 const fit = { squash: "fill", crop: "cover", pad: "contain" }[mode];
 const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColourspace("srgb");
 const pixels = await upright.resize(width, height, { fit, kernel: "linear" }).raw().toBuffer();
