@@ -18,7 +18,7 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def ask(home: Path, *command: str | Path) -> None:
+def check_quiet(home: Path, *command: str | Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in QUIET and "XDG" not in name}
     done = subprocess.run(
         [sys.executable, *map(str, command)],
@@ -33,9 +33,9 @@ def ask(home: Path, *command: str | Path) -> None:
 
 
 def test_a_pack(home: Path, made: Path) -> None:
-    ask(home, "-I", made / "classify.py", "--json", next((made / "goldens").glob("*.png")))
-    ask(home, "-I", made / "classify.py", "--selftest")
+    check_quiet(home, "-I", made / "classify.py", "--json", next((made / "goldens").glob("*.png")))
+    check_quiet(home, "-I", made / "classify.py", "--selftest")
 
 
 def test_gemelo(home: Path, bundle: Path) -> None:
-    ask(home, "-m", "gemelo", "predict", bundle, next((bundle / "goldens").glob("*.png")), "--json")
+    check_quiet(home, "-m", "gemelo", "predict", bundle, next((bundle / "goldens").glob("*.png")), "--json")
