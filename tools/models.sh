@@ -21,11 +21,11 @@ ship() {  # NAME
   "$gemelo" export "$runs/$1" --out "models/$1" --images "$photos" --no-layers --about models/ABOUT.md --variants "$2"
 }
 
-train teacher --arch efficientnet-lite2 --mode crop --epochs 0
-train cats_vs_dogs_224 --arch efficientnet-lite0 --mode crop --teacher "$runs/teacher" --teacher-views 2 \
+train teacher --arch efficientnet-lite2 --epochs 0
+train cats_vs_dogs_224 --arch efficientnet-lite0 --teacher "$runs/teacher" --teacher-views 2 \
   --epochs 5 --early-epochs 0 --learning-rate 2e-4 --label-smoothing 0
 ship cats_vs_dogs_224 onnx/int8,tflite/int8,tfjs/uint8
 
-train cats_vs_dogs --arch efficientnet-lite0-short --mode crop --teacher "$runs/teacher" --teacher-views 8 \
+train cats_vs_dogs --arch efficientnet-lite0-short --teacher "$runs/teacher" --teacher-views 8 \
   --teacher-temperature 2 --epochs 40 --recipe patient --label-smoothing 0
 ship cats_vs_dogs onnx/int8,tflite/int8,tfjs/uint8

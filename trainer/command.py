@@ -10,7 +10,7 @@ from trainer.options import Plan, TrainOptions
 
 # Where the photos lie and where the run goes differ from machine to machine.
 PHOTOS, RUN, TEACHER = "PHOTOS", "RUN", "TEACHER"
-_SAID_BY_FLAG = ("size", "channels", "pretrained", "frozen_norm")
+_SAID_BY_FLAG = ("size", "mode", "channels", "pretrained", "frozen_norm")
 
 
 def command(options: TrainOptions, plan: Plan, *, here: bool = False) -> str:
@@ -39,7 +39,7 @@ def _given(options: TrainOptions, plan: Plan) -> dict[str, Any]:
     sides = str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}"
     found: dict[str, Any] = {
         "size": None if size == own.size else sides,
-        "mode": None if contract.mode == "squash" else contract.mode,
+        "mode": None if contract.mode == own.mode else contract.mode,
         "channels": None if contract.channels == own.channels else contract.channels,
         "seed": plan.seed,
         "abstain": None if options.abstain == "auto" else options.abstain,

@@ -48,7 +48,7 @@ class TrainOptions:
     out: Path
     arch: str = "lecture"
     size: int | tuple[int, int] | None = None
-    mode: str = "squash"
+    mode: str | None = None
     channels: int | None = None
     epochs: int | None = None
     batch: int | None = None
@@ -99,7 +99,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """All of it, flat: what the run records, and what a resumed training is held to."""
         settings = asdict(self.settings)
-        del settings["size"], settings["channels"]
+        del settings["size"], settings["mode"], settings["channels"]
         taught: dict[str, Any] = {"teachers": self.teachers.to_json()} if self.teachers else {}
         if not taught:
             settings = {name: value for name, value in settings.items() if not name.startswith("teacher_")}
@@ -116,7 +116,7 @@ class Plan:
 
 
 # Options that take the place of the architecture's own where they are given.
-_SETTINGS = ("channels", "epochs", "batch", "recipe", "learning_rate", "validation_fraction")
+_SETTINGS = ("mode", "channels", "epochs", "batch", "recipe", "learning_rate", "validation_fraction")
 
 
 def resolve(options: TrainOptions) -> Plan:
@@ -133,7 +133,7 @@ def resolve(options: TrainOptions) -> Plan:
     ops = [repr(op) for op in recipe_of(settings)]
     size = options.size if options.size is not None else defaults.size
     width, height = (size, size) if isinstance(size, int) else size
-    contract = Contract(width, height, settings.channels, options.mode)
+    contract = Contract(width, height, settings.channels, settings.mode)
     teachers = Teachers.open(options.teachers, contract) if options.teachers else None
     held = (options.seed, options.test_fraction, options.max_pixels)
     return Plan(options.arch, contract, settings, *held, ops, teachers)
@@ -150,7 +150,7 @@ def recipe_of(settings: Defaults) -> Sequence[Op]:
 
 def _check(options: TrainOptions, settings: Defaults) -> None:
     names = (
-        ("mode", options.mode, MODES),
+        ("mode", settings.mode, MODES),
         ("optimizer", settings.optimizer, ("adam", "adamw")),
         ("schedule", settings.schedule, ("constant", "cosine")),
         ("precision", settings.precision, PRECISIONS),

@@ -46,7 +46,7 @@ def train(  # noqa: D103  # its help is above
     out: ask.Out,
     arch: ask.Arch = "lecture",
     size: ask.Size = None,
-    mode: ask.Mode = "squash",
+    mode: ask.Mode = None,
     channels: ask.Channels = None,
     seed: ask.Seed = 0,
     abstain: ask.Abstain = "auto",

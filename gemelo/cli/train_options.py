@@ -18,7 +18,9 @@ Data = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of photos."
 Out = Annotated[Path, typer.Option(help="Where the run goes, e.g. runs/pets.")]
 Arch = Annotated[str, typer.Option(help="The network: see above.")]
 Size = Annotated[str | None, typer.Option(help="Input in pixels: 64, or WIDTHxHEIGHT.")]
-Mode = Annotated[str, typer.Option(help="How a photo is fitted: squash, crop or pad.")]
+Mode = Annotated[
+    str | None, typer.Option(help="How a photo is fitted: squash, or crop (pretrained networks unless told), or pad.")
+]
 Channels = Annotated[int | None, typer.Option(help="3 for colour, 1 for grey.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
 Abstain = Annotated[

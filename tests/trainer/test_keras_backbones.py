@@ -63,7 +63,7 @@ def test_trains_without_weights(photos: Path, tmp_path: Path) -> None:
     run = train(replace(options, settings={"pretrained": "", "frozen_norm": False}))
     assert run.manifest.architecture == "keras:MobileNet"
     assert run.manifest.convolutions == 27
-    assert run.contract == Contract(32, 32)
+    assert run.contract == Contract(32, 32, mode="crop")
 
 
 def test_grey_and_more_classes() -> None:

@@ -35,6 +35,7 @@ class Backbone:
     SUMMARY = "a backbone of keras.applications"
     DEFAULTS = Defaults(
         size=(224, 224),
+        mode="crop",  # as their weights were learned
         epochs=6,
         recipe="gentle",
         optimizer="adamw",

@@ -20,6 +20,7 @@ from trainer.heads import head, photo
 # What a network with all its blocks is trained with.
 WHOLE = Defaults(
     size=(224, 224),
+    mode="crop",  # as its weights were learned; docs/accuracy.md has what else gives
     epochs=6,
     recipe="gentle",
     optimizer="adamw",
@@ -40,6 +41,7 @@ MINIMUM = 32  # pixels: halved five times
 # What the first blocks are trained with when they are a student.
 STUDENT = Defaults(
     size=(96, 96),
+    mode="crop",
     epochs=40,
     batch=64,
     recipe="gentle",
