@@ -1,16 +1,24 @@
 """Asking a Keras model: probabilities of many photos, one column for each class."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from gemelo.progress import Step, say_nothing
 from trainer.augment.batch import Tensor
 
-Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 _BATCH = 256
+
+
+class Answer(Protocol):
+    """A model that can be asked."""
+
+    def __call__(self, images_u8: NDArray[np.uint8], done: Step = say_nothing) -> NDArray[np.float32]:
+        """Float32 probabilities (n, classes) of uint8 (n, h, w, c); `done` is told of every batch."""
+        ...
 
 
 def answerer(model: keras.Model) -> Answer:
@@ -21,8 +29,11 @@ def answerer(model: keras.Model) -> Answer:
 
     run = tf.function(ask, input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
 
-    def answer(images_u8: NDArray[np.uint8]) -> NDArray[np.float32]:
-        parts = [run(images_u8[i : i + _BATCH]).numpy() for i in range(0, len(images_u8), _BATCH)]
+    def answer(images_u8: NDArray[np.uint8], done: Step = say_nothing) -> NDArray[np.float32]:
+        parts = []
+        for i in range(0, len(images_u8), _BATCH):
+            parts.append(run(images_u8[i : i + _BATCH]).numpy())
+            done(len(parts[-1]))
         return columns(np.concatenate(parts))
 
     return answer

@@ -85,6 +85,17 @@ def fit_temperature(found: Logits, labels: Labels) -> float:
     return float(f"{2 / (low + high):.6g}")
 
 
+def uncalibrated(probabilities: Probabilities, temperature: float) -> Probabilities:
+    """What the model answered before its logits were divided by a temperature, to what float32 keeps of a probability.
+
+    Args:
+        probabilities: Calibrated (n, classes).
+        temperature: By which the logits were divided.
+    """
+    raised: NDArray[np.float64] = np.power(probabilities.astype(np.float64), temperature)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+
+
 def threshold(sure: NDArray[np.float64], classes: int) -> float:
     """The top probability from which on 95 of 100 photos are answered, never above 0.95 nor below chance.
 

@@ -16,7 +16,7 @@ from gemelo.recorded import Recorded
 from gemelo.run import Run, RunManifest, seal_run
 from trainer import history, metrics, plots, report
 from trainer.answer import answerer
-from trainer.calibrate import Calibration, abstain, calibrate
+from trainer.calibrate import Calibration, abstain, calibrate, uncalibrated
 from trainer.command import command
 from trainer.fit import Outcome
 from trainer.history import Epoch
@@ -51,30 +51,28 @@ class Finish:
             StorageError: The disk is full or may not be written to.
         """
         run, labels = self.options.out, self.data.report.labels
-        before, chosen = self._calibrate(progress)
+        chosen = self._calibrate(progress)
         with storage_errors(run):
             self.model.save(run / "model.keras")
             np.save(run / "calibration.npy", calibration(self.data.train, self.plan.seed))
             write_json(run / "dataset.json", self.data.report.to_json())
-            recorded = record(run, self.plan.contract, labels, self.data.test)
-            manifest = self._manifest(recorded, before, chosen)
+            recorded = record(run, self.plan.contract, labels, self.data.test, progress)
+            before = _before(recorded, chosen)
+            manifest = self._manifest(recorded, self._mirrored(progress), before, chosen)
             self._draw(recorded, manifest, before)
             report.write(run, manifest, self.data.report)
         return seal_run(run, manifest)
 
-    def _calibrate(self, progress: Progress) -> tuple[metrics.Bins | None, Calibration]:
-        """How sure the model was of the test photos before it was calibrated, where it was; and what was chosen."""
+    def _calibrate(self, progress: Progress) -> Calibration:
         held, own = self.data.held, self.data.has_validation
-        head = self.model.layers[-1].get_weights()
         with (progress if own else SILENT).step("calibrating", len(held.rows)) as done:
-            chosen = calibrate(self.model, held, done, own=own)
-        if chosen.temperature == 1:
-            return None, chosen
-        calibrated = self.model.layers[-1].get_weights()
-        self.model.layers[-1].set_weights(head)
-        before = metrics.reliability(answerer(self.model)(self.data.test.images_u8), self.data.test.labels)
-        self.model.layers[-1].set_weights(calibrated)
-        return before, chosen
+            return calibrate(self.model, held, done, own=own)
+
+    def _mirrored(self, progress: Progress) -> metrics.Probabilities:
+        """What the model answers to the mirror images of the test photos."""
+        test = self.data.test
+        with progress.step("their mirror images", len(test.paths)) as done:
+            return answerer(self.model)(test.images_u8[:, :, ::-1], done)
 
     @property
     def rows(self) -> list[Epoch]:
@@ -87,7 +85,9 @@ class Finish:
         best = self.plan.settings.keep == "best"
         return history.best(self.rows).epoch if best else self.rows[-1].epoch
 
-    def _manifest(self, recorded: Recorded, before: metrics.Bins | None, chosen: Calibration) -> RunManifest:
+    def _manifest(
+        self, recorded: Recorded, mirrored: metrics.Probabilities, before: metrics.Bins | None, chosen: Calibration
+    ) -> RunManifest:
         return RunManifest(
             name=self.options.out.resolve().name,
             architecture=self.plan.architecture,
@@ -97,7 +97,7 @@ class Finish:
             labels=self.data.report.labels,
             dataset=self._dataset(),
             training=self._training(),
-            metrics=self._metrics(recorded, before, chosen),
+            metrics=self._metrics(recorded, mirrored, before, chosen),
             abstain=abstain(self.options.abstain, chosen.threshold, *_answers(recorded)),
             versions=versions(),
         )
@@ -120,10 +120,11 @@ class Finish:
     def _taught(self) -> list[str]:
         return self.plan.teachers.notes(self.data.test.sha256) if self.plan.teachers else []
 
-    def _metrics(self, recorded: Recorded, before: metrics.Bins | None, chosen: Calibration) -> dict[str, Any]:
+    def _metrics(
+        self, recorded: Recorded, mirrored: metrics.Probabilities, before: metrics.Bins | None, chosen: Calibration
+    ) -> dict[str, Any]:
         probabilities, labels = _answers(recorded)
         best, found = history.best(self.rows), metrics.summarise(probabilities, labels, recorded.labels)
-        mirrored = answerer(self.model)(self.data.test.images_u8[:, :, ::-1])
         return {
             **found,
             "accuracy_mirrored": metrics.accuracy(probabilities + mirrored, labels),
@@ -143,6 +144,14 @@ class Finish:
         plots.curves(run / "curves.png", self.rows, self.kept)
         plots.confusion(run / "confusion.png", manifest.metrics["confusion"], manifest.labels)
         plots.calibration(run / "calibration.png", metrics.reliability(*_answers(recorded)), before)
+
+
+def _before(recorded: Recorded, chosen: Calibration) -> metrics.Bins | None:
+    """How sure the model was of the test photos before it was calibrated, where it was."""
+    if chosen.temperature == 1:
+        return None
+    probabilities, labels = _answers(recorded)
+    return metrics.reliability(uncalibrated(probabilities, chosen.temperature), labels)
 
 
 def _answers(recorded: Recorded) -> tuple[metrics.Probabilities, metrics.Labels]:

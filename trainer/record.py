@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gemelo.contract import Contract, prepare
 from gemelo.files import atomic_write, sha256_bytes
 from gemelo.goldens import make_goldens
+from gemelo.progress import SILENT, Progress, Step
 from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
 from trainer.answer import Answer, answerer
 from trainer.photos import Photos
@@ -19,7 +20,7 @@ from trainer.photos import Photos
 CALIBRATION = 256
 
 
-def record(run: Path, contract: Contract, labels: list[str], test: Photos) -> Recorded:
+def record(run: Path, contract: Contract, labels: list[str], test: Photos, progress: Progress = SILENT) -> Recorded:
     """Ask the saved model, and write recorded.json, goldens/ and nothing else.
 
     Args:
@@ -27,12 +28,14 @@ def record(run: Path, contract: Contract, labels: list[str], test: Photos) -> Re
         contract: How a photo becomes the input.
         labels: In index order.
         test: The test split.
+        progress: Told of every batch.
 
     Raises:
         StorageError: The disk is full or may not be written to.
     """
     answer = answerer(keras.models.load_model(run / "model.keras", compile=False))
-    recorded = Recorded(labels, _goldens(run, contract, answer), _test(test, answer))
+    with progress.step("test photos", len(test.paths)) as done:
+        recorded = Recorded(labels, _goldens(run, contract, answer), _test(test, answer, done))
     recorded.save(run / "recorded.json")
     return recorded
 
@@ -61,9 +64,9 @@ def _goldens(run: Path, contract: Contract, answer: Answer) -> list[RecordedImag
     return rows
 
 
-def _test(test: Photos, answer: Answer) -> list[RecordedImage]:
+def _test(test: Photos, answer: Answer, done: Step) -> list[RecordedImage]:
     images_u8 = test.images_u8
-    probabilities = answer(images_u8)
+    probabilities = answer(images_u8, done)
     return [
         RecordedImage(path, sha256, tensor_sha256(images_u8[i]), probabilities[i], int(test.labels[i]))
         for i, (path, sha256) in enumerate(zip(test.paths, test.sha256, strict=True))

@@ -372,6 +372,7 @@ def test_another_backend_is_chosen_and_answers_the_photos_again(page: Page, page
     wait_for_all(page, 3)
     page.locator("#status a").click()
     expect(page.locator(".about")).to_contain_text("passed: TF.js wasm fp32")
+    expect(page.locator(".about")).to_contain_text("Accuracy of this model file on the test photos")
     page.get_by_label("Runs on").select_option("cpu")
     page.get_by_role("button", name="Test and use it").click()
     expect(page.locator(".about")).to_contain_text("passed: TF.js cpu fp32", timeout=PATIENCE)

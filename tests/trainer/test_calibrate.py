@@ -102,6 +102,7 @@ def test_folded_into_the_last_layer(classes: int) -> None:
     assert np.allclose(softmax(found / chosen.temperature), after, atol=1e-5)
     assert metrics.log_loss(after, photos.labels) < metrics.log_loss(before, photos.labels)
     assert np.array_equal(after.argmax(1), before.argmax(1))
+    assert np.allclose(calibrate.uncalibrated(after, chosen.temperature), before, atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 /** The last view: the self-test in full, what else could answer, what the model is, and what becomes of photos. */
 
+import { artefactOf } from "../../engine/engine";
 import type { App } from "../shell/app";
 import { choiceName, difference, RUNTIME_NAMES } from "../shell/badge";
 import { decimal, h, kilobytes, loadStyle, milliseconds, percent } from "../shell/dom";
@@ -60,8 +61,9 @@ function selfTest(app: App): HTMLElement[] {
   return [...head, table(passedRows(app)), ...failures(app)];
 }
 
-function passedRows({ engine, verification }: App): Row[] {
+function passedRows({ engine, page, verification }: App): Row[] {
   const text = say(words);
+  const { accuracy } = artefactOf(page, engine.choice);
   const { maxDifference, sealedDifference: sealed, tolerance, flips, ms } = verification;
   const allowed = ` (${text.allowed}: ${difference(tolerance)})`;
   const fromRecord: Row[] = sealed === null ? [] : [[text.record, `${difference(sealed)}${allowed}`]];
@@ -70,6 +72,7 @@ function passedRows({ engine, verification }: App): Row[] {
     ...fromRecord,
     [text.difference, `${difference(maxDifference)}${sealed === null ? allowed : ""}`],
     [text.labels, String(flips)],
+    ...(accuracy === null ? [] : [[text.accuracyHere, percent(accuracy)] as const]),
     [text.took, milliseconds(ms)],
     [text.version, `${RUNTIME_NAMES[engine.choice.runtime]} ${engine.version}`],
     [text.threads, String(engine.threads)],

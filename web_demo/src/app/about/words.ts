@@ -31,7 +31,8 @@ const en = {
   parameters: "Parameters",
   classes: "Labels",
   threshold: "Not sure below",
-  accuracy: "Accuracy on the test photos",
+  accuracy: "Keras's accuracy on the test photos",
+  accuracyHere: "Accuracy of this model file on the test photos",
   input: "Input",
   modes: {
     squash: "the whole photo, squashed",
@@ -82,7 +83,8 @@ const es: typeof en = {
   parameters: "Parámetros",
   classes: "Etiquetas",
   threshold: "No responde por debajo de",
-  accuracy: "Acierto con las fotos de prueba",
+  accuracy: "Acierto de Keras con las fotos de prueba",
+  accuracyHere: "Acierto de este archivo con las fotos de prueba",
   input: "Entrada",
   modes: {
     squash: "la foto entera, ajustada",
