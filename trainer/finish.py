@@ -16,7 +16,7 @@ from gemelo.recorded import Recorded
 from gemelo.run import Run, RunManifest, seal_run
 from trainer import history, metrics, plots, report
 from trainer.answer import answerer
-from trainer.calibrate import Calibration, abstain, calibrate, uncalibrated
+from trainer.calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
 from trainer.command import command
 from trainer.fit import Outcome
 from trainer.history import Epoch
@@ -65,7 +65,8 @@ class Finish:
 
     def _calibrate(self, progress: Progress) -> Calibration:
         held, own = self.data.held, self.data.has_validation
-        with (progress if own else SILENT).step("calibrating", len(held.rows)) as done:
+        enough = own and len(held.rows) >= FEWEST
+        with (progress if enough else SILENT).step("calibrating", len(held.rows)) as done:
             return calibrate(self.model, held, done, own=own)
 
     def _mirrored(self, progress: Progress) -> metrics.Probabilities:

@@ -87,3 +87,10 @@ def test_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WeightsError, match="Keras cannot get the ImageNet weights: URL fetch failure") as refused:
         pretrained.get("keras-applications").load(model)
     assert "--from-scratch" in str(refused.value.hint)
+
+
+def test_an_unknown_architecture_is_told_of_them() -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        architectures.get("resnet")
+    assert "compact" in str(caught.value.hint)
+    assert "keras:NAME" in str(caught.value.hint)

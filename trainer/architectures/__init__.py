@@ -10,6 +10,7 @@ import keras
 
 from gemelo import registry
 from gemelo.contract import Contract
+from gemelo.errors import UnknownNameError
 from trainer.architectures import _keras
 from trainer.defaults import Defaults
 
@@ -51,4 +52,6 @@ def get(name: str) -> Architecture:
     """
     if name.startswith(_keras.PREFIX):
         return cast("Architecture", _keras.backbone(name.removeprefix(_keras.PREFIX)))
+    if name not in names():
+        raise UnknownNameError("architecture", name, [*names(), f"{_keras.PREFIX}NAME, of keras.applications"])
     return cast("Architecture", registry.get(sys.modules[__name__], name, "architecture"))
