@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from types import ModuleType
 
 from gemelo.errors import UnknownNameError
@@ -9,7 +10,12 @@ from gemelo.errors import UnknownNameError
 
 def names(package: ModuleType) -> list[str]:
     """The names of all modules in a package, `_` written as `-`; those that begin with `_` are private."""
-    found = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return names_in(package.__path__)
+
+
+def names_in(folders: Iterable[str]) -> list[str]:
+    """The same, of a package that is not imported: by its folders."""
+    found = (module.name for module in pkgutil.iter_modules(folders))
     return sorted(name.replace("_", "-") for name in found if not name.startswith("_"))
 
 

@@ -2,6 +2,10 @@
 # Makes the classifiers in models/ again, from the photos that they were made from. Hours on two cores.
 # Usage: tools/models.sh PHOTOS [RUNS]
 set -eu
+if [ ! -d "${1:-}" ]; then
+  echo "${1:-PHOTOS}: no such folder; say where the cats and dogs are: make models PHOTOS=folder" >&2
+  exit 2
+fi
 photos=$1 runs=${2:-runs/models}
 gemelo=.venv/bin/gemelo
 

@@ -55,7 +55,11 @@ def calibrate(model: keras.Model, held: Photos, done: Step, *, own: bool) -> Cal
     if not own:
         return Calibration(1.0, None, "not calibrated: the validation photos are the test photos, which choose nothing")
     if (count := len(held.rows)) < FEWEST:
-        return Calibration(1.0, None, f"not calibrated: {count} validation photos are too few, {FEWEST} are needed")
+        return Calibration(
+            1.0,
+            None,
+            f"not calibrated: {count} validation photos are too few, {FEWEST} are needed (--validation-fraction)",
+        )
     found = logits(model, held, done)
     temperature = fit_temperature(found, held.labels)
     model.layers[-1].set_weights([value / np.float32(temperature) for value in model.layers[-1].get_weights()])

@@ -62,11 +62,13 @@ def _curve(axes: Axes, history: list[Epoch], what: str, kept: int) -> None:
     value = held[epochs.index(kept)]
     name = f"epoch {kept}" if kept else "the head alone"
     axes.plot([kept], [value], "o", label=f"kept: {name} ({value:.4f})", zorder=3, **dot)
-    if len(history) == 1:
-        axes.set_xlim(kept - 0.5, kept + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(title=what.capitalize(), xlabel="epoch")
     axes.margins(y=0.15)
+    if len(history) == 1:  # one dot has no scale of its own
+        top = 1.0 if what == "accuracy" else max(value, getattr(history[0], what), 1e-3)
+        axes.set(xlim=(kept - 0.5, kept + 0.5), xticks=[kept], ylim=(0, 1.5 * top), yticks=[0, top / 2, top])
+        axes.yaxis.set_major_formatter("{x:.3g}")
     axes.legend()
 
 

@@ -59,8 +59,9 @@ class Workers:
         tf.get_logger().setLevel("ERROR")
         if kind == "mirrored":
             return cls(tf.distribute.MirroredStrategy(_devices()))
-        index, count = _place(os.environ.get("TF_CONFIG", ""))
-        with _refused():
+        config = os.environ.get("TF_CONFIG", "")
+        index, count = _place(config)
+        with _refused(addresses(config)[index]):
             return cls(tf.distribute.MultiWorkerMirroredStrategy(), index, count)
 
     @property
@@ -168,6 +169,15 @@ def _devices() -> list[str]:
     return [device.name for device in tf.config.list_logical_devices(kind)]
 
 
+def addresses(config: str) -> list[str]:
+    """The machines that a TF_CONFIG names, in the order of their indices; none where it cannot be read."""
+    try:
+        cluster = json.loads(config)["cluster"]
+        return [str(address) for kind in ("chief", "worker") for address in cluster.get(kind, [])]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
 def _place(text: str) -> tuple[int, int]:
     """(index, count) of this process, by TF_CONFIG; a chief comes before the workers."""
     try:
@@ -186,12 +196,12 @@ def _place(text: str) -> tuple[int, int]:
 
 
 @contextmanager
-def _refused() -> Iterator[None]:
+def _refused(address: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError, tf.errors.OpError) as exc:
         raise UsageError(
-            f"--distribute workers: the workers do not come together: {_first_line(exc)}",
+            f"--distribute workers: the workers do not come together; this one is {address}: {_first_line(exc)}",
             hint="each needs an address of TF_CONFIG that is free on its machine and reached from the others",
         ) from exc
 

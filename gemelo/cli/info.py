@@ -53,7 +53,10 @@ def print_run(run: Run) -> None:
     out.print(f"  accuracy      [bold]{100 * metrics.get('accuracy', 0):.2f} %[/]{_chosen(manifest)}")
     if (mirrored := metrics.get("accuracy_mirrored")) is not None:
         out.print(f"  with --mirror {100 * mirrored:.2f} % (each photo and its mirror image)")
-    out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}")
+    out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}{plain(_calibrated(metrics))}")
+    out.print(
+        f"  not sure      {plain(_abstain(manifest.abstain) if manifest.abstain else 'never: every photo is answered')}"
+    )
     for label, row in metrics.get("per_class", {}).items():
         out.print(
             f"  {plain(label):<13} precision {row['precision']:.3f}  recall {row['recall']:.3f}  ({row['support']})"
@@ -71,6 +74,13 @@ def _chosen(manifest: RunManifest) -> str:
     if manifest.training.get("keep") != "best" or manifest.dataset.get("validation") != "test":
         return f"{text}, after epoch {metrics['kept_epoch']}" if metrics["kept_epoch"] else f"{text}, the head alone"
     return f"{text} (epoch {metrics['kept_epoch']} of {metrics['epochs']}, the best on these photos: a little too good)"
+
+
+def _calibrated(metrics: dict[str, Any]) -> str:
+    """Whether the probabilities were made honest, on what, and what that changed."""
+    if metrics.get("temperature", 1) != 1:
+        return f", {metrics['ece_before']:.3f} before temperature {metrics['temperature']:.3f}"
+    return f", {metrics['calibration']}" if "calibration" in metrics else ""
 
 
 def _warnings(manifest: RunManifest, most: int = 5) -> list[str]:

@@ -1,7 +1,11 @@
 """`gemelo train`: a folder of photos in, a run out."""
 
+import importlib.util
+import os
 import shlex
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gemelo.cli import app
@@ -9,7 +13,9 @@ from gemelo.cli import train_options as ask
 from gemelo.cli.heavy import load_heavy
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import parse_size, to_pixels
+from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
+from gemelo.registry import names_in
 
 if TYPE_CHECKING:
     from trainer.options import TrainOptions
@@ -84,16 +90,46 @@ def train(  # noqa: D103  # its help is above
 
 
 def _train(**given: Any) -> None:
+    _check_names(given["arch"], given["teachers"] or [])
     load_heavy("trainer.train")
     from gemelo.cli.info import print_run
     from trainer.train import train as run_training
 
     options = to_options(**given)
     again = "" if options.resume else " --resume"
+    _say_who_is_waited_for(options.distribute)
     with interruptible(f"finish it with: gemelo {shlex.join([*sys.argv[1:]])}{again}"):
         run = run_training(options, progress=Bars())
     if run is not None:
         print_run(run)
+
+
+def _check_names(arch: str, teachers: Sequence[Path]) -> None:
+    """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
+
+    Raises:
+        UnknownNameError: No such network.
+        NotFoundError: A teacher is not there.
+        UnfinishedRunError: A teacher's training did not come to its end.
+    """
+    from gemelo.run import Run
+
+    making = importlib.util.find_spec("trainer")
+    known = names_in(f"{folder}/architectures" for folder in making.submodule_search_locations or []) if making else []
+    if known and arch not in known and not arch.startswith("keras:"):
+        raise UnknownNameError("architecture", arch, [*known, "keras:NAME, of keras.applications"])
+    for teacher in teachers:
+        Run.open(teacher)
+
+
+def _say_who_is_waited_for(distribute: str | None) -> None:
+    from rich.console import Console
+
+    from trainer.workers import addresses
+
+    others = addresses(os.environ.get("TF_CONFIG", "")) if distribute == "workers" else []
+    if others:
+        Console(stderr=True).print(f"workers, each waiting for all the others: {', '.join(others)}", soft_wrap=True)
 
 
 def to_options(

@@ -31,6 +31,27 @@ def test_every_command_is_told_in_the_readme(project: Path) -> None:
         assert f"gemelo {command}" in text, command
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--arch", "nonsense"], r"unknown architecture 'nonsense'"),
+        (["--teacher", "nowhere"], r"nowhere: there is no such folder"),
+    ],
+)
+def test_a_slip_of_the_finger_is_told_before_tensorflow_is_loaded(
+    given: list[str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from gemelo import cli
+    from gemelo.errors import UsageError
+
+    monkeypatch.setattr("gemelo.cli.train.load_heavy", lambda module: pytest.fail("TensorFlow was loaded"))
+    done = CliRunner().invoke(cli.app, ["train", "photos", "--out", str(tmp_path / "x"), *given])
+    assert isinstance(done.exception, UsageError)
+    assert re.search(says, str(done.exception))
+
+
 def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -48,7 +69,7 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     given = {"optimizer": "adamw", "schedule": "cosine", "recipe": "none", "keep": "last", "epochs": "7", "batch": "9"}
     given |= {"learning-rate": "0.5", "warmup-epochs": "0.25", "weight-decay": "0.125", "label-smoothing": "0.0625"}
     given |= {"ema": "0.75", "mixup": "0.5", "cutmix": "0.25", "early-size": "0.5", "early-epochs": "0.75"}
-    given |= {"patience": "3", "validation-fraction": "0.5", "channels": "3", "size": "80x70"}
+    given |= {"patience": "3", "validation-fraction": "0.5", "channels": "3", "size": "80x70", "mode": "pad"}
     given |= {"teacher-weight": "0.5", "teacher-temperature": "2", "teacher-views": "4", "precision": "bfloat16"}
     seen: list[object] = []
     monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)) or pytest.exit)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from gemelo.cli.info import print_run
 from gemelo.errors import SchemaError, UsageError
 from gemelo.run import Run
 from trainer import calibrate, metrics
@@ -119,7 +120,7 @@ def run(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return train(TrainOptions(many, out, size=36, epochs=2, validation_fraction=0.4))
 
 
-def test_run_says_what_was_chosen(run: Run) -> None:
+def test_run_says_what_was_chosen(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     found, chosen = run.manifest.metrics, run.manifest.abstain
     assert found["calibration"] == "calibrated on 32 validation photos"
     assert 0.25 <= found["temperature"] <= 8
@@ -131,6 +132,9 @@ def test_run_says_what_was_chosen(run: Run) -> None:
     assert chosen is not None
     answered = recorded.max(1) >= np.float32(chosen["threshold"])
     assert chosen["answered"] == answered.mean()
+    print_run(run)
+    assert f"before temperature {found['temperature']:.3f}" in (told := capsys.readouterr().out)
+    assert f"below a probability of {chosen['threshold']:.4f}" in told
     html = run.file("report.html").read_text()
     assert f"Temperature {found['temperature']:.3f}" in html
     assert f"Below {chosen['threshold']:.2%} the answer is" in html
@@ -153,18 +157,25 @@ def test_resumed_before_and_after_it_is_calibrated(
         assert resumed.file(name).read_bytes() == run.file(name).read_bytes(), name
 
 
-def test_nothing_is_chosen_on_test_photos_nor_on_a_handful(photos: Path, tmp_path: Path) -> None:
+def test_nothing_is_chosen_on_test_photos_nor_on_a_handful(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options = TrainOptions(photos, tmp_path / "a", size=36, epochs=1)
     watched = train(options)
     assert watched.manifest.metrics["temperature"] == 1
     assert watched.manifest.metrics["ece"] == watched.manifest.metrics["ece_before"]
     assert watched.manifest.abstain is None
+    print_run(watched)
+    assert "not sure      never: every photo is answered" in (told := capsys.readouterr().out)
+    assert "not calibrated: the validation photos are the test photos" in " ".join(told.split())
     report = watched.file("report.html").read_text()
     assert "Not calibrated: the validation photos are the test photos, which choose nothing." in report
     assert "Every photo is answered" in report
     asked = replace(options, out=tmp_path / "b", validation_fraction=0.2, abstain=0.6)
     few = train(asked)
-    assert few.manifest.metrics["calibration"] == "not calibrated: 8 validation photos are too few, 30 are needed"
+    assert few.manifest.metrics["calibration"].startswith(
+        "not calibrated: 8 validation photos are too few, 30 are needed"
+    )
     assert few.manifest.abstain is not None
     assert few.manifest.abstain["threshold"] == 0.6
     with pytest.raises(UsageError, match=r"abstain 1\.0: auto, off, or a probability below 1"):

@@ -17,7 +17,7 @@ from gemelo.errors import UnknownNameError, UsageError
 from gemelo.run import Run
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train
-from trainer.workers import Workers, _place
+from trainer.workers import Workers, _place, addresses
 
 from .conftest import fill
 
@@ -236,6 +236,8 @@ def test_places() -> None:
     tasks = [("chief", 0), ("worker", 0), ("worker", 1)]
     places = [_place(json.dumps({**cluster, "task": {"type": kind, "index": i}})) for kind, i in tasks]
     assert places == [(0, 3), (1, 3), (2, 3)]
+    assert addresses(json.dumps(cluster)) == ["a:1", "b:1", "c:1"]
+    assert addresses("abc") == addresses("[]") == []
 
 
 def test_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
