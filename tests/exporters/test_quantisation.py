@@ -113,7 +113,9 @@ def test_layers_that_are_kept_stay_in_float(source_of, tmp_path):
     options.log_severity_level = 3
     onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     run = onnx.load(tmp_path / "optimised.onnx")
-    kept = [node for node in run.graph.node if node.op_type in ("Conv", "FusedConv")]
+    # On processors with AVX2 and no AVX-512 a factor in float becomes a convolution too, by that name.
+    found = [node for node in run.graph.node if node.op_type in ("Conv", "FusedConv")]
+    kept = [node for node in found if not node.name.endswith("_mul_nchwc")]
     assert len(kept) == 1, "onnxruntime computes it in 8 bits all the same"
     floats = {tensor.name for tensor in model.graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT}
     of = {node.name: node for node in model.graph.node}
