@@ -21,6 +21,10 @@ _UNSAID = (
     "Nothing was said of where the photos come from, or of what their licence allows "
     "(`gemelo export --about FILE.md`). Whoever publishes this model should know both."
 )
+_EIGHT_BITS = (
+    "Its kernels ended on a grid of 8 bits for each output channel: `onnx/fp32` and `tfjs/uint8` hold them so, compute "
+    "in float32, and lose nothing."
+)
 _WATCHED = {
     "val": "The test photos chose nothing: epochs, temperature and threshold come from the validation photos.",
     "test": "The training was watched on the test photos, which may flatter the figures a little.",
@@ -105,6 +109,8 @@ def _recipe(run: RunManifest) -> str:
         f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...)."
         for teacher in training.get("teachers", ())
     ]
+    if training.get("weight_bits") == 8:
+        lines.append(_EIGHT_BITS)
     if command := training.get("command"):
         lines.append(f"Made again by\n\n```\n{command}\n```")
     lines += [_WATCHED[split] for split in (run.dataset.get("validation"),) if split in _WATCHED]

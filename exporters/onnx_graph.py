@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
 import gemelo
+from exporters import eight_bits
 from exporters.inference import INPUT
 from exporters.source import OUTPUT
 
@@ -24,11 +25,12 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "MatMul": ("x", "weight"),
     "Add": ("x", "bias"),
     "Mul": ("x", "factor"),
-    "Cast": ("half",),
+    "Cast": ("stored",),
     "Reshape": ("x", "shape"),
     "QuantizeLinear": ("x", "scale", "zero_point"),
     "DequantizeLinear": ("x", "scale", "zero_point"),
 }
+_WEIGHED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _NHWC_FROM_NCHW = [0, 2, 3, 1]
 
 
@@ -80,7 +82,7 @@ def to_bytes(model: ModelProto) -> bytes:
 def half_weights(model: ModelProto) -> None:
     """Store the weights of convolutions and matrix products as float16, each followed by a Cast, in place."""
     graph = model.graph
-    weights = {node.input[1] for node in graph.node if node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")}
+    weights = {node.input[1] for node in graph.node if node.op_type in _WEIGHED}
     casts = []
     for tensor in graph.initializer:
         if tensor.name in weights and tensor.data_type == onnx.TensorProto.FLOAT:
@@ -88,9 +90,36 @@ def half_weights(model: ModelProto) -> None:
             tensor.CopyFrom(numpy_helper.from_array(half, f"{tensor.name}.half"))
             wide = tensor.name.removesuffix(".half")
             casts.append(onnx.helper.make_node("Cast", [tensor.name], [wide], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
+    _replace(graph.node, [*casts, *graph.node])
+
+
+def eight_bit_weights(model: ModelProto) -> None:
+    """Store weights that lie on a grid of 8 bits a channel as int8, followed by a Cast and a Mul, in place.
+
+    The others stay as they are. What is computed of constants alone is folded when a model is loaded, so this one is as
+    fast as it was; a DequantizeLinear would be kept, for fear that a quantised operator is meant.
+    """
+    graph = model.graph
+    weights = {node.input[1] for node in graph.node if node.op_type in _WEIGHED}
+    nodes, tensors = [], []
+    for tensor in graph.initializer:
+        floats = tensor.name in weights and tensor.data_type == onnx.TensorProto.FLOAT
+        split = eight_bits.split_exactly(numpy_helper.to_array(tensor)) if floats else None
+        if split is None:
+            tensors.append(tensor)
+            continue
+        levels, wide, scale = (f"{tensor.name}.{part}" for part in ("levels", "wide", "scale"))
+        tensors += [numpy_helper.from_array(split[0], levels), numpy_helper.from_array(split[1], scale)]
+        nodes.append(onnx.helper.make_node("Cast", [levels], [wide], to=onnx.TensorProto.FLOAT))
+        nodes.append(onnx.helper.make_node("Mul", [wide, scale], [tensor.name]))
+    _replace(graph.initializer, tensors)
+    _replace(graph.node, [*nodes, *graph.node])
+
+
+def _replace(field: Any, values: Sequence[Any]) -> None:
+    values = list(values)
+    del field[:]
+    field.extend(values)
 
 
 def _to_half(weight: NDArray[Any]) -> NDArray[np.float16]:
@@ -159,9 +188,7 @@ def _bypass(graph: GraphProto, node: NodeProto, name: str) -> None:
 
 def _drop_unused_initializers(graph: GraphProto) -> None:
     used = {name for node in graph.node for name in node.input}
-    kept = [tensor for tensor in graph.initializer if tensor.name in used]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
+    _replace(graph.initializer, [tensor for tensor in graph.initializer if tensor.name in used])
 
 
 def _renamed(graph: GraphProto, outputs: Sequence[str]) -> GraphProto:
@@ -190,16 +217,27 @@ def _names(
     """
     counts: Counter[str] = Counter()
     names = {graph.input[0].name: INPUT}
-    constants = [node for node in graph.node if all(used in initializers for used in node.input)]
+    constants = _constants(graph, initializers)
     for node in graph.node:
         if node not in constants:
             name = _numbered(node.op_type.lower(), counts, ends.values())
             names.update((made, name if index == 0 else f"{name}.{index}") for index, made in enumerate(node.output))
-    for node in graph.node:
+    made = {constant.output[0] for constant in constants}
+    for node in reversed(graph.node):  # who reads has its name before what it reads
         for index, used in enumerate(node.input):
-            if any(used == constant.output[0] for constant in constants):
+            if used in made:
                 names.setdefault(used, f"{names[node.output[0]]}.{_role(node.op_type, index)}")
     return names, {**names, **ends}
+
+
+def _constants(graph: GraphProto, initializers: Mapping[str, Any]) -> list[NodeProto]:
+    """The nodes that compute with constants alone."""
+    known, found = set(initializers), []
+    for node in graph.node:
+        if known.issuperset(node.input):
+            known.add(node.output[0])
+            found.append(node)
+    return found
 
 
 def _numbered(kind: str, counts: Counter[str], taken: Collection[str]) -> str:

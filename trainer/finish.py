@@ -22,6 +22,7 @@ from trainer.fit import Outcome
 from trainer.history import Epoch
 from trainer.options import Plan, TrainOptions
 from trainer.record import calibration, record
+from trainer.rounding import round_kernels
 from trainer.splits import Splits
 
 
@@ -51,6 +52,8 @@ class Finish:
             StorageError: The disk is full or may not be written to.
         """
         run, labels = self.options.out, self.data.report.labels
+        if self.plan.settings.weight_bits < 32:
+            round_kernels(self.model)
         chosen = self._calibrate(progress)
         with storage_errors(run):
             self.model.save(run / "model.keras")

@@ -11,6 +11,7 @@ from trainer import architectures, augment
 from trainer.augment import Op
 from trainer.defaults import Defaults
 from trainer.fast import PRECISIONS
+from trainer.rounding import BITS
 from trainer.teacher import Teachers
 
 
@@ -191,6 +192,7 @@ def _wrong_settings(settings: Defaults) -> dict[str, bool]:
         **{f"{_words(name)} {value[name]}: 0, or below 1": not 0 <= value[name] < 1 for name in below_one},
         **{f"{_words(name)} {value[name]}: 0 to 1": not 0 <= value[name] <= 1 for name in shares},
         **{f"{_words(name)} {value[name]}: 0 or more": not value[name] >= 0 for name in positive},
+        f"weight bits {settings.weight_bits}: {' or '.join(map(str, BITS))}": settings.weight_bits not in BITS,
         f"early size {settings.early_size}: more than 0, up to 1": not 0 < settings.early_size <= 1,
         f"patience {settings.patience}: one epoch or more": settings.patience is not None and settings.patience < 1,
         f"teacher views {settings.teacher_views}: one or more": settings.teacher_views is not None

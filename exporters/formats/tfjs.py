@@ -2,7 +2,8 @@
 
 The converter is tensorflowjs 4.22.0's own; `_converter` says how it is imported without its dead weight.
 fp16 and uint8 are ways to store the weights: the browser computes in float32 whatever they are.
-Only weights of two or more axes are stored so: biases and constants are few and cost accuracy.
+Only weights of two or more axes are stored so: biases and constants are few and cost accuracy. uint8 has a scale for
+each output channel, as `exporters.tfjs_graph` tells.
 """
 
 import importlib
@@ -10,15 +11,14 @@ import json
 import sys
 import types
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from exporters import tfjs_graph
 from exporters.frameworks import tf
 from exporters.inference import INPUT
 from exporters.quantisation import bias
@@ -66,7 +66,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
         target.mkdir(parents=True, exist_ok=True)
         converter = _converter()
         if variant == "uint8":
-            source = bias.corrected(source, partial(_rounded, converter.write_weights.quantization))
+            source = bias.corrected(source, bias.symmetric)
         graph, signature = _optimised(converter, source)
         save(graph, signature, source.metadata, target, stored_as=_STORED_AS[variant])
     return f"{variant}/{ENTRY}"
@@ -88,14 +88,15 @@ def save(
         ExportError: TF.js's wasm backend lacks an operator.
     """
     converter = _converter()
+    spread = tfjs_graph.spread_kernels(graph) if stored_as == "uint8" else {}
     _tidy(graph, signature)
     _check_operators(graph, folder.name)
     [weights] = converter.extract_weights(graph)
     manifest = converter.write_weights.write_weights(
-        [weights],
+        [tfjs_graph.stored(weights, spread)],
         str(folder),
         write_manifest=False,
-        quantization_dtype_map=_quantisation(weights, stored_as),
+        quantization_dtype_map=_quantisation(weights, stored_as, spread.values()),
         shard_size_bytes=_SHARD_BYTES,
     )
     atomic_write(folder / ENTRY, _model_json(converter, graph, signature, manifest, metadata).encode())
@@ -194,14 +195,11 @@ def _check_operators(graph: Any, variant: str) -> None:
         )
 
 
-def _rounded(quantization: Any, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """To uint8 and back, as the converter and TF.js do it: one scale for a whole kernel."""
-    quantised, scale = quantization.quantize_weights(weights, np.uint8)
-    return np.asarray(quantization.dequantize_weights(quantised, scale), np.float32)
-
-
-def _quantisation(weights: list[dict[str, Any]], stored_as: str | None) -> dict[str, list[str]] | None:
-    large = [w["name"] for w in weights if w["data"].ndim > 1 and np.issubdtype(w["data"].dtype, np.floating)]
+def _quantisation(
+    weights: list[dict[str, Any]], stored_as: str | None, scales: Collection[str]
+) -> dict[str, list[str]] | None:
+    floats = [w for w in weights if w["data"].ndim > 1 and np.issubdtype(w["data"].dtype, np.floating)]
+    large = [w["name"] for w in floats if w["name"] not in scales]
     return {stored_as: large} if stored_as is not None and large else None
 
 

@@ -28,6 +28,7 @@ ARCHITECTURES = {
     "compact": "a small residual network: the most accuracy for its size",
     "efficientnet-lite0": "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy on a device",
     "efficientnet-lite0-short": "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher",
+    "efficientnet-lite0-small": "the first ten blocks of EfficientNet-Lite0, of 8 bits: for pages, by a --teacher",
     "efficientnet-lite0-tiny": "the first nine blocks of EfficientNet-Lite0: for pages and devices, by a --teacher",
     "efficientnet-lite2": "EfficientNet-Lite2, twice as slow and more accurate: a --teacher",
 }
@@ -79,6 +80,7 @@ def train(  # noqa: D103  # its help is above
     keep: ask.Keep = None,
     patience: ask.Patience = None,
     precision: ask.Precision = None,
+    weight_bits: ask.WeightBits = None,
     from_scratch: ask.FromScratch = False,
     distribute: ask.Distribute = None,
     teachers: ask.Teachers = None,

@@ -42,6 +42,13 @@ def test_the_card_says_what_the_run_and_the_twins_say(bundle, run):
     assert card.FILE in bundle.files
 
 
+def test_kernels_of_8_bits_are_told(tmp_path, bundle, run):
+    for bits, told in ((8, True), (32, False)):
+        manifest = replace(run.manifest, training={**run.manifest.training, "weight_bits": bits})
+        card.write(tmp_path, manifest, run.recorded, bundle.artefacts, verify(bundle.path), "x")
+        assert ("on a grid of 8 bits" in (tmp_path / card.FILE).read_text(encoding="utf-8")) is told
+
+
 def test_variants_of_one_format_and_no_layers(bundle):
     assert [artefact.name for artefact in bundle.artefacts] == ["onnx/int8", "tfjs/fp16"]
     assert bundle.manifest["layers"] is None

@@ -1,0 +1,47 @@
+"""Kernels as 8-bit levels and a scale for each output channel: a quarter of the bytes, computed with in float32.
+
+A training may leave its kernels on such a grid (`gemelo train --weight-bits 8`). Then this loses nothing: what is read
+back is the kernel, but for the last digit of a float32.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVELS = 127  # on either side of zero
+# Two roundings to float32 on the way to a kernel (batch norm is folded into it) and two on the way back.
+_ROUNDING = 2.0**-21
+
+Kernel = NDArray[np.float32]
+Levels = NDArray[np.int8]
+
+
+def split(kernel: Kernel, channels: Sequence[int]) -> tuple[Levels, Kernel]:
+    """The levels of a kernel, and how much one is worth in each channel.
+
+    Args:
+        kernel: Of any shape.
+        channels: The axes along which the scale differs.
+
+    Returns:
+        int8 -127 to 127, of the kernel's shape; float32 of as many axes, 1 where the scale does not differ. Their
+        product is the rounded kernel.
+    """
+    others = tuple(axis for axis in range(kernel.ndim) if axis not in {each % kernel.ndim for each in channels})
+    scale = (np.abs(kernel).max(axis=others, keepdims=True, initial=0) / np.float32(LEVELS)).astype(np.float32)
+    scale[scale == 0] = 1
+    return np.round(kernel / scale).astype(np.int8), scale
+
+
+def split_exactly(kernel: Kernel) -> tuple[Levels, Kernel] | None:
+    """The same, of a kernel that lies on such a grid already, along its first axis or its last; None of any other.
+
+    Where it would be no smaller so, None too.
+    """
+    for axis in (0, kernel.ndim - 1):
+        levels, scale = split(kernel, [axis])
+        off = np.abs(levels * scale - kernel).max(initial=0)
+        if off <= _ROUNDING * np.abs(kernel).max(initial=0) and levels.size + 4 * scale.size < 4 * kernel.size:
+            return levels, scale
+    return None
