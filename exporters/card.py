@@ -1,6 +1,6 @@
 """README.md of a bundle: its model card (Mitchell et al. 2019, "Model cards for model reporting")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,16 +105,18 @@ def _recipe(run: RunManifest) -> str:
     lines = [f"Photos: {counts}. {training.get('epochs')} epochs, seed {training.get('seed')}."]
     if versions:
         lines[0] += f" By {versions}."
-    lines += [
-        f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...)."
-        for teacher in training.get("teachers", ())
-    ]
+    lines += [_taught(teacher) for teacher in training.get("teachers", ())]
     if training.get("weight_bits") == 8:
         lines.append(_EIGHT_BITS)
     if command := training.get("command"):
         lines.append(f"Made again by\n\n```\n{command}\n```")
     lines += [_WATCHED[split] for split in (run.dataset.get("validation"),) if split in _WATCHED]
     return "\n\n".join(lines)
+
+
+def _taught(teacher: Mapping[str, Any]) -> str:
+    text = f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...)"
+    return f"{text}, made by\n\n```\n{teacher['command']}\n```" if "command" in teacher else f"{text}."
 
 
 def _accuracy(recorded: Recorded) -> str:

@@ -120,8 +120,10 @@ class Teacher:
         return fused(model, frozen=True)
 
     def to_json(self) -> dict[str, Any]:
-        """As a run records it."""
-        return {"name": self.run.manifest.name, "architecture": self.run.manifest.architecture, "sha256": self.sha256}
+        """As a run records it, with the command that makes it again."""
+        manifest = self.run.manifest
+        again = {"command": manifest.training["command"]} if "command" in manifest.training else {}
+        return {"name": manifest.name, "architecture": manifest.architecture, "sha256": self.sha256, **again}
 
 
 @dataclass(frozen=True)

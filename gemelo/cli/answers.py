@@ -1,6 +1,8 @@
 """Photos named on a command line, and answers as they are printed: by `gemelo predict` and on devices."""
 
 import glob
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from gemelo.errors import ImageError, NotFoundError
 
 PHOTO_EXTENSIONS = EXTENSIONS + FOREIGN_EXTENSIONS
 NOT_SURE = "not sure"
+UNREADABLE = "unreadable"
 _ON_A_LINE = 4
 
 Answer = list[Prediction] | ImageError
@@ -32,16 +35,35 @@ def find_photos(arguments: Sequence[str]) -> tuple[list[Path], list[NotFoundErro
 
 
 def print_answers(told: Iterable[Told], as_json: bool) -> bool:
-    """Print answers, each with its photo and whether it is sure; True where a photo could not be read."""
+    """Print answers, each with its photo and whether it is sure; True where a photo could not be read.
+
+    Of several photos, how many are what is told at the end, where it is in nobody's way: on the error output.
+    """
     if as_json:
         rows = [row_of(str(path), answer, sure) for path, answer, sure in told]
         print_json(rows)
         return any("error" in row for row in rows)
+    counts: Counter[str] = Counter()
     failed = False
     for path, answer, sure in told:
         failed |= isinstance(answer, ImageError)
-        print(line_of(str(path), answer, sure))
+        counts[_said(answer, sure)] += 1
+        print(line_of(str(path), answer, sure), flush=True)
+    if counts.total() > 1:
+        rows = ", ".join(f"{said} {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
+        print(shown(f"{counts.total()} photos: {rows}"), file=sys.stderr)
     return failed
+
+
+def _said(answer: Answer, sure: bool) -> str:
+    if isinstance(answer, ImageError):
+        return UNREADABLE
+    return answer[0].label if sure else NOT_SURE
+
+
+def _last_what_is_none(row: tuple[str, int]) -> tuple[bool, int, str]:
+    said, count = row
+    return said in (NOT_SURE, UNREADABLE), -count, said
 
 
 def row_of(path: str, answer: Answer, sure: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,8 @@ def test_predict_prints_probability_and_prediction_for_each_photo(bundle: Path) 
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     assert len(lines) == 24
+    said = Counter(line.split("prediction: ")[1].split()[0] for line in lines)
+    assert done.stderr == f"24 photos: {', '.join(f'{name} {count}' for name, count in said.most_common())}\n"
     for line in lines:
         assert re.search(r"\.png   probability: [01]\.\d{4}   prediction: (cats|dogs)   (cats|dogs) [01]\.\d{4}$", line)
 
@@ -168,6 +171,7 @@ def test_one_bad_photo_does_not_stop_the_others(bundle: Path, tmp_path: Path) ->
     assert "a.jpg: the file is empty" in done.stdout
     assert "b.png   probability:" in done.stdout
     assert "c.gif: this is text" in done.stdout
+    assert re.fullmatch(r"3 photos: (cats|dogs) 1, unreadable 2\n", done.stderr)
     rows = json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)
     assert [row.get("kind") for row in rows] == ["EmptyImageError", None, "UnsupportedImageError"]
 

@@ -49,6 +49,16 @@ def test_kernels_of_8_bits_are_told(tmp_path, bundle, run):
         assert ("on a grid of 8 bits" in (tmp_path / card.FILE).read_text(encoding="utf-8")) is told
 
 
+def test_a_teacher_is_told_with_its_command(tmp_path, bundle, run):
+    teacher = {"name": "big", "architecture": "compact", "sha256": "ab" * 32}
+    for row, told in (({**teacher, "command": "gemelo train PHOTOS --arch compact"}, True), (teacher, False)):
+        manifest = replace(run.manifest, training={**run.manifest.training, "teachers": [row]})
+        card.write(tmp_path, manifest, run.recorded, bundle.artefacts, verify(bundle.path), "x")
+        text = (tmp_path / card.FILE).read_text(encoding="utf-8")
+        assert "It learned from a teacher, `compact` (sha256 abababababababab...)" in text
+        assert ("made by\n\n```\ngemelo train PHOTOS --arch compact\n```" in text) is told
+
+
 def test_variants_of_one_format_and_no_layers(bundle):
     assert [artefact.name for artefact in bundle.artefacts] == ["onnx/int8", "tfjs/fp16"]
     assert bundle.manifest["layers"] is None

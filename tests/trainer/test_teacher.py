@@ -162,6 +162,7 @@ def test_student_run(teacher: Run, photos: Path, tmp_path: Path) -> None:
     [taught] = run.manifest.training["teachers"]
     assert taught["name"] == "big"
     assert len(taught["sha256"]) == 64
+    assert taught["command"] == teacher.manifest.training["command"]
     assert run.manifest.training["teacher_weight"] == 0.9
     assert np.load(run.file("calibration.npy")).shape[1:] == (36, 36, 3)
     assert not any("teacher" in note for note in run.manifest.dataset["notes"])
