@@ -50,8 +50,8 @@ def print_answers(told: Iterable[Told], as_json: bool) -> bool:
         counts[_said(answer, sure)] += 1
         print(line_of(str(path), answer, sure), flush=True)
     if counts.total() > 1:
-        rows = ", ".join(f"{said} {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
-        print(shown(f"{counts.total()} photos: {rows}"), file=sys.stderr)
+        summary = ", ".join(f"{said} {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
+        print(shown(f"{counts.total()} photos: {summary}"), file=sys.stderr)
     return failed
 
 
