@@ -16,6 +16,10 @@ from tests.conftest import ROOT
 MODELS = ROOT / "models"
 # Bytes of all twins together at most; accuracy at least.
 SHIPPED = {"cats_vs_dogs": (3e6, 0.95), "cats_vs_dogs_224": (12e6, 0.98)}
+TWINS = {
+    "cats_vs_dogs": ["onnx/fp32", "onnx/int8", "tfjs/uint8", "tflite/int8"],
+    "cats_vs_dogs_224": ["onnx/int8", "tfjs/uint8", "tflite/int8"],
+}
 NAMES = sorted(SHIPPED)
 
 
@@ -27,6 +31,7 @@ def test_nothing_else_is_shipped() -> None:
 def test_whole_small_and_told_about(name: str) -> None:
     bundle = Bundle.open(MODELS / name)
     assert bundle.labels == ["cats", "dogs"]
+    assert sorted(artefact.name for artefact in bundle.artefacts) == TWINS[name]
     assert sum(artefact.bytes for artefact in bundle.artefacts) <= SHIPPED[name][0]
     card = (MODELS / name / "README.md").read_text()
     for words in ("research and demonstration", "gemelo train", "--seed 0", "95 % confidence", "gets wrong"):
@@ -38,6 +43,11 @@ def test_verified_by_every_runtime(name: str) -> None:
     report = gemelo.verify(MODELS / name)
     assert report.passed
     assert {row.format for row in report.artefacts} == {"onnx", "tfjs", "tflite"}
+
+
+def test_the_small_one_loses_nothing_where_8_bits_are_the_weights_alone() -> None:
+    found = {row.name: row.max_abs_difference for row in gemelo.verify(MODELS / "cats_vs_dogs").artefacts}
+    assert max(found["onnx/fp32"], found["tfjs/uint8"]) < 1e-4
 
 
 @pytest.mark.parametrize("name", NAMES)
