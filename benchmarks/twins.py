@@ -3,7 +3,7 @@
     python benchmarks/twins.py bundles/lecture bundles/compact ...
 
 Nothing is measured here: each figure is what export measured in the artefact's own runtime, from file bytes, and
-sealed in the bundle.
+sealed in the bundle. Bundles that are not named keep the figures that are there.
 """
 
 import argparse
@@ -24,8 +24,9 @@ def main() -> None:
     for bundle in bundles:
         print("\n".join(rows(bundle)), end="\n\n")
     target = Path(__file__).resolve().parent / "results" / "twins.json"
+    known = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     described = {bundle.name: describe(bundle) for bundle in bundles}
-    target.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    target.write_text(json.dumps({**known, **described}, indent=1) + "\n", encoding="utf-8")
 
 
 def rows(bundle: Bundle) -> list[str]:
