@@ -65,7 +65,8 @@ def _as_uint8(weight: Weight) -> Weight:
 
 def _kernels(graph: Any, constants: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
     for node in graph.node:
-        if node.op in _CHANNELS and node.input[1] in constants and not node.attr["transpose_b"].b:
+        turned = "transpose_b" in node.attr and node.attr["transpose_b"].b  # only to look: asking makes it an attribute
+        if node.op in _CHANNELS and node.input[1] in constants and not turned:
             yield node.input[1], _CHANNELS[node.op]
 
 

@@ -58,6 +58,11 @@ def test_nothing_is_nchw(model):
     assert set(formats) == {"TkhXQw=="}, "base64 of NHWC"
 
 
+def test_no_attribute_is_empty(model):
+    empty = {(n["op"], name) for n in model["modelTopology"]["node"] for name, value in n["attr"].items() if not value}
+    assert not empty, "left by who only looked"
+
+
 def test_every_input_comes_before_its_reader(model):
     seen: set[str] = set()
     for node in model["modelTopology"]["node"]:
