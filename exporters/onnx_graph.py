@@ -194,6 +194,7 @@ def _drop_unused_initializers(graph: GraphProto) -> None:
 def _renamed(graph: GraphProto, outputs: Sequence[str]) -> GraphProto:
     """The graph with `conv_1`, `conv_1.weight`, ...: converters number by a counter that never starts again."""
     initializers = {tensor.name: tensor for tensor in graph.initializer}
+    _replace(graph.node, _constants_by_reader(graph, initializers))
     ends = {end.name: name for end, name in zip(graph.output, outputs, strict=True)}
     node_names, names = _names(graph, initializers, ends)
     nodes, tensors = [], {}
@@ -238,6 +239,25 @@ def _constants(graph: GraphProto, initializers: Mapping[str, Any]) -> list[NodeP
             known.add(node.output[0])
             found.append(node)
     return found
+
+
+def _constants_by_reader(graph: GraphProto, initializers: Mapping[str, Any]) -> list[NodeProto]:
+    """The nodes, those that compute with constants alone just before who reads them: converters have them anyhow."""
+    waiting = {node.output[0]: node for node in _constants(graph, initializers)}
+    others = [node for node in graph.node if node.output[0] not in waiting]
+    ordered: list[NodeProto] = []
+
+    def take(name: str) -> None:
+        if node := waiting.pop(name, None):
+            for used in node.input:
+                take(used)
+            ordered.append(node)
+
+    for node in others:
+        for used in node.input:
+            take(used)
+        ordered.append(node)
+    return ordered
 
 
 def _numbered(kind: str, counts: Counter[str], taken: Collection[str]) -> str:

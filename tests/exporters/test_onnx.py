@@ -10,6 +10,8 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from exporters import onnx_graph
+from exporters.formats import onnx as onnx_format
+from exporters.source import ExportSource
 from tests.exporters import networks
 
 VARIANTS = ("fp32", "fp16", "int8")
@@ -138,3 +140,24 @@ def test_a_weight_beyond_float16_is_refused():
     model = onnx.helper.make_model(onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weight]))
     with pytest.raises(ValueError, match="beyond float16"):
         onnx_graph.half_weights(model)
+
+
+@pytest.mark.parametrize("variant", ["fp16", "fp32"])
+def test_the_same_bytes_in_whatever_order_a_converter_has_its_weights(variant):
+    """tf2onnx's order differs from one process to the next."""
+    from trainer.rounding import round_kernels
+
+    found = set()
+    model = networks.build("residual")
+    round_kernels(model)
+    source = ExportSource.from_model(
+        model, networks.contract("residual"), networks.LABELS["residual"], networks.images("residual", 8)
+    )
+    for turned in (False, True):
+        graph = onnx_format._graph(source)
+        tensors = list(graph.graph.initializer)
+        del graph.graph.initializer[:]
+        graph.graph.initializer.extend(reversed(tensors) if turned else tensors)
+        (onnx_graph.half_weights if variant == "fp16" else onnx_graph.eight_bit_weights)(graph)
+        found.add(onnx_graph.to_bytes(onnx_graph.finish(graph, source.metadata)))
+    assert len(found) == 1
