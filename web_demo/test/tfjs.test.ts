@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import type { Session } from "../src/runtimes/runtime";
 import { addBackend, backendNames, load, memory, version } from "../src/runtimes/tfjs";
-import { largestDifference, tinyBatch, tinyModel, tinyShards } from "./tiny";
+import { largestDifference, MATRIX, tinyBatch, tinyModel, tinyShards } from "./tiny";
 
 addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
 
@@ -50,6 +50,65 @@ test("a closed session leaves nothing behind", async () => {
   assert.deepEqual(memory(), before);
   await assert.rejects(session.run(tinyBatch(1).images, 1), /closed/);
 });
+
+test("a kernel of 8 bits is multiplied once, when the model is loaded", async () => {
+  const before = memory();
+  const { model, shards, matrix } = spread();
+  const session = await load(model, shards, { backend: "wasm", assets: WASM_PATH });
+  // Levels and scales are gone: what is left is the shape of the flatten and the matrix, in float32.
+  assert.deepEqual(session.memory(), {
+    tensors: before.tensors + 2,
+    bytes: before.bytes + 8 + 4 * matrix.length,
+  });
+  const { images, expected } = tinyBatch(3, matrix);
+  for (let i = 0; i < 3; i++) {
+    const found = await session.run(images, 3);
+    assert.ok(largestDifference(found, expected) < 1e-6, `${found} for ${expected}`);
+  }
+  session.close();
+  assert.deepEqual(memory(), before);
+});
+
+/** The tiny model with its matrix as `exporters/tfjs_graph.py` writes it, and what that makes of the matrix. */
+function spread(): { model: Record<string, unknown>; shards: ArrayBuffer[]; matrix: Float32Array } {
+  const model = tinyModel();
+  const { node } = model.modelTopology as {
+    node: { name: string; op: string; attr: object; input?: string[] }[];
+  };
+  const at = node.findIndex(({ name }) => name === "matrix");
+  const { attr } = node[at]!;
+  node.splice(
+    at,
+    1,
+    { name: "matrix/levels", op: "Const", attr },
+    { name: "matrix/scale", op: "Const", attr },
+    {
+      name: "matrix",
+      op: "Mul",
+      attr: { T: { type: "DT_FLOAT" } },
+      input: ["matrix/levels", "matrix/scale"],
+    },
+  );
+  const scale = Float32Array.of(1e-4, 3e-5);
+  const stored = Uint8Array.from({ length: MATRIX.length }, (_, i) => 1 + ((i * 53) % 255));
+  const matrix = Float32Array.from(stored, (level, i) => (level - 128) * scale[i % 2]!);
+  const quantization = { dtype: "uint8", min: -128, scale: 1, original_dtype: "float32" };
+  model.weightsManifest = [
+    {
+      paths: ["shard1.bin"],
+      weights: [
+        { name: "flat", shape: [2], dtype: "int32" },
+        { name: "matrix/levels", shape: [MATRIX.length / 2, 2], dtype: "float32", quantization },
+        { name: "matrix/scale", shape: [2], dtype: "float32" },
+      ],
+    },
+  ];
+  const bytes = new Uint8Array(8 + stored.length + 8);
+  bytes.set(new Uint8Array(Int32Array.of(-1, MATRIX.length / 2).buffer));
+  bytes.set(stored, 8);
+  bytes.set(new Uint8Array(scale.buffer), 8 + stored.length);
+  return { model, shards: [bytes.buffer], matrix };
+}
 
 test("sessions on two backends answer at the same time", async () => {
   const sessions = await Promise.all(backendNames().map(open));

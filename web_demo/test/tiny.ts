@@ -53,15 +53,18 @@ export function tinyShards(): ArrayBuffer[] {
 }
 
 /** `count` different images, and what the model must answer, in double precision. */
-export function tinyBatch(count: number): { images: Float32Array; expected: number[] } {
+export function tinyBatch(
+  count: number,
+  matrix: Float32Array = MATRIX,
+): { images: Float32Array; expected: number[] } {
   const images = Float32Array.from({ length: count * INPUTS }, (_, i) => (i * 37) % 256);
   const rows = Array.from({ length: count }, (_, row) => images.subarray(row * INPUTS, (row + 1) * INPUTS));
-  return { images, expected: rows.flatMap(answer) };
+  return { images, expected: rows.flatMap((row) => answer(row, matrix)) };
 }
 
-function answer(row: Float32Array): number[] {
+function answer(row: Float32Array, matrix: Float32Array): number[] {
   const logits = [0, 1].map((column) =>
-    row.reduce((sum, value, i) => sum + value * (MATRIX[i * CLASSES + column] ?? NaN), 0),
+    row.reduce((sum, value, i) => sum + value * (matrix[i * CLASSES + column] ?? NaN), 0),
   );
   const powers = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
   return powers.map((power) => power / powers.reduce((sum, value) => sum + value, 0));

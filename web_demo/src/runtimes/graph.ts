@@ -66,6 +66,45 @@ export function weightSpecs(model: ModelJson): WeightSpec[] {
   return model.weightsManifest.flatMap((group) => group.weights);
 }
 
+/** A kernel that is stored in 8 bits: a node that multiplies levels by a scale for each channel. */
+export interface SpreadKernel {
+  readonly name: string;
+  readonly levels: string;
+  readonly scale: string;
+}
+
+/** The kernels that gemelo's exporter has spread over levels and scales (`exporters/tfjs_graph.py`). */
+export function spreadKernels(model: ModelJson): SpreadKernel[] {
+  return nodesOf(model).flatMap((node) => {
+    const [levels, scale] = node?.input ?? [];
+    const name = node?.name ?? "";
+    const isOne = node?.op === "Mul" && levels === `${name}/levels` && scale === `${name}/scale`;
+    return isOne ? [{ name, levels, scale }] : [];
+  });
+}
+
+/** The graph with those kernels for constants, for who multiplies them beforehand. */
+export function withWholeKernels(model: ModelJson, kernels: readonly SpreadKernel[]): object {
+  const whole = new Set(kernels.map(({ name }) => name));
+  const parts = new Set(kernels.flatMap(({ levels, scale }) => [levels, scale]));
+  const attr = { dtype: { type: "DT_FLOAT" } };
+  const node = nodesOf(model)
+    .filter((each) => !parts.has(each?.name ?? ""))
+    .map((each) => (whole.has(each?.name ?? "") ? { name: each?.name, op: "Const", attr } : each));
+  return { ...model.modelTopology, node };
+}
+
+function nodesOf(model: ModelJson): readonly (Partial<GraphNode> | null)[] {
+  const { node } = model.modelTopology as { readonly node?: unknown };
+  return Array.isArray(node) ? (node as readonly (Partial<GraphNode> | null)[]) : [];
+}
+
+interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly input: readonly string[];
+}
+
 /** Checks that the weights are as long as model.json says: a cut shard would be read as other numbers. */
 export function checkWeights(model: ModelJson, shards: readonly ArrayBuffer[]): void {
   const expected = weightSpecs(model).reduce((sum, spec) => sum + bytesOf(spec), 0);

@@ -11,7 +11,10 @@ import {
   type ModelJson,
   outputClasses,
   parseModel,
+  type SpreadKernel,
+  spreadKernels,
   weightSpecs,
+  withWholeKernels,
 } from "./graph";
 import { type LoadOptions, type Memory, messageOf, RuntimeError, type Session } from "./runtime";
 import { type About, BatchSession, Turns } from "./session";
@@ -88,11 +91,14 @@ export function onBackend<T>(
 }
 
 function build(model: ModelJson, shards: ArrayBuffer[]): Graph {
-  const artifacts = { ...model, weightSpecs: weightSpecs(model), weightData: shards };
+  const kernels = spreadKernels(model);
+  const modelTopology = kernels.length > 0 ? withWholeKernels(model, kernels) : model.modelTopology;
+  const artifacts = { ...model, modelTopology, weightSpecs: weightSpecs(model), weightData: shards };
   const graph = new GraphModel({ load: () => artifacts as unknown as tf.io.ModelArtifacts });
   try {
     tf.tidy(() => {
       graph.load();
+      multiplyScales(graph, kernels);
       // Only weights of a graph that was understood outlive this.
       Object.values(graph.weights).flat().forEach(tf.keep);
     });
@@ -100,6 +106,22 @@ function build(model: ModelJson, shards: ArrayBuffer[]): Graph {
     throw new RuntimeError("corrupt", `its graph is damaged: ${messageOf(thrown)}`, { cause: thrown });
   }
   return graph;
+}
+
+/**
+ * Kernels of 8 bits, multiplied once. The graph would do it at each answer, and wasm would take each product for a new
+ * kernel: pack it anew, and keep a key for it until the model is disposed of.
+ */
+function multiplyScales(graph: Graph, kernels: readonly SpreadKernel[]): void {
+  const { weights } = graph;
+  for (const { name, levels, scale } of kernels) {
+    const [level] = weights[levels] ?? [];
+    const [factor] = weights[scale] ?? [];
+    if (level === undefined || factor === undefined) continue;
+    weights[name] = [tf.mul(level, factor)];
+    Reflect.deleteProperty(weights, levels);
+    Reflect.deleteProperty(weights, scale);
+  }
 }
 
 class GraphSession extends BatchSession {
