@@ -21,10 +21,6 @@ _UNSAID = (
     "Nothing was said of where the photos come from, or of what their licence allows "
     "(`gemelo export --about FILE.md`). Whoever publishes this model should know both."
 )
-_EIGHT_BITS = (
-    "Its kernels ended on a grid of 8 bits for each output channel: `onnx/fp32` and `tfjs/uint8` hold them so, compute "
-    "in float32, and lose nothing."
-)
 _WATCHED = {
     "val": "The test photos chose nothing: epochs, temperature and threshold come from the validation photos.",
     "test": "The training was watched on the test photos, which may flatter the figures a little.",
@@ -74,7 +70,7 @@ def write(
         _summary(run),
         about,
         "## How it was made",
-        _recipe(run),
+        _recipe(run, artefacts),
         "## How good it is",
         _accuracy(recorded),
         _confusion(recorded),
@@ -99,7 +95,7 @@ def _summary(run: RunManifest) -> str:
     )
 
 
-def _recipe(run: RunManifest) -> str:
+def _recipe(run: RunManifest, artefacts: Sequence[Artefact]) -> str:
     training, versions = run.training, ", ".join(f"{name} {version}" for name, version in run.versions.items())
     counts = ", ".join(f"{run.dataset[split]:,} {split}" for split in ("train", "val", "test") if split in run.dataset)
     lines = [f"Photos: {counts}. {training.get('epochs')} epochs, seed {training.get('seed')}."]
@@ -107,11 +103,17 @@ def _recipe(run: RunManifest) -> str:
         lines[0] += f" By {versions}."
     lines += [_taught(teacher) for teacher in training.get("teachers", ())]
     if training.get("weight_bits") == 8:
-        lines.append(_EIGHT_BITS)
+        lines.append(_eight_bits([artefact.name for artefact in artefacts]))
     if command := training.get("command"):
         lines.append(f"Made again by\n\n```\n{command}\n```")
     lines += [_WATCHED[split] for split in (run.dataset.get("validation"),) if split in _WATCHED]
     return "\n\n".join(lines)
+
+
+def _eight_bits(names: Sequence[str]) -> str:
+    exact = " and ".join(f"`{name}`" for name in ("onnx/fp32", "tfjs/uint8") if name in names)
+    held = f"; stored so in {exact} and computed with in float32, they lose nothing" if exact else ""
+    return f"Its kernels ended on a grid of 8 bits for each output channel{held}."
 
 
 def _taught(teacher: Mapping[str, Any]) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVELS = 127  # on either side of zero
-# Two roundings to float32 on the way to a kernel (batch norm is folded into it) and two on the way back.
-_ROUNDING = 2.0**-21
+# Of a weight: a handful of roundings to float32 on the way to a kernel (temperature, batch norm) and on the way back.
+_ROUNDING = 2.0**-20
 
 Kernel = NDArray[np.float32]
 Levels = NDArray[np.int8]
@@ -30,7 +30,7 @@ def split(kernel: Kernel, channels: Sequence[int]) -> tuple[Levels, Kernel]:
     """
     others = tuple(axis for axis in range(kernel.ndim) if axis not in {each % kernel.ndim for each in channels})
     scale = (np.abs(kernel).max(axis=others, keepdims=True, initial=0) / np.float32(LEVELS)).astype(np.float32)
-    scale[scale == 0] = 1
+    scale[scale < np.finfo(np.float32).tiny] = 1  # nothing but zeros, or less than float32 tells apart
     return np.round(kernel / scale).astype(np.int8), scale
 
 
@@ -41,7 +41,7 @@ def split_exactly(kernel: Kernel) -> tuple[Levels, Kernel] | None:
     """
     for axis in (0, kernel.ndim - 1):
         levels, scale = split(kernel, [axis])
-        off = np.abs(levels * scale - kernel).max(initial=0)
-        if off <= _ROUNDING * np.abs(kernel).max(initial=0) and levels.size + 4 * scale.size < 4 * kernel.size:
+        near = np.abs(levels * scale - kernel) <= _ROUNDING * LEVELS * scale
+        if near.all() and levels.size + 4 * scale.size < 4 * kernel.size:
             return levels, scale
     return None

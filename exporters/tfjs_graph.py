@@ -2,7 +2,8 @@
 
 TF.js itself stores a tensor in 8 bits by one scale for all of it: too coarse where channels differ by powers of ten, as
 those of depthwise convolutions do once batch norm is folded into them. So the levels are stored by a scale of 1, and
-the graph multiplies them by the channels' scales: any TF.js reads that.
+the graph multiplies them by the channels' scales: any TF.js reads that. Gemelo's own page does it once, when it loads
+the model (`web_demo/src/runtimes/tfjs.ts`); others do it at each answer, which takes a quarter longer on wasm.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,6 +18,7 @@ from exporters.frameworks import tf
 _CHANNELS = {
     "Conv2D": (3,),
     "_FusedConv2D": (3,),
+    "Conv2DBackpropInput": (2,),
     "DepthwiseConv2dNative": (2, 3),
     "FusedDepthwiseConv2dNative": (2, 3),
     "MatMul": (1,),

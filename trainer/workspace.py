@@ -88,8 +88,11 @@ class Workspace:
         """
         begun = read_json(self._options)
         command = begun.pop(COMMAND, "")
+        begun["training"].setdefault("weight_bits", 32)  # as it was when there was no such option
         then, now = _flat(begun), _flat(asked)
-        differ = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+        differ = [
+            name for name in sorted({*then, *now}) if then.get(name) != now.get(name) and not name.endswith(".command")
+        ]
         if self._stopped.is_file() and differ == ["learning_rate"]:
             write_json(self._options, {**asked, COMMAND: command})
         elif differ:

@@ -4,6 +4,7 @@ import glob
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ def print_answers(told: Iterable[Told], as_json: bool) -> bool:
         print(line_of(str(path), answer, sure), flush=True)
     if counts.total() > 1:
         summary = ", ".join(f"{said} {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
-        print(shown(f"{counts.total()} photos: {summary}"), file=sys.stderr)
+        if sys.stderr is not None:  # where there is none, print would take standard output
+            with suppress(OSError):  # the answers are told; this is an extra
+                print(shown(f"{counts.total()} photos: {summary}"), file=sys.stderr, flush=True)
     return failed
 
 

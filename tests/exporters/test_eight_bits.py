@@ -129,3 +129,29 @@ def test_tfjs_uint8_keeps_channels_of_every_size(source_of, tmp_path: Path) -> N
         scale = weights[name.replace("/levels", "/scale")]
         assert scale["shape"] == weight["shape"][-len(scale["shape"]) :]
         assert "quantization" not in scale
+
+
+def test_a_small_channel_is_judged_by_itself() -> None:
+    kernel = np.ones((2, 3, 3, 3), np.float32)
+    kernel[1] = 3e-5 * RNG.normal(size=(3, 3, 3))
+    assert eight_bits.split_exactly(kernel) is None
+
+
+def test_what_is_below_float32_keeps_its_sign() -> None:
+    levels, scale = eight_bits.split(np.float32([[2e-43, 1.0], [1e-43, -1.0]]), [1])
+    assert levels.tolist() == [[0, 127], [0, -127]]
+    assert scale[0, 0] == 1
+
+
+def test_a_transposed_convolution_has_scales_too(tmp_path: Path) -> None:
+    layers = networks.layers
+    image = networks.keras.Input((24, 24, 3), name="image")
+    x = layers.Conv2DTranspose(5, 3, strides=2, padding="same")(layers.Conv2D(4, 3)(layers.Rescaling(1 / 255)(image)))
+    model = networks.keras.Model(image, layers.Dense(3, activation="softmax")(layers.GlobalMaxPooling2D()(x)))
+    source = ExportSource.from_model(
+        model, networks.contract("residual"), networks.LABELS["residual"], networks.images("residual", 12)
+    )
+    entry = tmp_path / tfjs.write(source, "uint8", tmp_path)
+    exact = networks.answer(model, images(source), 3)
+    assert np.abs(answers(entry, "tfjs", source) - exact).max() < 0.01
+    assert entry.read_text(encoding="utf-8").count('/levels"') >= 3
