@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from streamlit.testing.v1 import AppTest
 
 from gemelo.site.samples import draw_samples
@@ -85,6 +85,21 @@ def visit(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def wait_for_style(one: Locator, pseudo: str, name: str, value: str) -> None:
+    """Until a property of an element (or of its `::before` or `::after`) has a value: the app's style comes late."""
+    script = "(one, [pseudo, name]) => getComputedStyle(one, pseudo || null)[name]"
+    eventually(one.page, lambda: one.evaluate(script, [pseudo, name]), value)
+
+
+def eventually(page: Page, look: Callable[[], object], wanted: object) -> None:
+    """Until what is seen is what is wanted: for what playwright's `expect` has no word for."""
+    for _ in range(PATIENCE // 100):
+        if look() == wanted:
+            return
+        page.wait_for_timeout(100)
+    assert look() == wanted
 
 
 def upload(page: Page, *paths: Path) -> None:

@@ -103,6 +103,7 @@ def test_the_browsers_cards_outlive_another_page(visit: Callable[..., Page], pho
     expect(page.locator(".gm.table tbody tr")).to_have_count(3)
     page.locator(".room .card", has_text=photos[1].name).locator(".send").click()
     page.locator(".gm.table .badge.good").wait_for()
+    expect(page.locator(".room .answer")).to_have_count(3)
     answers = page.locator(".room .answer").all_inner_texts()
     for other in ("Take it away", "In your browser"):
         page.get_by_test_id("stSidebarNavLink").filter(has_text=other).click()
@@ -120,7 +121,7 @@ def test_the_browsers_cards_outlive_another_page(visit: Callable[..., Page], pho
     page.locator(".room .card", has_text=photos[1].name).locator(".remove").click()
     expect(page.locator(".gm.table tbody tr")).to_have_count(2)
     expect(page.locator(".gm.table")).not_to_contain_text(photos[1].name)
-    assert "whatever they say" in page.locator("[data-testid=stMain]").inner_text()
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("whatever they say")
 
 
 def test_another_models_answers_are_its_own(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from tests.app.conftest import PATIENCE, upload
+from tests.app.conftest import PATIENCE, eventually, upload, wait_for_style
 
 FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
@@ -37,25 +37,25 @@ def test_streamlits_uploader_speaks_the_visitors_language(
     visit: Callable[..., Page], lang: str, browse: str, drop: str
 ) -> None:
     page = visit(lang=lang)
-    script = "(one) => [getComputedStyle(one, '::after').content, getComputedStyle(one).fontSize]"
     zone = page.locator("[data-testid=stFileUploaderDropzone]")
-    assert zone.locator("button p").evaluate(script) == [f'"{browse}"', "0px"]
+    wait_for_style(zone.locator("button p"), "::after", "content", f'"{browse}"')
+    wait_for_style(zone.locator("button p"), "", "fontSize", "0px")
     instructions = page.locator("[data-testid=stFileUploaderDropzoneInstructions] span")
-    assert instructions.evaluate(script) == [f'"{drop}"', "0px"]
+    wait_for_style(instructions, "::after", "content", f'"{drop}"')
+    wait_for_style(instructions, "", "fontSize", "0px")
 
 
 def test_compare_fits_a_phone_and_vega_has_no_complaint(visit: Callable[..., Page]) -> None:
     page = visit(lang="es", width=420)
     said: list[str] = []
+    too_wide = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length"
     page.on("console", lambda message: said.append(message.text))
     for where in ("compare", "training"):
         page.goto(page.url.split("/?")[0].removesuffix("/compare") + f"/{where}?lang=es")
         page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for()
         page.wait_for_timeout(1000)
         page.locator("[data-testid=stVegaLiteChart]").last.scroll_into_view_if_needed()
-        for table in page.locator(".gm.table").all():
-            assert table.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
-        assert page.evaluate("document.documentElement.scrollWidth") <= 420
+        eventually(page, lambda: page.locator(".gm.table, html").evaluate_all(too_wide), 0)
         if where == "compare":
             expect(page.locator("[data-testid=stVegaLiteChart] svg")).to_contain_text("0,")
     assert [text for text in said if "WARN" in text] == []
@@ -64,7 +64,7 @@ def test_compare_fits_a_phone_and_vega_has_no_complaint(visit: Callable[..., Pag
 def test_a_row_of_a_table_says_what_its_cells_are_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit("compare", width=420)
     cell = page.locator(".gm.table tbody tr").first.locator("td").nth(5)
-    assert cell.evaluate("(one) => getComputedStyle(one, '::before').content") == '"Latency"'
+    wait_for_style(cell, "::before", "content", '"Latency"')
 
 
 def test_look_inside_leads_to_the_page(visit: Callable[..., Page]) -> None:
@@ -95,7 +95,7 @@ def test_what_the_camera_took_is_answered_above_the_fold(
     page.locator(".st-key-with-camera label").click()
     page.locator("[data-testid=stCameraInput] video").wait_for()
     shutter = page.locator("[data-testid=stCameraInputButton]")
-    assert shutter.evaluate("(one) => getComputedStyle(one, '::after').content") == '"Tomar la foto"'
+    wait_for_style(shutter, "::after", "content", '"Tomar la foto"')
     page.wait_for_timeout(1500)  # until there is a frame
     shutter.click()
     answer = page.locator(".st-key-shot .card .answer")

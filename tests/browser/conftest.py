@@ -8,6 +8,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
+
+expect.set_options(timeout=60_000)  # five seconds, playwright's own, are not enough on a busy machine
 
 QUIET = (
     "--no-sandbox",
