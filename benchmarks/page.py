@@ -24,7 +24,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import Browser, Request, sync_playwright
+from playwright.sync_api import Browser, Playwright, Request, sync_playwright
 
 from gemelo.bundle import Bundle
 from gemelo.site.packing import media_type
@@ -65,9 +65,8 @@ def main() -> None:
 def measure(pages: dict[str, str], photo: Path, turns: int) -> dict[str, Any]:
     """Visit each page in turn, so that a drift of the machine meets all alike; one turn before them is not counted."""
     visits: dict[str, list[tuple[int, float]]] = {name: [] for name in pages}
-    chromium = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        browser = launch(playwright)
         for turn in range(turns + 1):
             for name, url in pages.items():
                 seen = visit(browser, url, photo)
@@ -82,6 +81,12 @@ def measure(pages: dict[str, str], photo: Path, turns: int) -> dict[str, Any]:
         if name != OURS
     }
     return {"pages": rows, "ratios to gemelo": ratios, "turns": turns, "chromium": version}
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The machine's own Chromium where there is one, else playwright's."""
+    chromium = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
+    return playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
 
 
 def visit(browser: Browser, url: str, photo: Path) -> tuple[int, float]:

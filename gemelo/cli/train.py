@@ -43,7 +43,7 @@ Networks, for --arch:
 {networks}
 - keras:NAME: any backbone of keras.applications, e.g. keras:MobileNetV2; Keras fetches its weights
 
-Example: gemelo train photos --out runs/pets --arch compact
+Example: gemelo train photos --out runs/pets --arch efficientnet-lite0 --epochs 0
 """
 
 

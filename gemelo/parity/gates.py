@@ -1,7 +1,9 @@
 """The parity gates: how far a twin may be from Keras before it is refused."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 # Rounding of float32 adds up along a network: every runtime, Keras's own included, is some 5e-5 to 9e-5 off
 # on MobileNetV2 (52 convolutions), and 3e-8 on four layers.
@@ -55,3 +57,17 @@ def gate_for(variant: str, convolutions: int) -> Gate:
     if variant == "fp16":
         return _FP16_DEEP if convolutions > DEEP else _FP16
     return _QUANTISED
+
+
+def is_exact(variant: str, parity: Mapping[str, Any], convolutions: int) -> bool:
+    """Whether a twin gives Keras's digits: fp32 must, and so do kernels that ended on a grid of 8 bits.
+
+    Args:
+        variant: `fp32`, `uint8`, ...
+        parity: As the manifest has it; empty where the twin was not measured.
+        convolutions: The network's depth.
+    """
+    gate = gate_for("fp32", convolutions)
+    difference, agreement = parity.get("max_abs_difference"), parity.get("top1_agreement")
+    near = difference is not None and gate.max_abs_difference is not None and difference <= gate.max_abs_difference
+    return variant == "fp32" or (near and agreement == 1)

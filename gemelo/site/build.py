@@ -199,9 +199,10 @@ def _is_manifest(data: bytes, bundle: Bundle) -> bool:
 
 def _first(root: Path, assets: Assets, content: Mapping[str, Any]) -> Download:
     """What a first answer takes: the code, page.json, the goldens, and the preferred model."""
-    runtime = content["runtimes"][0]
-    models = [row for row in content["artefacts"] if row["format"] == RUNTIMES[runtime]]
-    model = next((row for row in models if row["variant"] == "fp32"), models[0])
+    offered = [
+        (name, row) for name in content["runtimes"] for row in content["artefacts"] if row["format"] == RUNTIMES[name]
+    ]
+    runtime, model = min(offered, key=lambda one: not one[1]["exact"])
     sizes = []
     for path in [*assets.first(runtime), CONTENT, content["goldens"]["path"], *model["files"]]:
         data = (root / path).read_bytes()

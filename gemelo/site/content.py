@@ -9,7 +9,7 @@ import gemelo
 from gemelo.bundle import Artefact, Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
 from gemelo.files import read_json, sha256_bytes
-from gemelo.parity.gates import gate_for
+from gemelo.parity.gates import gate_for, is_exact
 from gemelo.parity.measure import SEALED_TOLERANCE
 from gemelo.site.assets import RUNTIMES
 
@@ -122,7 +122,7 @@ def page_content(
         "threshold": bundle.threshold,
         "max_pixels": max_pixels,
         "runtimes": list(runtimes),
-        "artefacts": [_artefact(bundle, a, sealed.get(a.name)) for a in bundle.artefacts if a.format in formats],
+        "artefacts": [_artefact(bundle, a, sealed.get(a.name)) for a in _preferred(bundle) if a.format in formats],
         "goldens": goldens.row,
         "layers": layers,
         "layers_reason": reason,
@@ -149,12 +149,28 @@ def describe(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": sha256_bytes(data)}
 
 
+def _preferred(bundle: Bundle) -> list[Artefact]:
+    """Of each format's that give Keras's digits the smallest first, then all others, as the bundle lists them."""
+    formats = [artefact.format for artefact in bundle.artefacts]
+
+    def rank(artefact: Artefact) -> tuple[int, bool, int]:
+        exact = _exact(bundle, artefact)
+        return formats.index(artefact.format), not exact, artefact.bytes if exact else 0
+
+    return sorted(bundle.artefacts, key=rank)
+
+
+def _exact(bundle: Bundle, artefact: Artefact) -> bool:
+    return is_exact(artefact.variant, artefact.parity, _depth(bundle))
+
+
 def _artefact(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
     return {
         "format": artefact.format,
         "variant": artefact.variant,
         "path": INSIDE + artefact.path,
         "files": _inside(artefact.files),
+        "exact": _exact(bundle, artefact),
         "accuracy": artefact.parity.get("accuracy"),
         **_held_to(bundle, artefact, sealed),
     }

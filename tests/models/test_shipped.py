@@ -11,6 +11,7 @@ from PIL import Image
 import gemelo
 from gemelo.bundle import Bundle
 from gemelo.goldens import make_goldens
+from gemelo.site import make_page
 from tests.conftest import ROOT
 
 MODELS = ROOT / "models"
@@ -20,6 +21,8 @@ TWINS = {
     "cats_vs_dogs": ["onnx/fp32", "onnx/int8", "tfjs/uint8", "tflite/int8"],
     "cats_vs_dogs_224": ["onnx/int8", "tfjs/uint8", "tflite/int8"],
 }
+# Bytes that a first visit to the page may take.
+PAGES = {"cats_vs_dogs": 1e6, "cats_vs_dogs_224": 3.2e6}
 NAMES = sorted(SHIPPED)
 
 
@@ -48,6 +51,13 @@ def test_verified_by_every_runtime(name: str) -> None:
 def test_the_small_one_loses_nothing_where_8_bits_are_the_weights_alone() -> None:
     found = {row.name: row.max_abs_difference for row in gemelo.verify(MODELS / "cats_vs_dogs").artefacts}
     assert max(found["onnx/fp32"], found["tfjs/uint8"]) < 1e-4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_page_begins_with_tfjs(name: str, tmp_path: Path) -> None:
+    """ONNX Runtime's code alone is three megabytes packed; TF.js's is a twentieth of that."""
+    first = make_page(MODELS / name, tmp_path / "site").first.served
+    assert first <= PAGES[name]
 
 
 @pytest.mark.parametrize("name", NAMES)

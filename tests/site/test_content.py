@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,32 @@ def test_what_stands_in_it(sealed: Path) -> None:
     assert value["samples"] == [
         {"path": "samples/cat-1.jpg", "bytes": 4, "sha256": hashlib.sha256(b"jpeg").hexdigest()}
     ]
+
+
+def test_what_gives_keras_digits_in_fewer_bytes_comes_first(tmp_path: Path) -> None:
+    bundle = make_full_bundle(tmp_path / "full")
+    exact = {"max_abs_difference": 3e-6, "top1_agreement": 1.0}
+    for name, parity, wanted in [
+        ("onnx/int8", exact, True),
+        ("onnx/int8", {**exact, "max_abs_difference": 2e-5}, False),
+        ("onnx/int8", {**exact, "top1_agreement": 0.9995}, False),
+        ("onnx/int8", {}, False),
+        ("tfjs/fp32", {}, True),
+    ]:
+        rows = content(with_parity(bundle, name, parity))["artefacts"]
+        found = {f"{row['format']}/{row['variant']}": row["exact"] for row in rows}
+        assert found[name] is wanted, (name, parity)
+        smaller = name == "onnx/int8" and wanted
+        order = ["onnx/int8", "onnx/fp32"] if smaller else ["onnx/fp32", "onnx/int8"]
+        assert list(found) == [*order, "tfjs/fp32", "tflite/fp32"]
+
+
+def with_parity(bundle: Bundle, name: str, parity: dict[str, Any]) -> Bundle:
+    """The bundle with another measurement of one twin, and an ONNX fp32 that is the larger one."""
+    rows = [replace(a, parity=parity) if a.name == name else a for a in bundle.artefacts]
+    larger = {"onnx/fp32.onnx": {"bytes": 10_000, "sha256": ""}}
+    rows = [replace(a, files=larger) if a.name == "onnx/fp32" else a for a in rows]
+    return Bundle(bundle.path, {**bundle.manifest, "artefacts": [a.to_json() for a in rows]})
 
 
 def test_the_threshold_goes_with_it(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ export interface Artefact {
   readonly variant: string;
   readonly path: string;
   readonly files: Readonly<Record<string, FileInfo>>;
+  /** Whether it gives Keras's digits, as fp32 does. */
+  readonly exact: boolean;
   readonly accuracy: number | null;
   /** Largest difference of a probability on the goldens, against `sealed` where that is there, else Keras. */
   readonly tolerance: number;

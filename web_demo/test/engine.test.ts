@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { choices, type Engine, nameOf } from "../src/engine/engine";
 import { sha256, sha256Plain } from "../src/engine/sha256";
 import { argmax, type Goldens, largestDifference, verify } from "../src/engine/verify";
+import { defaultFiles } from "../src/offline/content";
 import { type Artefact, fetchFile, type Page, parsePage } from "../src/page";
 
 const CONTRACT = {
@@ -16,7 +17,17 @@ function artefact(format: Artefact["format"], variant: string, change: Partial<A
   const path = `bundle/${format}/${variant}`;
   const files = { [path]: { bytes: 1, sha256: "" } };
   return {
-    ...{ format, variant, path, files, accuracy: null, tolerance: 1e-5, flips: 0, sealed: null },
+    ...{
+      format,
+      variant,
+      path,
+      files,
+      exact: variant === "fp32",
+      accuracy: null,
+      tolerance: 1e-5,
+      flips: 0,
+      sealed: null,
+    },
     ...change,
   };
 }
@@ -118,6 +129,20 @@ test("every runtime on wasm in fp32 comes first, WebGPU and quantised variants l
   assert.match(names.at(-1) ?? "", /webgpu\/int8$/);
   const single = choices(page([artefact("onnx", "int8")], { runtimes: ["onnx"] }));
   assert.deepEqual(single.map(nameOf), ["onnx/wasm/int8", "onnx/webgpu/int8"]);
+});
+
+test("what gives Keras's digits in fewer bytes comes before fp32, and a visit without a network keeps it", () => {
+  const uint8 = artefact("tfjs", "uint8", { exact: true });
+  const all = page([artefact("onnx", "fp32"), uint8, artefact("tfjs", "fp32"), artefact("tfjs", "fp16")]);
+  const names = choices(all).map(nameOf);
+  assert.deepEqual(names.slice(0, 3), ["tfjs/wasm/uint8", "tfjs/wasm/fp32", "onnx/wasm/fp32"]);
+  assert.ok(names.indexOf("tfjs/wasm/fp16") > names.indexOf("onnx/webgpu/fp32"));
+  assert.deepEqual(defaultFiles(all), ["bundle/tfjs/uint8"]);
+  const rounded = artefact("tfjs", "uint8");
+  assert.deepEqual(defaultFiles(page([artefact("onnx", "int8"), rounded])), ["bundle/tfjs/uint8"]);
+  const both = page([artefact("onnx", "fp32"), rounded]);
+  assert.equal(nameOf(choices(both)[0]!), "onnx/wasm/fp32");
+  assert.deepEqual(defaultFiles(both), ["bundle/onnx/fp32"]);
 });
 
 test("page.json of another schema, or without its parts, is refused in words", () => {

@@ -32,15 +32,15 @@ const MAX_THREADS = 4;
 
 export const nameOf = ({ runtime, backend, variant }: Choice): string => `${runtime}/${backend}/${variant}`;
 
-/** All that a page offers, in the order of preference: first every runtime on wasm in fp32. */
+/** All that a page offers, in the order of preference: first every runtime on wasm with what gives Keras's digits. */
 export function choices(page: Page): Choice[] {
   const all = page.runtimes.flatMap((runtime) =>
     page.artefacts
       .filter(({ format }) => format === FORMATS[runtime])
       .flatMap(({ variant }) => BACKENDS[runtime].map((backend) => ({ runtime, backend, variant }))),
   );
-  const rank = ({ backend, variant }: Choice): number =>
-    (variant === "fp32" ? 0 : 8) + ["wasm", "cpu", "webgl", "webgpu"].indexOf(backend);
+  const rank = (choice: Choice): number =>
+    (artefactOf(page, choice).exact ? 0 : 8) + ["wasm", "cpu", "webgl", "webgpu"].indexOf(choice.backend);
   return all.sort((a, b) => rank(a) - rank(b));
 }
 

@@ -9,7 +9,7 @@ type Files = Readonly<Record<string, FileInfo>>;
 export interface PageJson {
   readonly runtimes: readonly string[];
   readonly goldens: FileInfo & { readonly path: string };
-  readonly artefacts: readonly { readonly format: string; readonly variant: string; readonly files: Files }[];
+  readonly artefacts: readonly { readonly format: string; readonly exact: boolean; readonly files: Files }[];
   readonly layers: { readonly files: Files } | null;
   readonly samples: readonly (FileInfo & { readonly path: string })[];
   readonly recorded: (FileInfo & { readonly path: string }) | null;
@@ -21,7 +21,7 @@ const SMALL = 1 << 19;
 /** The artefact with which a visit begins. */
 export function defaultFiles({ artefacts }: PageJson): string[] {
   const tfjs = artefacts.filter(({ format }) => format === "tfjs");
-  const first = tfjs.find(({ variant }) => variant === "fp32") ?? tfjs[0] ?? artefacts[0];
+  const first = [...tfjs, ...artefacts].find(({ exact }) => exact) ?? tfjs[0] ?? artefacts[0];
   return Object.keys(first?.files ?? {});
 }
 

@@ -1,5 +1,6 @@
 /** The last layer: scores become probabilities, and these are the page's answer. */
 
+import { artefactOf } from "../../../engine/engine";
 import { largestDifference } from "../../../engine/verify";
 import { choiceName } from "../../shell/badge";
 import { h, percent } from "../../shell/dom";
@@ -109,6 +110,6 @@ function comparison(room: LayerRoom): HTMLElement[] {
       h("table", { class: "table answer" }, h("thead", {}, top), h("tbody", {}, ...rows)),
     ),
     equal,
-    ...(choice.variant === "fp32" ? [] : [text(said.quantised, "muted")]),
+    ...(artefactOf(app.page, choice).exact ? [] : [text(said.quantised, "muted")]),
   ];
 }
