@@ -6,7 +6,6 @@ from typing import Any
 
 from exporters import quantisation
 from gemelo.bundle import Artefact
-from gemelo.errors import NotFoundError, UsageError
 from gemelo.files import atomic_write, read_json
 from gemelo.interval import wilson
 from gemelo.parity import ParityReport
@@ -16,37 +15,10 @@ from gemelo.run import RunManifest
 FILE = "README.md"
 LEFT_OUT = "was left out"  # in the report's notes: of a twin that did not pass
 _MISTAKES = 10
-_LONGEST = 1 << 16  # bytes of what is said about the photos
-_UNSAID = (
-    "Nothing was said of where the photos come from, or of what their licence allows "
-    "(`gemelo export --about FILE.md`). Whoever publishes this model should know both."
-)
 _WATCHED = {
     "val": "The test photos chose nothing: epochs, temperature and threshold come from the validation photos.",
     "test": "The training was watched on the test photos, which may flatter the figures a little.",
 }
-
-
-def read_about(path: Path | None) -> str:
-    """What a person says of the photos and of the model, Markdown; what there is to say where nothing was said.
-
-    Raises:
-        NotFoundError: There is no such file.
-        UsageError: It is no text, or longer than 64 KiB.
-    """
-    if path is None:
-        return _UNSAID
-    if not path.is_file():
-        raise NotFoundError(f"{path}: there is no such file", hint="--about takes a Markdown file")
-    with path.open("rb") as stream:
-        data = stream.read(_LONGEST + 1)
-    try:
-        text = data.decode("utf-8").strip()
-    except UnicodeDecodeError as exc:
-        raise UsageError(f"{path}: this is no UTF-8 text", hint="--about takes a Markdown file") from exc
-    if len(data) > _LONGEST or "\0" in text:
-        raise UsageError(f"{path}: longer than 64 KiB, or no text", hint="--about takes a Markdown file")
-    return text or _UNSAID
 
 
 def write(

@@ -8,6 +8,7 @@ from typing import Any
 
 from exporters import card, clients, layers, quantisation
 from exporters import formats as registry
+from exporters.about import read_about
 from exporters.request import Choice, check_target, choose
 from exporters.source import ExportSource
 from gemelo import parity
@@ -81,7 +82,7 @@ def export(
     """
     run_path, out, extras = Path(run_path), Path(out), extras or Extras()
     choices = choose(formats, variants)
-    wanted, about = clients.choose(extras.clients, choices), card.read_about(extras.about)
+    wanted, about = clients.choose(extras.clients, choices), read_about(extras.about)
     check_target(out, run_path)
     run = Run.open(run_path)
     data = _data_root(run, images)

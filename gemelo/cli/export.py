@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from gemelo.cli import app
-from gemelo.cli.heavy import load_heavy
+from gemelo.cli.heavy import load_heavy, names_of
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import split_names
+from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
 
 
@@ -37,6 +38,7 @@ def export(
     too much are left out and named, unless they were asked for. A bundle that is there is replaced when the new one is
     whole.
     """
+    _check(run, about, split_names(for_clients) or [])
     load_heavy("exporters.export")
     from exporters.export import Extras
     from exporters.export import export as run_export
@@ -58,3 +60,24 @@ def export(
         console().print(f"  the bundle that was there is replaced; it also had {', '.join(gone)}")
     console().print(f"look inside: {plain(look_inside(result.bundle))}")
     console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
+
+
+def _check(run: Path, about: Path | None, clients: list[str]) -> None:
+    """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
+
+    Raises:
+        UsageError: No such client, or a text that cannot be read.
+        NotFoundError: No such run.
+        UnfinishedRunError: A training that did not come to its end.
+        IntegrityError: The run is not what was sealed.
+    """
+    from gemelo.run import Run
+
+    if known := names_of("exporters.flavours"):
+        from exporters.about import read_about
+
+        for name in clients:
+            if name not in known:
+                raise UnknownNameError("client", name, known)
+        read_about(about)
+    Run.open(run)

@@ -1,9 +1,18 @@
 """The making side, loaded only by the commands that need it."""
 
 import importlib
+import importlib.util
 import os
 
 from gemelo.errors import MissingDependencyError
+from gemelo.registry import names_in
+
+
+def names_of(package: str) -> list[str]:
+    """The names in a folder of the making side, such as `trainer.architectures`; none where it is not installed."""
+    head, _, folder = package.partition(".")
+    making = importlib.util.find_spec(head)
+    return names_in(f"{one}/{folder}" for one in making.submodule_search_locations or []) if making else []
 
 
 def load_heavy(module: str) -> None:

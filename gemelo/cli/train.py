@@ -1,21 +1,18 @@
 """`gemelo train`: a folder of photos in, a run out."""
 
-import importlib.util
 import os
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gemelo.cli import app
 from gemelo.cli import train_options as ask
-from gemelo.cli.heavy import load_heavy
+from gemelo.cli.heavy import load_heavy, names_of
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import parse_size, to_pixels
 from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
-from gemelo.registry import names_in
 
 if TYPE_CHECKING:
     from trainer.options import TrainOptions
@@ -92,7 +89,7 @@ def train(  # noqa: D103  # its help is above
 
 
 def _train(**given: Any) -> None:
-    _check_names(given["arch"], given["teachers"] or [])
+    _check(**given)
     load_heavy("trainer.train")
     from gemelo.cli.info import print_run
     from trainer.train import train as run_training
@@ -106,22 +103,28 @@ def _train(**given: Any) -> None:
         print_run(run)
 
 
-def _check_names(arch: str, teachers: Sequence[Path]) -> None:
+def _check(
+    data: Path, arch: str, size: str | None, abstain: str, test_fraction: float, teachers: list[Path] | None, **_: Any
+) -> None:
     """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
 
     Raises:
-        UnknownNameError: No such network.
-        NotFoundError: A teacher is not there.
-        UnfinishedRunError: A teacher's training did not come to its end.
+        UsageError: No such network, a size or a threshold that cannot be read, a teacher that is no finished run.
+        DatasetError: The folder holds nothing that a classifier can be learned from.
     """
     from gemelo.run import Run
 
-    making = importlib.util.find_spec("trainer")
-    known = names_in(f"{folder}/architectures" for folder in making.submodule_search_locations or []) if making else []
+    known = names_of("trainer.architectures")
     if known and arch not in known and not arch.startswith("keras:"):
         raise UnknownNameError("architecture", arch, [*known, "keras:NAME, of keras.applications"])
-    for teacher in teachers:
+    for teacher in teachers or []:
         Run.open(teacher)
+    parse_size(size)
+    ask.threshold(abstain)
+    if known:
+        from trainer.dataset import scan
+
+        scan(data, test_fraction=test_fraction)
 
 
 def _say_who_is_waited_for(distribute: str | None) -> None:

@@ -37,6 +37,9 @@ def test_every_command_is_told_in_the_readme(project: Path) -> None:
     [
         (["--arch", "nonsense"], r"unknown architecture 'nonsense'"),
         (["--teacher", "nowhere"], r"nowhere: there is no such folder"),
+        (["--size", "0"], r"--size 0: give one number"),
+        (["--abstain", "often"], r"--abstain often: give auto"),
+        ([], r"photos: there is no such folder"),
     ],
 )
 def test_a_slip_of_the_finger_is_told_before_tensorflow_is_loaded(
@@ -53,8 +56,28 @@ def test_a_slip_of_the_finger_is_told_before_tensorflow_is_loaded(
     assert re.search(says, str(done.exception))
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([], "nowhere: there is no such folder"),
+        (["--for", "coreml"], "unknown client 'coreml'"),
+        (["--about", "no.md"], "no.md: there is no such file"),
+    ],
+)
+def test_and_so_it_is_by_export(given: list[str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from gemelo import cli
+    from gemelo.errors import UsageError
+
+    monkeypatch.setattr("gemelo.cli.export.load_heavy", lambda module: pytest.fail("TensorFlow was loaded"))
+    done = CliRunner().invoke(cli.app, ["export", "nowhere", "--out", str(tmp_path / "x"), *given])
+    assert isinstance(done.exception, UsageError)
+    assert says in str(done.exception)
+
+
 def test_every_setting_of_a_training_is_an_option_and_reaches_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, drawings: Path, tmp_path: Path
 ) -> None:
     """What Defaults has, the command line has; and it arrives under its name."""
     from dataclasses import fields
@@ -77,7 +100,7 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)) or pytest.exit)
     monkeypatch.setattr("gemelo.cli.info.print_run", lambda run: None)
     words = [word for name, value in given.items() for word in (f"--{name}", value)]
-    done = CliRunner().invoke(cli.app, ["train", "photos", "--out", str(tmp_path / "x"), "--from-scratch", *words])
+    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), "--from-scratch", *words])
     assert done.exit_code == 0, done.output
     [plan] = seen
     expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"}
