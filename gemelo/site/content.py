@@ -177,8 +177,8 @@ def _artefact(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]
 
 
 def _held_to(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
-    """The gate on goldens alone, as `gemelo verify` has it: a quantised twin is held to its own sealed answers."""
-    gate = gate_for(artefact.variant, _depth(bundle))
+    """The gate on goldens alone: one that gave Keras's digits must do so here, a quantised one its sealed answers."""
+    gate = gate_for("fp32" if _exact(bundle, artefact) else artefact.variant, _depth(bundle))
     allowed = gate.allowed_flips(len(bundle.recorded.goldens))
     if gate.max_abs_difference is not None:
         return {"tolerance": gate.max_abs_difference, "flips": allowed, "sealed": None}

@@ -69,6 +69,8 @@ def test_what_gives_keras_digits_in_fewer_bytes_comes_first(tmp_path: Path) -> N
         rows = content(with_parity(bundle, name, parity))["artefacts"]
         found = {f"{row['format']}/{row['variant']}": row["exact"] for row in rows}
         assert found[name] is wanted, (name, parity)
+        held = {f"{row['format']}/{row['variant']}": (row["tolerance"], row["sealed"] is None) for row in rows}
+        assert held[name] == ((1e-5, True) if wanted else (1e-2, False))
         smaller = name == "onnx/int8" and wanted
         order = ["onnx/int8", "onnx/fp32"] if smaller else ["onnx/fp32", "onnx/int8"]
         assert list(found) == [*order, "tfjs/fp32", "tflite/fp32"]
