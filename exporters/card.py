@@ -16,7 +16,7 @@ FILE = "README.md"
 LEFT_OUT = "was left out"  # in the report's notes: of a twin that did not pass
 _MISTAKES = 10
 _WATCHED = {
-    "val": "The test photos chose nothing: epochs, temperature and threshold come from the validation photos.",
+    "val": "The test photos chose nothing: what was chosen, was chosen on the validation photos.",
     "test": "The training was watched on the test photos, which may flatter the figures a little.",
 }
 
@@ -125,6 +125,8 @@ def _calibration(run: RunManifest) -> str:
         lines.append(
             f"It was {metrics['ece_before']:.4f} before the temperature ({metrics['temperature']:.3f}, by validation)."
         )
+    elif "calibration" in metrics:
+        lines.append(f"Calibration: {metrics['calibration']}.")
     if run.abstain:
         sure = run.abstain
         rightly = "" if sure["accuracy"] is None else f", {sure['accuracy']:.2%} of them rightly"

@@ -9,8 +9,9 @@ from typing import Any
 from exporters import card, clients, layers, quantisation
 from exporters import formats as registry
 from exporters.about import read_about
-from exporters.request import Choice, check_target, choose
+from exporters.request import Choice, choose
 from exporters.source import ExportSource
+from exporters.target import check_target
 from gemelo import parity
 from gemelo.bundle import Artefact, Bundle, seal_bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS

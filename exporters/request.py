@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from exporters import formats as registry
 from gemelo import runtimes
-from gemelo.bundle import is_bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError, UsageError
 
 
@@ -64,20 +62,6 @@ def choose(formats: Sequence[str] | None, variants: Sequence[str] | None) -> lis
         wrong.append(UsageError("no format or no variant was named: there is nothing to export"))
     _raise(wrong)
     return choices
-
-
-def check_target(out: Path, run_path: Path) -> None:
-    """Refuse a place where a bundle would destroy something.
-
-    Raises:
-        UsageError: Something that is no bundle is there, or the place is the run itself or one that holds it.
-    """
-    if run_path.resolve().is_relative_to(out.resolve()):
-        raise UsageError(f"{out}: a bundle there would take the place of the run", hint="choose another --out")
-    if out.exists() and not is_bundle(out) and not (out.is_dir() and not any(out.iterdir())):
-        raise UsageError(
-            f"{out}: something that is no bundle is there already", hint="remove it, or choose another --out"
-        )
 
 
 def _without_runtime(name: str) -> UsageError | None:

@@ -31,6 +31,9 @@ MANIFEST = "manifest.json"
 FIRST_FORMATS = ("onnx", "tflite", "tfjs")
 
 
+_BY_PREFERENCE = ("onnx", "tflite", "tfjs")
+
+
 @dataclass(frozen=True)
 class Artefact:
     """One exported model.
@@ -170,21 +173,22 @@ class Bundle:
         """What Keras answered."""
         return Recorded.load(self.file("recorded.json"))
 
-    def artefact(self, format: str, variant: str | None = None) -> Artefact:
+    def artefact(self, format: str | None = None, variant: str | None = None) -> Artefact:
         """The artefact of that format and variant.
 
         Args:
-            format: `onnx`, `tflite` or `tfjs`.
+            format: `onnx`, `tflite` or `tfjs`; None takes the first of them that there is.
             variant: `fp32`, ...; None takes the most exact of them: a bundle lists it first.
 
         Raises:
             UnknownNameError: There is none; names those there are.
         """
-        for artefact in self.artefacts:
-            if artefact.format == format and variant in (None, artefact.variant):
-                return artefact
+        for name in (format,) if format else _BY_PREFERENCE:
+            for artefact in self.artefacts:
+                if artefact.format == name and variant in (None, artefact.variant):
+                    return artefact
         known = [artefact.name for artefact in self.artefacts]
-        raise UnknownNameError("artefact", format if variant is None else f"{format}/{variant}", known)
+        raise UnknownNameError("artefact", "/".join(filter(None, (format, variant))), known)
 
     def file(self, relative: str) -> Path:
         """The path of one of its files."""

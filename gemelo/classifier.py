@@ -172,7 +172,7 @@ class Classifier:
 
 def load(
     path: str | Path,
-    format: str = "onnx",
+    format: str | None = None,
     variant: str | None = None,
     *,
     threads: int | None = None,
@@ -183,7 +183,7 @@ def load(
 
     Args:
         path: The bundle's folder.
-        format: `onnx`, `tflite` or `tfjs`.
+        format: `onnx`, `tflite` or `tfjs`; None takes the first of them that the bundle has.
         variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them; None takes the most exact.
         threads: For the runtime; None lets it choose.
         max_pixels: Larger photos are refused before they are decoded.

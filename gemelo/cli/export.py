@@ -38,7 +38,7 @@ def export(
     too much are left out and named, unless they were asked for. A bundle that is there is replaced when the new one is
     whole.
     """
-    _check(run, about, split_names(for_clients) or [])
+    _check(run, out, about, split_names(for_clients) or [])
     load_heavy("exporters.export")
     from exporters.export import Extras
     from exporters.export import export as run_export
@@ -62,11 +62,11 @@ def export(
     console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
 
 
-def _check(run: Path, about: Path | None, clients: list[str]) -> None:
+def _check(run: Path, out: Path, about: Path | None, clients: list[str]) -> None:
     """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
 
     Raises:
-        UsageError: No such client, or a text that cannot be read.
+        UsageError: No such client, a text that cannot be read, or a place where a bundle would destroy something.
         NotFoundError: No such run.
         UnfinishedRunError: A training that did not come to its end.
         IntegrityError: The run is not what was sealed.
@@ -75,9 +75,11 @@ def _check(run: Path, about: Path | None, clients: list[str]) -> None:
 
     if known := names_of("exporters.flavours"):
         from exporters.about import read_about
+        from exporters.target import check_target
 
         for name in clients:
             if name not in known:
                 raise UnknownNameError("client", name, known)
         read_about(about)
+        check_target(out, run)
     Run.open(run)

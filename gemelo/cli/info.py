@@ -92,8 +92,11 @@ def _warnings(manifest: RunManifest, most: int = 5) -> list[str]:
         more.append(f"hardly better than guessing ({chance:.0%}): try more photos, more --epochs, a smaller --batch")
     head, rows = manifest.metrics.get("frozen"), manifest.metrics
     if head and rows.get("kept_epoch") and head["val_accuracy"] >= rows.get("val_accuracy", 1):
-        share = f"{head['val_accuracy']:.2%} of the validation photos"
-        more.append(f"the head alone was as good ({share}) as what came after it: try --epochs 0, or a lower rate")
+        alone, whole = head["val_accuracy"], rows["val_accuracy"]
+        than = f"better ({alone:.2%} of the validation photos, not {whole:.2%}) than"
+        if alone == whole:
+            than = f"as good ({alone:.2%} of the validation photos) as"
+        more.append(f"the head alone was {than} what came after it: try --epochs 0, or a lower rate")
     return lines[:most] + more
 
 

@@ -17,7 +17,9 @@ from gemelo.errors import ImageError
 def predict(
     bundle: BundleArgument,
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
-    format: Annotated[str, typer.Option(help="onnx, tflite or tfjs.")] = "onnx",
+    format: Annotated[
+        str | None, typer.Option(help="onnx, tflite or tfjs; the first of them that the bundle has by default.")
+    ] = None,
     variant: Annotated[
         str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`; the most exact by default.")
     ] = None,

@@ -104,12 +104,13 @@ def _train(**given: Any) -> None:
 
 
 def _check(
-    data: Path, arch: str, size: str | None, abstain: str, test_fraction: float, teachers: list[Path] | None, **_: Any
+    *, data: Path, out: Path, arch: str, size: str | None, abstain: str, teachers: list[Path] | None, **given: Any
 ) -> None:
     """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
 
     Raises:
-        UsageError: No such network, a size or a threshold that cannot be read, a teacher that is no finished run.
+        UsageError: No such network, a size or a threshold that cannot be read, a teacher that is no finished run, or
+            a place where something else is.
         DatasetError: The folder holds nothing that a classifier can be learned from.
     """
     from gemelo.run import Run
@@ -123,8 +124,11 @@ def _check(
     ask.threshold(abstain)
     if known:
         from trainer.dataset import scan
+        from trainer.workspace import Workspace
 
-        scan(data, test_fraction=test_fraction)
+        if given["distribute"] != "workers":  # of whom the first alone has a place to write to
+            Workspace(out).check(resume=given["resume"], overwrite=given["overwrite"])
+        scan(data, test_fraction=given["test_fraction"])
 
 
 def _say_who_is_waited_for(distribute: str | None) -> None:

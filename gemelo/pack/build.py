@@ -19,7 +19,7 @@ from typing import Any
 import gemelo
 from gemelo.bundle import MANIFEST as BUNDLE_MANIFEST
 from gemelo.bundle import Artefact, Bundle
-from gemelo.errors import ImageError, ParityError, TamperedFileError
+from gemelo.errors import ImageError, ParityError, TamperedFileError, UsageError
 from gemelo.files import atomic_directory, atomic_write, describe_files, sha256_bytes, sha256_file, to_json
 from gemelo.pack.answers import expected_answers, golden_path
 from gemelo.pack.choose import AUTO, FORMAT, Candidate, choose
@@ -111,6 +111,7 @@ def make_pack(
     check_target(out, bundle.path)
     candidates = choose(bundle, options.threads, progress) if options.variant == AUTO else []
     variant = next((row.variant for row in candidates if row.chosen), options.variant)
+    _check_format(bundle)
     artefact = bundle.artefact(FORMAT, variant)
     files = _content(bundle, artefact, options)
     if out.suffix.lower() == ".zip":
@@ -122,6 +123,14 @@ def make_pack(
             return PackReport(**{**vars(report), "zip_bytes": len(data)})
     with atomic_directory(out) as work:
         return _write(work, files, out, candidates)
+
+
+def _check_format(bundle: Bundle) -> None:
+    if not any(artefact.format == FORMAT for artefact in bundle.artefacts):
+        raise UsageError(
+            f"{bundle.path}: a pack runs an ONNX twin, and this bundle has none",
+            hint="export the run with ONNX too: gemelo export RUN --out BUNDLE --formats onnx",
+        )
 
 
 def _content(bundle: Bundle, artefact: Artefact, options: PackOptions) -> dict[str, bytes]:

@@ -61,7 +61,7 @@ def choose(bundle: Bundle, threads: int | None = None, progress: Progress = SILE
     """
     artefacts = [artefact for artefact in bundle.artefacts if artefact.format == FORMAT]
     if not artefacts:
-        raise UnknownNameError("format", FORMAT, sorted({artefact.format for artefact in bundle.artefacts}))
+        raise UnknownNameError("artefact", FORMAT, sorted(artefact.name for artefact in bundle.artefacts))
     judged = {artefact.variant: _judge(bundle, artefact) for artefact in artefacts}
     passing = [artefact for artefact in artefacts if not judged[artefact.variant][1]]
     if not passing:

@@ -56,7 +56,8 @@ def test_split(recorded: Recorded, data: Path | None) -> tuple[list[Subject], li
         The subjects found, and notes on those that were not.
     """
     if data is None or not data.is_dir():
-        return [], [f"the {len(recorded.test)} test photos are not here: only the goldens were checked"]
+        where = "only the goldens were checked (--images FOLDER tells where they are now)"
+        return [], [f"the {len(recorded.test)} test photos are not here: {where}"]
     found = [Subject.of(image, data / image.path) for image in recorded.test]
     with ThreadPoolExecutor() as pool:
         hashes = pool.map(lambda subject: _hash(subject.source), found)

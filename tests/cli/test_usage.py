@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from gemelo.bundle import Bundle, seal_bundle
 from gemelo.cli import COMMANDS
+from gemelo.errors import UnknownNameError
 from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
+from tests.support.pages import make_full_bundle
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,7 @@ def test_every_command_is_told_in_the_readme(project: Path) -> None:
         (["--size", "0"], r"--size 0: give one number"),
         (["--abstain", "often"], r"--abstain often: give auto"),
         ([], r"photos: there is no such folder"),
+        (["--resume"], r"x: there is nothing to resume"),
     ],
 )
 def test_a_slip_of_the_finger_is_told_before_tensorflow_is_loaded(
@@ -62,9 +66,13 @@ def test_a_slip_of_the_finger_is_told_before_tensorflow_is_loaded(
         ([], "nowhere: there is no such folder"),
         (["--for", "coreml"], "unknown client 'coreml'"),
         (["--about", "no.md"], "no.md: there is no such file"),
+        (["--out", "FULL"], "something that is no bundle is there already"),
     ],
 )
 def test_and_so_it_is_by_export(given: list[str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "note.txt").touch()
+    given = [word.replace("FULL", str(tmp_path / "full")) for word in given]
     from typer.testing import CliRunner
 
     from gemelo import cli
@@ -74,6 +82,22 @@ def test_and_so_it_is_by_export(given: list[str], says: str, monkeypatch: pytest
     done = CliRunner().invoke(cli.app, ["export", "nowhere", "--out", str(tmp_path / "x"), *given])
     assert isinstance(done.exception, UsageError)
     assert says in str(done.exception)
+
+
+def test_a_bundle_without_onnx_is_answered_by_what_it_has(tmp_path: Path) -> None:
+    """predict and load ask for ONNX where nothing was said, and there is some; a pack has no other choice."""
+    full = make_full_bundle(tmp_path / "full")
+    assert full.artefact().name == "onnx/fp32"
+    assert full.artefact(variant="int8").name == "onnx/int8"
+    without = Bundle(full.path, {**full.manifest, "artefacts": [a.to_json() for a in full.artefacts[2:]]})
+    assert without.artefact().name == "tflite/fp32"
+    with pytest.raises(UnknownNameError, match="unknown artefact 'int8'"):
+        without.artefact(variant="int8")
+    kept = {key: full.manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
+    seal_bundle(full.path, kept, full.artefacts[2:])
+    done = run_gemelo("pack", full.path, "--out", tmp_path / "x")
+    assert done.returncode == 2
+    assert "a pack runs an ONNX twin, and this bundle has none" in done.stderr
 
 
 def test_every_setting_of_a_training_is_an_option_and_reaches_it(

@@ -3,13 +3,13 @@
 const en = {
   test: "The self-test",
   testText: (images: number) =>
-    `Before it answers, this page sends ${images} drawn pictures through its own reading of photos and through the model, here on your device, and compares every probability with what Keras answered at the end of training.`,
+    `Before it answers, this page sends ${images} drawn pictures through its own reading of photos and through the model, here on your device, and compares every probability with what Keras answered at the end of training; a file in eight bits is held to its own answers of then, for it cannot give Keras's digits.`,
   state: "Result",
   passed: "passed",
   notYet: "not yet",
   failed: "failed",
   difference: "Largest difference from Keras",
-  record: "Largest difference from its own record",
+  record: "Largest difference from its own answers when it was exported",
   allowed: "allowed",
   labels: "Changed labels",
   took: "Time taken",
@@ -55,13 +55,13 @@ const en = {
 const es: typeof en = {
   test: "La autocomprobación",
   testText: (images) =>
-    `Antes de responder, esta página pasa ${images} imágenes dibujadas por su propia lectura de fotos y por el modelo, aquí en su dispositivo, y compara cada probabilidad con lo que Keras respondió al final del entrenamiento.`,
+    `Antes de responder, esta página pasa ${images} imágenes dibujadas por su propia lectura de fotos y por el modelo, aquí en su dispositivo, y compara cada probabilidad con lo que Keras respondió al final del entrenamiento; un archivo de ocho bits se compara con sus propias respuestas de entonces, pues no puede dar los dígitos de Keras.`,
   state: "Resultado",
   passed: "superada",
   notYet: "todavía no",
   failed: "fallida",
   difference: "Mayor diferencia con Keras",
-  record: "Mayor diferencia con su propio registro",
+  record: "Mayor diferencia con sus propias respuestas al exportarlo",
   allowed: "se permite",
   labels: "Etiquetas que cambian",
   took: "Tiempo",

@@ -46,7 +46,7 @@ function verified({ engine, verification, failures }: App): BadgeText {
   const text =
     sealed === null
       ? say_.verified(difference(maxDifference), images)
-      : say_.verifiedSealed(difference(sealed), images);
+      : say_.verifiedSealed(difference(maxDifference), images);
   const first = failures[0];
   if (first === undefined) return { look: "good", text, done: 1 };
   const failed = typeof WebAssembly === "undefined" ? say_.noWasm : null;

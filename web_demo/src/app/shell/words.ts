@@ -13,7 +13,7 @@ const en = {
   verified: (difference: string, images: number) =>
     `verified: max difference ${difference} on ${images} goldens`,
   verifiedSealed: (difference: string, images: number) =>
-    `verified: ${difference} from its record on ${images} goldens`,
+    `verified: as exported, ${difference} from Keras on ${images} goldens`,
   instead: (name: string, failed: string) => `${name} taken, for ${failed} failed`,
   failed: "not verified: no answers are given",
   details: "details of the self-test",
@@ -38,7 +38,8 @@ const es: typeof en = {
   runtime: (name) => `${name}: cargando el motor`,
   checking: (name) => `${name}: comprobando en este dispositivo`,
   verified: (difference, images) => `verificado: dif. máxima ${difference} en ${images} goldens`,
-  verifiedSealed: (difference, images) => `verificado: a ${difference} de su registro en ${images} goldens`,
+  verifiedSealed: (difference, images) =>
+    `verificado: como al exportar, a ${difference} de Keras en ${images} goldens`,
   instead: (name, failed) => `se usa ${name}, porque ${failed} falló`,
   failed: "sin verificar: no se dan respuestas",
   details: "detalles de la autocomprobación",
