@@ -109,9 +109,9 @@ def make_pack(
     options, out = options or PackOptions(), Path(out)
     bundle = Bundle.open(path)
     check_target(out, bundle.path)
+    _check_format(bundle)
     candidates = choose(bundle, options.threads, progress) if options.variant == AUTO else []
     variant = next((row.variant for row in candidates if row.chosen), options.variant)
-    _check_format(bundle)
     artefact = bundle.artefact(FORMAT, variant)
     files = _content(bundle, artefact, options)
     if out.suffix.lower() == ".zip":

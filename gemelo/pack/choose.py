@@ -9,7 +9,7 @@ import numpy as np
 from gemelo.bundle import Artefact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.contract import prepare
-from gemelo.errors import CheckError, ParityError, UnknownNameError
+from gemelo.errors import CheckError, ParityError
 from gemelo.pack.answers import sealed_answers
 from gemelo.parity import Trial, goldens, measure
 from gemelo.progress import SILENT, Progress
@@ -56,12 +56,9 @@ def choose(bundle: Bundle, threads: int | None = None, progress: Progress = SILE
         All variants, one of them chosen.
 
     Raises:
-        UnknownNameError: The bundle has no ONNX artefact.
         ParityError: None passes.
     """
     artefacts = [artefact for artefact in bundle.artefacts if artefact.format == FORMAT]
-    if not artefacts:
-        raise UnknownNameError("artefact", FORMAT, sorted(artefact.name for artefact in bundle.artefacts))
     judged = {artefact.variant: _judge(bundle, artefact) for artefact in artefacts}
     passing = [artefact for artefact in artefacts if not judged[artefact.variant][1]]
     if not passing:

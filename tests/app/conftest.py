@@ -87,7 +87,7 @@ def visit(browser: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def wait_for_style(one: Locator, pseudo: str, name: str, value: str) -> None:
+def assert_style(one: Locator, pseudo: str, name: str, value: str) -> None:
     """Until a property of an element (or of its `::before` or `::after`) has a value: the app's style comes late."""
     script = "(one, [pseudo, name]) => getComputedStyle(one, pseudo || null)[name]"
     eventually(one.page, lambda: one.evaluate(script, [pseudo, name]), value)

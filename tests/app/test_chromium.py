@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from tests.app.conftest import PATIENCE, eventually, upload, wait_for_style
+from tests.app.conftest import PATIENCE, assert_style, eventually, upload
 
 FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
@@ -38,11 +38,11 @@ def test_streamlits_uploader_speaks_the_visitors_language(
 ) -> None:
     page = visit(lang=lang)
     zone = page.locator("[data-testid=stFileUploaderDropzone]")
-    wait_for_style(zone.locator("button p"), "::after", "content", f'"{browse}"')
-    wait_for_style(zone.locator("button p"), "", "fontSize", "0px")
+    assert_style(zone.locator("button p"), "::after", "content", f'"{browse}"')
+    assert_style(zone.locator("button p"), "", "fontSize", "0px")
     instructions = page.locator("[data-testid=stFileUploaderDropzoneInstructions] span")
-    wait_for_style(instructions, "::after", "content", f'"{drop}"')
-    wait_for_style(instructions, "", "fontSize", "0px")
+    assert_style(instructions, "::after", "content", f'"{drop}"')
+    assert_style(instructions, "", "fontSize", "0px")
 
 
 def test_compare_fits_a_phone_and_vega_has_no_complaint(visit: Callable[..., Page]) -> None:
@@ -64,7 +64,7 @@ def test_compare_fits_a_phone_and_vega_has_no_complaint(visit: Callable[..., Pag
 def test_a_row_of_a_table_says_what_its_cells_are_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit("compare", width=420)
     cell = page.locator(".gm.table tbody tr").first.locator("td").nth(5)
-    wait_for_style(cell, "::before", "content", '"Latency"')
+    assert_style(cell, "::before", "content", '"Latency"')
 
 
 def test_look_inside_leads_to_the_page(visit: Callable[..., Page]) -> None:
@@ -95,7 +95,7 @@ def test_what_the_camera_took_is_answered_above_the_fold(
     page.locator(".st-key-with-camera label").click()
     page.locator("[data-testid=stCameraInput] video").wait_for()
     shutter = page.locator("[data-testid=stCameraInputButton]")
-    wait_for_style(shutter, "::after", "content", '"Tomar la foto"')
+    assert_style(shutter, "::after", "content", '"Tomar la foto"')
     page.wait_for_timeout(1500)  # until there is a frame
     shutter.click()
     answer = page.locator(".st-key-shot .card .answer")

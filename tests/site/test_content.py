@@ -1,4 +1,4 @@
-"""page.json: what stands in it, and that twins are held to just what `gemelo verify` holds them to."""
+"""page.json: what stands in it. Twins that gave Keras's digits are held to them, others as by `gemelo verify`."""
 
 import hashlib
 import json
