@@ -47,7 +47,11 @@ class DataReport:
         for what, groups in (("split", self.duplicates), ("class", self.conflicts)):
             same = [" = ".join(printable(path) for path in group) for group in groups]
             lines += [f"the same photo in more than one {what}: {group}" for group in same]
-        return lines + [f"only {n} photos to learn class {name!r} from" for name, n in self.small_classes.items()]
+        return lines + [f"only {_photos(n)} to learn class {name!r} from" for name, n in self.small_classes.items()]
+
+
+def _photos(number: int) -> str:
+    return f"{number} photo{'' if number == 1 else 's'}"
 
 
 def unreadable(dataset: Dataset, reasons: dict[str, str | None], strict: bool) -> dict[str, str]:
@@ -65,7 +69,7 @@ def unreadable(dataset: Dataset, reasons: dict[str, str | None], strict: bool) -
     if rows and strict:
         lines = [f"{printable(path)}: {reason}" for path, reason in rows.items()]
         raise DatasetError(
-            f"{dataset.root}: {len(rows)} photos cannot be read:\n  " + "\n  ".join(lines),
+            f"{dataset.root}: {_photos(len(rows))} cannot be read:\n  " + "\n  ".join(lines),
             hint="repair or remove them, or leave --strict out to skip them",
         )
     return rows

@@ -96,7 +96,10 @@ class Workspace:
         if self._stopped.is_file() and differ == ["learning_rate"]:
             write_json(self._options, {**asked, COMMAND: command})
         elif differ:
-            lines = [f"{name}: {then.get(name)} then, {now.get(name)} now" for name in differ]
+            if "architecture" in differ:  # which brings defaults of its own for all the others
+                differ = ["architecture"]
+            names = {"photos": "photos, or how they are split"}
+            lines = [f"{names.get(name, name)}: {then.get(name)} then, {now.get(name)} now" for name in differ]
             raise UsageError(
                 f"{self.out}: cannot be resumed, as this is another training:\n  " + "\n  ".join(lines),
                 hint=f"go on with {command or 'the same options as then'} --resume, or start anew with --overwrite",

@@ -11,14 +11,14 @@ from pathlib import Path
 from threading import Thread
 
 import numpy as np
-from playwright.sync_api import Browser, Download, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 import gemelo
 from gemelo.bundle import Bundle
 from gemelo.contract import prepare
 from gemelo.site.samples import draw_samples
 from streamlit_app import archives
-from tests.app.conftest import PATIENCE, upload
+from tests.app.conftest import PATIENCE, eventually, upload
 from tests.hostile.photos import HOSTILE_PHOTOS
 
 HOSTILE = ("truncated JPEG", "HEIC named .jpg", "PNG that claims 20000x20000", "zero bytes", "text named .jpg")
@@ -34,7 +34,7 @@ def test_the_first_photo_is_answered_soon_and_bad_ones_say_why(
     start = time.monotonic()
     upload(page, photos[0])
     page.locator(".gm .printed").wait_for()
-    assert time.monotonic() - start < 10  # 2 s on a quiet machine
+    assert time.monotonic() - start < 30  # 2 s on a quiet machine
     rows = [row for row in HOSTILE_PHOTOS if row.name in HOSTILE]
     upload(page, *(row.make(tmp_path) for row in rows), photos[1])
     expect(page.locator(".gm .card.bad")).to_have_count(len(rows))
@@ -92,7 +92,7 @@ def test_the_browser_answers_as_the_server_does(
     buttons = page.locator(".room .send:not([disabled])")
     expect(buttons).to_have_count(2)
     buttons.evaluate_all("(buttons) => buttons.forEach((button) => button.click())")
-    expect(page.locator(".gm.table .badge.good")).to_have_count(3, timeout=30_000)
+    expect(page.locator(".gm.table .badge.good")).to_have_count(3)
     expect(page.get_by_text("Sent", exact=True)).to_have_count(3)
 
 
@@ -111,7 +111,7 @@ def test_the_browsers_cards_outlive_another_page(visit: Callable[..., Page], pho
     expect(page.locator(".room .status.good")).to_be_visible()
     expect(page.locator(".gm.table tbody tr")).to_have_count(3)
     expect(page.locator(".gm.table .badge.good")).to_have_count(1)
-    assert page.locator(".room .answer").all_inner_texts() == answers
+    expect(page.locator(".room .answer")).to_have_text(answers, use_inner_text=True)
     assert page.locator(".room img").first.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     expect(page.get_by_text("Sent", exact=True)).to_have_count(1)
     expect(page.locator(".room .card", has_text=photos[1].name).locator(".send")).to_be_disabled()
@@ -149,8 +149,7 @@ def test_what_is_taken_away_works(
     bundle = Bundle.open(small_bundle)
     buttons = page.locator("[data-testid=stDownloadButton]")
     expect(buttons).to_have_count(4)
-    boxes = [button.bounding_box() for button in buttons.all()]
-    assert [box["y"] for box in boxes[::2]] == [box["y"] for box in boxes[1::2]]
+    eventually(page, lambda: _pairs_are_level(buttons), True)  # sizes come later, and move what is there
     downloads = [_download(page, key, tmp_path) for key in ("bundle", "page", "onnx", "wheel")]
     for path in downloads[:2]:
         with zipfile.ZipFile(path) as archive:
@@ -182,6 +181,11 @@ def test_what_is_taken_away_works(
         tried.goto(f"{host}/index.html")
         expect(tried.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
         tried.context.close()
+
+
+def _pairs_are_level(buttons: Locator) -> bool:
+    tops = buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    return len(tops) == 4 and all(abs(left - right) < 1 for left, right in zip(tops[::2], tops[1::2], strict=True))
 
 
 def _download(page: Page, key: str, folder: Path) -> Path:

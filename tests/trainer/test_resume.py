@@ -13,6 +13,7 @@ from gemelo.errors import UnfinishedRunError, UsageError
 from gemelo.run import Run
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train
+from trainer.workspace import Workspace
 
 # Kills itself in the middle of an epoch: no `finally`, no `atexit`, as kill -9 does.
 _KILLED = """
@@ -67,7 +68,7 @@ def _unfinished(broken: TrainOptions) -> UnfinishedRunError:
 
 def _refuses_other_options(broken: TrainOptions, tmp_path: Path) -> None:
     with pytest.raises(
-        UsageError, match=r"another training:\n  epochs: 4 then, 5 now\n(  photos: .*\n)?  seed: 3 then, 4 now"
+        UsageError, match=r"another training:\n  epochs: 4 then, 5 now\n(  photos, .*\n)?  seed: 3 then, 4 now"
     ) as caught:
         train(replace(broken, resume=True, epochs=5, seed=4))
     for error in (caught.value, _unfinished(broken)):
@@ -80,8 +81,16 @@ def _refuses_other_options(broken: TrainOptions, tmp_path: Path) -> None:
     other = tmp_path / "other photos"
     shutil.copytree(broken.data, other)
     next((other / "training_set" / "cats").iterdir()).unlink()
-    with pytest.raises(UsageError, match="photos: "):
+    with pytest.raises(UsageError, match="photos, or how they are split: "):
         train(replace(broken, data=other, resume=True))
+
+
+def test_another_network_is_said_without_all_that_goes_with_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "run")
+    workspace.begin({"training": {"architecture": "lecture", "batch": 32}, "data": {"photos": "a"}}, "gemelo train")
+    with pytest.raises(UsageError) as caught:
+        workspace.go_on({"training": {"architecture": "compact", "batch": 64}, "data": {"photos": "a"}})
+    assert caught.value.message.endswith("another training:\n  architecture: lecture then, compact now")
 
 
 def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
     for path in sorted((data / "training_set/cats").iterdir())[9:]:
         path.unlink()
     options = TrainOptions(data, tmp_path / "run", size=36, epochs=1)
-    with pytest.raises(DatasetError, match=r"1 photos cannot be read:\n  training_set/dogs/empty.jpg: the file"):
+    with pytest.raises(DatasetError, match=r"1 photo cannot be read:\n  training_set/dogs/empty.jpg: the file"):
         train(replace(options, strict=True))
     assert not options.out.exists()
     run = train(options)
