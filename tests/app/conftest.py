@@ -16,10 +16,10 @@ from streamlit.testing.v1 import AppTest
 
 from gemelo.site.samples import draw_samples
 from tests.browser.conftest import browser_type_launch_args  # noqa: F401  the same Chromium
+from tests.browser.visitor import PATIENCE, eventually
 from tests.support.bundles import make_bundle
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app" / "app.py"
-PATIENCE = 60_000
 Start = Callable[..., AppTest]
 
 
@@ -91,15 +91,6 @@ def assert_style(one: Locator, pseudo: str, name: str, value: str) -> None:
     """Until a property of an element (or of its `::before` or `::after`) has a value: the app's style comes late."""
     script = "(one, [pseudo, name]) => getComputedStyle(one, pseudo || null)[name]"
     eventually(one.page, lambda: one.evaluate(script, [pseudo, name]), value)
-
-
-def eventually(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Until what is seen is what is wanted: for what playwright's `expect` has no word for."""
-    for _ in range(PATIENCE // 100):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
 
 
 def upload(page: Page, *paths: Path) -> None:

@@ -18,7 +18,8 @@ from gemelo.bundle import Bundle
 from gemelo.contract import prepare
 from gemelo.site.samples import draw_samples
 from streamlit_app import archives
-from tests.app.conftest import PATIENCE, eventually, upload
+from tests.app.conftest import upload
+from tests.browser.visitor import PATIENCE, eventually
 from tests.hostile.photos import HOSTILE_PHOTOS
 
 HOSTILE = ("truncated JPEG", "HEIC named .jpg", "PNG that claims 20000x20000", "zero bytes", "text named .jpg")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from tests.app.conftest import PATIENCE, assert_style, eventually, upload
+from tests.app.conftest import assert_style, upload
+from tests.browser.visitor import PATIENCE, eventually
 
 FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visitor import PATIENCE, arrive
+from tests.browser.visitor import PATIENCE, arrive, eventually
 
 TOLERANCE = 1e-5
 # Of the lecture's network.
@@ -21,6 +21,8 @@ def look(page: Page, url: str, photo: Path, step: int = 1) -> Page:
     arrive(page, f"{url}#inside/{step}")
     page.set_input_files("input[type=file]", photo)
     expect(page.locator(".step .body > *").first).to_be_visible(timeout=PATIENCE)
+    # The page's own answer may come later than the layers': it draws some steps anew, and is said.
+    expect(page.locator("#live")).to_contain_text(photo.name, timeout=PATIENCE)
     return page
 
 
@@ -64,3 +66,13 @@ def drawn(page: Page) -> None:
 
 def pixels(found: Locator) -> str:
     return str(found.evaluate("(canvas) => canvas.toDataURL()"))
+
+
+def repainted(page: Page, found: Locator, before: str) -> None:
+    """Until a canvas shows another picture than before."""
+
+    def another() -> bool:
+        drawn(page)
+        return pixels(found) != before
+
+    eventually(page, another, True)

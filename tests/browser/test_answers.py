@@ -19,7 +19,7 @@ def check(page: Page, bundle: Path, photos: Path, count: int) -> None:
         assert found[runtime]["max difference"] <= TOLERANCE, found
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_drawings_are_answered_as_keras_did(page: Page, small_bundle: Path, drawings: Path) -> None:
     check(page, small_bundle, drawings, 12)
 
@@ -37,7 +37,7 @@ def some_photos(cats_vs_dogs: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return folder
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_200_photos_are_answered_as_keras_did(page: Page, some_photos: Path, tmp_path: Path) -> None:
     from exporters.export import export
     from trainer.train import TrainOptions, train

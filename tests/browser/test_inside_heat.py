@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.inside_visit import HEAT, OUTPUT, drawn, go, look, pixels, press
+from tests.browser.inside_visit import HEAT, OUTPUT, drawn, go, look, pixels, press, repainted
 from tests.browser.visitor import PATIENCE
 
 
@@ -29,13 +29,15 @@ def test_the_heat_map_covers_the_photo_square_by_square_once(opened: Page) -> No
     assert [opened.locator(".step .legend span").nth(i).inner_text() for i in (0, 2)] == ends
     picture = opened.locator(".heat-picture canvas")
     assert (other if chosen == first else first) in (picture.get_attribute("aria-label") or "")
+    drawn(opened)
     before = pixels(picture)
     opened.get_by_label("Opacity").fill("0")
-    drawn(opened)
-    assert pixels(picture) != before
+    repainted(opened, picture, before)
     go(opened, OUTPUT)
     press(opened, "ArrowRight")
-    expect(legend).to_be_visible(timeout=200)  # kept
+    expect(legend).to_be_visible(timeout=PATIENCE)
+    # Kept: what is computed anew is said to be ready as it is shown.
+    expect(opened.locator("#live")).to_contain_text("What decided?")
 
 
 def test_a_heat_map_can_be_cancelled_and_computed_after_all(opened: Page) -> None:

@@ -204,6 +204,7 @@ def test_long_names_of_classes_hide_nothing(
         page.keyboard.press("ArrowRight")
     assert in_sight(page, ".heat-controls select")
     page.goto(f"{url}#classify")
+    expect(page.locator(".drop")).to_be_visible()  # before, the input is that of Look inside
     choose(page, photo, photo)
     wait_for_all(page, 3)
     assert fits(page)

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from gemelo.site import PageOptions, make_page
 from tests.browser.host import Host
-from tests.browser.visitor import PATIENCE, arrive, choose, watch
+from tests.browser.visitor import PATIENCE, arrive, choose, eventually, watch
 
 KEPT = """async () => {
   const found = {};
@@ -42,9 +42,10 @@ def kept(page: Page) -> dict[str, list[str]]:
 def wait_until_kept(page: Page, base: str, other_than: str = "") -> str:
     """Until a version of the page is whole, and the only one; gives back its cache's name."""
     for _ in range(PATIENCE // 100):
-        own = {name: urls for name, urls in kept(page).items() if f" {base} " in name}
-        if len(own) == 1 and f"{base}index.html" in next(iter(own.values())) and other_than not in own:
-            return next(iter(own))
+        # By their names first: to open a cache that is dropped meanwhile would make it anew.
+        own = [name for name in page.evaluate("caches.keys()") if f" {base} " in name]
+        if len(own) == 1 and own[0] != other_than and f"{base}index.html" in kept(page)[own[0]]:
+            return own[0]
         page.wait_for_timeout(100)
     raise AssertionError(f"nothing was kept for {base}: {kept(page)}")
 
@@ -108,10 +109,7 @@ def test_what_is_used_once_is_there_offline(context: BrowserContext, host: Host)
     row.get_by_role("button").click()
     expect(row).to_have_attribute("data-state", "done", timeout=PATIENCE)
     wasm = f"{base}runtimes/onnx/ort-wasm-simd-threaded.wasm"
-    for _ in range(100):
-        if wasm in kept(page)[name]:
-            break
-        page.wait_for_timeout(100)
+    eventually(page, lambda: wasm in kept(page)[name], True)
     host.stop()
     context.set_offline(True)
     page.reload()
@@ -136,7 +134,6 @@ def test_a_page_without_tfjs_is_kept_with_the_runtime_it_has(
         host.stop()
         page.reload()
         expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
-        host.start()
 
 
 def test_a_newer_page_is_new_on_the_next_visit_and_whole(
@@ -177,7 +174,7 @@ def test_a_page_half_uploaded_is_not_kept(context: BrowserContext, host: Host) -
     page.reload()
     expect(page.locator("#status .badge.warn")).to_be_visible(timeout=PATIENCE)
     page.wait_for_timeout(1000)
-    assert list(kept(page)) == [old]
+    eventually(page, lambda: page.evaluate("caches.keys()"), [old])  # what was begun is dropped
     host.stop()
     page.reload()
     expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
@@ -206,11 +203,13 @@ def test_errors_and_strangers_are_never_kept(context: BrowserContext, host: Host
         }"""
     )
     assert statuses == [404, 404, 200, 200]
+    labels = f"{base}bundle/labels.txt"
+    eventually(page, lambda: labels in kept(page)[name], True)
     page.wait_for_timeout(500)
     urls = kept(page)[name]
     assert all(url.startswith(base) for url in urls)
     assert not [url for url in urls if "no-such" in url or "gone-" in url]
-    assert f"{base}bundle/labels.txt" in urls
+    assert labels in urls
     sizes = page.evaluate(
         """async (name) => {
           const cache = await caches.open(name);

@@ -1,13 +1,13 @@
 """What a visitor of the page does, and what a test sees of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-# The first visit of a worn machine fetches and compiles the runtime.
-PATIENCE = 30_000
+# The first visit of a worn machine fetches and compiles the runtime: seconds on a quiet one.
+PATIENCE = 120_000
 _AXE = Path(__file__).resolve().parents[2] / "web_demo" / "node_modules" / "axe-core" / "axe.min.js"
 _RUN = """async () => {
   const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
@@ -66,6 +66,15 @@ def until(page: Page, expression: str) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"never true: {expression}")
+
+
+def eventually(page: Page, look: Callable[[], object], wanted: object) -> None:
+    """Until what is seen is what is wanted: for what playwright's `expect` has no word for."""
+    for _ in range(PATIENCE // 50):
+        if look() == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert look() == wanted
 
 
 def fits(page: Page) -> bool:

@@ -5,12 +5,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.pack.support import classify
+from tests.pack.support import classify, wait_until
 
 
 def fake(folder: Path, name: str, still: Path | None, *, fails: str = "", seconds: float = 0) -> Path:
@@ -89,7 +88,9 @@ def test_every_so_many_seconds_until_it_is_stopped(made: Path, still: Path, tmp_
         # A camera that fails for a while is named, and the next still is answered.
         good = program.read_text(encoding="utf-8")
         fake(tmp_path / "bin", "ffmpeg", None, fails="busy")
-        time.sleep(0.5)
+        calls = tmp_path / "bin" / "calls"
+        before = len(calls.read_text().splitlines())
+        wait_until(lambda: len(calls.read_text().splitlines()) >= before + 3)  # the second of them was all its own
         program.write_text(good, encoding="utf-8")
         rows += [json.loads(process.stdout.readline()) for _ in range(12)]
         process.send_signal(signal.SIGTERM)

@@ -18,7 +18,7 @@ import pytest
 
 from gemelo.errors import NotFoundError
 from gemelo.pack.device.watch import Watch
-from tests.pack.support import classify
+from tests.pack.support import classify, wait_until
 
 
 @contextmanager
@@ -42,10 +42,8 @@ def watching(made: Path, *arguments: str | Path) -> Iterator[tuple[subprocess.Po
             reader.join()
 
 
-def wait_for(rows: list[dict[str, Any]], count: int, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while len(rows) < count and time.monotonic() < end:
-        time.sleep(0.05)
+def wait_for(rows: list[dict[str, Any]], count: int) -> None:
+    wait_until(lambda: len(rows) >= count)
     assert len(rows) == count
 
 

@@ -191,7 +191,7 @@ def test_an_interruption_while_the_page_is_made(web: Path, bundle: Path, tmp_pat
     assert sorted(os.listdir(tmp_path)) == ["bundles", "temporary"]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came to that"

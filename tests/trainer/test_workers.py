@@ -1,7 +1,9 @@
 """Two workers on loopback, and two devices of one machine: each has its share, and together they are one."""
 
+import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -66,12 +68,13 @@ finally:
 
 
 def ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for sock in sockets:
-        sock.bind(("127.0.0.1", 0))
-    found = [sock.getsockname()[1] for sock in sockets]
-    for sock in sockets:
-        sock.close()
+    """Free ones. The system hands none of these out: until the workers listen, no other test is given one."""
+    found: list[int] = []
+    while len(found) < count:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found = sorted({*found, port})
     return found
 
 
