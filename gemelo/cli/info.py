@@ -12,6 +12,7 @@ from gemelo.cli.options import JsonOption
 from gemelo.cli.show import console, plain, size
 from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
+from gemelo.interval import wilson
 from gemelo.layers import Layers
 from gemelo.run import Run, RunManifest
 
@@ -50,7 +51,7 @@ def print_run(run: Run) -> None:
     _head("run", run.path, manifest.architecture, manifest.parameters, run.contract.shape, run.labels)
     metrics, dataset = manifest.metrics, manifest.dataset
     out.print(f"  photos        {dataset.get('train', '?')} to learn from, {dataset.get('test', '?')} to test on")
-    out.print(f"  accuracy      [bold]{100 * metrics.get('accuracy', 0):.2f} %[/]{_chosen(manifest)}")
+    out.print(f"  accuracy      {_accuracy(metrics, dataset)}{_chosen(manifest)}")
     if (mirrored := metrics.get("accuracy_mirrored")) is not None:
         out.print(f"  with --mirror {100 * mirrored:.2f} % (each photo and its mirror image)")
     out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}{plain(_calibrated(metrics))}")
@@ -66,14 +67,23 @@ def print_run(run: Run) -> None:
         out.print(f"  [yellow]note[/] {plain(line)}")
 
 
+def _accuracy(metrics: dict[str, Any], dataset: dict[str, Any]) -> str:
+    """The share of the test photos that was right, of how many, and how far it may be from that of all such photos."""
+    share, of = metrics.get("accuracy", 0), dataset.get("test")
+    if not of:
+        return f"[bold]{100 * share:.2f} %[/] of the test photos"
+    low, high = wilson(share, of)
+    return f"[bold]{100 * share:.2f} %[/] of {of} test photos (95 % interval: {100 * low:.1f} to {100 * high:.1f} %)"
+
+
 def _chosen(manifest: RunManifest) -> str:
-    """On what the accuracy was measured; and where the weights were chosen by the very same photos, that too."""
-    metrics, text = manifest.metrics, " on the test photos"
+    """After which epoch; and where the weights were chosen by the very same photos, that too."""
+    metrics = manifest.metrics
     if "kept_epoch" not in metrics:
-        return text
+        return ""
     if manifest.training.get("keep") != "best" or manifest.dataset.get("validation") != "test":
-        return f"{text}, after epoch {metrics['kept_epoch']}" if metrics["kept_epoch"] else f"{text}, the head alone"
-    return f"{text} (epoch {metrics['kept_epoch']} of {metrics['epochs']}, the best on these photos: a little too good)"
+        return f", after epoch {metrics['kept_epoch']}" if metrics["kept_epoch"] else ", the head alone"
+    return f", epoch {metrics['kept_epoch']} of {metrics['epochs']}, the best on these photos: a little too good"
 
 
 def _calibrated(metrics: dict[str, Any]) -> str:
@@ -107,7 +117,7 @@ def print_bundle(bundle: Bundle) -> None:
     manifest, out = bundle.manifest, console()
     _head("bundle", bundle.path, manifest["architecture"], manifest["parameters"], bundle.contract.shape, bundle.labels)
     if "accuracy" in manifest["metrics"]:
-        out.print(f"  accuracy      [bold]{100 * manifest['metrics']['accuracy']:.2f} %[/] (Keras, on the test photos)")
+        out.print(f"  accuracy      {_accuracy(manifest['metrics'], manifest.get('dataset', {}))}, Keras")
     if (abstain := manifest.get("abstain")) is not None:
         out.print(f"  not sure      {plain(_abstain(abstain))}")
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)

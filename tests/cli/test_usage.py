@@ -181,7 +181,8 @@ def test_predict_as_json_is_what_python_answers(bundle: Path) -> None:
 
 def test_predict_says_where_it_is_not_sure(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "tiny").path
-    rewrite_manifest(bundle, {"abstain": {"threshold": 0.999, "answered": 0.4, "accuracy": 0.98}})
+    measured = {"metrics": {"accuracy": 1.0}, "dataset": {"train": 48, "test": 12}}
+    rewrite_manifest(bundle, {"abstain": {"threshold": 0.999, "answered": 0.4, "accuracy": 0.98}, **measured})
     photo = min((bundle / "goldens").iterdir())
     line = run_gemelo("predict", bundle, photo).stdout
     assert re.search(
@@ -190,6 +191,7 @@ def test_predict_says_where_it_is_not_sure(tmp_path: Path) -> None:
     [row] = json.loads(run_gemelo("predict", bundle, photo, "--json").stdout)
     assert (row["prediction"], row["sure"], len(row["predictions"])) == (None, False, 2)
     shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
+    assert "accuracy 100.00 % of 12 test photos (95 % interval: 75.8 to 100.0 %), Keras" in shown
     assert "below a probability of 0.9990: 40.0 % of the test photos are answered, 98.00 % of them rightly" in shown
 
 
