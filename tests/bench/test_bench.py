@@ -31,7 +31,8 @@ def test_every_artefact_and_keras_are_measured(report: BenchReport, small_bundle
     names = [artefact.name for artefact in Bundle.open(small_bundle).artefacts]
     assert [timing.name for timing in report.artefacts] == [*names, "keras"]
     for timing in report.artefacts:
-        assert timing.cold_ms > timing.p95_ms >= timing.warm_ms > 0
+        # On a busy machine one call in twenty may take longer than the first.
+        assert min(timing.cold_ms, timing.p95_ms) >= timing.warm_ms > 0
         assert set(timing.images_per_second) == {"1", "4"}
         assert min(timing.images_per_second.values()) > 0
         assert timing.peak_bytes > 20e6

@@ -158,7 +158,7 @@ def test_the_self_test_says_how_this_device_answers(made: Path) -> None:
     assert value["passed"] is True
     assert (value["goldens"], value["flips"], value["against"]) == (24, 0, "keras")
     assert 0 <= value["max_difference"] <= value["tolerance"] == 1e-5
-    assert 0 < value["median_ms"] <= value["p95_ms"] < 1000
+    assert 0 < value["median_ms"] <= value["p95_ms"] < 30_000
     assert 20e6 < value["peak_bytes"] < 150e6
     assert set(value["versions"]) == {"python", "numpy", "Pillow", "onnxruntime", "machine"}
     text = classify(made, "--selftest").stdout
