@@ -68,7 +68,7 @@ def pixels(found: Locator) -> str:
     return str(found.evaluate("(canvas) => canvas.toDataURL()"))
 
 
-def repainted(page: Page, found: Locator, before: str) -> None:
+def assert_repainted(page: Page, found: Locator, before: str) -> None:
     """Until a canvas shows another picture than before."""
 
     def another() -> bool:

@@ -25,6 +25,7 @@ from tests.browser.inside_visit import (
     SECOND,
     STEPS,
     TOLERANCE,
+    assert_repainted,
     at,
     canvas,
     checks,
@@ -35,7 +36,6 @@ from tests.browser.inside_visit import (
     pixels,
     place,
     press,
-    repainted,
 )
 from tests.browser.visitor import PATIENCE, arrive, eventually, until, watch
 
@@ -358,7 +358,7 @@ def test_another_photo_keeps_the_step_and_a_broken_one_changes_nothing(opened: P
     opened.set_input_files("input[type=file]", other)
     expect(opened.locator(".photo-bar")).to_contain_text("stripes.png")
     expect(opened.locator(".notice")).to_be_hidden()
-    repainted(opened, canvas(opened, 1), before)
+    assert_repainted(opened, canvas(opened, 1), before)
     at(opened, RELU)
 
 
@@ -374,5 +374,5 @@ def test_colours_follow_the_theme(opened: Page) -> None:
     drawn(opened)
     light = pixels(canvas(opened, 0))
     opened.emulate_media(color_scheme="dark")
-    repainted(opened, canvas(opened, 0), light)
+    assert_repainted(opened, canvas(opened, 0), light)
     at(opened, MAPS)

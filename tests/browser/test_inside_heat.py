@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.inside_visit import HEAT, OUTPUT, drawn, go, look, pixels, press, repainted
+from tests.browser.inside_visit import HEAT, OUTPUT, assert_repainted, drawn, go, look, pixels, press
 from tests.browser.visitor import PATIENCE
 
 
@@ -32,7 +32,7 @@ def test_the_heat_map_covers_the_photo_square_by_square_once(opened: Page) -> No
     drawn(opened)
     before = pixels(picture)
     opened.get_by_label("Opacity").fill("0")
-    repainted(opened, picture, before)
+    assert_repainted(opened, picture, before)
     go(opened, OUTPUT)
     press(opened, "ArrowRight")
     expect(legend).to_be_visible(timeout=PATIENCE)

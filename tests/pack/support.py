@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from gemelo.bundle import Artefact, Bundle, seal_bundle
@@ -59,13 +57,6 @@ def classify(
         check=False,
         env=environment,
     )
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 def hashes(pack: Path) -> dict[str, str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pack.support import classify, wait_until
+from tests.pack.support import classify
+from tests.support.waiting import wait_until
 
 
 def fake(folder: Path, name: str, still: Path | None, *, fails: str = "", seconds: float = 0) -> Path:

@@ -21,7 +21,8 @@ from gemelo.pack.device.server import handler_class, server_class
 from gemelo.pack.device.service import Service
 from gemelo.pack.device.whole import Pack
 from tests.hostile.photos import HOSTILE_PHOTOS
-from tests.pack.support import classify, wait_until
+from tests.pack.support import classify
+from tests.support.waiting import wait_until
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]
 

@@ -18,7 +18,8 @@ import pytest
 
 from gemelo.errors import NotFoundError
 from gemelo.pack.device.watch import Watch
-from tests.pack.support import classify, wait_until
+from tests.pack.support import classify
+from tests.support.waiting import wait_until
 
 
 @contextmanager

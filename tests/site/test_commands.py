@@ -6,8 +6,7 @@ import re
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from gemelo.files import describe_files
 from gemelo.site import is_page
 from tests.support.damage import flip_byte
 from tests.support.pages import command, make_assets, run_page_command
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +189,3 @@ def test_an_interruption_while_the_page_is_made(web: Path, bundle: Path, tmp_pat
         (web / "waits.js").unlink()
     assert os.listdir(tmp_path / "temporary") == []
     assert sorted(os.listdir(tmp_path)) == ["bundles", "temporary"]
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
