@@ -1,10 +1,15 @@
 """What the containers of image files say of their own wholeness, and what Pillow leaves out."""
 
 import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from PIL import Image
-
-_GREY = 0
+# Colour types (PNG specification, 11.2.1): samples of a pixel.
+_GREY, _RGB = 0, 2
+_SAMPLES = {_GREY: 1, _RGB: 3, 3: 1, 4: 2, 6: 4}
+# Adam7 (8.2): where each pass begins, and its steps.
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_PIECE = 1 << 20
 
 
 def damage(kind: str, data: bytes) -> str:
@@ -19,12 +24,42 @@ def damage(kind: str, data: bytes) -> str:
     return _jpeg_damage(data) if kind == "JPEG" else ""
 
 
-def scale_transparency(image: Image.Image, data: bytes) -> None:
-    """Bring the transparent grey of a PNG with 1, 2 or 4 bits to the scale of its pixels, which Pillow made 0-255."""
-    depth, colour = data[24], data[25]
-    value = image.info.get("transparency")
-    if colour == _GREY and depth < 8 and isinstance(value, int):
-        image.info["transparency"] = value * 255 // ((1 << depth) - 1)
+def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
+    """Why a PNG has not all of its pixels; empty where it has. Pillow shows those that are missing as black.
+
+    Args:
+        data: All bytes of the file, whose chunks are whole.
+        size: Width and height, which were found small enough: no more is unpacked than they allow.
+    """
+    header = _png_header(data)
+    if header is None:
+        return ""
+    wanted = _png_bytes(size, header)
+    unpack = zlib.decompressobj()
+    rest, count = _png_stream(data), 0
+    try:
+        while rest and count < wanted and not unpack.eof:
+            count += len(unpack.decompress(rest, _PIECE))
+            rest = unpack.unconsumed_tail
+    except zlib.error:
+        return ""  # Pillow refuses it, and says why
+    return "" if count >= wanted else "the pixels end too early"
+
+
+def png_clear_color(data: bytes) -> int | tuple[int, ...] | None:
+    """The transparent color of a grey or RGB PNG as its pixels have it, 0-255; None where there is none.
+
+    Bits beyond the depth do not count (PNG specification, 11.3.1.1), and a grey of fewer bits is scaled as its pixels
+    are: Pillow does neither.
+    """
+    header = _png_header(data)
+    content = next((body for name, body in reversed(list(_png_chunks(data))) if name == b"tRNS"), None)
+    if header is None or content is None or header.color not in (_GREY, _RGB):
+        return None
+    most = (1 << header.depth) - 1
+    samples = [int.from_bytes(content[at : at + 2], "big") & most for at in range(0, 2 * header.samples, 2)]
+    scaled = tuple(sample * 255 // most for sample in samples)
+    return scaled[0] if header.color == _GREY else scaled
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
@@ -36,6 +71,16 @@ def webp_size(data: bytes) -> tuple[int, int]:
         bits = int.from_bytes(data[21:25], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+
+
+class _PngHeader(NamedTuple):
+    depth: int
+    color: int
+    interlaced: bool
+
+    @property
+    def samples(self) -> int:
+        return _SAMPLES[self.color]
 
 
 def _png_damage(data: bytes) -> str:
@@ -52,6 +97,45 @@ def _png_damage(data: bytes) -> str:
             return ""
         at = end
     return "the file ends before its end chunk"
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Name and content of every chunk of a PNG whose chunks are whole."""
+    at, view = 8, memoryview(data)
+    while at + 12 <= len(data):
+        length = int.from_bytes(view[at : at + 4], "big")
+        yield data[at + 4 : at + 8], view[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _png_header(data: bytes) -> _PngHeader | None:
+    """What the last header before the pixels says; None where there is no valid one."""
+    found = None
+    for name, body in _png_chunks(data):
+        if name == b"IDAT":
+            break
+        if name == b"IHDR" and len(body) >= 13 and body[9] in _SAMPLES and body[8] in (1, 2, 4, 8):
+            found = _PngHeader(body[8], body[9], body[12] != 0)
+    return found
+
+
+def _png_stream(data: bytes) -> bytes:
+    """The compressed pixels: the first chunks of their kind that follow each other."""
+    parts: list[memoryview] = []
+    for name, body in _png_chunks(data):
+        if name == b"IDAT":
+            parts.append(body)
+        elif parts:
+            break
+    return b"".join(parts)
+
+
+def _png_bytes(size: tuple[int, int], header: _PngHeader) -> int:
+    """How many bytes the pixels are when they are unpacked, the filter of each row among them."""
+    (width, height), bits = size, header.samples * header.depth
+    passes = _PASSES if header.interlaced else ((0, 0, 1, 1),)
+    grids = ((-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in passes)
+    return sum((1 + (across * bits + 7) // 8) * down for across, down in grids if across > 0 and down > 0)
 
 
 def _jpeg_damage(data: bytes) -> str:

@@ -163,7 +163,9 @@ def decode(source: Source, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
     if isinstance(source, np.ndarray):
         return _flatten(_from_array(source), "the array", max_pixels)
     name, data = _read(source)
-    return _flatten(_open(name, data, max_pixels), name, max_pixels)
+    image = _open(name, data, max_pixels)
+    clear = containers.png_clear_color(data) if image.format == "PNG" else None
+    return _flatten(image, name, max_pixels, clear)
 
 
 def name_of(source: Source) -> str:
@@ -241,8 +243,9 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
         raise ImageTooLargeError(f"{name}: too many pixels: {exc}", hint="scale it down") from exc
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
         raise CorruptImageError(f"{name}: damaged {kind} header: {exc or type(exc).__name__}") from exc
-    if kind == "PNG":
-        containers.scale_transparency(image, data)
+    _check_size(name, image.size, max_pixels)
+    if kind == "PNG" and (damage := containers.png_pixel_damage(data, image.size)):
+        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
     return image
 
 
@@ -256,14 +259,16 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _flatten(image: Image.Image, name: str, max_pixels: int) -> Image.Image:
-    """Load, turn upright, composite over white, convert to RGB."""
+def _flatten(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[int, ...] | None = None) -> Image.Image:
+    """Load, turn upright, composite over white, convert to RGB; `clear` is the transparent color, where it is known."""
     width, height = image.size
     _check_size(name, image.size, max_pixels)
     if image.mode.startswith(("I", "F")):
         raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
     try:
         image.load()
+        if clear is not None:
+            image.info["transparency"] = clear
         rgb = _to_rgb(_upright(image))
         rgb.info.pop("exif", None)  # it is upright now: who asks again must not turn it again
         return rgb

@@ -43,6 +43,7 @@ export const NODE_OPTIONS = {
       'const __dirname = __fileURLToPath(new URL(".", import.meta.url));',
     ].join("\n"),
   },
+  loader: { ".jpg": "binary", ".webp": "binary", ".wasm": "binary" },
   logLevel: "warning",
 };
 

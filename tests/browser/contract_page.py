@@ -29,15 +29,19 @@ const rgbOf = ({ data }) => {
   }
   return rgb;
 };
+const load = (format) => import(new URL(`${format}.js`, self.location.href));
+const decoders = new contract.Decoders(load);
+const wasm = new contract.Decoders(load);
+wasm.proved = async () => ({ jpeg: false, webp: false, canvas: false });
 const framed = async (file, kind) => {
   const bitmap = await createImageBitmap(file);
-  return contract.fromFrame(kind === "video" ? new VideoFrame(bitmap, { timestamp: 0 }) : bitmap);
+  return decoders.frame(kind === "video" ? new VideoFrame(bitmap, { timestamp: 0 }) : bitmap);
 };
-const answer = async ({ bytes, contracts, maxPixels, frame, whole }) => {
+const answer = async ({ bytes, contracts, maxPixels, frame, whole, forced }) => {
   try {
     const start = performance.now();
     const file = new Blob([bytes]);
-    const pixels = await (frame ? framed(file, frame) : contract.decode(file, maxPixels));
+    const pixels = await (frame ? framed(file, frame) : contract.decode(file, forced ? wasm : decoders, maxPixels));
     const decoded = performance.now();
     const tensors = contracts.map((value) => contract.prepare(pixels, contract.parseContract(value)));
     const ms = { decode: decoded - start, resize: performance.now() - decoded };
@@ -51,6 +55,7 @@ const answer = async ({ bytes, contracts, maxPixels, frame, whole }) => {
   }
 };
 self.onmessage = async ({ data }) => {
+  if (data.proof) return self.postMessage({ proof: await decoders.proved() });
   try { self.postMessage(await answer(data)); } catch (thrown) { self.postMessage({ crash: String(thrown.stack) }); }
 };
 """
@@ -103,9 +108,19 @@ class ContractPage:
         max_pixels: int = DEFAULT_MAX_PIXELS,
         frame: str | None = None,
         whole: bool = False,
+        wasm: bool = False,
     ) -> Answer:
-        """Decode and prepare; as a camera's `frame` ("bitmap", "video") on request; `whole` also brings the bytes."""
-        rest: dict[str, Any] = {"maxPixels": max_pixels, "frame": frame, "whole": whole}
+        """Decode and prepare.
+
+        Args:
+            data: Of the photo's file.
+            contracts: What it shall become.
+            max_pixels: The limit.
+            frame: "bitmap" or "video": as a camera's frame.
+            whole: Bring the bytes, too.
+            wasm: Decode JPEG and WebP in WASM, whatever the browser can do.
+        """
+        rest: dict[str, Any] = {"maxPixels": max_pixels, "frame": frame, "whole": whole, "forced": wasm}
         rest["contracts"] = [contract.to_json() for contract in contracts]
         text = base64.b64encode(data).decode("ascii")
         value: dict[str, Any] = self._page.evaluate("([text, rest]) => ask(text, rest)", [text, rest])
@@ -115,12 +130,20 @@ class ContractPage:
         size = (value.get("width", 0), value.get("height", 0))
         return Answer(size, tuple(value.get("digests", ())), parts, value.get("error"), value.get("ms", {}))
 
+    def proof(self) -> dict[str, bool]:
+        """What the browser itself was proved to do exactly: "jpeg", "webp", "canvas"."""
+        value: dict[str, Any] = self._page.evaluate("ask('', { proof: true })")
+        return dict(value["proof"])
+
 
 def build(web_demo: Path, folder: Path) -> None:
-    """Write index.html and worker.js."""
-    command = [str(web_demo / "node_modules" / ".bin" / "esbuild"), "src/contract.ts", "--bundle", "--format=iife"]
-    command += ["--global-name=contract", "--target=es2022", "--log-level=warning", f"--footer:js={_WORKER}"]
-    subprocess.run([*command, f"--outfile={folder / 'worker.js'}"], cwd=web_demo, check=True, timeout=120)
+    """Write index.html, worker.js, and the decoders in WASM."""
+    esbuild = [str(web_demo / "node_modules" / ".bin" / "esbuild"), "--bundle", "--target=es2022"]
+    esbuild += ["--log-level=warning", *(f"--loader:.{name}=binary" for name in ("jpg", "webp", "wasm"))]
+    worker = ["src/contract.ts", "--format=iife", "--global-name=contract", f"--outfile={folder / 'worker.js'}"]
+    decoders = [f"src/photo/wasm/{name}.ts" for name in ("jpeg", "webp")]
+    for more in ([*worker, f"--footer:js={_WORKER}"], [*decoders, "--format=esm", f"--outdir={folder}"]):
+        subprocess.run([*esbuild, *more], cwd=web_demo, check=True, timeout=120)
     (folder / "index.html").write_text(_PAGE, encoding="utf-8")
 
 

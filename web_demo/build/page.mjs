@@ -16,6 +16,7 @@ import { together } from "./together.mjs";
 import { trimTfjs } from "./trim.mjs";
 
 const RUNTIMES = ["tfjs", "onnx", "litert"];
+const DECODERS = ["jpeg", "webp"];
 // Beyond this, brotli at its best takes seconds, and the file is not part of a first visit.
 const PACK_BELOW = 1 << 20;
 
@@ -29,6 +30,7 @@ const COMMON = {
   write: false,
   metafile: true,
   logLevel: "warning",
+  loader: { ".jpg": "binary", ".webp": "binary", ".wasm": "binary" },
 };
 
 /** Builds everything below `folder`, from the sources in `here`. */
@@ -36,11 +38,13 @@ export async function buildPage(here, folder) {
   const files = new Map();
   const runtimes = await buildRuntimes(here, files);
   const modules = Object.fromEntries(RUNTIMES.map((name) => [name, runtimes[name].entry]));
+  const decoders = await buildDecoders(here, files);
   const worker = await buildWorker(here, files);
   const vendored = await vendor(here, files);
   const define = {
     __WORKER__: JSON.stringify(worker),
     __MODULES__: JSON.stringify(modules),
+    __DECODERS__: JSON.stringify(decoders),
     __SIZES__: JSON.stringify(sizes(files, runtimes, vendored)),
   };
   const before = new Set(files.keys());
@@ -79,6 +83,26 @@ async function buildRuntimes(here, files) {
     RUNTIMES.map((name) => {
       const entry = entryOf(name);
       return [name, { entry, eager: reach(outputs, entry, false), all: reach(outputs, entry, true) }];
+    }),
+  );
+}
+
+/** Decoders in WASM, each one file with its binary, which a page fetches where the browser's own are not exact. */
+async function buildDecoders(here, files) {
+  const result = await esbuild.build({
+    ...COMMON,
+    absWorkingDir: here,
+    entryPoints: DECODERS.map((name) => ({ in: `src/photo/wasm/${name}.ts`, out: name })),
+    format: "esm",
+    outdir: "app",
+    entryNames: "[name]-[hash]",
+  });
+  collect(here, files, result);
+  const { outputs } = result.metafile;
+  return Object.fromEntries(
+    DECODERS.map((name) => {
+      const source = `src/photo/wasm/${name}.ts`;
+      return [name, Object.keys(outputs).find((path) => outputs[path].entryPoint === source)];
     }),
   );
 }

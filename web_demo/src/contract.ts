@@ -15,15 +15,17 @@
  *
  * What two languages cannot do alike (16 bits a channel) is refused.
  *
- * JPEG, PNG and WebP are decoded by the browser, which is handed the picture and nothing else of the file: what the
- * file says of orientation, profiles and frames is read and decided here. BMP and GIF are decoded here. Steps 4 to 6
- * need no browser.
+ * PNG, BMP and GIF are decoded here. JPEG and WebP are decoded by the browser where it was proved exact (photo/proof.ts),
+ * else by a decoder in WASM; either is handed the picture and nothing else of the file: what the file says of
+ * orientation, profiles and frames is read and decided here. Transparency is composited here. Steps 4 to 6 need no
+ * browser.
  */
 
 import type { Opener } from "./photo/photo";
 import { openBmp } from "./photo/bmp";
 import type { Bytes } from "./photo/bytes";
-import { fromFrame, type Pixels, pixelsOf } from "./photo/canvas";
+import type { Pixels } from "./photo/canvas";
+import { Decoders, type WasmDecoder } from "./photo/decoders";
 import { PhotoError } from "./photo/error";
 import { orientation } from "./photo/exif";
 import { openGif } from "./photo/gif";
@@ -34,7 +36,7 @@ import { type Kind, sniff } from "./photo/sniff";
 import { openWebp } from "./photo/webp";
 import { RuntimeError } from "./runtimes/runtime";
 
-export { fromFrame, PhotoError, type Pixels };
+export { Decoders, PhotoError, type Pixels, type WasmDecoder };
 export type { PhotoErrorKind } from "./photo/error";
 
 const SCHEMA = 1;
@@ -109,19 +111,24 @@ function canonical(value: Record<string, unknown>): string {
 /**
  * Steps 1 to 3: upright RGBA at full size, opaque. Runs where there is an OffscreenCanvas: in a worker.
  *
+ * @param decoders who decodes JPEG and WebP.
  * @param maxPixels photos with more are refused before they are decoded.
  * @throws PhotoError the photo cannot be read.
  */
-export async function decode(file: Blob, maxPixels: number = DEFAULT_MAX_PIXELS): Promise<Pixels> {
+export async function decode(
+  file: Blob,
+  decoders: Decoders,
+  maxPixels: number = DEFAULT_MAX_PIXELS,
+): Promise<Pixels> {
   const bytes = await read(file);
-  const photo = await OPENERS[sniff(bytes)](bytes);
+  const photo = OPENERS[sniff(bytes)](bytes);
   const { width, height, exif } = photo;
   if (width * height > maxPixels) {
     const limit = Number((maxPixels / 1e6).toPrecision(6));
     const size = `${width}x${height} is ${megapixels(width * height)} megapixels`;
     throw new PhotoError("too-large", "pixels", `${size}, the limit is ${limit}`, "scale it down");
   }
-  return pixelsOf(photo, orientation(exif));
+  return decoders.pixels(photo, orientation(exif));
 }
 
 async function read(file: Blob): Promise<Bytes> {

@@ -27,10 +27,8 @@ function isPhotoError(what: string, words: RegExp): (thrown: unknown) => boolean
   return (thrown) => thrown instanceof PhotoError && thrown.what === what && words.test(thrown.message);
 }
 
-async function blobOf(photo: Opened): Promise<string> {
-  const bytes = await (photo.picture as Encoded).blob.arrayBuffer();
-  return Buffer.from(bytes).toString("latin1");
-}
+const handedOn = (photo: Opened): string =>
+  Buffer.from((photo.picture as Encoded).colours).toString("latin1");
 
 test("kinds are told apart by the first bytes", () => {
   const kinds: readonly (readonly [string, string])[] = [
@@ -107,7 +105,7 @@ test("a JPEG is handed on without what turns or colours it", async () => {
     const bytes = await golden(name);
     const photo = openJpeg(bytes);
     assert.deepEqual([photo.width, photo.height], [101, 67]);
-    const left = await blobOf(photo);
+    const left = handedOn(photo);
     assert.doesNotMatch(left, /Exif|ICC_PROFILE/);
     assert.equal(left.includes("Adobe"), name === "jpeg-cmyk.jpg");
     assert.equal(left.startsWith("\xff\xd8\xff"), true);
@@ -129,40 +127,26 @@ test("a PNG's chunks are held to their checksums", async () => {
   assert.throws(() => checkWhole(whole.slice(0, 100)), isPhotoError("png-truncated", /ends within a chunk$/));
 });
 
-test("a PNG is handed on as its pixels alone", async () => {
-  const names = (await readdir(IMAGES)).filter((name) => name.endsWith(".png"));
-  assert.ok(names.length >= 20);
-  for (const name of names) {
-    const photo = await openPng(await golden(name));
-    const left = new Uint8Array(await (photo.picture as Encoded).blob.arrayBuffer());
-    checkWhole(left);
-    const text = Buffer.from(left).toString("latin1");
-    for (const chunk of ["gAMA", "sRGB", "iCCP", "eXIf", "tEXt"]) assert.ok(!text.includes(chunk), name);
-    assert.equal(orientation(photo.exif), name === "png-exif-8.png" ? 8 : 1);
-    if (!name.startsWith("shape")) assert.deepEqual([photo.width, photo.height], [101, 67]);
-  }
-});
-
 test("16 bits a channel are refused before anything else", async () => {
   const bytes = (await golden("png-rgb.png")).slice(0, 40);
   bytes[24] = 16;
-  await assert.rejects(openPng(bytes), isPhotoError("16-bit", /^16 bits a channel$/));
+  assert.throws(() => openPng(bytes), isPhotoError("16-bit", /^16 bits a channel$/));
 });
 
 test("texts that unpack to more than a megabyte are refused", async () => {
   const text = (size: number): Bytes =>
     Buffer.concat([ascii("a\0\0"), deflateSync(new Uint8Array(size))]) as unknown as Bytes;
   const texts = new PngTexts();
-  assert.match(await texts.check("zTXt", new Uint8Array(text(2 << 20))), /too large/);
-  assert.match(await texts.check("iCCP", new Uint8Array(text(2 << 20))), /too large/);
-  assert.equal(await texts.check("zTXt", new Uint8Array(text(1000))), "");
-  assert.equal(await texts.check("zTXt", ascii("a\0\0broken")), "");
-  assert.equal(await texts.check("tIME", new Uint8Array(7)), "");
-  assert.match(await texts.check("zTXt", ascii("a\0\x01")), /compression method 1/);
+  assert.match(texts.check("zTXt", new Uint8Array(text(2 << 20))), /too large/);
+  assert.match(texts.check("iCCP", new Uint8Array(text(2 << 20))), /too large/);
+  assert.equal(texts.check("zTXt", new Uint8Array(text(1000))), "");
+  assert.equal(texts.check("zTXt", ascii("a\0\0broken")), "");
+  assert.equal(texts.check("tIME", new Uint8Array(7)), "");
+  assert.match(texts.check("zTXt", ascii("a\0\x01")), /compression method 1/);
   const mebibyte = new Uint8Array(2 ** 20 + 2).fill(97);
   mebibyte[1] = 0;
-  for (let i = 0; i < 63; i++) assert.equal(await texts.check("tEXt", mebibyte), "");
-  assert.match(await texts.check("tEXt", mebibyte), /^Too much memory used in text chunks: /);
+  for (let i = 0; i < 63; i++) assert.equal(texts.check("tEXt", mebibyte), "");
+  assert.match(texts.check("tEXt", mebibyte), /^Too much memory used in text chunks: /);
 });
 
 test("WebP is taken apart and put together", async () => {
@@ -171,7 +155,7 @@ test("WebP is taken apart and put together", async () => {
   for (const name of names) {
     const photo = openWebp(await golden(name));
     assert.deepEqual([photo.width, photo.height], [101, 67], name);
-    const left = await blobOf(photo);
+    const left = handedOn(photo);
     assert.equal(left.length, 8 + Buffer.from(left, "latin1").readUInt32LE(4));
     assert.doesNotMatch(left, /EXIF|ICCP|ANMF/);
     assert.deepEqual(openWebp(ascii(left)).width, 101);

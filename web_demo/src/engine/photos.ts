@@ -1,9 +1,10 @@
 /** The contract at work beside the page: photos in, tensors out. */
 
 import type { Contract } from "../contract";
+import type { Proof } from "../photo/proof";
 import { Remote } from "./rpc";
-import { WORKER } from "./urls";
-import type { PhotoRequest, Prepared } from "./worker";
+import { DECODERS, WORKER } from "./urls";
+import type { DecoderUrls, PhotoRequest, Prepared } from "./worker";
 
 export type { Prepared } from "./worker";
 
@@ -14,6 +15,7 @@ export interface PrepareOptions {
 
 export class Photos {
   private readonly remote: Remote;
+  private readonly decoders: DecoderUrls;
 
   private constructor(
     base: string,
@@ -21,6 +23,7 @@ export class Photos {
     private readonly maxPixels: number,
   ) {
     this.remote = new Remote(new URL(WORKER, base).href);
+    this.decoders = { jpeg: new URL(DECODERS.jpeg, base).href, webp: new URL(DECODERS.webp, base).href };
   }
 
   /** @param base absolute URL of the page's folder. */
@@ -38,12 +41,18 @@ export class Photos {
     return this.photo(bitmap, preview, [bitmap]);
   }
 
+  /** What the browser itself decodes exactly; the rest is decoded in WASM. */
+  proof(): Promise<Proof> {
+    return this.remote.call("proof", this.decoders);
+  }
+
   close(): void {
     this.remote.close();
   }
 
   private photo(source: Blob | ImageBitmap, preview: boolean, move: Transferable[]): Promise<Prepared> {
-    const request: PhotoRequest = { source, contract: this.contract, maxPixels: this.maxPixels, preview };
+    const { contract, maxPixels, decoders } = this;
+    const request: PhotoRequest = { source, contract, maxPixels, decoders, preview };
     return this.remote.call("photo", request, move);
   }
 }

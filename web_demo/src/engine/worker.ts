@@ -1,6 +1,7 @@
 /** What runs beside the page: photos become tensors here, and a runtime answers. Never on the main thread. */
 
-import { type Contract, decode, fromFrame, type Pixels, prepare, tensor } from "../contract";
+import { type Contract, decode, Decoders, type Pixels, prepare, tensor, type WasmDecoder } from "../contract";
+import type { Proof } from "../photo/proof";
 import type { LayersSession } from "../runtimes/layers";
 import type { BrowserRuntime, LoadOptions, Session } from "../runtimes/runtime";
 import { RuntimeError } from "../runtimes/runtime";
@@ -20,10 +21,14 @@ export interface Prepared {
   readonly ms: { readonly decode: number; readonly resize: number };
 }
 
+/** Absolute URLs of the modules that decode in WASM, fetched where the browser is not exact. */
+export type DecoderUrls = Readonly<Record<"jpeg" | "webp", string>>;
+
 export interface PhotoRequest {
   readonly source: Blob | ImageBitmap;
   readonly contract: Contract;
   readonly maxPixels: number;
+  readonly decoders: DecoderUrls;
   readonly preview: boolean;
 }
 
@@ -44,11 +49,13 @@ export interface Opened {
 
 const PREVIEW = 640;
 
+let known: Decoders | null = null;
 let session: Session | null = null;
 let layers: LayersSession | null = null;
 
 serve(self as unknown as Port, {
   photo,
+  proof: (urls: DecoderUrls): Promise<Proof> => decodersOf(urls).proved(),
   open,
   run,
   memory: () => opened().memory(),
@@ -57,9 +64,20 @@ serve(self as unknown as Port, {
   weight: (name: string) => openedLayers().weight(name),
 });
 
-async function photo({ source, contract, maxPixels, preview }: PhotoRequest): Promise<Moved<Prepared>> {
+function decodersOf(urls: DecoderUrls): Decoders {
+  known ??= new Decoders((format) => imported<WasmDecoder>(urls[format], `the decoder of ${format}`));
+  return known;
+}
+
+async function photo(request: PhotoRequest): Promise<Moved<Prepared>> {
+  const { source, contract, maxPixels, preview } = request;
+  const decoders = decodersOf(request.decoders);
+  // Asked once; what it takes is no part of the first photo's time.
+  await decoders.proved();
   const start = performance.now();
-  const pixels = source instanceof Blob ? await decode(source, maxPixels) : fromFrame(source);
+  const pixels = await (source instanceof Blob
+    ? decode(source, decoders, maxPixels)
+    : decoders.frame(source));
   const decoded = performance.now();
   const image = prepare(pixels, contract);
   const ms = { decode: decoded - start, resize: performance.now() - decoded };
@@ -88,7 +106,7 @@ async function previewOf({ width, height, data }: Pixels): Promise<ImageBitmap |
 }
 
 async function open({ module, entry, files, options }: OpenRequest): Promise<Opened> {
-  const runtime = await imported<{ runtime: BrowserRuntime }>(module);
+  const runtime = await imported<{ runtime: BrowserRuntime }>(module, "the runtime");
   session = await runtime.runtime.load(entry, files, options);
   const { labels, classes } = session;
   return { version: await runtime.runtime.version(), labels, classes, bytes: transferred() };
@@ -110,6 +128,7 @@ async function run({
 async function openLayers({ module, entry, files, options }: OpenRequest): Promise<void> {
   const { loadLayers } = await imported<{ loadLayers: typeof import("../runtimes/layers").loadLayers }>(
     module,
+    "the runtime",
   );
   layers = await loadLayers(entry, files, options);
 }
@@ -118,11 +137,11 @@ async function runLayers(image: Uint8Array): Promise<Map<string, { shape: number
   return openedLayers().run(tensor(image));
 }
 
-async function imported<T>(module: string): Promise<T> {
+async function imported<T>(module: string, what: string): Promise<T> {
   try {
     return (await import(module)) as T;
   } catch (thrown) {
-    throw new RuntimeError("missing", `the code of the runtime cannot be loaded: ${module}`, {
+    throw new RuntimeError("missing", `the code of ${what} cannot be loaded: ${module}`, {
       cause: thrown,
     });
   }

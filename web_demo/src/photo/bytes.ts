@@ -31,6 +31,17 @@ export function pythonRepr(bytes: Uint8Array): string {
   return `b${quote}${shown.join("")}${quote}`;
 }
 
+/** Parts of a file as one. */
+export function joined(parts: readonly Uint8Array[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** Reads a file from front to back; what it does not hold is an error of its header. */
 export class Reader {
   readonly view: DataView;

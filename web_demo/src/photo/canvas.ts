@@ -1,7 +1,15 @@
-/** The browser's decoders, held to their bytes: a picture in, exact RGBA on white out, turned as it is read. */
+/**
+ * The browser's own decoders, read through a canvas.
+ *
+ * A canvas is trusted with copying opaque pixels and nothing else: it composites no transparency here. Some browsers
+ * change what a page reads from a canvas, to hinder fingerprinting. So every piece is read twice, from two places:
+ * where the two readings differ, none of them is used.
+ */
 
-import { badBody, outOfMemory, PhotoError } from "./error";
-import type { Encoded, Opened } from "./photo";
+import type { Bytes } from "./bytes";
+import { badBody, outOfMemory } from "./error";
+import type { Encoded } from "./photo";
+import { blended } from "./pngpixels";
 import { type Layout, upright } from "./upright";
 
 /** RGBA, row by row, upright and opaque. */
@@ -11,61 +19,52 @@ export interface Pixels {
   readonly data: Uint8ClampedArray | Uint8Array;
 }
 
+/** Two readings of the same pixels differed: the browser adds noise to them. */
+export class NoisyCanvasError extends Error {}
+
 // Read in pieces, so that a large photo is in memory twice (as decoded, as read) and not four times.
 const TILE_WIDTH = 8192;
 const TILE_PIXELS = 1 << 21;
+// How far the second reading lies from the first, in pixels.
+const SHIFT = 3;
 
 // There is no option against EXIF: Chromium turns a JPEG even where imageOrientation is "none", so it sees no EXIF.
-const EXACT: ImageBitmapOptions = {
-  colorSpaceConversion: "none",
-  // Premultiplied by the canvas alone, which rounds to the nearest; libwebp does not.
-  premultiplyAlpha: "none",
-};
+const EXACT: ImageBitmapOptions = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
 
-/** Decodes an opened photo and turns it by its EXIF orientation. */
-export async function pixelsOf(photo: Opened, orientation: number): Promise<Pixels> {
-  const layout = upright(photo.width, photo.height, orientation);
+type Drawn = ImageBitmap | VideoFrame;
+
+/** Decodes a picture by the browser. */
+export async function byCanvas(picture: Encoded, layout: Layout): Promise<Pixels> {
+  const { width, height } = layout;
+  const bitmaps: ImageBitmap[] = [];
   try {
-    if (typeof photo.picture === "function") {
-      return { width: photo.width, height: photo.height, data: photo.picture() };
-    }
-    return await decoded(photo.picture, layout);
-  } catch (thrown) {
-    if (thrown instanceof PhotoError) throw thrown;
-    if (thrown instanceof RangeError) throw outOfMemory(photo.width, photo.height, thrown);
-    throw thrown;
-  }
-}
-
-/** A camera's frame: upright already. */
-export function fromFrame(frame: ImageBitmap | VideoFrame): Pixels {
-  const [width, height] =
-    "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
-  const layout = upright(width, height, 1);
-  const data = new Uint8ClampedArray(4 * width * height);
-  readInto(data, frame, { x: 0, y: 0, width, height }, layout);
-  return { width, height, data };
-}
-
-async function decoded(picture: Encoded, layout: Layout): Promise<Pixels> {
-  const bitmap = await toBitmap(picture);
-  try {
-    const { width, height } = layout;
+    bitmaps.push(await toBitmap(picture, picture.colours));
+    if (picture.transparent !== null) bitmaps.push(await toBitmap(picture, picture.transparent));
     const data = new Uint8ClampedArray(4 * width * height);
     if (picture.width * picture.height < width * height) {
       new Uint32Array(data.buffer).fill(0xff000000 | (picture.around * 0x010101));
     }
-    readInto(data, bitmap, picture, layout);
+    readInto(data, bitmaps[0]!, bitmaps[1] ?? null, picture, layout);
     return { width, height, data };
   } finally {
-    bitmap.close();
+    for (const bitmap of bitmaps) bitmap.close();
   }
 }
 
-async function toBitmap({ blob, width, height }: Encoded): Promise<ImageBitmap> {
+/** A camera's frame, or anything else that is drawn: upright already. */
+export function fromFrame(frame: Drawn): Pixels {
+  const [width, height] =
+    "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
+  const data = new Uint8ClampedArray(4 * width * height);
+  readInto(data, frame, null, { x: 0, y: 0, width, height }, upright(width, height, 1));
+  return { width, height, data };
+}
+
+async function toBitmap({ format, width, height }: Encoded, bytes: Bytes): Promise<ImageBitmap> {
   let bitmap;
   try {
-    bitmap = await createImageBitmap(blob, EXACT);
+    // One part: Firefox tells the kind of a file by the first part alone.
+    bitmap = await createImageBitmap(new Blob([bytes], { type: `image/${format}` }), EXACT);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     throw badBody("decode", "the browser cannot decode it", said, { cause: thrown });
@@ -83,28 +82,49 @@ interface Area {
   readonly height: number;
 }
 
-/** Reads an image tile by tile and puts it at its place in the upright photo. */
+/** Reads an image tile by tile, blends it over white where there is an alpha, and puts it at its upright place. */
 function readInto(
   data: Uint8ClampedArray,
-  image: ImageBitmap | VideoFrame,
+  image: Drawn,
+  transparent: ImageBitmap | null,
   area: Area,
   layout: Layout,
 ): void {
   const tileWidth = Math.min(area.width, TILE_WIDTH);
   const tileHeight = Math.min(area.height, Math.max(1, Math.floor(TILE_PIXELS / tileWidth)));
-  const context = contextOf(tileWidth, tileHeight, area);
+  const context = contextOf(tileWidth + SHIFT, tileHeight + SHIFT, area);
   const words = new Uint32Array(data.buffer);
   for (let top = 0; top < area.height; top += tileHeight) {
     for (let left = 0; left < area.width; left += tileWidth) {
       const width = Math.min(tileWidth, area.width - left);
       const height = Math.min(tileHeight, area.height - top);
-      // Drawn over white, a pixel is Pillow's alpha_composite to the bit.
-      context.fillRect(0, 0, width, height);
-      context.drawImage(image, -left, -top);
-      const tile = context.getImageData(0, 0, width, height).data;
-      put(words, layout, new Uint32Array(tile.buffer), area.x + left, area.y + top, width);
+      const tile = readTwice(context, image, { x: left, y: top, width, height });
+      // Of a transparent picture the alphas alone are read: a canvas keeps no exact color under an alpha.
+      if (transparent !== null) {
+        blend(tile, readTwice(context, transparent, { x: left, y: top, width, height }));
+      }
+      put(words, layout, tile, area.x + left, area.y + top, width);
     }
   }
+}
+
+function readTwice(context: OffscreenCanvasRenderingContext2D, image: Drawn, area: Area): Uint32Array {
+  const [once, again] = [read(context, image, area, 0), read(context, image, area, SHIFT)];
+  for (let i = 0; i < once.length; i++) {
+    if (once[i] !== again[i]) throw new NoisyCanvasError("two readings of the same pixels differ");
+  }
+  return once;
+}
+
+function read(
+  context: OffscreenCanvasRenderingContext2D,
+  image: Drawn,
+  { x, y, width, height }: Area,
+  shift: number,
+): Uint32Array {
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  context.drawImage(image, shift - x, shift - y);
+  return new Uint32Array(context.getImageData(shift, shift, width, height).data.buffer);
 }
 
 function contextOf(width: number, height: number, photo: Area): OffscreenCanvasRenderingContext2D {
@@ -112,8 +132,14 @@ function contextOf(width: number, height: number, photo: Area): OffscreenCanvasR
   const context = canvas.getContext("2d", { willReadFrequently: true, colorSpace: "srgb" });
   if (context === null) throw outOfMemory(photo.width, photo.height);
   context.imageSmoothingEnabled = false;
-  context.fillStyle = "#fff";
   return context;
+}
+
+function blend(colours: Uint32Array, transparent: Uint32Array): void {
+  for (let i = 0; i < colours.length; i++) {
+    const word = colours[i]!;
+    colours[i] = blended(word & 255, (word >> 8) & 255, (word >> 16) & 255, transparent[i]! >>> 24);
+  }
 }
 
 function put(

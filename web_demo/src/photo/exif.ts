@@ -5,7 +5,7 @@
  * wins; entries before the damage count; everything else is no orientation.
  */
 
-import { type Bytes, startsWith } from "./bytes";
+import { type Bytes, joined, startsWith } from "./bytes";
 
 const ORIENTATION = 0x0112;
 const HEADERS = ["MM\0*", "II*\0", "MM*\0", "II\0*"]; // the last two are wrong, and known to Pillow
@@ -70,14 +70,7 @@ function search(tiff: Bytes): number {
 /** What a JPEG says in several segments, as one block: the name "Exif" stands in front of the first alone. */
 export function joinExif(segments: readonly Bytes[]): Bytes | null {
   if (segments.length === 0) return null;
-  const parts = segments.map((segment, i) => (i === 0 ? segment : segment.subarray(6)));
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joined(segments.map((segment, i) => (i === 0 ? segment : segment.subarray(6))));
 }
 
 /** Whether the content of a JPEG's segment is an EXIF block. */

@@ -1,14 +1,16 @@
-/** JPEG: whether it is whole, its size, its EXIF block, and its bytes without what makes browsers differ. */
+/** JPEG: whether it is whole, its size, its EXIF block, and its bytes without what makes decoders differ. */
 
-import { type Bytes, Reader, startsWith } from "./bytes";
+import { type Bytes, joined, Reader, startsWith, u16 } from "./bytes";
 import { badBody, badHeader } from "./error";
 import { isExif, joinExif } from "./exif";
-import type { Opened } from "./photo";
+import type { Encoded, Opened } from "./photo";
 
 const SOI = 0xd8;
+const EOI = 0xd9;
 const SOS = 0xda;
 const DQT = 0xdb;
 const COM = 0xfe;
+const TEM = 0x01;
 const LAYERS = [1, 3, 4];
 
 /** What the walk to the first scan has gathered. */
@@ -16,8 +18,6 @@ interface Header {
   size: readonly [width: number, height: number];
   layers: number;
   readonly exif: Bytes[];
-  /** First and last byte of the segments that the browser does not get to see. */
-  readonly hidden: [number, number][];
 }
 
 export function openJpeg(bytes: Bytes): Opened {
@@ -27,8 +27,10 @@ export function openJpeg(bytes: Bytes): Opened {
   const [width, height] = header.size;
   if (width < 1 || height < 1 || header.layers === 0)
     throw badHeader("JPEG", "not identified by this driver");
-  const blob = new Blob(without(bytes, header.hidden), { type: "image/jpeg" });
-  const picture = { blob, x: 0, y: 0, width, height, around: 0 };
+  const picture: Encoded = {
+    ...{ format: "jpeg", colours: essence(bytes), transparent: null, isCmyk: header.layers === 4 },
+    ...{ x: 0, y: 0, width, height, around: 0 },
+  };
   return { width, height, exif: joinExif(header.exif), picture };
 }
 
@@ -54,7 +56,7 @@ function endsAfter(bytes: Bytes, from: number): string {
 
 /** Pillow's own walk (JpegImagePlugin): what it trips over is refused here as well. */
 function walk(bytes: Bytes): Header {
-  const header: Header = { size: [0, 0], layers: 0, exif: [], hidden: [] };
+  const header: Header = { size: [0, 0], layers: 0, exif: [] };
   const reader = new Reader(bytes, "JPEG", 2);
   while (reader.left >= 2) {
     if (bytes[reader.at] !== 0xff) {
@@ -65,11 +67,9 @@ function walk(bytes: Bytes): Header {
     if (marker > 0 && marker < 0xc0) throw badHeader("JPEG", "no marker found");
     reader.at += marker === 0xff ? 1 : 2;
     if (!hasLength(marker)) continue;
-    const start = reader.at - 2;
     const content = reader.take(reader.u16be() - 2);
     if (marker === SOS) break;
     read(header, marker, content);
-    if (isHidden(marker, content)) header.hidden.push([start, reader.at]);
   }
   return header;
 }
@@ -111,19 +111,41 @@ function checkTables(content: Bytes): void {
   }
 }
 
-/** Comments and applications' segments, but for the two that say how colours are stored. */
-function isHidden(marker: number, content: Bytes): boolean {
+/**
+ * The same picture in a file that every decoder reads alike: without comments, the segments of applications (EXIF and
+ * profiles among them), and bytes that belong to no segment.
+ *
+ * The segments are found as libjpeg finds them (jdmarker.c), for it is libjpeg that gives Pillow and browsers their
+ * pixels: what lies between segments is skipped, and a length is believed.
+ */
+function essence(bytes: Bytes): Bytes {
+  const parts: Bytes[] = [bytes.subarray(0, 2)];
+  for (let at = nextMarker(bytes, 2); at + 2 <= bytes.length; at = nextMarker(bytes, at)) {
+    const marker = bytes[at + 1]!;
+    if (marker === SOS || marker === EOI) {
+      parts.push(bytes.subarray(at));
+      break;
+    }
+    const alone = marker === TEM || (marker >= 0xd0 && marker <= SOI);
+    const end = at + 2 + (alone || at + 4 > bytes.length ? 0 : Math.max(2, u16(bytes, at + 2)));
+    if (!isBeside(marker, bytes.subarray(at + 4, end))) parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return joined(parts);
+}
+
+/** Where the next marker begins: an 0xFF before a byte that is neither 0 nor another 0xFF. */
+function nextMarker(bytes: Bytes, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const marker = bytes[at + 1];
+    if (marker !== undefined && marker !== 0 && marker !== 0xff) return at;
+  }
+  return bytes.length;
+}
+
+/** Whether a segment says nothing of the pixels: of the applications', two say how colors are stored. */
+function isBeside(marker: number, content: Bytes): boolean {
   if (marker === 0xe0 && startsWith(content, "JFIF")) return false;
   if (marker === 0xee && startsWith(content, "Adobe")) return false;
   return isApplication(marker) || marker === COM;
-}
-
-function without(bytes: Bytes, hidden: readonly (readonly [number, number])[]): Bytes[] {
-  const parts: Bytes[] = [];
-  let at = 0;
-  for (const [start, end] of hidden) {
-    parts.push(bytes.subarray(at, start));
-    at = end;
-  }
-  return [...parts, bytes.subarray(at)];
 }

@@ -1,11 +1,16 @@
 /** What the parsers of the five formats have in common. */
 
 import type { Bytes } from "./bytes";
+import type { Layout } from "./upright";
 
-/** A picture that the browser decodes, and where it lies in the photo. */
+/** A picture that a decoder of JPEG or WebP turns into pixels, and where it lies in the photo. */
 export interface Encoded {
-  /** The picture and nothing else: no orientation, no profile, no later frames. */
-  readonly blob: Blob;
+  readonly format: "jpeg" | "webp";
+  /** A file of the colours and nothing else: no transparency, orientation or profile, no later frames. */
+  readonly colours: Bytes;
+  /** A file whose alpha counts; null where the picture is opaque. */
+  readonly transparent: Bytes | null;
+  readonly isCmyk: boolean;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -14,8 +19,8 @@ export interface Encoded {
   readonly around: number;
 }
 
-/** RGBA bytes of the whole photo, opaque, row by row. */
-export type Painted = () => Uint8ClampedArray;
+/** Decodes the whole photo and puts its pixels upright: RGBA bytes, opaque, row by row. */
+export type Painted = (upright: Layout) => Uint8ClampedArray;
 
 /** A photo whose header was read; nothing of it is decoded yet. */
 export interface Opened {
@@ -26,7 +31,7 @@ export interface Opened {
   readonly picture: Encoded | Painted;
 }
 
-export type Opener = (bytes: Bytes) => Opened | Promise<Opened>;
+export type Opener = (bytes: Bytes) => Opened;
 
 /** A channel with an alpha over white: Pillow's alpha_composite (AlphaComposite.c) for an opaque white below. */
 export function overWhite(value: number, alpha: number): number {

@@ -1,13 +1,15 @@
-/** PNG: whether it is whole, its size, its EXIF block, and its picture without all that is beside it. */
+/**
+ * PNG, decoded here: browsers round transparency differently, and not all of them refuse what Pillow refuses.
+ *
+ * A port of Pillow's PngImagePlugin; the container here, the pixels in pngpixels.ts.
+ */
 
-import { type Bytes, crc32, fourcc, pythonRepr, u16, u32 } from "./bytes";
+import { type Bytes, crc32, fourcc, joined, pythonRepr, u16, u32 } from "./bytes";
 import { badBody, badHeader, PhotoError, SUPPORTED } from "./error";
 import type { Opened } from "./photo";
+import { GREY, type Layout, paintPng, PALETTE, RGB } from "./pngpixels";
 import { PngTexts } from "./pngtext";
 
-const GREY = 0;
-const RGB = 2;
-const PALETTE = 3;
 const DEPTHS: Readonly<Record<number, readonly number[]>> = {
   0: [1, 2, 4, 8],
   2: [8],
@@ -33,15 +35,9 @@ interface Chunk {
   readonly at: number;
 }
 
-interface Header {
-  readonly width: number;
-  readonly height: number;
-  readonly depth: number;
-  readonly colour: number;
-  readonly interlaced: number;
-}
+type Header = Pick<Layout, "width" | "height" | "depth" | "colour" | "interlaced">;
 
-export async function openPng(bytes: Bytes): Promise<Opened> {
+export function openPng(bytes: Bytes): Opened {
   if (bytes[24] === 16) {
     throw new PhotoError("unsupported", "16-bit", "16 bits a channel", `${SUPPORTED}; convert it to 8 bits`);
   }
@@ -50,11 +46,11 @@ export async function openPng(bytes: Bytes): Promise<Opened> {
   const pixels = chunks.findIndex(({ name }) => name === "IDAT");
   if (pixels < 0) throw badHeader("PNG", "not identified by this driver");
   const header = readHeader(chunks.slice(0, pixels));
-  await checkOthers(chunks, pixels, header);
+  checkOthers(chunks, pixels, header);
   const { width, height } = header;
   const exif = last("eXIf", chunks) ?? null;
-  const blob = new Blob(rebuilt(bytes, chunks, pixels, header), { type: "image/png" });
-  return { width, height, exif, picture: { blob, x: 0, y: 0, width, height, around: 0 } };
+  const layout = { ...header, palette: paletteOf(chunks, pixels, header), clear: clearOf(chunks, header) };
+  return { width, height, exif, picture: (upright) => paintPng(dataOf(chunks, pixels), layout, upright) };
 }
 
 /** Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3), as in `gemelo/containers.py`. */
@@ -102,11 +98,11 @@ function readHeader(before: readonly Chunk[]): Header {
   if (width < 1 || height < 1 || !(DEPTHS[colour] ?? []).includes(depth)) {
     throw badHeader("PNG", "not identified by this driver");
   }
-  return { width, height, depth, colour, interlaced };
+  return { width, height, depth, colour, interlaced: interlaced !== 0 };
 }
 
 /** What Pillow refuses in chunks that have nothing to do with the pixels: texts that are bombs, above all. */
-async function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): Promise<void> {
+function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): void {
   const texts = new PngTexts();
   const animation = { sequence: -1, frames: 0 };
   for (const [i, { name, content }] of chunks.entries()) {
@@ -123,7 +119,7 @@ async function checkOthers(chunks: readonly Chunk[], pixels: number, header: Hea
     if (name === "fcTL" && !before && animation.frames > 1) return; // the next frame: Pillow reads no further
     if (name === "fcTL") checkFrame(content, header, animation, before, fail);
     if (name === "tRNS") checkTransparency(content, header, fail);
-    const reason = await texts.check(name, content);
+    const reason = texts.check(name, content);
     if (reason !== "") throw fail(reason);
   }
 }
@@ -150,48 +146,34 @@ function checkTransparency(content: Bytes, { colour }: Header, fail: Fail): void
   if (content.length < least) throw fail("Truncated tRNS chunk");
 }
 
-/**
- * The same pixels in a file of IHDR, PLTE, tRNS, IDAT and IEND: no gamma, profile, orientation or animation.
- *
- * As Pillow has it, a transparency may stand anywhere, and a palette that is too short goes on in black.
- */
-function rebuilt(bytes: Bytes, chunks: readonly Chunk[], pixels: number, header: Header): Bytes[] {
-  const parts = [bytes.subarray(0, 8), encode("IHDR", headerBytes(header))];
+/** The zlib stream of the first picture: its chunks follow each other. */
+function dataOf(chunks: readonly Chunk[], pixels: number): Bytes {
+  const end = chunks.findIndex(({ name }, i) => i > pixels && name !== "IDAT");
+  return joined(chunks.slice(pixels, end < 0 ? chunks.length : end).map(({ content }) => content));
+}
+
+/** RGB of 256 colours: as Pillow has it, a palette that is too short goes on in black. */
+function paletteOf(chunks: readonly Chunk[], pixels: number, { colour }: Header): Bytes | null {
+  if (colour !== PALETTE) return null;
   const palette = last("PLTE", chunks.slice(0, pixels));
-  if (header.colour === PALETTE) {
-    if (palette === undefined) throw badBody("palette", "a palette image without its palette");
-    parts.push(encode("PLTE", wholePalette(palette, 1 << header.depth)));
-  }
-  const clear = transparency(chunks, header);
-  if (clear !== null) parts.push(encode("tRNS", clear));
-  let end = pixels;
-  while (chunks[end]?.name === "IDAT") end += 1;
-  parts.push(bytes.subarray(chunks[pixels]!.at, chunks[end]?.at ?? bytes.length));
-  return [...parts, encode("IEND", new Uint8Array())];
+  if (palette === undefined) throw badBody("palette", "a palette image without its palette");
+  const whole = new Uint8Array(768);
+  whole.set(palette.subarray(0, 768));
+  return whole;
 }
 
-function headerBytes({ width, height, depth, colour, interlaced }: Header): Bytes {
-  const content = new Uint8Array(13);
-  const view = new DataView(content.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  content.set([depth, colour, 0, 0, interlaced === 0 ? 0 : 1], 8);
-  return content;
-}
-
-function wholePalette(palette: Bytes, colours: number): Bytes {
-  const whole = new Uint8Array(3 * Math.max(colours, Math.ceil(palette.length / 3)));
-  whole.set(palette);
-  return whole.subarray(0, 768);
-}
-
-function transparency(chunks: readonly Chunk[], { colour, depth }: Header): Bytes | null {
+/**
+ * What tRNS says, in the pixels' own depth: alphas of a palette's colours, or the samples of the one clear colour.
+ *
+ * As Pillow has it, the chunk may stand anywhere. Bits beyond the depth do not count (PNG specification, 11.3.1.1).
+ */
+function clearOf(chunks: readonly Chunk[], { colour, depth }: Header): readonly number[] | null {
   const content = last("tRNS", chunks);
-  if (content === undefined) return null;
-  if (colour === PALETTE) return isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256);
-  if (colour !== GREY && colour !== RGB) return null;
-  if (colour === RGB) return content.subarray(0, 6);
-  return depth === 1 ? new Uint8Array([0, u16(content, 0) === 0 ? 0 : 1]) : content.subarray(0, 2);
+  if (content === undefined || colour > PALETTE) return null;
+  if (colour === PALETTE)
+    return [...(isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256))];
+  const samples = colour === GREY ? [0] : [0, 2, 4];
+  return samples.map((at) => u16(content, at) & ((1 << depth) - 1));
 }
 
 /** One clear colour among opaque ones and a 10: to Pillow's regular expression that is a newline and no alpha. */
@@ -199,17 +181,4 @@ function isSimple(alphas: Bytes): boolean {
   const before = alphas.subarray(0, -1);
   const clear = before.filter((alpha) => alpha === 0).length;
   return alphas.at(-1) === 10 && clear === 1 && before.every((alpha) => alpha === 0 || alpha === 255);
-}
-
-function encode(name: string, content: Bytes): Bytes {
-  const chunk = new Uint8Array(12 + content.length);
-  const view = new DataView(chunk.buffer);
-  view.setUint32(0, content.length);
-  chunk.set(
-    Uint8Array.from(name, (letter) => letter.charCodeAt(0)),
-    4,
-  );
-  chunk.set(content, 8);
-  view.setUint32(chunk.length - 4, crc32(chunk.subarray(4, -4)));
-  return chunk;
 }

@@ -1,6 +1,7 @@
 /** The compressed texts and profiles in a PNG: Pillow unpacks them, and refuses the file that overdoes it. */
 
 import type { Bytes } from "./bytes";
+import { inflate, InflateError } from "./inflate";
 
 const MOST_OF_ONE = 1 << 20; // PngImagePlugin.MAX_TEXT_CHUNK
 const MOST_OF_ALL = 64 << 20; // PngImagePlugin.MAX_TEXT_MEMORY
@@ -12,31 +13,31 @@ export class PngTexts {
   private total = 0;
 
   /** Why Pillow refuses this chunk; empty where it does not, or where it is no text. */
-  async check(name: string, content: Bytes): Promise<string> {
+  check(name: string, content: Bytes): string {
     if (name === "iCCP") return this.profile(content);
     if (name === "tEXt") return this.count(textLength(content));
     if (name === "zTXt") return this.compressed(content);
     return name === "iTXt" ? this.international(content) : "";
   }
 
-  private async profile(content: Bytes): Promise<string> {
+  private profile(content: Bytes): string {
     const at = content.indexOf(0) + 1;
     if (at >= content.length) return "index out of range";
     if (content[at] !== 0) return `Unknown compression method ${content[at]} in iCCP chunk`;
-    return (await inflatedLength(content.subarray(at + 1))) === "bomb" ? TOO_LARGE : "";
+    return inflatedLength(content.subarray(at + 1)) === "bomb" ? TOO_LARGE : "";
   }
 
-  private async compressed(content: Bytes): Promise<string> {
+  private compressed(content: Bytes): string {
     const at = content.indexOf(0);
     const text = at < 0 ? new Uint8Array() : content.subarray(at + 1);
     if (text.length > 0 && text[0] !== 0) return `Unknown compression method ${text[0]} in zTXt chunk`;
-    const length = await inflatedLength(text.subarray(1));
+    const length = inflatedLength(text.subarray(1));
     if (length === "bomb") return TOO_LARGE;
     return at === 0 || length === "broken" ? "" : this.count(length);
   }
 
   /** Keyword 0, flag, method, language 0, translated keyword 0, text. */
-  private async international(content: Bytes): Promise<string> {
+  private international(content: Bytes): string {
     const at = content.indexOf(0) + 1;
     const language = content.indexOf(0, at + 2) + 1;
     const start = content.indexOf(0, language) + 1;
@@ -44,7 +45,7 @@ export class PngTexts {
     const text = content.subarray(start);
     if (content[at] === 0) return this.count(text.length);
     if (content[at + 1] !== 0) return "";
-    const length = await inflatedLength(text);
+    const length = inflatedLength(text);
     if (length === "bomb") return TOO_LARGE;
     return length === "broken" ? "" : this.count(length);
   }
@@ -63,19 +64,12 @@ function textLength(content: Bytes): number {
 }
 
 /** How many bytes come out of a zlib stream; no more is unpacked than it takes to call it a bomb. */
-async function inflatedLength(stream: Bytes): Promise<Length> {
-  const inflated = new Blob([stream]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const reader = inflated.getReader();
-  let length = 0;
+function inflatedLength(stream: Bytes): Length {
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      length += read.value.length;
-      if (length > MOST_OF_ONE) return "bomb";
-    }
-    return length;
-  } catch {
-    return "broken";
-  } finally {
-    await reader.cancel().catch(() => undefined);
+    const { length } = inflate(stream, MOST_OF_ONE + 1).bytes;
+    return length > MOST_OF_ONE ? "bomb" : length;
+  } catch (thrown) {
+    if (thrown instanceof InflateError) return "broken";
+    throw thrown;
   }
 }

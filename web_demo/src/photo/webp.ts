@@ -1,12 +1,13 @@
 /** WebP: its size, its EXIF block, and its first picture as a file of its own (container specification of libwebp). */
 
-import { type Bytes, fourcc, u24le, u32le } from "./bytes";
-import { badHeader, PhotoError } from "./error";
+import { type Bytes, fourcc, joined, u24le, u32le } from "./bytes";
+import { badHeader, type PhotoError } from "./error";
 import type { Encoded, Opened } from "./photo";
 
 const ANIMATION = 0x02;
 const EXIF = 0x08;
 const ALPHA = 0x10;
+const LOSSLESS_ALPHA = 0x10; // in the fifth byte of a VP8L (WebP lossless specification, 3.4)
 const BROKEN = "could not create decoder object"; // what Pillow says of all of them
 const WHITE = 255;
 const BLACK = 0;
@@ -109,20 +110,25 @@ function sizeOf({ name, content }: Chunk): { width: number; height: number } {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-/** What is left of a picture where the file says that it has no transparency. */
+/** Where a file says that it has no transparency, Pillow shows the colors under it. */
 function opaque(picture: Still, clear: boolean): Still {
-  if (clear) return picture;
-  if (picture.image.name === "VP8L" && (picture.image.content[4]! & 0x10) !== 0) {
-    // Pillow then shows the colours under the alpha; no canvas gives them back.
-    throw new PhotoError("unsupported", "webp-alpha", "transparency in a file that says it has none");
-  }
-  return { ...picture, alpha: null };
+  return clear ? picture : { ...picture, alpha: null, image: withoutAlpha(picture.image) };
+}
+
+/** The same colors, and the bit off that says that a lossless picture has an alpha. */
+function withoutAlpha(image: Chunk): Chunk {
+  if (image.name !== "VP8L") return image;
+  const content = image.content.slice();
+  content[4]! &= ~LOSSLESS_ALPHA;
+  return { name: "VP8L", content };
 }
 
 function encoded({ width, height, alpha, image }: Still): Encoded {
-  const parts = alpha === null ? [image] : [extended(width, height), alpha, image];
-  const blob = new Blob(riff(parts), { type: "image/webp" });
-  return { blob, x: 0, y: 0, width, height, around: WHITE };
+  const colours = riff([withoutAlpha(image)]);
+  let transparent: Bytes | null = null;
+  if (alpha !== null) transparent = riff([extended(width, height), alpha, image]);
+  else if (image.name === "VP8L" && (image.content[4]! & LOSSLESS_ALPHA) !== 0) transparent = riff([image]);
+  return { format: "webp", colours, transparent, isCmyk: false, x: 0, y: 0, width, height, around: WHITE };
 }
 
 function extended(width: number, height: number): Chunk {
@@ -135,13 +141,13 @@ function extended(width: number, height: number): Chunk {
   return { name: "VP8X", content };
 }
 
-function riff(chunks: readonly Chunk[]): Bytes[] {
+function riff(chunks: readonly Chunk[]): Bytes {
   const parts = chunks.flatMap(({ name, content }) => {
     const padding = new Uint8Array(content.length & 1);
     return [header(name, content.length), content, padding];
   });
   const size = parts.reduce((sum, part) => sum + part.length, 4);
-  return [header("RIFF", size), Uint8Array.from("WEBP", (letter) => letter.charCodeAt(0)), ...parts];
+  return joined([header("RIFF", size), Uint8Array.from("WEBP", (letter) => letter.charCodeAt(0)), ...parts]);
 }
 
 function header(name: string, size: number): Bytes {
