@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gemelo.contract import Contract, prepare
 from gemelo.files import atomic_write, sha256_bytes
-from gemelo.goldens import make_goldens
+from gemelo.goldens import load_goldens
 from gemelo.progress import SILENT, Progress, Step
 from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
 from trainer.answer import Answer, answerer
@@ -54,13 +54,13 @@ def calibration(train: Photos, seed: int) -> NDArray[np.uint8]:
 
 
 def _goldens(run: Path, contract: Contract, answer: Answer) -> list[RecordedImage]:
-    goldens = make_goldens()
-    images_u8 = np.stack([prepare(golden.png, contract) for golden in goldens])
+    goldens = load_goldens()
+    images_u8 = np.stack([prepare(golden.data, contract) for golden in goldens])
     rows = []
     for golden, image_u8, probabilities in zip(goldens, images_u8, answer(images_u8), strict=True):
         path = f"goldens/{golden.name}"
-        atomic_write(run / path, golden.png)
-        rows.append(RecordedImage(path, sha256_bytes(golden.png), tensor_sha256(image_u8), probabilities))
+        atomic_write(run / path, golden.data)
+        rows.append(RecordedImage(path, sha256_bytes(golden.data), tensor_sha256(image_u8), probabilities))
     return rows
 
 

@@ -4,7 +4,7 @@
       classify.py        the program, one file: gemelo.pack.generate writes it
       model.onnx         one twin of the bundle  (model.ort beside it where asked for)
       labels.txt  contract.json
-      goldens/*.png  goldens/expected.json
+      goldens/*  goldens/expected.json
       requirements.txt  README.md  classify.service  Containerfile
       pack.json          written last, with the sha256 of every other file
 

@@ -10,7 +10,7 @@ from exporters.source import ExportSource
 from gemelo.bundle import Artefact, Bundle, seal_bundle
 from gemelo.contract import prepare
 from gemelo.files import sha256_bytes
-from gemelo.goldens import make_goldens
+from gemelo.goldens import load_goldens
 from gemelo.parity import Trial, goldens, measure
 from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
 from tests.clients import cases
@@ -57,7 +57,7 @@ def spread(source: ExportSource) -> None:
     Nets of random weights answer all alike: then a difference between processors would hardly show.
     """
     model = source.model
-    images = np.stack([prepare(golden.png, source.contract) for golden in make_goldens()])
+    images = np.stack([prepare(golden.data, source.contract) for golden in load_goldens()])
     before = keras.Model(model.input, model.layers[-1].input)
     features = np.asarray(before(images.astype(np.float32), training=False))
     kernel, _bias = model.layers[-1].get_weights()
@@ -68,14 +68,14 @@ def spread(source: ExportSource) -> None:
 
 def record(source: ExportSource, root: Path) -> Recorded:
     """Write the goldens, their labels and what Keras answers to them."""
-    found, rows = make_goldens(), []
-    images = np.stack([prepare(golden.png, source.contract) for golden in found])
+    found, rows = load_goldens(), []
+    images = np.stack([prepare(golden.data, source.contract) for golden in found])
     answers = np.asarray(source.model(images.astype(np.float32), training=False))
     (root / "goldens").mkdir()
     for golden, image, answer in zip(found, images, answers, strict=True):
         path = f"goldens/{golden.name}"
-        (root / path).write_bytes(golden.png)
-        rows.append(RecordedImage(path, sha256_bytes(golden.png), tensor_sha256(image), answer))
+        (root / path).write_bytes(golden.data)
+        rows.append(RecordedImage(path, sha256_bytes(golden.data), tensor_sha256(image), answer))
     recorded = Recorded(list(source.labels), rows, [])
     recorded.save(root / "recorded.json")
     (root / "labels.txt").write_text("".join(f"{label}\n" for label in source.labels), encoding="utf-8")

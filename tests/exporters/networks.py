@@ -10,7 +10,7 @@ from exporters.quiet import quiet
 from exporters.source import ExportSource, two_columns
 from gemelo.contract import Contract, prepare
 from gemelo.files import sha256_bytes
-from gemelo.goldens import make_goldens
+from gemelo.goldens import load_goldens
 from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
 from gemelo.run import Run, RunManifest, seal_run
 
@@ -67,8 +67,8 @@ def make_run(root: Path, name: str, data: Path) -> Run:
         model.save(root / "model.keras")
     np.save(root / "calibration.npy", images(name, 24, seed=2))
     rows = {"goldens": [], "test": []}
-    for golden in make_goldens():
-        rows["goldens"].append((root, f"goldens/{golden.name}", golden.png, None))
+    for golden in load_goldens():
+        rows["goldens"].append((root, f"goldens/{golden.name}", golden.data, None))
     for index, image in enumerate(images("lecture", 6, seed=3)):
         path = data / f"{index % 2}" / f"{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from gemelo.cli.info import print_bundle
 from gemelo.contract import prepare
 from gemelo.errors import ExportError, ParityError
 from gemelo.files import describe_files, read_json
-from gemelo.goldens import make_goldens
+from gemelo.goldens import load_goldens
 from gemelo.layers import Layer, Layers, Weight
 from gemelo.parity import Subject
 from gemelo.runtimes import onnx
@@ -34,8 +34,8 @@ def goldens_of(tmp_path_factory):
     def make(name: str) -> list[Subject]:
         source, folder = source_of(name), tmp_path_factory.mktemp(name)
         subjects = []
-        for golden in make_goldens()[:6]:
-            (folder / golden.name).write_bytes(golden.png)
+        for golden in load_goldens()[:6]:
+            (folder / golden.name).write_bytes(golden.data)
             image = prepare(folder / golden.name, source.contract)[np.newaxis].astype(np.float32)
             expected = np.asarray(source.model(image, training=False))[0]
             subjects.append(Subject(folder / golden.name, golden.name, None, expected, golden=True))

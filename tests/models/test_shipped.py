@@ -1,6 +1,5 @@
 """The classifiers in models/: whole, small, right on goldens everywhere, and on photos where they are."""
 
-import io
 import json
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from PIL import Image
 
 import gemelo
 from gemelo.bundle import Bundle
-from gemelo.goldens import make_goldens
 from gemelo.site import make_page
 from tests.conftest import ROOT
+from tests.goldens import of_bundles
 
 MODELS = ROOT / "models"
 # Bytes of all twins together at most; accuracy at least.
@@ -64,9 +63,10 @@ def test_its_page_begins_with_tfjs(name: str, tmp_path: Path) -> None:
 def test_no_photo_is_in_it(name: str) -> None:
     pictures = [p for p in (MODELS / name).rglob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".npy")]
     assert {p.parent.name for p in pictures} <= {"goldens", "onnx"}
-    drawn = {golden.name: golden.png for golden in make_goldens()}
+    drawn = dict(of_bundles.pictures())
     for path in (path for path in pictures if path.parent.name == "goldens"):
-        with Image.open(path) as ours, Image.open(io.BytesIO(drawn[path.name])) as theirs:
+        with Image.open(path) as ours:
+            theirs = drawn[path.stem]
             assert np.array_equal(np.asarray(ours.convert("RGBA")), np.asarray(theirs.convert("RGBA"))), path.name
 
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from gemelo.bundle import Artefact, Bundle, seal_bundle
 from gemelo.contract import Contract, prepare
 from gemelo.files import sha256_bytes, write_json
-from gemelo.goldens import make_goldens
+from gemelo.goldens import load_goldens
 from gemelo.parity import Trial, goldens, measure
 from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
 
@@ -50,11 +50,11 @@ def write_onnx(path: Path, weights: np.ndarray = WEIGHTS, labels: list[str] | No
 def make_recorded(root: Path) -> Recorded:
     """Write the goldens below `root` and record what the tiny network answers to them."""
     rows = []
-    for golden in make_goldens():
+    for golden in load_goldens():
         (root / "goldens").mkdir(parents=True, exist_ok=True)
-        (root / "goldens" / golden.name).write_bytes(golden.png)
-        image = prepare(golden.png, CONTRACT)
-        digest = sha256_bytes(golden.png)
+        (root / "goldens" / golden.name).write_bytes(golden.data)
+        image = prepare(golden.data, CONTRACT)
+        digest = sha256_bytes(golden.data)
         rows.append(RecordedImage(f"goldens/{golden.name}", digest, tensor_sha256(image), answer(image)))
     return Recorded(LABELS, rows, [])
 

@@ -149,20 +149,38 @@ test("texts that unpack to more than a megabyte are refused", async () => {
   assert.match(texts.check("tEXt", mebibyte), /^Too much memory used in text chunks: /);
 });
 
-test("WebP is taken apart and put together", async () => {
+test("a lossy WebP is taken apart and put together, a lossless one is decoded here", async () => {
   const names = (await readdir(IMAGES)).filter((name) => name.endsWith(".webp"));
   assert.ok(names.length >= 8);
   for (const name of names) {
     const photo = openWebp(await golden(name));
     assert.deepEqual([photo.width, photo.height], [101, 67], name);
+    assert.equal(orientation(photo.exif), name === "webp-exif-6.webp" ? 6 : 1);
+    const lossless = Buffer.from(await golden(name)).includes("VP8L");
+    assert.equal(typeof photo.picture === "function", lossless, name);
+    if (typeof photo.picture === "function") continue;
     const left = handedOn(photo);
     assert.equal(left.length, 8 + Buffer.from(left, "latin1").readUInt32LE(4));
-    assert.doesNotMatch(left, /EXIF|ICCP|ANMF/);
+    assert.doesNotMatch(left, /EXIF|ICCP|ANMF|ALPH/);
     assert.deepEqual(openWebp(ascii(left)).width, 101);
-    assert.equal(orientation(photo.exif), name === "webp-exif-6.webp" ? 6 : 1);
   }
   const whole = await golden("webp-lossy.webp");
   assert.throws(() => openWebp(whole.slice(0, -1)), isPhotoError("header", /^damaged WEBP header: /));
+});
+
+test("a broken lossless WebP is refused or gives other pixels", async () => {
+  const whole = await golden("webp-lossless-alpha.webp");
+  const flat = upright(101, 67, 1);
+  for (let at = 25; at < whole.length; at += 7) {
+    const broken = whole.slice();
+    broken[at]! ^= 1 << (at % 8);
+    try {
+      const photo = openWebp(broken);
+      if (typeof photo.picture === "function") assert.equal(photo.picture(flat).length, 4 * 101 * 67);
+    } catch (thrown) {
+      assert.ok(thrown instanceof PhotoError, String(thrown));
+    }
+  }
 });
 
 function tiff(type: number, count: number, value: readonly number[]): Bytes {

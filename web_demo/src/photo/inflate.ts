@@ -6,6 +6,7 @@
  */
 
 import type { Bytes } from "./bytes";
+import { type Code, codeOf, entryOf, type Incomplete } from "./prefix";
 
 /** The stream is broken; the message is for developers. */
 export class InflateError extends Error {}
@@ -43,42 +44,6 @@ function bases(bits: readonly number[], first: number): Extra {
   return { base, bits: Uint8Array.from(bits) };
 }
 
-/** A code as a table by the next `bits` bits of the stream: symbol * 16 + its length; 0 where there is no symbol. */
-interface Code {
-  readonly table: Uint16Array;
-  readonly bits: number;
-}
-
-/** Canonical Huffman code from the lengths of its symbols (RFC 1951, 3.2.2). */
-function codeOf(lengths: Uint8Array, isSparse: boolean): Code {
-  const count = new Uint16Array(17);
-  for (const length of lengths) count[length]! += 1;
-  count[0] = 0;
-  const bits = Math.max(
-    1,
-    count.reduce((longest, symbols, length) => (symbols > 0 ? length : longest), 0),
-  );
-  const next = new Uint16Array(17);
-  let left = 1;
-  for (let length = 1; length <= 15; length++) {
-    left = 2 * left - count[length]!;
-    if (left < 0) throw new InflateError("over-subscribed code");
-    next[length + 1] = (next[length]! + count[length]!) << 1;
-  }
-  const used = count.reduce((sum, symbols) => sum + symbols, 0);
-  // As in zlib, only a code of lengths or distances may be incomplete, and then of one symbol of one bit, or of none.
-  if (left > 0 && used > 0 && !(isSparse && bits === 1)) throw new InflateError("incomplete code");
-  const table = new Uint16Array(1 << bits);
-  lengths.forEach((length, symbol) => {
-    if (length === 0) return;
-    let reversed = 0;
-    for (let bit = 0, code = next[length]!++; bit < length; bit++)
-      reversed |= ((code >> bit) & 1) << (length - 1 - bit);
-    for (let at = reversed; at < table.length; at += 1 << length) table[at] = (symbol << 4) | length;
-  });
-  return { table, bits };
-}
-
 /** Bits of a stream, lowest first. What lies beyond its end is zeros, of which `isCut` tells. */
 class Bits {
   hold = 0;
@@ -109,13 +74,12 @@ class Bits {
     return value;
   }
 
-  symbol({ table, bits }: Code): number {
+  symbol(code: Code): number {
     this.fill();
-    const entry = table[this.hold & ((1 << bits) - 1)]!;
-    const length = entry & 15;
-    if (length === 0 && this.count >= bits) throw new InflateError("invalid code");
-    this.hold >>>= length;
-    this.count -= length === 0 ? 16 : length;
+    const entry = entryOf(code, this.hold);
+    if (entry === 0 && this.count > 15) throw new InflateError("invalid code");
+    this.hold >>>= entry & 15;
+    this.count -= entry === 0 ? 16 : entry & 15;
     return entry >> 4;
   }
 
@@ -228,11 +192,17 @@ function extended(bits: Bits, { base, bits: extra }: Extra, index: number): numb
   return base[index]! + bits.take(extra[index]!);
 }
 
+function made(lengths: Uint8Array, incomplete: Incomplete = "deflate"): Code {
+  const code = codeOf(lengths, incomplete);
+  if (code === null) throw new InflateError("invalid code lengths");
+  return code;
+}
+
 let fixedCodes: readonly [Code, Code] | null = null;
 
 function fixed(): readonly [Code, Code] {
   const lengths = Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8));
-  fixedCodes ??= [codeOf(lengths, false), codeOf(new Uint8Array(32).fill(5), false)];
+  fixedCodes ??= [made(lengths), made(new Uint8Array(32).fill(5))];
   return fixedCodes;
 }
 
@@ -244,10 +214,10 @@ function dynamic(bits: Bits): readonly [Code, Code] | null {
   const small = new Uint8Array(19);
   for (let i = 0; i < codes; i++) small[ORDER[i]!] = bits.take(3);
   if (bits.isCut) return null;
-  const lengths = readLengths(bits, codeOf(small, false), literals + distances);
+  const lengths = readLengths(bits, made(small, "never"), literals + distances);
   if (bits.isCut) return null;
   if (lengths[END] === 0) throw new InflateError("no end of block");
-  return [codeOf(lengths.subarray(0, literals), true), codeOf(lengths.subarray(literals), true)];
+  return [made(lengths.subarray(0, literals)), made(lengths.subarray(literals))];
 }
 
 function readLengths(bits: Bits, code: Code, count: number): Uint8Array {

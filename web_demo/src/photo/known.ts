@@ -2,7 +2,6 @@
 
 import type { Bytes } from "./bytes";
 import exifFirst from "./known/exif_first.jpg";
-import losslessAlpha from "./known/lossless_alpha.webp";
 import lossyAlpha from "./known/lossy_alpha.webp";
 
 export interface Known {
@@ -25,10 +24,5 @@ export const KNOWN: readonly Known[] = [
     format: "webp",
     bytes: lossyAlpha,
     pixels: "1a93fddce1f80d6ccf351128babafcc8ef5af9d885c12525d7ca3b875ff77143",
-  },
-  {
-    format: "webp",
-    bytes: losslessAlpha,
-    pixels: "d6e556d034f89a51b90df045cc4065c02d1e27c7ac22643177035bef45625aa7",
   },
 ];

@@ -1,8 +1,15 @@
-/** WebP: its size, its EXIF block, and its first picture as a file of its own (container specification of libwebp). */
+/**
+ * WebP: its size, its EXIF block, and its first picture (container specification of libwebp).
+ *
+ * A lossy picture becomes a file of its own, which the browser decodes; a lossless one is decoded here.
+ */
 
 import { type Bytes, fourcc, joined, u24le, u32le } from "./bytes";
 import { badHeader, type PhotoError } from "./error";
-import type { Encoded, Opened } from "./photo";
+import type { Encoded, Opened, Painted } from "./photo";
+import { blended } from "./pngpixels";
+import type { Layout } from "./upright";
+import { decodeVp8l } from "./vp8l";
 
 const ANIMATION = 0x02;
 const EXIF = 0x08;
@@ -31,8 +38,9 @@ export function openWebp(bytes: Bytes): Opened {
   const first = fourcc(bytes, 12);
   if (first === "VP8X") return openExtended([...chunksOf(bytes.subarray(12, end))]);
   if (first !== "VP8 " && first !== "VP8L") throw badHeader("WEBP", "not a WEBP file");
-  const picture = encoded(still([...chunksOf(bytes.subarray(12, end), true)]));
-  return { width: picture.width, height: picture.height, exif: null, picture };
+  const picture = still([...chunksOf(bytes.subarray(12, end), true)]);
+  const { width, height } = picture;
+  return { width, height, exif: null, picture: pictureOf(picture, true) };
 }
 
 const broken = (): PhotoError => badHeader("WEBP", BROKEN);
@@ -59,7 +67,7 @@ function openExtended([header, ...chunks]: Chunk[]): Opened {
     if (chunks.some(({ name }) => name === "ANMF")) throw broken();
     const picture = still(chunks);
     if (picture.width !== width || picture.height !== height) throw broken();
-    return { width, height, exif, picture: encoded(opaque(picture, clear)) };
+    return { width, height, exif, picture: pictureOf(picture, clear) };
   }
   return { ...animated(chunks, width, height, clear), exif };
 }
@@ -74,7 +82,7 @@ function animated(chunks: readonly Chunk[], width: number, height: number, clear
   const { x, y, ...picture } = frames[0]!;
   // Pillow reads a canvas without alpha as it lies in memory, and there it began as zeros.
   const around = clear ? WHITE : BLACK;
-  return { width, height, exif: null, picture: { ...encoded(opaque(picture, clear)), x, y, around } };
+  return { width, height, exif: null, picture: pictureOf(picture, clear, { x, y, around }) };
 }
 
 function frame(content: Bytes): Still & { x: number; y: number } {
@@ -110,25 +118,45 @@ function sizeOf({ name, content }: Chunk): { width: number; height: number } {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-/** Where a file says that it has no transparency, Pillow shows the colors under it. */
-function opaque(picture: Still, clear: boolean): Still {
-  return clear ? picture : { ...picture, alpha: null, image: withoutAlpha(picture.image) };
+/** Where a picture lies in a photo that is larger, and the grey around it. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly around: number;
 }
 
-/** The same colors, and the bit off that says that a lossless picture has an alpha. */
-function withoutAlpha(image: Chunk): Chunk {
-  if (image.name !== "VP8L") return image;
-  const content = image.content.slice();
-  content[4]! &= ~LOSSLESS_ALPHA;
-  return { name: "VP8L", content };
+/** @param clear whether the file says that it has transparency; where not, Pillow shows the colors under it. */
+function pictureOf(
+  picture: Still,
+  clear: boolean,
+  place: Place = { x: 0, y: 0, around: WHITE },
+): Encoded | Painted {
+  const { width, height, alpha, image } = picture;
+  if (image.name === "VP8L") return (upright) => paintLossless(picture, clear, place, upright);
+  const transparent = alpha === null || !clear ? null : riff([extended(width, height), alpha, image]);
+  const files = { format: "webp", colours: riff([image]), transparent, isCmyk: false } as const;
+  return { ...files, ...place, width, height };
 }
 
-function encoded({ width, height, alpha, image }: Still): Encoded {
-  const colours = riff([withoutAlpha(image)]);
-  let transparent: Bytes | null = null;
-  if (alpha !== null) transparent = riff([extended(width, height), alpha, image]);
-  else if (image.name === "VP8L" && (image.content[4]! & LOSSLESS_ALPHA) !== 0) transparent = riff([image]);
-  return { format: "webp", colours, transparent, isCmyk: false, x: 0, y: 0, width, height, around: WHITE };
+function paintLossless(
+  { width, height, image }: Still,
+  clear: boolean,
+  { x, y, around }: Place,
+  upright: Layout,
+): Uint8ClampedArray {
+  const argb = decodeVp8l(image.content, width, height);
+  const opaque = !clear || (image.content[4]! & LOSSLESS_ALPHA) === 0;
+  const data = new Uint8ClampedArray(4 * upright.width * upright.height);
+  const words = new Uint32Array(data.buffer).fill(0xff000000 | (around * 0x010101));
+  for (let row = 0, from = 0; row < height; row++) {
+    let to = upright.start + x * upright.right + (y + row) * upright.down;
+    for (const end = from + width; from < end; from++, to += upright.right) {
+      const pixel = argb[from]!;
+      const alpha = opaque ? 255 : pixel >>> 24;
+      words[to] = blended((pixel >>> 16) & 255, (pixel >>> 8) & 255, pixel & 255, alpha);
+    }
+  }
+  return data;
 }
 
 function extended(width: number, height: number): Chunk {

@@ -1,46 +1,57 @@
-"""Small generated PNG images for which a run records what Keras answered.
-
-Half are drawings of cats and dogs in many shapes; the others are what decoders and resamplers trip over:
-alpha, palettes, grey, one bit, one pixel, very wide and very tall, black and white.
-"""
-
-from __future__ import annotations
+"""Writes gemelo/goldens/images again: `python -m tests.goldens.of_bundles`, with the Pillow of requirements.lock."""
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from gemelo.draw import draw_photo
+from gemelo.goldens import IMAGES
 
 _SHAPES = ((88, 66), (66, 88), (64, 64), (100, 50), (50, 96), (72, 72))
 
 
-@dataclass(frozen=True)
-class Golden:
-    """One golden image.
-
-    Attributes:
-        name: its file name, such as "golden-00-cat.png".
-        png: the bytes of that file.
-    """
-
-    name: str
-    png: bytes
-
-
-def make_goldens() -> list[Golden]:
-    """The 24 goldens, always the same for one version of Pillow; most have 48-128 pixels a side."""
+def pictures() -> list[tuple[str, Image.Image]]:
+    """Names without their endings, and what they show."""
     images = [*_drawings(), *((word, draw()) for word, draw in _PATTERNS.items())]
-    return [Golden(f"golden-{i:02d}-{word}.png", _png(image)) for i, (word, image) in enumerate(images)]
+    return [(f"golden-{i:02d}-{word}", image) for i, (word, image) in enumerate(images)]
 
 
 def _png(image: Image.Image) -> bytes:
+    return _saved(image, "PNG", compress_level=9)
+
+
+def _saved(image: Image.Image, format: str, **options: object) -> bytes:
     stream = io.BytesIO()
-    image.save(stream, "PNG", compress_level=9)
+    image.save(stream, format, **options)
     return stream.getvalue()
+
+
+def _camera_jpeg(image: Image.Image) -> bytes:
+    """As cameras write it: EXIF first, no JFIF, turned, colors at half the resolution."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = _saved(image, "JPEG", quality=80, exif=exif)
+    return data[:2] + data[4 + int.from_bytes(data[4:6], "big") :]
+
+
+def _clear_webp(image: Image.Image) -> bytes:
+    """Lossless, with an alpha that fades from corner to corner."""
+    x, y = np.arange(image.width), np.arange(image.height)[:, None]
+    alpha = 255 * (x + y) // (image.width + image.height - 2)
+    rgba = image.convert("RGBA")
+    rgba.putalpha(Image.fromarray(alpha.astype(np.uint8)))
+    return _saved(rgba, "WEBP", lossless=True, quality=100, method=6, exact=True)
+
+
+# What is not a PNG: the last four drawings.
+_ENCODED: dict[str, tuple[str, Callable[[Image.Image], bytes]]] = {
+    "golden-08-cat": (".jpg", _camera_jpeg),
+    "golden-09-dog": (".jpg", lambda image: _saved(image, "JPEG", quality=80, progressive=True)),
+    "golden-10-cat": (".webp", lambda image: _saved(image, "WEBP", quality=80, method=6)),
+    "golden-11-dog": (".webp", _clear_webp),
+}
 
 
 def _drawings() -> Iterator[tuple[str, Image.Image]]:
@@ -98,3 +109,9 @@ _PATTERNS: dict[str, Callable[[], Image.Image]] = {
     "white": lambda: _plain(255),
     "black": lambda: _plain(0),
 }
+
+
+if __name__ == "__main__":
+    for name, image in pictures():
+        suffix, encode = _ENCODED.get(name, (".png", _png))
+        (IMAGES / (name + suffix)).write_bytes(encode(image))
