@@ -76,6 +76,8 @@ test("numbers are written as people of each language read them", () => {
 
 const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: RegExp, message?: string][] = [
   ["empty", "empty", /empty \(0 bytes\)/, /vacío \(0 bytes\)/],
+  ["unsupported", "frame", /camera, to hinder tracking/, /para dificultar el rastreo/],
+  ["unsupported", "cmyk", /Save it as RGB/, /Guárdela como RGB/],
   ["unsupported", "16-bit", /16 bits a channel/, /16 bits por canal/],
   ["unsupported", "heic", /HEIC.*Convert it to JPEG/, /HEIC.*Conviértalo a JPEG/],
   ["unsupported", "avif", /AVIF/, /AVIF/],

@@ -23,7 +23,7 @@ function row(name: string, warm: number | null, probabilities = [0.25, 0.75]): R
       tolerance: 1e-5,
       reason: null,
     },
-    ...{ blame: null, ms: 5 },
+    ...{ blame: null, proof: { jpeg: true, webp: true, canvas: true }, ms: 5 },
   };
   const answer = warm === null ? null : { probabilities: Float32Array.from(probabilities), warm, runs: 30 };
   const measured = answer && { version: "1.2", threads: 1, verification, cold: 100, bytes: 2000, answer };

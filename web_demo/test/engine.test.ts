@@ -48,7 +48,8 @@ function page(artefacts: Artefact[], change: object = {}): Page {
 
 function verified(answers: number[], change: Partial<Artefact> = {}, strangers: string[] = []) {
   const tested = page([artefact("tfjs", "fp32", change)]);
-  const goldens: Goldens = { tensors: new Uint8Array(12), images: tested.goldens.images, strangers };
+  const proof = { jpeg: true, webp: false, canvas: true };
+  const goldens: Goldens = { tensors: new Uint8Array(12), images: tested.goldens.images, strangers, proof };
   const engine = {
     choice: { runtime: "tfjs", backend: "wasm", variant: "fp32" },
     run: async () => ({ probabilities: Float32Array.from(answers), ms: 1 }),

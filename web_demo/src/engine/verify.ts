@@ -1,6 +1,7 @@
 /** The self-test: the bundle's goldens, from the bytes of their files, through contract and model on this very machine. */
 
 import { fetchFile, type Golden, type Page } from "../page";
+import type { Proof } from "../photo/proof";
 import { messageOf } from "../runtimes/runtime";
 import { artefactOf, type Engine } from "./engine";
 import type { Photos } from "./photos";
@@ -20,6 +21,8 @@ export interface Verification {
   readonly reason: string | null;
   /** Whether photos become other bytes here than in Python, or the model answers otherwise. */
   readonly blame: "contract" | "model" | null;
+  /** What the browser itself decodes exactly; other photos are decoded in WASM. */
+  readonly proof: Proof;
   readonly ms: number;
 }
 
@@ -29,6 +32,7 @@ export interface Goldens {
   readonly images: readonly Golden[];
   /** Names of those whose tensor is not Python's. */
   readonly strangers: readonly string[];
+  readonly proof: Proof;
 }
 
 /** Prepares the goldens from the bytes of their files. */
@@ -45,7 +49,7 @@ export async function loadGoldens(page: Page, photos: Photos): Promise<Goldens> 
   prepared.forEach(({ tensor }, i) => tensors.set(tensor, i * size));
   const hashes = await Promise.all(images.map((_, i) => sha256(tensors.slice(i * size, (i + 1) * size))));
   const strangers = images.filter((golden, i) => hashes[i] !== golden.tensor_sha256).map(({ name }) => name);
-  return { tensors, images, strangers };
+  return { tensors, images, strangers, proof: await photos.proof() };
 }
 
 /** Holds an engine to Keras's recorded answers. */
@@ -65,7 +69,7 @@ export async function verify(page: Page, goldens: Goldens, engine: Engine): Prom
       sealedDifference: null,
       flips: images.length,
     },
-    ...{ tolerance, reason, blame, ms: performance.now() - start },
+    ...{ tolerance, reason, blame, proof: goldens.proof, ms: performance.now() - start },
   });
   if (typeof answers === "string") return failed(answers, "model");
   const keras = images.map(({ probabilities }) => probabilities);
@@ -76,7 +80,7 @@ export async function verify(page: Page, goldens: Goldens, engine: Engine): Prom
   const verdict = judge(goldens.strangers, held, tolerance, sealed === null ? measured.flips : 0, allowed);
   return {
     ...{ passed: verdict.reason === null, images: images.length, ...measured, sealedDifference },
-    ...{ tolerance, ...verdict, ms },
+    ...{ tolerance, ...verdict, proof: goldens.proof, ms },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The last view: the self-test in full, what else could answer, what the model is, and what becomes of photos. */
 
 import { artefactOf } from "../../engine/engine";
+import type { Proof } from "../../photo/proof";
 import type { App } from "../shell/app";
 import { choiceName, difference, RUNTIME_NAMES } from "../shell/badge";
 import { decimal, h, kilobytes, loadStyle, milliseconds, percent } from "../shell/dom";
@@ -64,7 +65,7 @@ function selfTest(app: App): HTMLElement[] {
 function passedRows({ engine, page, verification }: App): Row[] {
   const text = say(words);
   const { accuracy } = artefactOf(page, engine.choice);
-  const { maxDifference, sealedDifference: sealed, tolerance, flips, ms } = verification;
+  const { maxDifference, sealedDifference: sealed, tolerance, flips, proof, ms } = verification;
   const allowed = ` (${text.allowed}: ${difference(tolerance)})`;
   const fromRecord: Row[] = sealed === null ? [] : [[text.record, `${difference(sealed)}${allowed}`]];
   return [
@@ -73,11 +74,18 @@ function passedRows({ engine, page, verification }: App): Row[] {
     [text.difference, `${difference(maxDifference)}${sealed === null ? allowed : ""}`],
     [text.labels, String(flips)],
     ...(accuracy === null ? [] : [[text.accuracyHere, percent(accuracy)] as const]),
+    [text.decoded, decoderText(proof)],
     [text.took, milliseconds(ms)],
     [text.version, `${RUNTIME_NAMES[engine.choice.runtime]} ${engine.version}`],
     [text.threads, String(engine.threads)],
     [text.sent, engine.bytes === 0 ? text.cached : kilobytes(engine.bytes)],
   ];
+}
+
+function decoderText({ canvas, jpeg, webp }: Proof): string {
+  const text = say(words);
+  if (jpeg && webp) return text.byBrowser;
+  return canvas ? text.byWasm : text.byWasmForNoise;
 }
 
 function failures(app: App): HTMLElement[] {

@@ -12,6 +12,11 @@ const en = {
   record: "Largest difference from its own answers when it was exported",
   allowed: "allowed",
   labels: "Changed labels",
+  decoded: "JPEG and WebP photos are decoded",
+  byBrowser: "by this browser, which was tested on pictures with known pixels",
+  byWasm: "by decoders that came with the page: this browser's own give other pixels",
+  byWasmForNoise:
+    "by decoders that came with the page: this browser changes the pixels that a page reads from a canvas",
   took: "Time taken",
   sent: "Loaded over the network",
   cached: "nothing, it was kept from an earlier visit",
@@ -64,6 +69,11 @@ const es: typeof en = {
   record: "Mayor diferencia con sus propias respuestas al exportarlo",
   allowed: "se permite",
   labels: "Etiquetas que cambian",
+  decoded: "Las fotos JPEG y WebP las descodifica",
+  byBrowser: "este navegador, probado con imágenes de píxeles conocidos",
+  byWasm: "el descodificador que trae la página: el del navegador da otros píxeles",
+  byWasmForNoise:
+    "el descodificador que trae la página: este navegador altera los píxeles que se leen de un canvas",
   took: "Tiempo",
   sent: "Descargado por la red",
   cached: "nada, se guardó en una visita anterior",

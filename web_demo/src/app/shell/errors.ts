@@ -28,6 +28,14 @@ const PHOTOS: Readonly<Record<string, Pair>> = {
   tiff: convert("This is a TIFF image.", "Es una imagen TIFF."),
   pdf: ["This is a PDF document, not a photo.", "Es un documento PDF, no una foto."],
   text: ["This is text, whatever its name says.", "Es texto, diga lo que diga su nombre."],
+  frame: [
+    "This browser changes the pixels that a page reads from a camera, to hinder tracking. Save the picture as a photo, or use another browser.",
+    "Este navegador altera los píxeles que una página lee de una cámara, para dificultar el rastreo. Guarde la imagen como foto o use otro navegador.",
+  ],
+  cmyk: [
+    "This photo is stored in CMYK, and this browser changes the pixels of such photos. Save it as RGB, or use another browser.",
+    "Esta foto está guardada en CMYK, y este navegador altera los píxeles de esas fotos. Guárdela como RGB o use otro navegador.",
+  ],
   folder: [
     "There is no photo in this folder that could be read.",
     "No hay en esta carpeta ninguna foto que se pueda leer.",
