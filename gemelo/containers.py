@@ -9,6 +9,7 @@ _GREY, _RGB = 0, 2
 _SAMPLES = {_GREY: 1, _RGB: 3, 3: 1, 4: 2, 6: 4}
 # Adam7 (8.2): where each pass begins, and its steps.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_ANIMATION = (b"acTL", b"fcTL", b"fdAT")
 _PIECE = 1 << 20
 
 
@@ -22,6 +23,14 @@ def damage(kind: str, data: bytes) -> str:
     if kind == "PNG":
         return _png_damage(data)
     return _jpeg_damage(data) if kind == "JPEG" else ""
+
+
+def png_still(data: bytes) -> bytes:
+    """The first picture of a PNG whose chunks are whole, without its animation: damage to that does not count."""
+    chunks = list(_png_chunks(data))
+    if not any(name in _ANIMATION for name, _, _ in chunks):
+        return data
+    return data[:8] + b"".join(raw for name, _, raw in chunks if name not in _ANIMATION)
 
 
 def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
@@ -53,7 +62,7 @@ def png_clear_color(data: bytes) -> int | tuple[int, ...] | None:
     are: Pillow does neither.
     """
     header = _png_header(data)
-    content = next((body for name, body in reversed(list(_png_chunks(data))) if name == b"tRNS"), None)
+    content = next((body for name, body, _ in reversed(list(_png_chunks(data))) if name == b"tRNS"), None)
     if header is None or content is None or header.color not in (_GREY, _RGB):
         return None
     most = (1 << header.depth) - 1
@@ -99,19 +108,22 @@ def _png_damage(data: bytes) -> str:
     return "the file ends before its end chunk"
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Name and content of every chunk of a PNG whose chunks are whole."""
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
+    """Name, content and all bytes of every chunk of a PNG whose chunks are whole, up to the last."""
     at, view = 8, memoryview(data)
     while at + 12 <= len(data):
         length = int.from_bytes(view[at : at + 4], "big")
-        yield data[at + 4 : at + 8], view[at + 8 : at + 8 + length]
+        name = data[at + 4 : at + 8]
+        yield name, view[at + 8 : at + 8 + length], view[at : at + 12 + length]
+        if name == b"IEND":
+            return
         at += 12 + length
 
 
 def _png_header(data: bytes) -> _PngHeader | None:
     """What the last header before the pixels says; None where there is no valid one."""
     found = None
-    for name, body in _png_chunks(data):
+    for name, body, _ in _png_chunks(data):
         if name == b"IDAT":
             break
         if name == b"IHDR" and len(body) >= 13 and body[9] in _SAMPLES and body[8] in (1, 2, 4, 8):
@@ -122,7 +134,7 @@ def _png_header(data: bytes) -> _PngHeader | None:
 def _png_stream(data: bytes) -> bytes:
     """The compressed pixels: the first chunks of their kind that follow each other."""
     parts: list[memoryview] = []
-    for name, body in _png_chunks(data):
+    for name, body, _ in _png_chunks(data):
         if name == b"IDAT":
             parts.append(body)
         elif parts:

@@ -236,6 +236,8 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
         raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
     if damage := containers.damage(kind, data):
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+    if kind == "PNG":
+        data = containers.png_still(data)
     try:
         image = _PLUGINS[kind](io.BytesIO(data), None)
     except Image.DecompressionBombError as exc:  # WebP's plugin has a limit of its own before it tells the size

@@ -24,9 +24,10 @@ const SHORTEST: Readonly<Record<string, number>> = {
   cHRM: 32,
   sRGB: 1,
   pHYs: 9,
-  acTL: 8,
-  fcTL: 26,
 };
+
+// Only the first picture counts: damage to what follows it is none.
+const ANIMATION = ["acTL", "fcTL", "fdAT"];
 
 interface Chunk {
   readonly name: string;
@@ -42,7 +43,7 @@ export function openPng(bytes: Bytes): Opened {
     throw new PhotoError("unsupported", "16-bit", "16 bits a channel", `${SUPPORTED}; convert it to 8 bits`);
   }
   checkWhole(bytes);
-  const chunks = [...chunksOf(bytes)];
+  const chunks = [...chunksOf(bytes)].filter(({ name }) => !ANIMATION.includes(name));
   const pixels = chunks.findIndex(({ name }) => name === "IDAT");
   if (pixels < 0) throw badHeader("PNG", "not identified by this driver");
   const header = readHeader(chunks.slice(0, pixels));
@@ -104,7 +105,6 @@ function readHeader(before: readonly Chunk[]): Header {
 /** What Pillow refuses in chunks that have nothing to do with the pixels: texts that are bombs, above all. */
 function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): void {
   const texts = new PngTexts();
-  const animation = { sequence: -1, frames: 0 };
   for (const [i, { name, content }] of chunks.entries()) {
     const before = i < pixels;
     const fail = (reason: string): PhotoError =>
@@ -115,9 +115,6 @@ function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): 
       return; // after the pixels Pillow stops reading there
     }
     if (content.length < (SHORTEST[name] ?? 0)) throw fail(`Truncated ${name} chunk`);
-    if (name === "acTL") animation.frames = u32(content, 0);
-    if (name === "fcTL" && !before && animation.frames > 1) return; // the next frame: Pillow reads no further
-    if (name === "fcTL") checkFrame(content, header, animation, before, fail);
     if (name === "tRNS") checkTransparency(content, header, fail);
     const reason = texts.check(name, content);
     if (reason !== "") throw fail(reason);
@@ -125,21 +122,6 @@ function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): 
 }
 
 type Fail = (reason: string) => PhotoError;
-
-function checkFrame(
-  content: Bytes,
-  { width, height }: Header,
-  animation: { sequence: number },
-  before: boolean,
-  fail: Fail,
-): void {
-  if (u32(content, 0) !== animation.sequence + 1) throw fail("APNG contains frame sequence errors");
-  animation.sequence += 1;
-  const [w, h, x, y] = [4, 8, 12, 16].map((at) => u32(content, at)) as [number, number, number, number];
-  if (x + w > width || y + h > height) throw fail("APNG contains invalid frames");
-  // By the specification the first frame fills the picture; where it does not, decoders differ.
-  if (before && (x > 0 || y > 0 || w < width || h < height)) throw fail("APNG contains invalid frames");
-}
 
 function checkTransparency(content: Bytes, { colour }: Header, fail: Fail): void {
   const least = colour === RGB ? 6 : colour === GREY ? 2 : 0;
