@@ -60,7 +60,7 @@ gemelo/web/page/assets.json: $(WEB_SOURCES) tools/npm.py | .venv/.ready
 	$(BIN)/python tools/npm.py run build
 	@touch $@
 
-browser: | .venv/.ready  ## A Chromium for the browser tests
+browser: | .venv/.ready  ## Chromium, Firefox and WebKit for the browser tests
 	@sh tools/setup.sh browser
 
 models: setup web  ## The classifiers in models/ again, hours: PHOTOS=folder of cats and dogs

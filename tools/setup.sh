@@ -43,13 +43,24 @@ setup_python() {
   .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }
 
+has() { for name; do command -v "$name" >/dev/null && return; done; return 1; }
+
 setup_browser() {
-  for name in chromium chromium-browser google-chrome; do
-    command -v "$name" >/dev/null && return
+  missing=
+  has chromium chromium-browser google-chrome || missing=chromium
+  has firefox-esr firefox || missing="$missing firefox-esr"
+  has WebKitWebDriver || missing="$missing webkit2gtk-driver"
+  has Xvfb || [ -n "${DISPLAY:-}" ] || missing="$missing xvfb"
+  for package in $missing; do
+    if is_root; then
+      apt --no-install-recommends "$package" || say "$package cannot be had here: tests in it are skipped"
+    elif [ "$package" = chromium ]; then
+      say "installing playwright's own Chromium"
+      .venv/bin/python -m playwright install chromium
+    else
+      say "tests that need $package are skipped; install it first: sudo apt-get install $package"
+    fi
   done
-  if is_root; then apt chromium; return; fi
-  say "installing playwright's own Chromium"
-  .venv/bin/python -m playwright install chromium
 }
 
 setup_clients() {

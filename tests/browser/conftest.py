@@ -1,6 +1,7 @@
-"""Chromium for the tests: the machine's own where there is one, else playwright's."""
+"""Browsers for the tests: Chromium, the machine's own where there is one, else Playwright's; Firefox and WebKit."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
+
+from tests.browser import engines
+from tests.browser.engines import Engine, MissingBrowserError
 
 expect.set_options(timeout=60_000)  # five seconds, playwright's own, are not enough on a busy machine
 
@@ -30,6 +34,35 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     found = next((path for name in names if (path := shutil.which(name))), None)
     own = {"executable_path": found} if found else {}
     return {**browser_type_launch_args, **own, "args": list(QUIET)}
+
+
+def start(stack: contextlib.ExitStack, browser: contextlib.AbstractContextManager[Engine]) -> Engine:
+    """Start a browser until the stack closes; where this machine lacks it, skip, or fail in continuous integration."""
+    try:
+        return stack.enter_context(browser)
+    except MissingBrowserError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session", params=["chromium", "firefox", "webkit"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Each of the three browsers; a test that takes it runs in all."""
+    with contextlib.ExitStack() as stack:
+        if request.param == "chromium":
+            yield engines.chromium(request.getfixturevalue("browser"))
+        elif request.param == "firefox":
+            yield start(stack, engines.firefox(request.getfixturevalue("playwright")))
+        else:
+            yield start(stack, engines.webkit())
+
+
+@pytest.fixture(scope="session")
+def resistant_firefox(playwright: Playwright) -> Iterator[Engine]:
+    """Firefox that resists fingerprinting: what a page reads from a canvas is random."""
+    with contextlib.ExitStack() as stack:
+        yield start(stack, engines.firefox(playwright, {"privacy.resistFingerprinting": True}))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A page with nothing but the contract's twin in a worker: what Chromium makes of a photo, asked from Python."""
+"""A page with the contract's TypeScript in a worker: what a browser makes of photos, asked from Python."""
 
 import base64
 import functools
@@ -13,14 +13,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page
 
 from gemelo.contract import DEFAULT_MAX_PIXELS, Contract
+from gemelo.files import sha256_bytes
+from tests.browser.engines import Tab
 
 # What the worker answers: digests, and the bytes themselves where they are asked for.
 _WORKER = """
 const hex = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
   (byte) => byte.toString(16).padStart(2, "0")).join("");
+const textOf = (bytes) => {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  return btoa(text);
+};
 const rgbOf = ({ data }) => {
   const rgb = new Uint8Array(data.length / 4 * 3);
   for (let from = 0, to = 0; from < data.length; from += 4) {
@@ -37,53 +43,75 @@ const framed = async (file, kind) => {
   const bitmap = await createImageBitmap(file);
   return decoders.frame(kind === "video" ? new VideoFrame(bitmap, { timestamp: 0 }) : bitmap);
 };
-const answer = async ({ bytes, contracts, maxPixels, frame, whole, forced }) => {
+const answer = async (file, { contracts, maxPixels, frame, whole, forced }) => {
   try {
     const start = performance.now();
-    const file = new Blob([bytes]);
     const pixels = await (frame ? framed(file, frame) : contract.decode(file, forced ? wasm : decoders, maxPixels));
     const decoded = performance.now();
     const tensors = contracts.map((value) => contract.prepare(pixels, contract.parseContract(value)));
     const ms = { decode: decoded - start, resize: performance.now() - decoded };
     const parts = [rgbOf(pixels), ...tensors];
-    const digests = await Promise.all(parts.map(hex));
-    return { width: pixels.width, height: pixels.height, digests, parts: whole ? parts : [], ms };
+    const digests = Promise.all(parts.map(hex)); // awaited at the end: meanwhile the next photo is decoded
+    const { width, height } = pixels;
+    return { width, height, digests, parts: whole ? parts.map(textOf) : [], ms };
   } catch (thrown) {
-    if (thrown.name !== "PhotoError") throw thrown;
-    const { kind, what, message, detail } = thrown;
-    return { error: { kind, what, message, detail } };
+    const { name, kind, what, message, detail, stack } = thrown;
+    return name === "PhotoError" ? { error: { kind, what, message, detail } } : { crash: `${thrown}\\n${stack}` };
   }
 };
-self.onmessage = async ({ data }) => {
-  if (data.proof) return self.postMessage({ proof: await decoders.proved() });
-  try { self.postMessage(await answer(data)); } catch (thrown) { self.postMessage({ crash: String(thrown.stack) }); }
+self.onmessage = async ({ data: { photos, questions } }) => {
+  if (questions === null) return self.postMessage(await decoders.proved());
+  const bytes = await (await fetch(photos)).arrayBuffer();
+  const answers = [];
+  for (const question of questions) {
+    answers.push(await answer(new Blob([bytes.slice(question.start, question.end)]), question));
+  }
+  for (const one of answers) one.digests = (await one.digests) ?? [];
+  self.postMessage(answers);
 };
 """
 
-_PAGE = """<!doctype html><meta charset="utf-8"><title>contract</title><script>
-const worker = new Worker("worker.js");
-const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const textOf = (bytes) => {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-  return btoa(text);
-};
-window.ask = (base64, rest) => new Promise((done) => {
-  worker.onmessage = ({ data }) => done({ ...data, parts: (data.parts ?? []).map(textOf) });
-  worker.postMessage({ bytes: bytesOf(base64), ...rest });
-});
-</script>"""
+_PAGE = """<!doctype html><meta charset="utf-8"><title>contract</title>"""
+
+_ASK = """(photos, questions) => new Promise((done, fail) => {
+  const worker = window.worker ??= new Worker("worker.js");
+  worker.onmessage = ({ data }) => done(data);
+  worker.onerror = ({ message }) => fail(new Error(message));
+  worker.postMessage({ photos, questions });
+})"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of one photo.
+
+    Attributes:
+        data: The file's bytes.
+        contracts: What it is prepared for.
+        max_pixels: As in `gemelo.contract.decode`.
+        frame: "bitmap" or "video": decoded by the browser and handed over as a camera's frame.
+        whole: Whether the bytes are wanted too.
+        wasm: Decode JPEG and WebP in WASM, whatever the browser can do.
+    """
+
+    data: bytes
+    contracts: Sequence[Contract] = ()
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    frame: str | None = None
+    whole: bool = False
+    wasm: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the twin made of one photo.
+    """What the browser made of one photo.
 
     Attributes:
         size: (width, height) of the upright photo; (0, 0) where it was refused.
         digests: sha256 of the decoded RGB bytes, then of each contract's tensor.
         parts: the same bytes, where they were asked for.
         error: kind, what, message and detail of a PhotoError, or None.
+        crash: Any other error.
         ms: of decoding and of resizing.
     """
 
@@ -91,49 +119,58 @@ class Answer:
     digests: tuple[str, ...]
     parts: tuple[NDArray[np.uint8], ...]
     error: dict[str, str] | None
+    crash: str | None
     ms: dict[str, float]
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Answer":
+        parts = tuple(np.frombuffer(base64.b64decode(part), np.uint8) for part in value.get("parts", ()))
+        size = (value.get("width", 0), value.get("height", 0))
+        digests = tuple(value.get("digests", ()))
+        return cls(size, digests, parts, value.get("error"), value.get("crash"), value.get("ms", {}))
+
+
+@dataclass(frozen=True)
+class Site:
+    """The page as it is served.
+
+    Attributes:
+        folder: Its files; photos are put there.
+        url: Its address.
+    """
+
+    folder: Path
+    url: str
 
 
 class ContractPage:
-    """The page in Chromium; one question at a time."""
+    """The page in a browser. Many photos in one question are answered much faster than one by one."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
+    def __init__(self, site: Site, tab: Tab) -> None:
+        self._site, self._tab = site, tab
+        tab.open(site.url)
 
-    def ask(
-        self,
-        data: bytes,
-        contracts: Sequence[Contract] = (),
-        *,
-        max_pixels: int = DEFAULT_MAX_PIXELS,
-        frame: str | None = None,
-        whole: bool = False,
-        wasm: bool = False,
-    ) -> Answer:
-        """Decode and prepare.
+    def ask_all(self, questions: Sequence[Question]) -> list[Answer]:
+        """Decode and prepare each photo; the answers in the same order."""
+        photos = b"".join(question.data for question in questions)
+        (self._site.folder / "photos").write_bytes(photos)
+        asked, end = [], 0
+        for question in questions:
+            start, end = end, end + len(question.data)
+            contracts = [contract.to_json() for contract in question.contracts]
+            asked.append({"start": start, "end": end, "contracts": contracts, "maxPixels": question.max_pixels})
+            asked[-1] |= {"frame": question.frame, "whole": question.whole, "forced": question.wasm}
+        # By another name each time: a browser may keep what it has fetched.
+        name = f"photos?{sha256_bytes(photos)}"
+        return [Answer.from_json(value) for value in self._tab.run(_ASK, name, asked)]
 
-        Args:
-            data: Of the photo's file.
-            contracts: What it shall become.
-            max_pixels: The limit.
-            frame: "bitmap" or "video": as a camera's frame.
-            whole: Bring the bytes, too.
-            wasm: Decode JPEG and WebP in WASM, whatever the browser can do.
-        """
-        rest: dict[str, Any] = {"maxPixels": max_pixels, "frame": frame, "whole": whole, "forced": wasm}
-        rest["contracts"] = [contract.to_json() for contract in contracts]
-        text = base64.b64encode(data).decode("ascii")
-        value: dict[str, Any] = self._page.evaluate("([text, rest]) => ask(text, rest)", [text, rest])
-        if "crash" in value:
-            raise AssertionError(f"the worker failed: {value['crash']}")
-        parts = tuple(np.frombuffer(base64.b64decode(part), np.uint8) for part in value["parts"])
-        size = (value.get("width", 0), value.get("height", 0))
-        return Answer(size, tuple(value.get("digests", ())), parts, value.get("error"), value.get("ms", {}))
+    def ask(self, question: Question) -> Answer:
+        """Decode and prepare one photo."""
+        return self.ask_all([question])[0]
 
     def proof(self) -> dict[str, bool]:
         """What the browser itself was proved to do exactly: "jpeg", "webp", "canvas"."""
-        value: dict[str, Any] = self._page.evaluate("ask('', { proof: true })")
-        return dict(value["proof"])
+        return dict(self._tab.run(_ASK, None, None))
 
 
 def build(web_demo: Path, folder: Path) -> None:
@@ -153,12 +190,12 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The folder's address while it is served on the loopback."""
+def served(folder: Path) -> Iterator[Site]:
+    """The folder, served on the loopback."""
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
+            yield Site(folder, f"http://127.0.0.1:{server.server_address[1]}/")
         finally:
             server.shutdown()
