@@ -8,11 +8,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser import engines
+from tests.browser.agreement import Photos
+from tests.browser.contract_page import ContractPage, Site, build, served
 from tests.browser.engines import Engine, MissingBrowserError
+from tests.conftest import SHARED
+from tests.goldens import make
 
 expect.set_options(timeout=60_000)  # five seconds, playwright's own, are not enough on a busy machine
 
@@ -46,12 +51,18 @@ def start(stack: contextlib.ExitStack, browser: contextlib.AbstractContextManage
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="session")
+def chromium(browser: Browser) -> Engine:
+    """The browser of the tests that run in one only, as other engines are given."""
+    return engines.chromium(browser)
+
+
 @pytest.fixture(scope="session", params=["chromium", "firefox", "webkit"])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each of the three browsers; a test that takes it runs in all."""
     with contextlib.ExitStack() as stack:
         if request.param == "chromium":
-            yield engines.chromium(request.getfixturevalue("browser"))
+            yield request.getfixturevalue("chromium")
         elif request.param == "firefox":
             yield start(stack, engines.firefox(request.getfixturevalue("playwright")))
         else:
@@ -93,3 +104,40 @@ def serve_page() -> Iterator[Callable[[Path], str]]:
 def page_url(page_folder: Path, serve_page: Callable[[Path], str]) -> str:
     """Where that page is served."""
     return serve_page(page_folder)
+
+
+@pytest.fixture(scope="session")
+def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A page with nothing but the contract, and where photos for it are put."""
+    web_demo = project / "web_demo"
+    if not (web_demo / "node_modules").is_dir():
+        pytest.skip("web_demo/node_modules is not there: npm ci in web_demo/")
+    folder = tmp_path_factory.mktemp("contract")
+    build(web_demo, folder)
+    with served(folder) as served_site:
+        yield served_site
+
+
+@pytest.fixture(scope="module")
+def twin(engine: Engine, site: Site) -> Iterator[ContractPage]:
+    """That page in each of the three browsers."""
+    with engine.tab() as tab:
+        yield ContractPage(site, tab)
+
+
+@pytest.fixture(scope="session")
+def goldens() -> Photos:
+    """The goldens of the contract, by name."""
+    return {path.name: path.read_bytes() for path in sorted(make.IMAGES.iterdir())}
+
+
+@pytest.fixture(scope="session")
+def photos() -> Photos:
+    """200 photos, half of them cats and dogs, evenly spread."""
+    folders = [SHARED / name for name in ("cats_vs_dogs", "grocery8")]
+    if not all(folder.is_dir() for folder in folders):
+        pytest.skip("the photos are not beside the project (shared/data)")
+    found = [sorted(path for path in folder.rglob("*") if path.suffix == ".jpg") for folder in folders]
+    paths = [each[i] for each in found for i in np.linspace(0, len(each) - 1, 100).astype(int)]
+    assert len(set(paths)) == 200
+    return {str(path.relative_to(SHARED)): path.read_bytes() for path in paths}

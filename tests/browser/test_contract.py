@@ -1,17 +1,15 @@
 """The contract in three browsers against Python: the same bytes after decoding and resizing, the same refusals."""
 
-import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gemelo.contract import MODES, Contract, decode, prepare
+from gemelo.contract import MODES, Contract, decode
 from gemelo.errors import (
     CorruptImageError,
     EmptyImageError,
@@ -19,18 +17,16 @@ from gemelo.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
-from gemelo.files import sha256_bytes
-from tests.browser.contract_page import Answer, ContractPage, Question, Site, build, served
+from tests.browser.agreement import CONTRACTS, Answers, Photos, answers_of, disagreements, python_s_answer
+from tests.browser.contract_page import Answer, ContractPage, Question
 from tests.browser.derived_photos import FORMS
 from tests.browser.engines import Engine
 from tests.browser.odd_photos import ODD_PHOTOS
-from tests.conftest import SHARED
 from tests.goldens import make, png
 from tests.hostile.photos import HOSTILE_PHOTOS
 
 EXPECTED: dict[str, Any] = json.loads(make.EXPECTED.read_text(encoding="utf-8"))
 NAMES = sorted(EXPECTED["images"])
-CONTRACTS = tuple(make.CONTRACTS.values())
 # Rows that are bytes; folders, pipes and links are the file system's, and nothing a browser is handed.
 HOSTILE = {row.name: row for row in HOSTILE_PHOTOS if row.make.__name__ == "make"}
 KINDS = {
@@ -42,31 +38,6 @@ KINDS = {
 # What Pillow's decoders say of damaged pixels: the browser's, and ours, need not use the same words.
 DECODER_S_WORDS = re.compile(r"truncated \(\d+ bytes|recognized data stream|broken data stream|unpack_from|: $")
 
-Photos = dict[str, bytes]
-Answers = dict[str, Answer]
-
-
-@pytest.fixture(scope="session")
-def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    web_demo = project / "web_demo"
-    if not (web_demo / "node_modules").is_dir():
-        pytest.skip("web_demo/node_modules is not there: npm ci in web_demo/")
-    folder = tmp_path_factory.mktemp("contract")
-    build(web_demo, folder)
-    with served(folder) as served_site:
-        yield served_site
-
-
-@pytest.fixture(scope="module")
-def twin(engine: Engine, site: Site) -> Iterator[ContractPage]:
-    with engine.tab() as tab:
-        yield ContractPage(site, tab)
-
-
-@pytest.fixture(scope="session")
-def goldens() -> Photos:
-    return {name: (make.IMAGES / name).read_bytes() for name in NAMES}
-
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Photos:
@@ -76,11 +47,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Photos:
 @pytest.fixture(scope="session")
 def odd() -> Photos:
     return {name: make_photo() for name, make_photo in ODD_PHOTOS.items()}
-
-
-def answers_of(twin: ContractPage, photos: Photos) -> Answers:
-    answers = twin.ask_all([Question(data, CONTRACTS) for data in photos.values()])
-    return dict(zip(photos, answers, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -98,34 +64,6 @@ def odd_answers(twin: ContractPage, odd: Photos) -> Answers:
     return answers_of(twin, odd)
 
 
-@functools.cache
-def python_s_answer(data: bytes, contracts: tuple[Contract, ...] = CONTRACTS) -> tuple[str, ...] | ImageError:
-    """The digests that a browser must come to, or the refusal."""
-    try:
-        tensors = [prepare(data, contract).tobytes() for contract in contracts]
-        return (sha256_bytes(decode(data).tobytes()), *map(sha256_bytes, tensors))
-    except ImageError as refused:
-        return refused
-
-
-def differing(twin: ContractPage, data: bytes) -> int:
-    """How many bytes differ after decoding and after resizing."""
-    answer = twin.ask(Question(data, CONTRACTS, whole=True))
-    expected = [np.asarray(decode(data)), *(prepare(data, contract) for contract in CONTRACTS)]
-    return sum(int((ours != theirs.ravel()).sum()) for ours, theirs in zip(answer.parts, expected, strict=True))
-
-
-def disagreements(twin: ContractPage, photos: Photos) -> dict[str, str]:
-    """What is wrong with the answer, by photo; photos that Python reads."""
-    wrong = {}
-    for name, answer in answers_of(twin, photos).items():
-        if answer.error or answer.crash:
-            wrong[name] = answer.crash or f"refused: {answer.error}"
-        elif answer.digests != python_s_answer(photos[name]) or answer.size != decode(photos[name]).size:
-            wrong[name] = f"{differing(twin, photos[name])} bytes differ"
-    return wrong
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_golden_is_the_same_bytes(golden_answers: Answers, goldens: Photos, name: str) -> None:
     answer = golden_answers[name]
@@ -133,22 +71,6 @@ def test_a_golden_is_the_same_bytes(golden_answers: Answers, goldens: Photos, na
     assert answer.size == decode(goldens[name]).size
     assert answer.digests == python_s_answer(goldens[name])
     assert dict(zip(make.CONTRACTS, answer.digests[1:], strict=True)) == EXPECTED["images"][name]
-
-
-def some_photos(count: int) -> list[Path]:
-    """So many photos, half of them cats and dogs, evenly spread."""
-    folders = [SHARED / name for name in ("cats_vs_dogs", "grocery8")]
-    if not all(folder.is_dir() for folder in folders):
-        pytest.skip("the photos are not beside the project (shared/data)")
-    found = [sorted(path for path in folder.rglob("*") if path.suffix == ".jpg") for folder in folders]
-    return [each[i] for each in found for i in np.linspace(0, len(each) - 1, count // 2).astype(int)]
-
-
-@pytest.fixture(scope="session")
-def photos() -> Photos:
-    found = {str(path.relative_to(SHARED)): path.read_bytes() for path in some_photos(200)}
-    assert len(found) == 200
-    return found
 
 
 @pytest.mark.timeout(300)

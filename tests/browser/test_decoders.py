@@ -1,0 +1,73 @@
+"""Which decoder a photo is given to, and that each gives the pixels that Python has, or refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.agreement import Photos, answers_of, disagreements, python_s_answer
+from tests.browser.contract_page import ContractPage, Site, served
+from tests.browser.engines import Engine
+from tests.browser.noise import with_noise
+from tests.goldens import make
+
+NOTHING = {"jpeg": False, "webp": False, "canvas": False}
+
+
+@pytest.fixture(scope="session")
+def various(goldens: Photos) -> Photos:
+    """The goldens, and large photos, in which rare noise is likely."""
+    card = make.card(1400, 1000)
+    large = {f"large {kind}": make.saved(card, kind, quality=85) for kind in ("JPEG", "WEBP")}
+    return {**goldens, **large}
+
+
+def wrong_answers(twin: ContractPage, photos: Photos) -> dict[str, str]:
+    """Photos with other pixels than Python's; a refusal that gives the reason is no wrong answer."""
+    wrong = {}
+    for name, answer in answers_of(twin, photos).items():
+        if answer.error is not None:
+            if "this browser changes the pixels" not in answer.error["message"]:
+                wrong[name] = answer.error["message"]
+        elif answer.crash or answer.digests != python_s_answer(photos[name]):
+            wrong[name] = answer.crash or "other pixels"
+    return wrong
+
+
+def test_the_browser_s_own_jpegs_are_exact(twin: ContractPage) -> None:
+    """WebP may need WASM: lossless files with alpha are exact in Firefox only."""
+    proof = twin.proof()
+    assert (proof["jpeg"], proof["canvas"]) == (True, True)
+
+
+def test_decoders_in_wasm_give_the_same_bytes(twin: ContractPage, various: Photos) -> None:
+    cmyk = "jpeg-cmyk.jpg"
+    readable = {name: data for name, data in various.items() if name != cmyk}
+    assert disagreements(twin, readable, wasm=True) == {}
+    refused = answers_of(twin, {cmyk: various[cmyk]}, wasm=True)[cmyk].error
+    assert refused is not None
+    assert (refused["kind"], refused["what"]) == ("unsupported", "cmyk")
+
+
+def test_200_photos_decoded_in_wasm_differ_in_no_byte(twin: ContractPage, photos: Photos) -> None:
+    assert disagreements(twin, photos, wasm=True) == {}
+
+
+def test_firefox_that_resists_fingerprinting_reads_what_python_reads(
+    resistant_firefox: Engine, site: Site, various: Photos
+) -> None:
+    with resistant_firefox.tab() as tab:
+        twin = ContractPage(site, tab)
+        assert twin.proof() == NOTHING
+        assert wrong_answers(twin, various) == {}
+
+
+@pytest.mark.parametrize("per_call", [False, True], ids=["the same noise", "other noise each time"])
+@pytest.mark.parametrize("one_in", [200, 5_000, 50_000])
+def test_noise_in_the_canvas_makes_no_answer_wrong(
+    chromium: Engine, site: Site, various: Photos, tmp_path: Path, one_in: int, per_call: bool
+) -> None:
+    folder = with_noise(site.folder, tmp_path / "noisy", "worker.js", one_in=one_in, per_call=per_call)
+    with served(folder) as noisy, chromium.tab() as tab:
+        twin = ContractPage(noisy, tab)
+        assert twin.proof() == NOTHING
+        assert wrong_answers(twin, various) == {}
