@@ -1,5 +1,6 @@
 """Noise in what a canvas gives back, as browsers add it that protect against fingerprinting."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -38,11 +39,13 @@ def with_noise(source: Path, target: Path, worker: str, *, one_in: int, per_call
         per_call: Other pixels at every reading; otherwise the same pixels for the same picture.
         seed: Of the noise that is the same for the same picture.
     """
-    shutil.copytree(source, target)
+    shutil.copytree(source, target, copy_function=os.link)  # tens of megabytes, of which one file is changed
     (script,) = target.glob(worker)
     values = {"ONE_IN": str(one_in), "PER_CALL": str(per_call).lower(), "SEED": str(seed)}
     noise = _NOISE
     for name, value in values.items():
         noise = noise.replace(name, value)
-    script.write_text(noise + script.read_text(encoding="utf-8"), encoding="utf-8")
+    quiet = script.read_text(encoding="utf-8")
+    script.unlink()
+    script.write_text(noise + quiet, encoding="utf-8")
     return target

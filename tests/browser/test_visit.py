@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gemelo import load
+from tests.browser.classified import Probabilities, by_browser, by_python, wrong
 from tests.browser.derived_photos import exif_first
 from tests.browser.engines import Engine, Tab
 from tests.browser.host import Host
@@ -16,21 +16,6 @@ from tests.browser.test_page_faults import change_weight, only_tfjs
 from tests.goldens import make
 
 GOOD, BAD = "#status .badge.good", "#status .badge.bad"
-# What other people's pages get: the probabilities, or why there are none.
-CLASSIFY = """async (module, photos) => {
-  const classifier = await (await import(module)).load();
-  const answers = [];
-  for (const photo of photos) {
-    try {
-      const { predictions } = await classifier.classify(await (await fetch(photo)).blob());
-      answers.push(Object.fromEntries(predictions.map(({ label, probability }) => [label, probability])));
-    } catch ({ message }) {
-      answers.push(message);
-    }
-  }
-  classifier.close();
-  return answers;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +61,9 @@ def tab(engine: Engine, host: Host) -> Iterator[Tab]:
         yield opened
 
 
-def expected(page_folder: Path, photos: list[Path]) -> list[dict[str, float]]:
-    with load(page_folder / "bundle") as classifier:
-        return [{p.label: p.probability for p in classifier.predict(photo)} for photo in photos]
+@pytest.fixture(scope="module")
+def expected(page_folder: Path, photos: list[Path]) -> list[Probabilities]:
+    return by_python(page_folder / "bundle", photos)
 
 
 def show(tab: Tab, view: str) -> None:
@@ -96,16 +81,16 @@ def choose(tab: Tab, photos: list[Path]) -> None:
 
 
 def test_photos_are_answered_as_python_answers_them(
-    tab: Tab, host: Host, page_folder: Path, photos: list[Path]
+    tab: Tab, host: Host, photos: list[Path], expected: list[Probabilities]
 ) -> None:
-    names = [f"{host.url}photos/{photo.name}" for photo in photos]
-    answers = tab.run(CLASSIFY, f"{host.url}some/where/gemelo.js", names)
-    for answer, wanted in zip(answers, expected(page_folder, photos), strict=True):
-        assert answer == pytest.approx(wanted, abs=1e-5)
+    answers = by_browser(tab, f"{host.url}some/where/", [f"{host.url}photos/{photo.name}" for photo in photos])
+    assert wrong(answers, expected) == []
 
 
-def test_one_photo_and_several_are_shown_with_their_answers(tab: Tab, page_folder: Path, photos: list[Path]) -> None:
-    wanted = [max(answer, key=lambda label: answer[label]) for answer in expected(page_folder, photos)]
+def test_one_photo_and_several_are_shown_with_their_answers(
+    tab: Tab, photos: list[Path], expected: list[Probabilities]
+) -> None:
+    wanted = [max(answer, key=lambda label: answer[label]) for answer in expected]
     choose(tab, photos[:1])
     assert wanted[0] in tab.texts(".headline")[0]
     tab.choose(*photos[1:])
