@@ -44,6 +44,34 @@ def _jpegs() -> Iterator[tuple[str, bytes]]:
     yield "JPEG that ends early, with its end", plain[: len(plain) // 2] + b"\xff\xd9"
     scan = len(plain) * 2 // 3
     yield "JPEG with a changed bit in its scan", plain[:scan] + bytes([plain[scan] ^ 16]) + plain[scan + 1 :]
+    yield from _stray_bytes(body)
+
+
+def _stray_bytes(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """JPEGs whose segments are a byte or two longer or shorter than they say: decoders skip what belongs to none."""
+    exif = _segment(0xE1, b"Exif\0\0" + _tiff(6))
+    adobe = _segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01")
+    resources = b"Photoshop 3.0\0" + b"8BIM" + bytes(20)
+    yield "JPEG with a byte after EXIF", b"\xff\xd8" + exif + b"\0" + adobe + body
+    yield "JPEG with a byte after a comment", b"\xff\xd8" + _segment(0xFE, b"abcd") + b"\0" + adobe + body
+    yield "JPEG with bytes after a comment", b"\xff\xd8" + _segment(0xFE, b"abcd") + b"\0\xff\0\xff\xffxyz" + body
+    for error in (2, 1, -1, -2):
+        yield f"JPEG, APP13 {error:+} bytes", b"\xff\xd8" + _segment(0xED, resources, error) + adobe + body
+        yield f"JPEG, EXIF {error:+} bytes", b"\xff\xd8" + _segment(0xE1, exif[4:] + b"abc", error) + adobe + body
+    tables = body.index(b"\xff\xc4")
+    yield "JPEG with bytes before its tables", b"\xff\xd8" + adobe + body[:tables] + b"stray" + body[tables:]
+    yield (
+        "JPEG with a profile before its tables",
+        (b"\xff\xd8" + body[:tables] + _segment(0xE2, b"ICC_PROFILE\0\1\1" + bytes(99)) + body[tables:]),
+    )
+    yield "JPEG with a length of 0", b"\xff\xd8\xff\xec\0\0" + adobe + body
+    yield "JPEG with a restart marker in front", b"\xff\xd8\xff\xd3" + adobe + body
+    yield "JPEG with two starts", b"\xff\xd8\xff\xd8" + adobe + body
+
+
+def _segment(marker: int, content: bytes, error: int = 0) -> bytes:
+    """A segment whose length is off by `error`."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2 + error) + content
 
 
 def _exif(entries: bytes, count: int, head: bytes = b"II*\0\x08\0\0\0", tail: bytes = bytes(4)) -> bytes:
@@ -132,7 +160,14 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
         )
         yield f"grey PNG of {depth} bits, {value} clear", grey
     yield "PNG with a row missing", _raw_png(8, png.RGB, rows[: -3 * WIDTH])
+    yield "PNG that ends after a whole row", _raw_png(8, png.RGB, rows[: -(1 + 3 * WIDTH)])
+    yield "PNG without a pixel", _raw_png(8, png.RGB, b"")
     yield "PNG with rows too many", _raw_png(8, png.RGB, rows + rows)
+    yield (
+        "PNG with a clear colour beyond its depth",
+        _raw_png(8, png.RGB, rows, (b"tRNS", struct.pack(">HHH", *(256 + int(value) for value in rgb[5, 5])))),
+    )
+    yield from _streams(rows)
     yield "PNG with a wrong filter", _raw_png(8, png.RGB, b"\7" + rows[1:])
     yield "PNG with a gamma", _raw_png(8, png.RGB, rows, (b"gAMA", struct.pack(">I", 100_000)))
     yield "PNG in another colour space", _raw_png(8, png.RGB, rows, (b"cICP", bytes([9, 16, 0, 1])))
@@ -154,6 +189,40 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
         saved(red, "PNG", save_all=True, append_images=later, default_image=True),
     )
     yield "animated PNG with alpha", saved(clear_card(), "PNG", save_all=True, append_images=[red.convert("RGBA")])
+
+
+def _streams(rows: bytes) -> Iterator[tuple[str, bytes]]:
+    """PNGs whose compressed pixels are odd, in chunks that are whole."""
+    packed = zlib.compress(rows)
+    odd = {
+        "with bytes after its stream": packed + b"more",
+        "without its checksum": packed[:-4],
+        "with a wrong checksum of its pixels": packed[:-1] + bytes([packed[-1] ^ 1]),
+        "with a broken stream": packed[:200] + b"\xff\xff\xff\xff" + packed[204:],
+        "that is stored": zlib.compress(rows, 0),
+        "with a preset dictionary": b"\x78\xbb" + packed[2:],
+        "that is no zlib stream": b"\x79\x9c" + packed[2:],
+    }
+    for name, stream in odd.items():
+        yield f"PNG {name}", png.SIGNATURE + _png_of(stream)
+    pieces = [b"", packed[:1], packed[1:300], b"", packed[300:]]
+    body = b"".join(png.chunk(b"IDAT", piece) for piece in pieces)
+    head = png.header(WIDTH, HEIGHT, 8, png.RGB)
+    yield "PNG in pieces, two of them empty", png.SIGNATURE + head + body + png.chunk(b"IEND", b"")
+    frame = struct.pack(">IIIIIHHBB", 0, WIDTH, HEIGHT, 0, 0, 1, 10, 0, 0)
+    control = (b"acTL", struct.pack(">II", 2, 0))
+    for name, before, after in (
+        ("with a frame that is missing", [control, (b"fcTL", frame)], []),
+        ("with a frame out of order", [control, (b"fcTL", frame)], [(b"fcTL", b"\0\0\0\7" + frame[4:])]),
+        ("with a first frame elsewhere", [control, (b"fcTL", frame[:12] + b"\0\0\0\1" + frame[16:])], []),
+        ("with a cut frame control", [control, (b"fcTL", frame[:9])], []),
+        ("without a frame control", [control], [(b"fdAT", b"\0\0\0\1" + packed)]),
+    ):
+        yield f"animated PNG {name}", _raw_png(8, png.RGB, rows, *before, after=after)
+
+
+def _png_of(stream: bytes) -> bytes:
+    return png.header(WIDTH, HEIGHT, 8, png.RGB) + png.chunk(b"IDAT", stream) + png.chunk(b"IEND", b"")
 
 
 def _tiff(orientation: int) -> bytes:
@@ -201,6 +270,7 @@ def _webps() -> Iterator[tuple[str, bytes]]:
     for how in (0, 2):
         yield f"WebP with a small first frame, {how}", _animation(0, (small, 10, 20, how), later)
         yield f"WebP with a small veiled first frame, {how}", _animation(16, (veiled, 10, 20, how), later)
+        yield f"WebP that hides a small veil, {how}", _animation(0, (veiled, 10, 20, how), later)
     yield "WebP with a small first frame on a clear canvas", _animation(16, (small, 10, 20, 0), later)
     yield "WebP with a frame outside", _animation(16, (small, 80, 20, 0), later)
     yield "WebP with its second frame cut off", _animation(16, (small, 10, 20, 0), later, end=40)
@@ -210,6 +280,11 @@ def _webps() -> Iterator[tuple[str, bytes]]:
     yield "WebP with alpha and no header for it", _riff(lossy)
     yield "WebP with EXIF that its header denies", _riff([_extended(0), lossy[-1], (b"EXIF", _tiff(6))])
     yield "WebP with EXIF and alpha", _riff([_extended(24), *lossy, (b"EXIF", _tiff(5))])
+    lossless = _chunks_of(saved(clear_card(), "WEBP", lossless=True, exact=True))[-1:]
+    yield "lossless WebP that hides its alpha", _riff([_extended(0), *lossless])
+    yield "lossless WebP with alpha and no header for it", _riff(lossless)
+    for end in (1, 2, 3, 50):
+        yield f"lossless WebP cut by {end}", _riff([(b"VP8L", lossless[0][1][:-end])])
     plain = saved(card(), "WEBP", quality=70)
     for name, size in (("no", 0), ("half its", len(plain) // 2), ("a huge", 2**31 - 1)):
         yield f"WebP of {name} size", plain[:4] + struct.pack("<I", size) + plain[8:]

@@ -24,7 +24,7 @@ const NEAR = Uint8Array.from(
   (hex) => parseInt(hex, 16),
 );
 
-const broken = (): Error => badBody("decode", "broken lossless WebP");
+const broken = (): Error => badBody("decode", "failed to read next frame", "broken lossless WebP");
 
 /** Bits, lowest first. */
 class Bits {
@@ -59,7 +59,7 @@ class Bits {
   }
 
   private drop(bits: number): void {
-    if (bits > this.count) throw badBody("decode", "the lossless WebP ends too early");
+    if (bits > this.count) throw badBody("decode", "failed to read next frame", "it ends too early");
     this.hold >>>= bits;
     this.count -= bits;
   }

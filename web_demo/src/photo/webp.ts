@@ -67,7 +67,8 @@ function openExtended([header, ...chunks]: Chunk[]): Opened {
     if (chunks.some(({ name }) => name === "ANMF")) throw broken();
     const picture = still(chunks);
     if (picture.width !== width || picture.height !== height) throw broken();
-    return { width, height, exif, picture: pictureOf(picture, clear) };
+    // A lossless picture that stands alone says itself whether it is transparent.
+    return { width, height, exif, picture: pictureOf(picture, clear || picture.image.name === "VP8L") };
   }
   return { ...animated(chunks, width, height, clear), exif };
 }
