@@ -2,7 +2,7 @@
 
 import type { Contract } from "../contract";
 import { Remote } from "./rpc";
-import { WORKER } from "./urls";
+import { workerUrl } from "./urls";
 import type { PhotoRequest, Prepared } from "./worker";
 
 export type { Prepared } from "./worker";
@@ -20,7 +20,7 @@ export class Photos {
     private readonly contract: Contract,
     private readonly maxPixels: number,
   ) {
-    this.remote = new Remote(new URL(WORKER, base).href);
+    this.remote = new Remote(workerUrl(base));
   }
 
   /** @param base absolute URL of the page's folder. */

@@ -91,7 +91,7 @@ async function open({ module, entry, files, options }: OpenRequest): Promise<Ope
   const runtime = await imported<{ runtime: BrowserRuntime }>(module);
   session = await runtime.runtime.load(entry, files, options);
   const { labels, classes } = session;
-  return { version: await runtime.runtime.version(), labels, classes, bytes: transferred() };
+  return { version: runtime.runtime.version(), labels, classes, bytes: transferred() };
 }
 
 async function run({

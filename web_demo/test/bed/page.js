@@ -10,6 +10,12 @@ addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective })
   window.violations.push(`${effectiveDirective}: ${blockedURI}`);
 });
 
+/** A runtime's files, by name: absolute URLs, the runtime's own module first. */
+window.assetsOf = async (runtime) => {
+  const table = await (await fetch("runtimes.json")).json();
+  return Object.fromEntries(Object.entries(table[runtime]).map(([name, path]) => [name, absolute(path)]));
+};
+
 /** A fresh worker, with `name` loaded in it. */
 window.openWorker = async (name) => {
   worker?.terminate();
@@ -22,7 +28,7 @@ window.openWorker = async (name) => {
     waiting.get(id)?.[error ? "reject" : "resolve"](error ? new Error(error) : value);
     waiting.delete(id);
   };
-  return window.ask("module", absolute(`app/${name}.js`));
+  return window.ask("module", Object.values(await window.assetsOf(name))[0]);
 };
 
 /** What a handler of worker.js answers; an error's message is "KIND: SENTENCE". */
@@ -40,7 +46,7 @@ window.loadModel = async (operation, runtime, entry, files, options) => {
       bytes === null ? await (await fetch(path)).arrayBuffer() : Uint8Array.from(bytes).buffer,
     ]),
   );
-  const assets = absolute(`runtimes/${runtime}/`);
+  const assets = await window.assetsOf(runtime);
   return window.ask(operation, entry, new Map(contents), { assets, ...options });
 };
 
