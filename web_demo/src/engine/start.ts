@@ -117,7 +117,11 @@ export function fittingOnly(page: Page, wanted: Partial<Choice>): Choice[] {
   );
   if (found.length > 0) return found;
   const names = asked.map(([key, value]) => `${key} ${value}`).join(", ");
-  throw new NoEngineError([], `this page has no ${names}; it has ${choices(page).map(nameOf).join(", ")}`);
+  const all = choices(page);
+  const values = (["runtime", "backend", "variant"] as const).map(
+    (key) => `${key} ${[...new Set(all.map((choice) => choice[key]))].join(" or ")}`,
+  );
+  throw new NoEngineError([], `this page has no ${names}; it has ${values.join(", ")}`);
 }
 
 function safeChoices(page: Page): Choice[] {
