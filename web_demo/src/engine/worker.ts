@@ -120,7 +120,7 @@ async function runLayers(image: Uint8Array): Promise<Map<string, { shape: number
 
 async function imported<T>(module: string): Promise<T> {
   try {
-    return (await import(module)) as T;
+    return (await importModule(module)) as T;
   } catch (thrown) {
     throw new RuntimeError("missing", `the code of the runtime cannot be loaded: ${module}`, {
       cause: thrown,

@@ -72,7 +72,7 @@ async function start(backend: Backend, { assets = {}, threads = 1 }: LoadOptions
   needWasm("ONNX Runtime Web");
   const code = assetOf(assets, BUILDS[backend].code);
   try {
-    loaded = (await import(code)) as Ort;
+    loaded = (await importModule(code)) as Ort;
   } catch (thrown) {
     throw await whyNot(thrown, "ONNX Runtime Web", [code]);
   }

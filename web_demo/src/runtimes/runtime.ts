@@ -40,6 +40,11 @@ export interface Session {
 /** Where the files lie that a runtime loads, by name: in a page absolute URLs, under Node paths. */
 export type Assets = Readonly<Record<string, string>>;
 
+declare global {
+  /** Imports a module, in workers alone: who starts one defines it (engine/rpc.ts). */
+  function importModule(url: string): Promise<unknown>;
+}
+
 export interface LoadOptions {
   readonly backend?: string;
   readonly assets?: Assets;

@@ -19,9 +19,11 @@ window.assetsOf = async (runtime) => {
 /** A fresh worker, with `name` loaded in it. */
 window.openWorker = async (name) => {
   worker?.terminate();
-  const blob = new Blob([`importScripts(${JSON.stringify(absolute("worker.js"))})`], {
-    type: "text/javascript",
-  });
+  const code = [
+    "self.importModule = (url) => import(url);",
+    `importScripts(${JSON.stringify(absolute("worker.js"))})`,
+  ];
+  const blob = new Blob(code, { type: "text/javascript" });
   worker = new Worker(URL.createObjectURL(blob));
   worker.onmessage = ({ data: { id, value, error, violation } }) => {
     if (violation) return window.violations.push(violation);

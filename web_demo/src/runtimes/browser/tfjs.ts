@@ -12,7 +12,7 @@ import * as tfjs from "../tfjs";
 import { assetOf, graphOf, needWasm, whyNot } from "./files";
 
 for (const name of ["webgl", "webgpu", "cpu"]) {
-  tfjs.addBackend(name, (assets) => import(assetOf(assets, `tfjs-${name}.js`)));
+  tfjs.addBackend(name, (assets) => importModule(assetOf(assets, `tfjs-${name}.js`)));
 }
 
 export const runtime: BrowserRuntime = {
