@@ -2,6 +2,8 @@
 
 const TYPE = "application/wasm";
 
+const marked = new WeakSet<object>();
+
 /**
  * Has WebAssembly.instantiateStreaming take a binary whatever MIME type the host gave it. The runtimes would take such a
  * binary too, but the long way round, and with complaints in the console.
@@ -9,14 +11,14 @@ const TYPE = "application/wasm";
 export function streamAnyType(): void {
   const instantiate = WebAssembly.instantiateStreaming;
   if (instantiate === undefined || marked.has(instantiate)) return;
-  const patched: typeof instantiate = async (source, imports) => instantiate(retyped(await source), imports);
+  const patched: typeof instantiate = async (source, imports) =>
+    instantiate(await retyped(await source), imports);
   marked.add(patched);
   WebAssembly.instantiateStreaming = patched;
 }
 
-const marked = new WeakSet<object>();
-
-function retyped(response: Response): Response {
+/** In one piece, which every browser takes; only hosts that know the type have theirs compiled while it comes. */
+async function retyped(response: Response): Promise<Response> {
   if (!response.ok || response.headers.get("Content-Type") === TYPE) return response;
-  return new Response(response.body, { headers: { "Content-Type": TYPE } });
+  return new Response(await response.arrayBuffer(), { headers: { "Content-Type": TYPE } });
 }
