@@ -18,7 +18,7 @@ help:  ## What there is
 demo: setup web  ## Set-up, then draw pets, train, export, verify, predict
 	@sh tools/demo.sh $(DRAWINGS) $(RUN) $(BUNDLE)
 
-test: setup web browser  ## Set-up, then all tests
+test: setup web browser tests/bundlers/node_modules/.ready  ## Set-up, then all tests
 	$(BIN)/python tools/npm.py test
 	$(BIN)/python tools/tests.py
 
@@ -34,6 +34,10 @@ test-arm64: setup  ## ONNX and TFLite on an emulated arm64, and on an x86-64 wit
 
 tests/clients/node/node_modules/.ready: tests/clients/node/package.json tests/clients/node/package-lock.json | .venv/.ready
 	$(BIN)/python tools/npm.py --prefix ../tests/clients/node ci
+	@touch $@
+
+tests/bundlers/node_modules/.ready: tests/bundlers/package.json tests/bundlers/package-lock.json | .venv/.ready
+	$(BIN)/python tools/npm.py --prefix ../tests/bundlers ci
 	@touch $@
 
 check: setup web  ## Lint, types, import rules, file lengths
@@ -80,4 +84,5 @@ lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
 	  --group pyproject.toml:clients -o requirements-clients.lock
 
 clean:  ## Remove everything that can be made again, but not runs/ and bundles/
-	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/bundlers/node_modules \
+	  tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache

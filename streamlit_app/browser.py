@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import CheckError
 from gemelo.parity import gate_for
+from gemelo.site.samples import drawings_fit
 from streamlit_app import cards, errors, hosting, limits, words
 from streamlit_app.component import classify_here
 from streamlit_app.guard import problem
@@ -71,6 +72,7 @@ def render() -> None:
         base = hosting.publish(at.found, at.options.max_pixels)
     data = {
         "base": base,
+        "drawings": drawings_fit(at.bundle.labels),
         "words": {key: say(name) for key, name in WORDS.items()},
         "language": words.language(),
         "limit": limits.message_bytes(at.options),

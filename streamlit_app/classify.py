@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gemelo.contract import EXTENSIONS
+from gemelo.site.samples import drawings_fit
 from streamlit_app import cards, limits, words
 from streamlit_app.models import Model, load_model
 from streamlit_app.photos import Photo, Tray, sample_files, samples, tray
@@ -71,12 +72,13 @@ def _read(files: list[UploadedFile], at: Chosen, kept: Tray) -> None:
 
 
 def _try_samples(at: Chosen, kept: Tray) -> None:
-    st.html(f'<p class="gm">{say("classify.none")} <span class="small">{say("card.drawing")}</span></p>')
-    tiles = "".join(f'<img src="{cards.data_url(data)}" alt="">' for data in samples().values())
-    st.html(f'<div class="gm strip">{tiles}</div>')
-    if st.button(say("classify.samples"), type="primary", key="samples"):
-        kept.add(sample_files(), at.contracts(), at.options)
-        st.rerun()
+    if drawings_fit(at.bundle.labels):
+        st.html(f'<p class="gm">{say("classify.none")} <span class="small">{say("card.drawing")}</span></p>')
+        tiles = "".join(f'<img src="{cards.data_url(data)}" alt="">' for data in samples().values())
+        st.html(f'<div class="gm strip">{tiles}</div>')
+        if st.button(say("classify.samples"), type="primary", key="samples"):
+            kept.add(sample_files(), at.contracts(), at.options)
+            st.rerun()
     st.html(f'<p class="gm lead small">{say("classify.formats", formats=", ".join(EXTENSIONS))}</p>')
 
 

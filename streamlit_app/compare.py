@@ -57,6 +57,8 @@ def render() -> None:
     at = chosen()
     cards.heading(say("compare.title"), say("compare.lead"))
     photo = subject(at)
+    if photo is None:
+        return
     with st.spinner(say("compare.measuring")):
         held = hold_all(at.found)
         rows = _ask_all(at, photo, held)

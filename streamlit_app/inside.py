@@ -49,6 +49,8 @@ def render() -> None:
     at = chosen()
     cards.heading(say("inside.title"), say("inside.lead"))
     photo = subject(at)
+    if photo is None:
+        return
     image = photo.tensors[at.bundle.contract]
     reason = why_not(at.bundle)
     inside = load_inside(at.found) if reason is None else None

@@ -1,6 +1,7 @@
 """Code to copy. It runs as it is shown: tests run it."""
 
 from gemelo.bundle import Artefact, Bundle
+from gemelo.site.samples import drawings_fit
 from streamlit_app.archives import slug, wheel_name
 
 SAMPLE = "samples/cat-1.webp"
@@ -60,8 +61,9 @@ print(f"{{name}}: {{labels[best]}} {{probabilities[best]:.4f}}")
 '''
 
 
-def javascript() -> str:
-    """A page beside the unzipped page's gemelo.js."""
+def javascript(bundle: Bundle) -> str:
+    """A page beside the unzipped page's gemelo.js, which begins with a drawing if the page has them."""
+    drawing = f'\n  await show(await (await fetch("./{SAMPLE}")).blob());' if drawings_fit(bundle.labels) else ""
     return f"""<!doctype html>
 <meta charset="utf-8">
 <title>try</title>
@@ -81,8 +83,8 @@ def javascript() -> str:
     }}
     document.querySelector("#answer").textContent = text;
   }};
-  document.querySelector("input").onchange = ({{ target }}) => target.files[0] && show(target.files[0]);
-  await show(await (await fetch("./{SAMPLE}")).blob());
+  document.querySelector("#answer").textContent = "choose a photo";
+  document.querySelector("input").onchange = ({{ target }}) => target.files[0] && show(target.files[0]);{drawing}
 </script>
 """
 

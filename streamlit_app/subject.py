@@ -1,17 +1,24 @@
-"""The one photo that a page looks at: of the visitor's, or a drawing."""
+"""The one photo that a page looks at: of the visitor's, or a drawing where the drawings suit the model."""
 
 import streamlit as st
 
+from gemelo.site.samples import drawings_fit
 from streamlit_app.guard import problem
 from streamlit_app.photos import Photo, Tray, read_photo, sample_files, tray
 from streamlit_app.shell import Chosen
 from streamlit_app.words import counted, say, shown
 
 
-def subject(at: Chosen) -> Photo:
-    """Draw the choice of a photo and give back the chosen one, which the model can be asked about."""
+def subject(at: Chosen) -> Photo | None:
+    """Draw the choice of a photo and give back the chosen one, read for the model; None where there is none yet."""
     kept = tray()
     photos = {photo.number: photo for photo in [*kept.readable(at.bundle.contract), *_drawings(at)]}
+    if not photos:
+        st.html(f'<p class="gm">{say("subject.none")}</p>')
+        _more(at)
+        if kept.refused is not None:
+            problem(kept.refused)
+        return None
     first = kept.chosen if kept.chosen in photos else next(iter(photos))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -45,7 +52,9 @@ def _title(photo: Photo) -> str:
 
 
 def _drawings(at: Chosen) -> list[Photo]:
-    """The drawings, read for this model's contract; their numbers are below zero."""
+    """The drawings, read for this model's contract; their numbers are below zero. None for a model of other things."""
+    if not drawings_fit(at.bundle.labels):
+        return []
     kept = tray()
     contract = at.bundle.contract
     if not all(contract in photo.tensors for photo in kept.drawings) or not kept.drawings:

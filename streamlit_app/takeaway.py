@@ -119,7 +119,7 @@ def _code(at: Chosen) -> None:
         st.code(snippets.INSTALL_PLAIN, language="bash")
         st.code(plain, language="python")
     st.html(f'<p class="gm">{say("takeaway.javascript")}</p>')
-    st.code(snippets.javascript(), language="html")
+    st.code(snippets.javascript(at.bundle), language="html")
     st.html(f'<p class="gm lead small">{say("takeaway.javascript_hint")}</p>')
 
 

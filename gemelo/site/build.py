@@ -1,7 +1,8 @@
 """A page folder: the built code, one bundle, and what the code must know of it.
 
     DIR/
-      index.html  page.json  goldens.bin  gemelo.js  sw.js  manifest.webmanifest  icons  app/
+      index.html  page.json  goldens.bin  sw.js  manifest.webmanifest  icons  app/
+      gemelo.js  gemelo.d.ts  package.json  README.md      the same for other people's web apps
       runtimes/NAME/     the binaries of each runtime
       bundle/            the bundle itself: `gemelo verify DIR/bundle` works
       samples/           pictures to try it with
@@ -24,6 +25,7 @@ from gemelo.files import atomic_directory, read_json, sha256_bytes
 from gemelo.place import check_place
 from gemelo.site.assets import RUNTIMES, Assets
 from gemelo.site.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
+from gemelo.site.module import CODE, package_files, without
 from gemelo.site.packing import gzipped
 from gemelo.site.samples import draw_samples, drawings_fit, read_samples
 
@@ -115,7 +117,7 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     title = " ".join((options.title or bundle.name).split())
     goldens = collect_goldens(bundle)
     content = page_content(bundle, runtimes, goldens, samples, options.max_pixels) | {"name": title}
-    files = {CONTENT: encode(content, bundle), goldens.row["path"]: goldens.data, **samples}
+    files = {CONTENT: encode(content, bundle), goldens.row["path"]: goldens.data, **samples, **package_files(title)}
     with atomic_directory(out) as work:
         sizes = _write_all(work, files)
         sizes |= _copy_code(assets, runtimes, title, work)
@@ -146,9 +148,14 @@ def is_page(path: Path) -> bool:
 
 def _copy_code(assets: Assets, runtimes: Sequence[str], title: str, root: Path) -> dict[str, int]:
     sizes: dict[str, int] = {}
-    for path in assets.chosen(runtimes):  # one after another: the binaries of three runtimes are large
+    chosen = assets.chosen(runtimes)
+    for path in chosen:  # one after another: the binaries of three runtimes are large
         data = assets.read(path)
-        sizes |= _write_all(root, {path: _RETITLE[path](data, title) if path in _RETITLE else data})
+        if path in _RETITLE:
+            data = _RETITLE[path](data, title)
+        elif path == CODE:
+            data = without(data, set(assets.files) - set(chosen))
+        sizes |= _write_all(root, {path: data})
     return sizes
 
 

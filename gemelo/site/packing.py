@@ -12,6 +12,8 @@ _TYPES = {
     ".json": ("application/json", True),
     ".webmanifest": ("application/manifest+json", True),
     ".txt": ("text/plain; charset=utf-8", True),
+    ".md": ("text/plain; charset=utf-8", True),
+    ".ts": ("text/plain; charset=utf-8", True),
     ".svg": ("image/svg+xml", True),
     ".wasm": ("application/wasm", True),
     ".onnx": ("application/octet-stream", True),

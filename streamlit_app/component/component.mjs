@@ -73,6 +73,7 @@ class Room {
     this.hint.textContent = data.words.private;
     this.drawings.textContent = data.words.drawings;
     this.note.textContent = data.words.drawing;
+    this.row.style.display = data.drawings ? "" : "none";
     if (this.base !== data.base) {
       this.base = data.base;
       this.engine = this.start(data.base);

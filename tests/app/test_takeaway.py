@@ -79,7 +79,7 @@ def test_the_python_code_runs_as_it_is_shown(
         assert name.endswith("golden-00-cat.png")
         assert label == best.label
         assert float(probability) == pytest.approx(best.probability, abs=1e-4)
-    assert page == snippets.javascript().strip()
+    assert page == snippets.javascript(bundle).strip()
 
 
 def shown(app: AppTest) -> list[str]:

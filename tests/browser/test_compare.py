@@ -265,7 +265,7 @@ def test_what_it_costs_is_said_before(opened: Page, page_folder: Path) -> None:
     text = opened.locator(".cost").inner_text()
     found = re.search(r"at most ([\d.]+)\sMB", text)
     assert found, text
-    onnx = size("runtimes/onnx/ort-wasm-simd-threaded.mjs", "runtimes/onnx/ort-wasm-simd-threaded.wasm")
+    onnx = size("runtimes/onnx/ort-wasm-simd-threaded.wasm", "app/ort-wasm-*.js")
     assert size("runtimes/litert/*") + onnx < float(found[1]) < 1.2 * (size("runtimes/litert/*") + onnx)
     opened.get_by_role("checkbox", name="WebGL").check()
     expect(opened.locator("tr[data-twin^='tfjs/webgl']")).to_have_count(3)

@@ -182,6 +182,18 @@ def test_missing_samples_stop_nothing(page: Page, damaged: Callable[[Edit], str]
     expect(page.locator(".samples")).to_be_hidden()
 
 
+def test_a_page_that_has_no_samples_leaves_no_room_for_them(page: Page, damaged: Callable[[Edit], str]) -> None:
+    url = damaged(lambda _folder, content: content.update(samples=[]))
+    for view in ("", "#inside"):
+        arrive(page, f"{url}{view}")
+        # Room for them comes a moment after the self-test, so ask for something that comes later still.
+        page.set_input_files("input[type=file]", [{"name": "a.png", "mimeType": "image/png", "buffer": PNG}])
+        expect(page.locator(".headline, .stepper").first).to_be_visible(timeout=PATIENCE)
+        assert page.locator(".samples").evaluate_all("all => all.map(({ offsetHeight }) => offsetHeight)") in ([0], [])
+        assert page.locator(".sample").count() == 0
+        page.goto("about:blank")
+
+
 def test_a_browser_without_webassembly_takes_the_cpu(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], page_url: str
 ) -> None:

@@ -25,7 +25,7 @@ from tests.support.pages import BROTLI, FILES, RUNTIMES, SHELL, command
 
 def test_what_is_in_it(site: Path, sealed: Path) -> None:
     names = set(describe_files(site))
-    assert set(FILES) | {"page.json", "goldens.bin"} <= names
+    assert set(FILES) | {"page.json", "goldens.bin", "package.json", "README.md"} <= names
     assert {f"bundle/{name}" for name in describe_files(sealed)} == {n for n in names if n.startswith("bundle/")}
     samples = sorted(name for name in names if name.startswith("samples/"))
     assert samples == [f"samples/{kind}-{i}.webp" for kind in ("cat", "dog") for i in (1, 2, 3)]
@@ -235,16 +235,26 @@ def test_drawn_samples_are_small_pictures(site: Path) -> None:
 
 @pytest.mark.parametrize(
     ("labels", "fit"),
-    [(["cats", "dogs"], True), (["Cat", "bird"], True), (["perros", "gatos"], True), (["apple", "pear"], False)],
+    [
+        (["cats", "dogs"], True),
+        (["Dog", "CAT"], True),
+        (["perros", "Gatos"], True),
+        (["cats", "birds"], False),
+        (["cats", "dogs", "birds"], False),
+        (["cats", "cat"], False),
+        (["apple", "pear"], False),
+        (["hot cats", "dogs"], False),
+        (["dogs"], False),
+    ],
 )
-def test_drawings_of_pets_are_offered_where_pets_are_told_apart(labels: list[str], fit: bool) -> None:
+def test_drawings_are_offered_where_cats_are_told_from_dogs(labels: list[str], fit: bool) -> None:
     assert drawings_fit(labels) is fit
 
 
 def test_a_page_of_other_things_says_that_it_has_no_samples(
     built: Path, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(samples, "_PETS", ("apple",))
+    monkeypatch.setattr(samples, "_PETS", ({"apple"}, {"pear"}))
     made = make_page(bundle, tmp_path / "page")
     assert not (made.path / "samples").exists()
     assert json.loads((made.path / "page.json").read_text())["samples"] == []

@@ -11,6 +11,7 @@ import pytest
 from gemelo.site import bind, make_page
 from gemelo.site.assets import FOLDER, INDEX, Assets
 from gemelo.site.headers import FOREVER, POLICY, cache_control
+from gemelo.site.module import CODE, without
 from gemelo.site.packing import media_type
 
 pytestmark = pytest.mark.skipif(not (FOLDER / INDEX).is_file(), reason="the page is not built (make web)")
@@ -56,6 +57,22 @@ def test_runtimes_have_their_binaries_and_the_shell_only_tfjs(real: Assets) -> N
     others = {path for name in ("onnx", "litert") for path in real.runtimes[name]} - set(real.runtimes["tfjs"])
     assert not others & set(real.shell)
     assert {"index.html"} < set(real.shell)
+
+
+def test_the_module_names_all_its_code(real: Assets) -> None:
+    """Bundlers move what is written out. A file below 4 kB they would put into the code, where a policy may stop it."""
+    rows = re.findall(
+        r'^  "(.+)": new URL\("\./\1", import\.meta\.url\)\.href,$', real.read(CODE).decode(), re.MULTILINE
+    )
+    assert {path for paths in real.runtimes.values() for path in paths} < set(rows)
+    assert [path.split("-")[0] for path in set(rows) - {p for ps in real.runtimes.values() for p in ps}] == [
+        "app/worker"
+    ]
+    for path in rows:
+        assert real.files[path]["bytes"] > 4096, path
+        assert path.endswith((".js", ".wasm")), "of these every host knows the type, or need not"
+    rest = without(real.read(CODE), rows)
+    assert b"new URL(" not in rest.split(b"};", 1)[0]
 
 
 def test_a_real_page_is_served_packed(sealed: Path, tmp_path: Path, real: Assets) -> None:

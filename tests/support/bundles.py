@@ -63,7 +63,7 @@ def make_bundle(root: Path) -> Bundle:
     """A whole, sealed, verified bundle with one ONNX artefact."""
     recorded = make_recorded(root)
     recorded.save(root / "recorded.json")
-    (root / "labels.txt").write_text("cats\ndogs\n", encoding="utf-8")
+    (root / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS), encoding="utf-8")
     write_onnx(root / "onnx" / "fp32.onnx")
     artefact = Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")
     trial = Trial(root, "tiny", [artefact], CONTRACT, LABELS, 0, goldens(root, recorded))

@@ -23,34 +23,36 @@ HTML = b"""<!doctype html>
 </html>
 """
 MAIN = b"export const words = 'one two three';\n" * 60
+# Stands for what brotli made: nothing here unpacks it, the server hands it out as it is.
+BROTLI = b"brotli of main"
+RUNTIMES = {
+    "tfjs": ["app/tfjs-AAAA2345.js", "runtimes/tfjs/tfjs-backend-wasm-simd.wasm"],
+    "onnx": ["app/onnx-BBBB2345.js", "app/ort-wasm-CCCC2345.js", "runtimes/onnx/ort-wasm.wasm"],
+    "litert": ["runtimes/litert/litert.wasm"],
+}
+CODE = [path for paths in RUNTIMES.values() for path in paths]
 FILES = {
     "index.html": HTML,
     "manifest.webmanifest": b'{"name": "gemelo", "short_name": "gemelo", "start_url": "./"}',
     "icon.svg": b"<svg xmlns='http://www.w3.org/2000/svg'>" + b"<g></g>" * 300 + b"</svg>",
     "icon-192.png": bytes(range(256)) * 8,
-    "gemelo.js": b"export const load = () => null;\n",
+    "gemelo.js": b"".join(
+        [
+            b"const __URLS__ = {\n",
+            *(f'  "{path}": new URL("./{path}", import.meta.url).href,\n'.encode() for path in CODE),
+            b"};\nexport const load = () => __URLS__;\n",
+        ]
+    ),
+    "gemelo.d.ts": b"export declare function load(): unknown;\n",
     "sw.js": b"self.oninstall = () => null;\n",
     "app/main-ABCD2345.js": MAIN,
     "app/page-EFGH2345.css": b"body { color: red }\n" * 80,
     "app/tfjs-AAAA2345.js": b"export const tfjs = 1;\n",
     "app/onnx-BBBB2345.js": b"export const onnx = 1;\n",
-    "app/chunk-CCCC2345.js": b"export const both = 1;\n",
+    "app/ort-wasm-CCCC2345.js": b"export const ort = 1;\n",
     "runtimes/tfjs/tfjs-backend-wasm-simd.wasm": b"\0asm" + b"tfjs" * 500,
     "runtimes/onnx/ort-wasm.wasm": b"\0asm" + b"onnx" * 500,
-    "runtimes/onnx/ort-wasm.mjs": b"export default 1;\n",
     "runtimes/litert/litert.wasm": b"\0asm" + b"lite" * 500,
-}
-# Stands for what brotli made: nothing here unpacks it, the server hands it out as it is.
-BROTLI = b"brotli of main"
-RUNTIMES = {
-    "tfjs": ["app/tfjs-AAAA2345.js", "app/chunk-CCCC2345.js", "runtimes/tfjs/tfjs-backend-wasm-simd.wasm"],
-    "onnx": [
-        "app/onnx-BBBB2345.js",
-        "app/chunk-CCCC2345.js",
-        "runtimes/onnx/ort-wasm.wasm",
-        "runtimes/onnx/ort-wasm.mjs",
-    ],
-    "litert": ["runtimes/litert/litert.wasm"],
 }
 SHELL = ["index.html", "app/main-ABCD2345.js", "app/page-EFGH2345.css", *RUNTIMES["tfjs"]]
 

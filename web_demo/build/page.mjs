@@ -10,101 +10,47 @@ import { basename, dirname, extname, join } from "node:path";
 
 import esbuild from "esbuild";
 
-import { RUNTIME_FILES } from "../vendor.mjs";
 import { packed, place, reach, sha256, tag } from "./files.mjs";
+import { COMMON } from "./options.mjs";
+import { buildDecoders, buildRuntimes } from "./runtimes.mjs";
 import { together } from "./together.mjs";
-import { trimTfjs } from "./trim.mjs";
 
-const RUNTIMES = ["tfjs", "onnx", "litert"];
-const DECODERS = ["jpeg", "webp"];
 // Beyond this, brotli at its best takes seconds, and the file is not part of a first visit.
 const PACK_BELOW = 1 << 20;
-
-const COMMON = {
-  bundle: true,
-  minify: true,
-  platform: "browser",
-  target: "es2022",
-  mainFields: ["browser", "module", "main"],
-  legalComments: "none",
-  write: false,
-  metafile: true,
-  logLevel: "warning",
-  loader: { ".jpg": "binary", ".webp": "binary", ".wasm": "binary" },
-};
 
 /** Builds everything below `folder`, from the sources in `here`. */
 export async function buildPage(here, folder) {
   const files = new Map();
   const runtimes = await buildRuntimes(here, files);
-  const modules = Object.fromEntries(RUNTIMES.map((name) => [name, runtimes[name].entry]));
   const decoders = await buildDecoders(here, files);
   const worker = await buildWorker(here, files);
-  const vendored = await vendor(here, files);
+  const code = [
+    worker,
+    ...Object.values(decoders),
+    ...Object.values(runtimes).flatMap((named) => Object.values(named)),
+  ];
   const define = {
     __WORKER__: JSON.stringify(worker),
-    __MODULES__: JSON.stringify(modules),
     __DECODERS__: JSON.stringify(decoders),
-    __SIZES__: JSON.stringify(sizes(files, runtimes, vendored)),
+    __RUNTIMES__: JSON.stringify(withSizes(files, runtimes)),
   };
   const before = new Set(files.keys());
   const main = await buildApp(here, files, define);
   const views = [...files.keys()].filter((path) => !before.has(path) && !main.eager.includes(path)).sort();
-  await buildModule(here, files, define);
+  await buildModule(here, files, define, code);
   await addStatic(here, files, main);
-  const shell = [...main.eager, worker, "index.html", ...runtimes.tfjs.eager, vendored.firstWasm].sort();
+  const first = ["tfjs.js", "tfjs-backend-wasm-simd.wasm"].map((name) => runtimes.tfjs[name]);
+  const shell = [...main.eager, worker, "index.html", ...first].sort();
   await buildServiceWorker(here, files, shell, views);
-  await write(folder, files, {
-    shell,
-    runtimes: Object.fromEntries(
-      RUNTIMES.map((name) => [name, [...runtimes[name].all, ...vendored[name]].sort()]),
-    ),
-  });
+  const paths = Object.entries(runtimes).map(([name, named]) => [name, Object.values(named).sort()]);
+  await write(folder, files, { shell, runtimes: Object.fromEntries(paths) });
 }
 
-/** One entry for each runtime, what they share in chunks; each with all that it can load, and what it loads at once. */
-async function buildRuntimes(here, files) {
-  const result = await esbuild.build({
-    ...COMMON,
-    absWorkingDir: here,
-    entryPoints: RUNTIMES.map((name) => ({ in: `src/runtimes/browser/${name}.ts`, out: name })),
-    format: "esm",
-    splitting: true,
-    outdir: "app",
-    entryNames: "[name]-[hash]",
-    chunkNames: "chunk-[hash]",
-    plugins: [trimTfjs()],
-  });
-  collect(here, files, result);
-  const { outputs } = result.metafile;
-  const entryOf = (name) =>
-    Object.keys(outputs).find((path) => outputs[path].entryPoint === `src/runtimes/browser/${name}.ts`);
-  return Object.fromEntries(
-    RUNTIMES.map((name) => {
-      const entry = entryOf(name);
-      return [name, { entry, eager: reach(outputs, entry, false), all: reach(outputs, entry, true) }];
-    }),
-  );
-}
-
-/** Decoders in WASM, each one file with its binary, which a page fetches where the browser's own are not exact. */
-async function buildDecoders(here, files) {
-  const result = await esbuild.build({
-    ...COMMON,
-    absWorkingDir: here,
-    entryPoints: DECODERS.map((name) => ({ in: `src/photo/wasm/${name}.ts`, out: name })),
-    format: "esm",
-    outdir: "app",
-    entryNames: "[name]-[hash]",
-  });
-  collect(here, files, result);
-  const { outputs } = result.metafile;
-  return Object.fromEntries(
-    DECODERS.map((name) => {
-      const source = `src/photo/wasm/${name}.ts`;
-      return [name, Object.keys(outputs).find((path) => outputs[path].entryPoint === source)];
-    }),
-  );
+/** {runtime: {name: [path, bytes]}}: what a page says before it loads anything. */
+function withSizes(files, runtimes) {
+  const sized = (named) =>
+    Object.fromEntries(Object.entries(named).map(([name, path]) => [name, [path, files.get(path).length]]));
+  return Object.fromEntries(Object.entries(runtimes).map(([runtime, named]) => [runtime, sized(named)]));
 }
 
 async function buildWorker(here, files) {
@@ -146,17 +92,25 @@ async function buildApp(here, files, define) {
   return { entry, style, eager: [...reach(outputs, entry, false), style] };
 }
 
-/** gemelo.js: one file under a stable name, for other people's pages. */
-async function buildModule(here, files, define) {
+/**
+ * gemelo.js, one file under a stable name, and its types: for other people's pages, and for what bundlers make of them.
+ *
+ * Bundlers give every file a new name and place. They follow `new URL("./file", import.meta.url)` where it is written
+ * out, so a table of these stands at the top; `gemelo page` leaves out the lines of runtimes that a page does not have.
+ */
+async function buildModule(here, files, define, code) {
+  const urls = code.map((path) => `  "${path}": new URL("./${path}", import.meta.url).href,\n`);
   const result = await esbuild.build({
     ...COMMON,
     absWorkingDir: here,
     entryPoints: ["src/gemelo.ts"],
     format: "esm",
     outfile: "gemelo.js",
+    banner: { js: `const __URLS__ = {\n${urls.join("")}};` },
     define,
   });
   collect(here, files, result);
+  files.set("gemelo.d.ts", await readFile(join(here, "src/module/gemelo.d.ts")));
 }
 
 /** Knows what a first answer needs, and the code of the other views, which a visit without a network needs too. */
@@ -185,32 +139,6 @@ async function addStatic(here, files, { entry, style, eager }) {
   files.set("manifest.webmanifest", await readFile(join(here, "src/app/manifest.webmanifest")));
   const icons = join(here, "src/app/icons");
   for (const name of await readdir(icons)) files.set(name, await readFile(join(icons, name)));
-}
-
-/** The runtimes' binaries, by the names under which they look for them. */
-async function vendor(here, files) {
-  const lists = {};
-  for (const name of RUNTIMES) {
-    lists[name] = [];
-    for (const { from, to } of RUNTIME_FILES[name]) {
-      const path = `runtimes/${name}/${to}`;
-      files.set(path, await readFile(join(here, "node_modules", from)));
-      lists[name].push(path);
-    }
-  }
-  return { ...lists, firstWasm: lists.tfjs.find((path) => path.endsWith("tfjs-backend-wasm-simd.wasm")) };
-}
-
-/** Bytes of a runtime's code that is loaded at once, of that which waits for a backend, and of its binaries. */
-function sizes(files, runtimes, vendored) {
-  const table = (paths) => Object.fromEntries(paths.map((path) => [path, files.get(path).length]));
-  return Object.fromEntries(
-    RUNTIMES.map((name) => {
-      const { eager, all } = runtimes[name];
-      const lazy = all.filter((path) => !eager.includes(path));
-      return [name, { eager: table(eager), lazy: table(lazy), binaries: table(vendored[name]) }];
-    }),
-  );
 }
 
 /** `import css from "./view.css"` gives the URL of the minified sheet beside the code. */

@@ -43,39 +43,28 @@ const RULES = [
   [/^tfjs-(converter|backend-\w+)\/dist\//, direct],
 ];
 
-export function trimTfjs() {
+/**
+ * @param apart for backends that are loaded later. They bring their own copy of the core, for with a common one everybody
+ *   would load what only they use of it. TF.js allows that: its engine, environment and registries are global, whatever
+ *   copy comes first.
+ */
+export function trimTfjs({ apart = false } = {}) {
+  const all = apart ? [...RULES, ...APART] : RULES;
   return {
     name: "trim-tfjs",
     setup(build) {
-      if (build.initialOptions.splitting) setApart(build);
-      build.onLoad({ filter: /@tensorflow\/tfjs-.*\.js$/ }, async ({ path, pluginData }) => {
+      build.onLoad({ filter: /@tensorflow\/tfjs-.*\.js$/ }, async ({ path }) => {
         const name = relative(PACKAGES, path).replaceAll("\\", "/");
-        const rules = RULES.filter(([filter]) => filter.test(name));
-        if (pluginData?.apart) rules.push(...APART.filter(([filter]) => filter.test(name)));
-        else if (rules.length === 0) return undefined;
+        const rules = all.filter(([filter]) => filter.test(name));
+        if (rules.length === 0) return undefined;
         let contents = await readFile(path, "utf8");
         for (const [, rule] of rules) contents = await rule(contents, name);
-        return { contents, resolveDir: dirname(path), pluginData };
+        return { contents, resolveDir: dirname(path) };
       });
     },
   };
 }
 
-/**
- * Backends that are loaded later bring their own copy of the core, for with a common one everybody would load what only
- * they use of it. TF.js allows that: its engine, environment and registries are global, whatever copy comes first.
- */
-function setApart(build) {
-  build.onResolve({ filter: /./ }, async ({ path, pluginData, ...args }) => {
-    const apart = pluginData?.apart ?? (args.kind === "dynamic-import" && LATER.test(path));
-    if (!apart) return undefined;
-    const { importer, resolveDir, kind } = args;
-    const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: { apart: false } });
-    return { ...found, suffix: "?apart", pluginData: { apart: true } };
-  });
-}
-
-const LATER = /^@tensorflow\/tfjs-backend-/;
 /** The platform is global too, and is told to who sets it twice. */
 const APART = [[/^tfjs-core\/dist\/platforms\/platform_/, () => "export {};"]];
 

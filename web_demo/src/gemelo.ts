@@ -8,17 +8,18 @@
  * A photo becomes the same bytes here as in Python; a model that does not answer as Keras did is refused.
  */
 
-import { type Choice, choices } from "./engine/engine";
+import type { Choice } from "./engine/engine";
 import { Photos, type Prepared } from "./engine/photos";
-import { type Started, startVerified } from "./engine/start";
+import { fittingOnly, type Started, startVerified } from "./engine/start";
 import { argmax, type Verification } from "./engine/verify";
 import { isSure, loadPage, type Page } from "./page";
+import { RuntimeError } from "./runtimes/runtime";
 
 export { PhotoError } from "./contract";
 export type { Choice } from "./engine/engine";
 export { NoEngineError } from "./engine/start";
 export type { Verification } from "./engine/verify";
-export { RuntimeError } from "./runtimes/runtime";
+export { RuntimeError };
 
 /** A file, its bytes, or a picture that the browser has drawn: an img, a canvas, a video, an ImageBitmap. */
 export type Photo = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | ImageBitmapSource;
@@ -38,7 +39,7 @@ export interface Answer extends Prediction {
 }
 
 export interface LoadOptions extends Partial<Choice> {
-  /** Folder that `gemelo page` made; by default that of this module. */
+  /** Address of the folder with page.json, goldens.bin and bundle/; by default this module's own, which a bundler moves. */
   readonly base?: string | URL;
 }
 
@@ -103,18 +104,33 @@ export class Classifier {
 }
 
 /**
- * Fetches a classifier and verifies it on this machine.
+ * Fetches a classifier and verifies it on this machine. Where a runtime, backend or variant is asked for, the classifier
+ * answers by that or not at all.
  *
- * @throws NoEngineError where nothing passes the self-test; RuntimeError where files are missing or changed.
+ * @throws NoEngineError where nothing of what is asked for passes the self-test; RuntimeError where files are missing or
+ *   changed.
  */
-export async function load({ base = import.meta.url, ...wanted }: LoadOptions = {}): Promise<Classifier> {
-  const page = await loadPage(new URL(base, globalThis.location?.href));
+export async function load({ base, ...wanted }: LoadOptions = {}): Promise<Classifier> {
+  const page = await find(base);
+  const candidates = fittingOnly(page, wanted);
   const photos = Photos.start(page.base, page.contract, page.max_pixels);
   try {
-    return new Classifier(page, photos, await startVerified(page, photos, choose(page, wanted)));
+    return new Classifier(page, photos, await startVerified(page, photos, candidates));
   } catch (thrown) {
     photos.close();
     throw thrown;
+  }
+}
+
+async function find(base: string | URL | undefined): Promise<Page> {
+  const url = new URL(base ?? import.meta.url, globalThis.location?.href);
+  if (base !== undefined && !url.pathname.endsWith("/")) url.pathname += "/";
+  try {
+    return await loadPage(url);
+  } catch (thrown) {
+    if (!(thrown instanceof RuntimeError && thrown.kind === "missing")) throw thrown;
+    const cure = "load({ base }) takes the address of the folder that has it";
+    throw new RuntimeError("missing", `${thrown.message}: ${cure}`, { cause: thrown });
   }
 }
 
@@ -126,17 +142,4 @@ async function bitmapOf(drawn: ImageBitmapSource): Promise<ImageBitmap> {
     const kinds = "a File, a Blob, an ArrayBuffer, or an img, canvas, video or ImageBitmap";
     throw new TypeError(`classify() takes ${kinds}, not ${Object.prototype.toString.call(drawn)}`);
   }
-}
-
-/** The first choice of the page that has all that was asked for. */
-function choose(page: Page, wanted: Partial<Choice>): Choice | undefined {
-  const asked = Object.entries(wanted).filter(([, value]) => value !== undefined);
-  if (asked.length === 0) return undefined;
-  const fits = (choice: Choice): boolean =>
-    asked.every(([key, value]) => choice[key as keyof Choice] === value);
-  const found = choices(page).find(fits);
-  if (found === undefined) {
-    throw new TypeError(`this page has no ${asked.map(([key, value]) => `${key} ${value}`).join(", ")}`);
-  }
-  return found;
 }

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { dirname, sep } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
+import { wasmPaths } from "../src/node/files";
 import { loadLayers } from "../src/runtimes/layers";
 import { memory } from "../src/runtimes/tfjs";
 import { largestDifference, MATRIX, tinyBatch, tinyModel, tinyShards } from "./tiny";
 
-const ASSETS = dirname(fileURLToPath(import.meta.url)) + sep;
+const ASSETS = wasmPaths();
 const ENTRY = "bundle/layers/tfjs/model.json";
 
 /** The tiny model with an output for each of its nodes, by names of its own. */

@@ -1,12 +1,11 @@
 /** Every operator that our exporter may write has what it needs in the trimmed TF.js: it is run, on two backends. */
 
 import assert from "node:assert/strict";
-import { dirname, sep } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
 import * as tf from "@tensorflow/tfjs-core";
 
+import { wasmPaths } from "../src/node/files";
 import { type ModelJson, parseModel } from "../src/runtimes/graph";
 import { addBackend, onBackend, openGraph } from "../src/runtimes/tfjs";
 import { type Example, EXAMPLES, type Values } from "./operations";
@@ -16,7 +15,7 @@ declare const __OPERATORS__: readonly string[];
 
 addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
 
-const ASSETS = dirname(fileURLToPath(import.meta.url)) + sep;
+const ASSETS = wasmPaths();
 const IN_EVERY_GRAPH = ["Const", "Placeholder"];
 const TYPES = { float32: "DT_FLOAT", int32: "DT_INT32", bool: "DT_BOOL" } as const;
 

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { dirname, sep } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
+import { wasmPaths } from "../src/node/files";
 import type { Session } from "../src/runtimes/runtime";
 import { addBackend, backendNames, load, memory, version } from "../src/runtimes/tfjs";
 import { largestDifference, MATRIX, tinyBatch, tinyModel, tinyShards } from "./tiny";
 
 addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
 
-const WASM_PATH = dirname(fileURLToPath(import.meta.url)) + sep;
+const WASM_PATH = wasmPaths();
 
 function open(backend: string): Promise<Session> {
   return load(tinyModel(), tinyShards(), { backend, assets: WASM_PATH });

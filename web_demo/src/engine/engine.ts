@@ -3,7 +3,7 @@
 import { type Artefact, fetchFile, type Page, type RuntimeName } from "../page";
 import { type Memory, RuntimeError } from "../runtimes/runtime";
 import { Remote } from "./rpc";
-import { MODULES, WORKER } from "./urls";
+import { runtimeUrls, workerUrl } from "./urls";
 import type { Opened, OpenRequest } from "./worker";
 
 export interface Choice {
@@ -71,7 +71,7 @@ export class Engine {
     signal?: AbortSignal,
   ): Promise<Engine> {
     const start = performance.now();
-    const remote = new Remote(new URL(WORKER, page.base).href);
+    const remote = new Remote(workerUrl(page.base));
     signal?.addEventListener("abort", () => remote.close());
     try {
       const artefact = artefactOf(page, choice);
@@ -116,14 +116,10 @@ export async function load(
   threads: number,
   onProgress?: Progress,
 ): Promise<{ opened: Opened; bytes: number }> {
+  const [module, assets] = runtimeUrls(runtime, page.base);
   const files = await fetchAll(page, Object.keys(wanted), onProgress);
   const urls = [...files.keys()].map((name) => new URL(name, page.base).href);
-  const request: OpenRequest = {
-    module: new URL(MODULES[runtime], page.base).href,
-    entry: path,
-    files,
-    options: { backend, threads, assets: new URL(`runtimes/${runtime}/`, page.base).href },
-  };
+  const request: OpenRequest = { module, entry: path, files, options: { backend, threads, assets } };
   const opened = await remote.call<Opened>(operation, request, [...files.values()]);
   return { opened, bytes: urls.reduce((sum, url) => sum + transferSize(url), 0) };
 }

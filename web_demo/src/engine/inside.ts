@@ -4,7 +4,7 @@ import { fetchFile, type Page } from "../page";
 import { RuntimeError } from "../runtimes/runtime";
 import { load } from "./engine";
 import { Remote } from "./rpc";
-import { WORKER } from "./urls";
+import { workerUrl } from "./urls";
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -73,7 +73,7 @@ export class Inside {
     const entry = `bundle/${layers.tfjs}`;
     const folder = entry.slice(0, entry.lastIndexOf("/") + 1);
     const files = Object.entries(page.layers.files).filter(([path]) => path.startsWith(folder));
-    const remote = new Remote(new URL(WORKER, page.base).href);
+    const remote = new Remote(workerUrl(page.base));
     try {
       const artefact = { path: entry, files: Object.fromEntries(files) };
       await load(page, remote, "openLayers", { runtime: "tfjs", backend }, artefact, 1);

@@ -3,7 +3,7 @@
 import type { Contract } from "../contract";
 import type { Proof } from "../photo/proof";
 import { Remote } from "./rpc";
-import { DECODERS, WORKER } from "./urls";
+import { decoderUrls, workerUrl } from "./urls";
 import type { DecoderUrls, PhotoRequest, Prepared } from "./worker";
 
 export type { Prepared } from "./worker";
@@ -22,8 +22,8 @@ export class Photos {
     private readonly contract: Contract,
     private readonly maxPixels: number,
   ) {
-    this.remote = new Remote(new URL(WORKER, base).href);
-    this.decoders = { jpeg: new URL(DECODERS.jpeg, base).href, webp: new URL(DECODERS.webp, base).href };
+    this.remote = new Remote(workerUrl(base));
+    this.decoders = decoderUrls(base);
   }
 
   /** @param base absolute URL of the page's folder. */

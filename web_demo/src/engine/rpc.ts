@@ -55,6 +55,9 @@ export function serve(port: Port, handlers: Handlers): void {
   };
 }
 
+// Not in the worker's own file: the development servers of web apps make a module of a file that imports another.
+const IMPORT = "self.importModule = (url) => import(url);";
+
 /** On the page: a worker that is called. */
 export class Remote {
   private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -64,7 +67,7 @@ export class Remote {
 
   /** @param url absolute; the worker is started from a blob, so that it inherits the page's security policy. */
   constructor(url: string) {
-    const blob = new Blob([`importScripts(${JSON.stringify(url)})`], { type: "text/javascript" });
+    const blob = new Blob([IMPORT, `importScripts(${JSON.stringify(url)})`], { type: "text/javascript" });
     const start = URL.createObjectURL(blob);
     this.worker = new Worker(start);
     this.worker.onmessage = ({ data }: MessageEvent<Reply>) => {

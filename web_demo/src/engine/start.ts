@@ -1,4 +1,4 @@
-/** Finds an engine that proves itself: the one that is wanted, else the next that passes the self-test. */
+/** Finds an engine that proves itself: the first of some choices that passes the self-test. */
 
 import type { Page } from "../page";
 import { messageOf } from "../runtimes/runtime";
@@ -20,10 +20,13 @@ export interface Started {
 
 export type Stage = (stage: "loading" | "checking", choice: Choice, done: number, total: number) => void;
 
-/** Nothing that the page offers passed; no answer may be given. */
+/** No choice passed, or the page has none of the kind that was asked for; no answer may be given. */
 export class NoEngineError extends Error {
-  constructor(readonly failures: readonly Failure[]) {
-    super(failures.map(({ choice, reason }) => `${nameOf(choice)}: ${reason}`).join("; "));
+  constructor(
+    readonly failures: readonly Failure[],
+    reason = "",
+  ) {
+    super(reason || failures.map(({ choice, reason }) => `${nameOf(choice)}: ${reason}`).join("; "));
     this.name = "NoEngineError";
   }
 }
@@ -65,21 +68,21 @@ async function both(goldens: Promise<Goldens>, engine: Promise<Engine>): Promise
 }
 
 /**
- * Takes the first choice that passes: `wanted`, then all others in the page's order, WebGL and WebGPU left out. What
- * fails for all alike (no goldens, other bytes than Python's) ends the search.
+ * Takes the first of these choices that passes. What fails for all alike (no goldens, other bytes than Python's) ends
+ * the search.
  *
- * @throws NoEngineError where nothing passes.
+ * @throws NoEngineError where none passes.
  */
 export async function startVerified(
   page: Page,
   photos: Photos,
-  wanted?: Choice,
+  candidates: readonly Choice[],
   onStage?: Stage,
 ): Promise<Started> {
   const failures: Failure[] = [];
   let lost: unknown;
   goldensOf(page, photos).catch((thrown: unknown) => (lost = thrown));
-  for (const choice of candidates(page, wanted)) {
+  for (const choice of candidates) {
     try {
       const { engine, verification } = await openVerified(page, photos, choice, onStage);
       if (verification.passed) return { engine, verification, failures };
@@ -94,8 +97,33 @@ export async function startVerified(
   throw new NoEngineError(failures);
 }
 
-function candidates(page: Page, wanted?: Choice): Choice[] {
-  const safe = choices(page).filter(({ backend }) => backend === "wasm" || backend === "cpu");
+/** For a page that must show something: `wanted`, then all others in the page's order, WebGL and WebGPU left out. */
+export function wantedFirst(page: Page, wanted?: Choice): Choice[] {
+  const safe = safeChoices(page);
   if (wanted === undefined) return safe;
   return [wanted, ...safe.filter((choice) => nameOf(choice) !== nameOf(wanted))];
+}
+
+/**
+ * For a caller who asks: the choices that have all of what is given, and no other. WebGL and WebGPU only by name.
+ *
+ * @throws NoEngineError where the page has no such choice.
+ */
+export function fittingOnly(page: Page, wanted: Partial<Choice>): Choice[] {
+  const asked = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  const offered = wanted.backend === undefined ? safeChoices(page) : choices(page);
+  const found = offered.filter((choice) =>
+    asked.every(([key, value]) => choice[key as keyof Choice] === value),
+  );
+  if (found.length > 0) return found;
+  const names = asked.map(([key, value]) => `${key} ${value}`).join(", ");
+  const all = choices(page);
+  const values = (["runtime", "backend", "variant"] as const).map(
+    (key) => `${key} ${[...new Set(all.map((choice) => choice[key]))].join(" or ")}`,
+  );
+  throw new NoEngineError([], `this page has no ${names}; it has ${values.join(", ")}`);
+}
+
+function safeChoices(page: Page): Choice[] {
+  return choices(page).filter(({ backend }) => backend === "wasm" || backend === "cpu");
 }

@@ -109,7 +109,7 @@ async function open({ module, entry, files, options }: OpenRequest): Promise<Ope
   const runtime = await imported<{ runtime: BrowserRuntime }>(module, "the runtime");
   session = await runtime.runtime.load(entry, files, options);
   const { labels, classes } = session;
-  return { version: await runtime.runtime.version(), labels, classes, bytes: transferred() };
+  return { version: runtime.runtime.version(), labels, classes, bytes: transferred() };
 }
 
 async function run({
@@ -139,7 +139,7 @@ async function runLayers(image: Uint8Array): Promise<Map<string, { shape: number
 
 async function imported<T>(module: string, what: string): Promise<T> {
   try {
-    return (await import(module)) as T;
+    return (await importModule(module)) as T;
   } catch (thrown) {
     throw new RuntimeError("missing", `the code of ${what} cannot be loaded: ${module}`, {
       cause: thrown,

@@ -1,14 +1,22 @@
 /** Reads a graph model from disk: TF.js itself only knows how to fetch it. */
 
 import { readFile } from "node:fs/promises";
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { parseModel, shardPaths } from "../runtimes/graph";
-import { messageOf, RuntimeError } from "../runtimes/runtime";
+import { type Assets, messageOf, RuntimeError } from "../runtimes/runtime";
+import { BINARIES } from "../runtimes/tfjs";
 
 export interface ModelFiles {
   readonly json: unknown;
   readonly shards: ArrayBuffer[];
+}
+
+/** The binaries of TF.js, which lie beside the built code. */
+export function wasmPaths(): Assets {
+  const folder = dirname(fileURLToPath(import.meta.url));
+  return Object.fromEntries(BINARIES.map((name) => [name, join(folder, name)]));
 }
 
 /** Reads model.json and the weight files it names, which must lie in its folder. */

@@ -1,12 +1,9 @@
 /** The process that Python drives: answers frames (see frames.ts) from stdin on stdout until stdin closes. */
 
 import { Console } from "node:console";
-import { dirname, sep } from "node:path";
-import { fileURLToPath } from "node:url";
-
 import { messageOf, RuntimeError, type Session } from "../runtimes/runtime";
 import * as tfjs from "../runtimes/tfjs";
-import { readModel } from "./files";
+import { readModel, wasmPaths } from "./files";
 import { encodeFrame, type Frame, FrameReader } from "./frames";
 
 type Header = Frame["header"];
@@ -17,7 +14,6 @@ globalThis.console = new Console(process.stderr, process.stderr);
 
 tfjs.addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
 
-const WASM_PATH = dirname(fileURLToPath(import.meta.url)) + sep;
 const sessions = new Map<number, Session>();
 let opened = 0;
 
@@ -43,7 +39,7 @@ async function open({ header }: Frame): Promise<Answer> {
 async function load(path: string, backend: string): Promise<Session> {
   try {
     const { json, shards } = await readModel(path);
-    return await tfjs.load(json, shards, { backend, assets: WASM_PATH });
+    return await tfjs.load(json, shards, { backend, assets: wasmPaths() });
   } catch (thrown) {
     const kind = thrown instanceof RuntimeError ? thrown.kind : "runtime";
     throw new RuntimeError(kind, `TF.js cannot load ${path}: ${messageOf(thrown)}`, { cause: thrown });

@@ -17,7 +17,7 @@ const EXTRAS = ["gemelo.js", "manifest.webmanifest", "icon.svg", "icon-192.png",
 const HASHED = /^app\/.*-[0-9A-Z]{8}\.\w+$/;
 
 /** Of the shell, what a page without TF.js does not have. */
-const OF_TFJS = /^(app\/(tfjs|chunk)-|runtimes\/tfjs\/)/;
+const OF_TFJS = /^(app\/tfjs-|runtimes\/tfjs\/)/;
 
 const key = (path: string): string => new URL(path, BASE).href;
 

@@ -10,9 +10,10 @@ import {
 } from "@litertjs/core";
 import { version as packaged } from "@litertjs/core/package.json";
 
-import { fileOf, needWasm, whyNot } from "./browser/files";
+import { assetOf, fileOf, needWasm, whyNot } from "./browser/files";
 import { tfliteLabels } from "./labels";
 import {
+  type Assets,
   type LoadOptions,
   type Memory,
   messageOf,
@@ -47,7 +48,7 @@ export function version(): string {
 export async function load(entry: string, files: ModelFiles, options: LoadOptions = {}): Promise<Session> {
   const file = fileOf(files, entry);
   const backend = backendOf(options.backend ?? "wasm");
-  await (started ??= start(options.assets ?? ""));
+  await (started ??= start(options.assets ?? {}));
   const environment = await environmentOf(backend);
   const model = await turns.take(() => open(entry, file, backend, environment));
   const [, height, width, channels] = shapeOf(model.getInputDetails(), "input", 4);
@@ -71,16 +72,17 @@ function backendOf(name: string): Backend {
   return name as Backend;
 }
 
-async function start(assets: string): Promise<void> {
+async function start(assets: Assets): Promise<void> {
   needWasm("LiteRT.js");
+  const [script, binary] = [assetOf(assets, `${BINARY}.js`), assetOf(assets, `${BINARY}.wasm`)];
   // Heeded by the script that `loadLiteRt` runs: in a worker made of a blob, it would look beside that.
-  const locateFile = (name: string): string => assets + name;
+  const locateFile = (name: string): string => assetOf(assets, name);
   Object.assign(self, { Module: { locateFile, print: () => undefined, printErr } });
   try {
-    await loadLiteRt(`${assets}${BINARY}.js`);
+    await loadLiteRt(script);
   } catch (thrown) {
     started = null;
-    throw await whyNot(thrown, "LiteRT.js", [`${assets}${BINARY}.js`, `${assets}${BINARY}.wasm`]);
+    throw await whyNot(thrown, "LiteRT.js", [script, binary]);
   }
 }
 

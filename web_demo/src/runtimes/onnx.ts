@@ -2,7 +2,7 @@
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 
-import { fileOf, needWasm, whyNot } from "./browser/files";
+import { assetOf, fileOf, needWasm, whyNot } from "./browser/files";
 import { onnxLabels } from "./labels";
 import {
   type LoadOptions,
@@ -19,11 +19,11 @@ export const NAME = "onnxruntime-web";
 
 type Ort = typeof import("onnxruntime-web");
 
-/** A build of the library for each backend: its code, and its binaries `FILE.mjs` and `FILE.wasm`. */
+/** A build of the library for each backend: its code and its binary. */
 const BUILDS = {
-  wasm: { file: "ort-wasm-simd-threaded", code: () => import("onnxruntime-web/wasm") },
+  wasm: { code: "ort-wasm.js", binary: "ort-wasm-simd-threaded.wasm" },
   // The build that suspends WebAssembly by JSPI, for the one that does it by rewritten code is 10 MB larger.
-  webgpu: { file: "ort-wasm-simd-threaded.jspi", code: () => import("onnxruntime-web/jspi") },
+  webgpu: { code: "ort-jspi.js", binary: "ort-wasm-simd-threaded.jspi.wasm" },
 } as const;
 type Backend = keyof typeof BUILDS;
 
@@ -34,9 +34,9 @@ const LARGEST_BATCH = 16;
 const turns = new Turns();
 let loaded: Ort | null = null;
 
-export async function version(): Promise<string> {
-  const { env } = loaded ?? (await BUILDS.wasm.code());
-  return env.versions.web ?? env.versions.common;
+export function version(): string {
+  const versions = loaded?.env.versions;
+  return versions?.web ?? versions?.common ?? "";
 }
 
 /** @param entry the .onnx file among `files`. */
@@ -68,14 +68,20 @@ function backendOf(name: string): Backend {
   return name as Backend;
 }
 
-async function start(backend: Backend, { assets = "", threads = 1 }: LoadOptions): Promise<Ort> {
+async function start(backend: Backend, { assets = {}, threads = 1 }: LoadOptions): Promise<Ort> {
   needWasm("ONNX Runtime Web");
-  const { code, file } = BUILDS[backend];
-  loaded = await code();
+  const code = assetOf(assets, BUILDS[backend].code);
+  try {
+    loaded = (await importModule(code)) as Ort;
+  } catch (thrown) {
+    throw await whyNot(thrown, "ONNX Runtime Web", [code]);
+  }
   const { wasm } = loaded.env;
   loaded.env.logLevel = "error";
-  wasm.numThreads = globalThis.crossOriginIsolated ? threads : 1;
-  wasm.wasmPaths = { mjs: `${assets}${file}.mjs`, wasm: `${assets}${file}.wasm` };
+  // Its threads are workers made of its code, which must be of the page's origin.
+  const mayThread = globalThis.crossOriginIsolated && new URL(code).origin === origin;
+  wasm.numThreads = mayThread ? threads : 1;
+  wasm.wasmPaths = { wasm: assetOf(assets, BUILDS[backend].binary) };
   return loaded;
 }
 
@@ -84,15 +90,14 @@ async function open(
   entry: string,
   file: ArrayBuffer,
   backend: Backend,
-  { assets = "" }: LoadOptions,
+  { assets = {} }: LoadOptions,
 ): Promise<InferenceSession> {
   try {
     return await ort.InferenceSession.create(file, { executionProviders: [backend], logSeverityLevel: 3 });
   } catch (thrown) {
     const message = messageOf(thrown);
     if (message.includes("no available backend")) {
-      const urls = ["mjs", "wasm"].map((ending) => `${assets}${BUILDS[backend].file}.${ending}`);
-      throw await whyNot(thrown, "ONNX Runtime Web", urls);
+      throw await whyNot(thrown, "ONNX Runtime Web", [assetOf(assets, BUILDS[backend].binary)]);
     }
     throw new RuntimeError("corrupt", `ONNX Runtime Web cannot load ${entry}: ${message}`, { cause: thrown });
   }

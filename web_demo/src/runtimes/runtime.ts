@@ -37,10 +37,17 @@ export interface Session {
   close(): void;
 }
 
+/** Where the files lie that a runtime loads, by name: in a page absolute URLs, under Node paths. */
+export type Assets = Readonly<Record<string, string>>;
+
+declare global {
+  /** Imports a module, in workers alone: who starts one defines it (engine/rpc.ts). */
+  function importModule(url: string): Promise<unknown>;
+}
+
 export interface LoadOptions {
   readonly backend?: string;
-  /** Folder of the runtime's binaries, with its last slash: in a page an absolute URL, under Node a path. */
-  readonly assets?: string;
+  readonly assets?: Assets;
   /** Heeded where the page is cross-origin isolated and the runtime has threads; 1 by default. */
   readonly threads?: number;
 }
@@ -51,7 +58,8 @@ export type ModelFiles = ReadonlyMap<string, ArrayBuffer>;
 export interface BrowserRuntime {
   readonly name: string;
   readonly backends: readonly string[];
-  version(): string | Promise<string>;
+  /** Known as soon as a model is loaded. */
+  version(): string;
   /** @param entry the path of the file among `files` that an artefact is loaded by. */
   load(entry: string, files: ModelFiles, options?: LoadOptions): Promise<Session>;
 }

@@ -16,13 +16,18 @@ import {
   weightSpecs,
   withWholeKernels,
 } from "./graph";
-import { type LoadOptions, type Memory, messageOf, RuntimeError, type Session } from "./runtime";
+import { type Assets, type LoadOptions, type Memory, messageOf, RuntimeError, type Session } from "./runtime";
 import { type About, BatchSession, Turns } from "./session";
 
 export const NAME = "tfjs";
 
+/** Of the wasm backend: TF.js takes the second where there are no vector instructions. */
+export const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"] as const;
+// TF.js wants to be told where this is, though it never asks for it.
+const THREADED = "tfjs-backend-wasm-threaded-simd.wasm";
+
 /** Makes a backend known to TF.js; called each time it is selected, so it must bear being called twice. */
-export type Start = (assets?: string) => unknown;
+export type Start = (assets: Assets) => unknown;
 
 export type Graph = GraphModel<tf.io.IOHandlerSync>;
 
@@ -34,6 +39,8 @@ const LARGEST_BATCH = 16;
 // TF.js has one current backend for all, and a task may wait while it sets it.
 const turns = new Turns();
 let current: string | null = null;
+// Told with the first session of a backend; a session that takes its turn again needs them no more.
+let files: Assets = {};
 
 export function version(): string {
   return tf.version_core;
@@ -81,7 +88,7 @@ export function openGraph(model: ModelJson, shards: ArrayBuffer[], options: Load
 /** Runs a task in its turn on a backend. */
 export function onBackend<T>(
   backend: string,
-  assets: string | undefined,
+  assets: Assets | undefined,
   task: () => T | Promise<T>,
 ): Promise<T> {
   return turns.take(async () => {
@@ -161,22 +168,24 @@ class GraphSession extends BatchSession {
   }
 }
 
-function startWasm(assets?: string): void {
+function startWasm(assets: Assets): void {
   // Set before the backend asks for it: the page is isolated for others' sake, see build/trim.mjs.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  if (assets !== undefined) setWasmPaths(assets);
+  const paths = Object.fromEntries([...BINARIES, THREADED].map((name) => [name, assets[name] ?? ""]));
+  setWasmPaths(paths as Record<(typeof BINARIES)[number] | typeof THREADED, string>);
 }
 
 /** Loads a backend's code and makes it the current one; only called in turn. */
-async function select(backend: string, assets?: string): Promise<void> {
+async function select(backend: string, assets?: Assets): Promise<void> {
   if (current === backend) return;
+  files = assets ?? files;
   const start = backends.get(backend);
   if (start === undefined) {
     throw new RuntimeError("input", `no backend ${backend}: there is ${backendNames().join(", ")}`);
   }
   current = null;
   try {
-    await start(assets);
+    await start(files);
     if (!(await tf.setBackend(backend))) throw new Error("its initialisation failed");
   } catch (thrown) {
     throw new RuntimeError("runtime", `TF.js ${backend} cannot start: ${messageOf(thrown)}`, {

@@ -1,43 +1,23 @@
 /**
- * Builds a bare page for the browser tests of the runtimes: their modules, their binaries and a worker, nothing else.
+ * Builds a bare page for the browser tests of the runtimes: their files as a page has them, and a worker, nothing else.
  *
  *     node test/bed/build.mjs FOLDER
  */
 
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import esbuild from "esbuild";
-
-import { trimTfjs } from "../../build/trim.mjs";
-import { RUNTIME_FILES } from "../../vendor.mjs";
+import { place } from "../../build/files.mjs";
+import { buildRuntimes } from "../../build/runtimes.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = join(HERE, "..", "..");
 const [folder] = process.argv.slice(2);
-const names = Object.keys(RUNTIME_FILES);
 
-await esbuild.build({
-  absWorkingDir: ROOT,
-  entryPoints: names.map((name) => `src/runtimes/browser/${name}.ts`),
-  bundle: true,
-  minify: true,
-  splitting: true,
-  format: "esm",
-  platform: "browser",
-  target: "es2022",
-  mainFields: ["browser", "module", "main"],
-  conditions: ["module", "onnxruntime-web-use-extern-wasm"],
-  plugins: [trimTfjs()],
-  outdir: join(folder, "app"),
-  logLevel: "warning",
-});
-for (const name of names) {
-  await mkdir(join(folder, "runtimes", name), { recursive: true });
-  for (const { from, to } of RUNTIME_FILES[name]) {
-    await copyFile(join(ROOT, "node_modules", from), join(folder, "runtimes", name, to));
-  }
-}
+const files = new Map();
+const table = await buildRuntimes(join(HERE, "..", ".."), files);
+await mkdir(folder, { recursive: true });
+for (const [path, contents] of files) await place(join(folder, path), contents);
+await writeFile(join(folder, "runtimes.json"), JSON.stringify(table));
 for (const name of ["index.html", "page.js", "worker.js"])
   await copyFile(join(HERE, name), join(folder, name));

@@ -10,19 +10,27 @@ addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective })
   window.violations.push(`${effectiveDirective}: ${blockedURI}`);
 });
 
+/** A runtime's files, by name: absolute URLs, the runtime's own module first. */
+window.assetsOf = async (runtime) => {
+  const table = await (await fetch("runtimes.json")).json();
+  return Object.fromEntries(Object.entries(table[runtime]).map(([name, path]) => [name, absolute(path)]));
+};
+
 /** A fresh worker, with `name` loaded in it. */
 window.openWorker = async (name) => {
   worker?.terminate();
-  const blob = new Blob([`importScripts(${JSON.stringify(absolute("worker.js"))})`], {
-    type: "text/javascript",
-  });
+  const code = [
+    "self.importModule = (url) => import(url);",
+    `importScripts(${JSON.stringify(absolute("worker.js"))})`,
+  ];
+  const blob = new Blob(code, { type: "text/javascript" });
   worker = new Worker(URL.createObjectURL(blob));
   worker.onmessage = ({ data: { id, value, error, violation } }) => {
     if (violation) return window.violations.push(violation);
     waiting.get(id)?.[error ? "reject" : "resolve"](error ? new Error(error) : value);
     waiting.delete(id);
   };
-  return window.ask("module", absolute(`app/${name}.js`));
+  return window.ask("module", Object.values(await window.assetsOf(name))[0]);
 };
 
 /** What a handler of worker.js answers; an error's message is "KIND: SENTENCE". */
@@ -40,7 +48,7 @@ window.loadModel = async (operation, runtime, entry, files, options) => {
       bytes === null ? await (await fetch(path)).arrayBuffer() : Uint8Array.from(bytes).buffer,
     ]),
   );
-  const assets = absolute(`runtimes/${runtime}/`);
+  const assets = await window.assetsOf(runtime);
   return window.ask(operation, entry, new Map(contents), { assets, ...options });
 };
 

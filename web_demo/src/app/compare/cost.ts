@@ -1,34 +1,29 @@
 /** What running a twin has the browser load: told before it is run. */
 
 import { artefactOf, type Choice } from "../../engine/engine";
+import { runtimeFile } from "../../engine/urls";
 import type { Page, RuntimeName } from "../../page";
-
-type Sizes = Readonly<Record<"eager" | "lazy" | "binaries", Readonly<Record<string, number>>>>;
-
-/** Bytes of each runtime's files, by path: what is always loaded, what with a backend; filled in by the build. */
-declare const __SIZES__: Readonly<Record<RuntimeName, Sizes>>;
 
 /** Bytes by path, so that what two twins share counts once. */
 export type Files = ReadonlyMap<string, number>;
 
-/** Which binaries a runtime loads for a backend. */
-const BINARIES: Readonly<Record<RuntimeName, (backend: string) => RegExp | null>> = {
-  tfjs: (backend) => (backend === "wasm" ? /-simd\.wasm$/ : null),
-  onnx: (backend) => (backend === "webgpu" ? /\.jspi\./ : /threaded\.(mjs|wasm)$/),
-  litert: () => /./,
+/** The files of a runtime that a backend loads, where the processor is not very old. */
+const NEEDED: Readonly<Record<RuntimeName, (backend: string) => readonly string[]>> = {
+  tfjs: (backend) => ["tfjs.js", backend === "wasm" ? "tfjs-backend-wasm-simd.wasm" : `tfjs-${backend}.js`],
+  onnx: (backend) =>
+    backend === "wasm"
+      ? ["onnx.js", "ort-wasm.js", "ort-wasm-simd-threaded.wasm"]
+      : ["onnx.js", "ort-jspi.js", "ort-wasm-simd-threaded.jspi.wasm"],
+  litert: () => ["litert.js", "litert_wasm_compat_internal.js", "litert_wasm_compat_internal.wasm"],
 };
 
-/** The files of a choice: its model's and its runtime's; all of the code that may wait for a backend. */
+/** The files of a choice: its model's and its runtime's. */
 export function filesOf(page: Page, choice: Choice): Files {
   const { runtime, backend } = choice;
-  const { eager, lazy, binaries } = __SIZES__[runtime];
-  const wanted = BINARIES[runtime](backend);
   const model = Object.entries(artefactOf(page, choice).files).map(
     ([path, { bytes }]) => [path, bytes] as const,
   );
-  const code = Object.entries(runtime === "tfjs" && backend === "wasm" ? eager : { ...eager, ...lazy });
-  const own = Object.entries(binaries).filter(([path]) => wanted?.test(path));
-  return new Map([...model, ...code, ...own]);
+  return new Map([...model, ...NEEDED[runtime](backend).map((name) => runtimeFile(runtime, name))]);
 }
 
 export function sum(files: Files): number {

@@ -2,7 +2,7 @@
 
 import type { Choice, Engine } from "../../engine/engine";
 import { Photos, type Prepared } from "../../engine/photos";
-import { type Failure, NoEngineError, type Started, startVerified } from "../../engine/start";
+import { type Failure, NoEngineError, type Started, startVerified, wantedFirst } from "../../engine/start";
 import type { Verification } from "../../engine/verify";
 import type { Page } from "../../page";
 import { RuntimeError } from "../../runtimes/runtime";
@@ -97,7 +97,8 @@ export class Core implements App {
     let over = false;
     try {
       // A download that was given up may still report.
-      const started = await startVerified(this.page, this.photos, choice, (stage, tried, done, total) => {
+      const candidates = wantedFirst(this.page, choice);
+      const started = await startVerified(this.page, this.photos, candidates, (stage, tried, done, total) => {
         if (!over) this.become({ stage, choice: tried, done, total });
       });
       this.started?.engine.close();

@@ -1,7 +1,8 @@
 /** The files of an artefact and of a runtime in a page, and why it cannot start without them. */
 
 import { parseModel, shardPaths } from "../graph";
-import { messageOf, type ModelFiles, RuntimeError } from "../runtime";
+import { type Assets, messageOf, type ModelFiles, RuntimeError } from "../runtime";
+import { streamAnyType } from "./streaming";
 
 /** A file of an artefact. */
 export function fileOf(files: ModelFiles, path: string): ArrayBuffer {
@@ -29,6 +30,14 @@ export function needWasm(runtime: string): void {
   if (typeof WebAssembly !== "object") {
     throw new RuntimeError("runtime", `this browser has no WebAssembly, which ${runtime} needs`);
   }
+  streamAnyType();
+}
+
+/** The URL of a runtime's own file. */
+export function assetOf(assets: Assets, name: string): string {
+  const url = assets[name];
+  if (url === undefined) throw new RuntimeError("missing", `nobody said where the runtime's file ${name} is`);
+  return url;
 }
 
 /** Asks for the files that a runtime has just failed with: that one is absent says more than its own message. */

@@ -9,14 +9,11 @@ import {
   type Session,
 } from "../runtime";
 import * as tfjs from "../tfjs";
-import { graphOf, needWasm, whyNot } from "./files";
+import { assetOf, graphOf, needWasm, whyNot } from "./files";
 
-tfjs.addBackend("webgl", () => import("@tensorflow/tfjs-backend-webgl"));
-tfjs.addBackend("webgpu", () => import("@tensorflow/tfjs-backend-webgpu"));
-tfjs.addBackend("cpu", () => import("@tensorflow/tfjs-backend-cpu"));
-
-// TF.js takes the second where there are no vector instructions.
-const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"];
+for (const name of ["webgl", "webgpu", "cpu"]) {
+  tfjs.addBackend(name, (assets) => importModule(assetOf(assets, `tfjs-${name}.js`)));
+}
 
 export const runtime: BrowserRuntime = {
   name: tfjs.NAME,
@@ -40,7 +37,7 @@ export async function loadLayers(
 }
 
 async function started<T>(
-  { backend = "wasm", assets = "" }: LoadOptions,
+  { backend = "wasm", assets = {} }: LoadOptions,
   task: () => Promise<T>,
 ): Promise<T> {
   if (backend !== "wasm") return task();
@@ -49,10 +46,7 @@ async function started<T>(
     return await task();
   } catch (thrown) {
     if (!(thrown instanceof RuntimeError) || thrown.kind !== "runtime") throw thrown;
-    throw await whyNot(
-      thrown,
-      "TF.js",
-      BINARIES.map((name) => assets + name),
-    );
+    const urls = tfjs.BINARIES.map((name) => assetOf(assets, name));
+    throw await whyNot(thrown, "TF.js", urls);
   }
 }
