@@ -180,8 +180,10 @@ def firefox(playwright: Playwright, preferences: Mapping[str, bool] | None = Non
     browser = playwright.firefox.launch(
         channel="moz-firefox", executable_path=path, firefox_user_prefs=dict(preferences or {})
     )
-    yield Engine("firefox", lambda: PlaywrightTab(browser.new_context()))
-    browser.close()
+    try:
+        yield Engine("firefox", lambda: PlaywrightTab(browser.new_context()))
+    finally:
+        browser.close()
 
 
 @contextmanager
@@ -213,8 +215,10 @@ def _display() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
         number = server.stdout.readline().strip()
-        yield f":{number}"
-        server.terminate()
+        try:
+            yield f":{number}"
+        finally:
+            server.terminate()
 
 
 def _program(*names: str) -> str:
