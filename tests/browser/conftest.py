@@ -1,7 +1,6 @@
 """Browsers for the tests: Chromium, the machine's own where there is one, else Playwright's; Firefox and WebKit."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from tests.browser import engines
 from tests.browser.agreement import Photos
 from tests.browser.contract_page import ContractPage, Site, build, served
-from tests.browser.engines import Engine, MissingBrowserError
+from tests.browser.engines import Engine
 from tests.conftest import SHARED
 from tests.goldens import make
 
@@ -41,16 +40,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **own, "args": list(QUIET)}
 
 
-def start(stack: contextlib.ExitStack, browser: contextlib.AbstractContextManager[Engine]) -> Engine:
-    """Start a browser until the stack closes; where this machine lacks it, skip, or fail in continuous integration."""
-    try:
-        return stack.enter_context(browser)
-    except MissingBrowserError as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
 @pytest.fixture(scope="session")
 def chromium(browser: Browser) -> Engine:
     """The browser of the tests that run in one only, as other engines are given."""
@@ -64,16 +53,16 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         if request.param == "chromium":
             yield request.getfixturevalue("chromium")
         elif request.param == "firefox":
-            yield start(stack, engines.firefox(request.getfixturevalue("playwright")))
+            yield engines.start(stack, engines.firefox(request.getfixturevalue("playwright")))
         else:
-            yield start(stack, engines.webkit())
+            yield engines.start(stack, engines.webkit())
 
 
 @pytest.fixture(scope="session")
 def resistant_firefox(playwright: Playwright) -> Iterator[Engine]:
     """Firefox that resists fingerprinting: what a page reads from a canvas is random."""
     with contextlib.ExitStack() as stack:
-        yield start(stack, engines.firefox(playwright, {"privacy.resistFingerprinting": True}))
+        yield engines.start(stack, engines.firefox(playwright, {"privacy.resistFingerprinting": True}))
 
 
 @pytest.fixture(scope="session")

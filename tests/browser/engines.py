@@ -9,10 +9,11 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from selenium.webdriver import WebKitGTK
 from selenium.webdriver.common.by import By
@@ -166,6 +167,16 @@ class Engine:
             yield tab
         finally:
             tab.close()
+
+
+def start(stack: ExitStack, browser: AbstractContextManager[Engine]) -> Engine:
+    """Start a browser until the stack closes; where this machine lacks it, skip, or fail in continuous integration."""
+    try:
+        return stack.enter_context(browser)
+    except MissingBrowserError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
 
 
 def chromium(browser: Browser) -> Engine:

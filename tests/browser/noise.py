@@ -3,30 +3,38 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Literal
 
-# About one pixel in `oneIn` has the lowest bit of one color flipped. A pixel's distance to the next is random.
+# The lowest bit of one color is flipped in about one pixel in ONE_IN.
 _NOISE = """(() => {
   const { prototype } = OffscreenCanvasRenderingContext2D;
   const read = prototype.getImageData;
-  const hash = (data) => new Uint32Array(data.buffer).reduce((sum, word) => Math.imul(sum ^ word, 0x01000193), SEED);
+  const mix = (state, word) => {
+    state = Math.imul(state ^ word, 0x85ebca6b); state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+    return state ^ (state >>> 16);
+  };
+  const seeds = {
+    picture: (words) => words.reduce(mix, SEED),
+    call: () => crypto.getRandomValues(new Uint32Array(1))[0],
+    color: () => SEED,
+  };
   prototype.getImageData = function (...given) {
     const image = read.apply(this, given);
-    let state = (PER_CALL ? crypto.getRandomValues(new Uint32Array(1))[0] : hash(image.data)) | 1;
-    const random = () => {
-      state ^= state << 13; state ^= state >>> 17; state ^= state << 5;
-      return (state >>> 0) / 2 ** 32;
-    };
-    const gap = () => 1 + Math.floor(Math.log(1 - random()) / Math.log(1 - 1 / ONE_IN));
-    for (let pixel = gap() - 1; pixel < image.data.length / 4; pixel += gap()) {
-      image.data[4 * pixel + Math.floor(3 * random())] ^= 1;
+    const words = new Uint32Array(image.data.buffer);
+    const seed = seeds.KIND(words);
+    for (let i = 0; i < words.length; i++) {
+      const random = mix(seed, "KIND" === "color" ? words[i] : i) >>> 0;
+      if (random % ONE_IN === 0) words[i] ^= 1 << (8 * (random % 3));
     }
     return image;
   };
 })();
 """
 
+Kind = Literal["picture", "call", "color"]
 
-def with_noise(source: Path, target: Path, worker: str, *, one_in: int, per_call: bool, seed: int = 1) -> Path:
+
+def with_noise(source: Path, target: Path, worker: str, kind: Kind, *, one_in: int, seed: int = 1) -> Path:
     """Copy a page; its worker sees noise in every canvas that it reads.
 
     No script of a test reaches a worker before its own code, so the noise is put into its file.
@@ -35,16 +43,14 @@ def with_noise(source: Path, target: Path, worker: str, *, one_in: int, per_call
         source: The page's folder.
         target: Where the copy goes.
         worker: A pattern that finds the worker's file in it.
+        kind: "picture" changes the same pixels whenever it sees the same picture, "call" others at every reading,
+            "color" the same colors wherever they are.
         one_in: About one pixel in so many is changed.
-        per_call: Other pixels at every reading; otherwise the same pixels for the same picture.
-        seed: Of the noise that is the same for the same picture.
+        seed: Of the kinds that are not random.
     """
     shutil.copytree(source, target, copy_function=os.link)  # tens of megabytes, of which one file is changed
     (script,) = target.glob(worker)
-    values = {"ONE_IN": str(one_in), "PER_CALL": str(per_call).lower(), "SEED": str(seed)}
-    noise = _NOISE
-    for name, value in values.items():
-        noise = noise.replace(name, value)
+    noise = _NOISE.replace("KIND", kind).replace("ONE_IN", str(one_in)).replace("SEED", str(seed))
     quiet = script.read_text(encoding="utf-8")
     script.unlink()
     script.write_text(noise + quiet, encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.agreement import Photos, answers_of, disagreements, python_s_answer
 from tests.browser.contract_page import ContractPage, Site, served
 from tests.browser.engines import Engine
-from tests.browser.noise import with_noise
+from tests.browser.noise import Kind, with_noise
 from tests.goldens import make
 
 EXACT = {"jpeg": True, "webp": True, "canvas": True}
@@ -60,12 +60,12 @@ def test_firefox_that_resists_fingerprinting_reads_what_python_reads(
         assert wrong_answers(twin, various) == {}
 
 
-@pytest.mark.parametrize("per_call", [False, True], ids=["the same noise", "other noise each time"])
+@pytest.mark.parametrize("kind", ["picture", "call", "color"])
 @pytest.mark.parametrize("one_in", [200, 5_000, 50_000])
 def test_noise_in_the_canvas_makes_no_answer_wrong(
-    chromium: Engine, site: Site, various: Photos, tmp_path: Path, one_in: int, per_call: bool
+    chromium: Engine, site: Site, various: Photos, tmp_path: Path, one_in: int, kind: Kind
 ) -> None:
-    folder = with_noise(site.folder, tmp_path / "noisy", "worker.js", one_in=one_in, per_call=per_call)
+    folder = with_noise(site.folder, tmp_path / "noisy", "worker.js", kind, one_in=one_in)
     with served(folder) as noisy, chromium.tab() as tab:
         twin = ContractPage(noisy, tab)
         assert twin.proof() == NOTHING

@@ -10,7 +10,7 @@ from tests.browser.classified import Probabilities, by_browser, by_python, wrong
 from tests.browser.derived_photos import FORMS
 from tests.browser.engines import Engine, Tab
 from tests.browser.host import Host
-from tests.browser.noise import with_noise
+from tests.browser.noise import Kind, with_noise
 
 REASON = "this browser changes the pixels"
 
@@ -62,7 +62,7 @@ def test_firefox_that_resists_fingerprinting(
         visit(tab, host, "page", photos, expected)
 
 
-@pytest.mark.parametrize("per_call", [False, True], ids=["the same noise", "other noise each time"])
+@pytest.mark.parametrize("kind", ["picture", "call", "color"])
 @pytest.mark.parametrize("one_in", [200, 5_000, 50_000])
 def test_chromium_with_noise(
     chromium: Engine,
@@ -71,9 +71,9 @@ def test_chromium_with_noise(
     photos: list[Path],
     expected: list[Probabilities],
     one_in: int,
-    per_call: bool,
+    kind: Kind,
 ) -> None:
-    name = f"noise-{one_in}-{per_call}"
-    with_noise(page_folder, host.folder / name, "app/worker-*.js", one_in=one_in, per_call=per_call)
+    name = f"noise-{one_in}-{kind}"
+    with_noise(page_folder, host.folder / name, "app/worker-*.js", kind, one_in=one_in)
     with chromium.tab() as tab:
         visit(tab, host, name, photos, expected)
