@@ -3,8 +3,9 @@
     python benchmarks/noisy_canvas.py --bundle bundles/lecture --photos FOLDER [--count 50] [--loads 20]
 
 Chromium changes about one pixel in 200, 5,000 and 50,000: the same ones for the same picture, others at every reading,
-or the same colors wherever they are. Firefox has `privacy.resistFingerprinting`. On every load the page proves itself, then classifies photos. An answer that
-differs from Python's by more than 1e-5 is wrong, unless the page refuses the photo and says why.
+or the same colors wherever they are. Firefox has `privacy.resistFingerprinting`. On every load the page proves itself,
+then classifies photos. An answer that differs from Python's by more than 1e-5 is wrong, unless the page refuses the
+photo and says why.
 """
 
 import argparse
