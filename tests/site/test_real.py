@@ -65,9 +65,7 @@ def test_the_module_names_all_its_code(real: Assets) -> None:
         r'^  "(.+)": new URL\("\./\1", import\.meta\.url\)\.href,$', real.read(CODE).decode(), re.MULTILINE
     )
     assert {path for paths in real.runtimes.values() for path in paths} < set(rows)
-    assert [path.split("-")[0] for path in set(rows) - {p for ps in real.runtimes.values() for p in ps}] == [
-        "app/worker"
-    ]
+    assert any(path.startswith("app/worker-") for path in rows)
     for path in rows:
         assert real.files[path]["bytes"] > 4096, path
         assert path.endswith((".js", ".wasm")), "of these every host knows the type, or need not"
