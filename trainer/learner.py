@@ -174,7 +174,10 @@ class Learner:
         # Young averages forget faster, or they would remember the random start.
         share = 1 - tf.minimum(self.settings.ema, step / (step + 9))
         for average, weight in zip(self._average, self.model.weights, strict=True):
-            average.assign_sub((average - weight.value) * share)
+            if average.dtype.is_floating:
+                average.assign_sub((average - weight.value) * share)
+            else:  # a counter, such as that of Normalization: there is nothing between two of its values
+                average.assign(weight.value)
 
     def set_head(self, weights: Sequence[NDArray[np.float32]]) -> None:
         """Kernel and bias of the last layer; the average of the weights begins anew from here."""

@@ -28,6 +28,7 @@ from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
 
 VARIANTS = ("fp32", "fp16", "uint8")
+USUAL = ("fp32", "uint8")
 
 ENTRY = "model.json"
 _STORED_AS = {"fp32": None, "fp16": "float16", "uint8": "uint8"}

@@ -40,15 +40,21 @@ Networks, for --arch:
 {networks}
 - keras:NAME: any backbone of keras.applications, e.g. keras:MobileNetV2; Keras fetches its weights
 
-Example: gemelo train photos --out runs/pets --arch efficientnet-lite0 --epochs 0
+Without --arch, EfficientNet-Lite0 keeps what it learned on ImageNet, and a new head learns your classes: a minute or
+two, and the best that a few photos can do. It is what --arch efficientnet-lite0 --epochs 0 says.
+
+Example: gemelo train photos --out runs/pets
 """
+# What is trained where no network is named. It has seen a million photos: on a few hundred, a new head on it is better
+# than any network that learns from them alone.
+_USUAL = "efficientnet-lite0"
 
 
 @app.command(help=_HELP.format(networks="\n".join(f"- {name}: {text}" for name, text in ARCHITECTURES.items())))
 def train(  # noqa: D103  # its help is above
     data: ask.Data,
     out: ask.Out,
-    arch: ask.Arch = "lecture",
+    arch: ask.Arch = None,
     size: ask.Size = None,
     mode: ask.Mode = None,
     channels: ask.Channels = None,
@@ -89,6 +95,7 @@ def train(  # noqa: D103  # its help is above
 
 
 def _train(**given: Any) -> None:
+    given = _usual(**given)
     _check(**given)
     load_heavy("trainer.train")
     from gemelo.cli.info import print_run
@@ -101,6 +108,13 @@ def _train(**given: Any) -> None:
         run = run_training(options, progress=Bars())
     if run is not None:
         print_run(run)
+
+
+def _usual(*, arch: str | None, epochs: int | None, **given: Any) -> dict[str, Any]:
+    """The same with a network; where none was named, only its head learns unless that cannot be meant."""
+    if arch is None and epochs is None and not given["from_scratch"] and not given["teachers"]:
+        epochs = 0
+    return {**given, "arch": arch or _USUAL, "epochs": epochs}
 
 
 def _check(

@@ -16,7 +16,9 @@ _PHOTOS, _LEARNING, _TEACHER = "Photos", "Learning (each network has its own def
 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of photos.")]
 Out = Annotated[Path, typer.Option(help="Where the run goes, e.g. runs/pets.")]
-Arch = Annotated[str, typer.Option(help="The network: see above.")]
+Arch = Annotated[
+    str | None, typer.Option(help="The network: see above; efficientnet-lite0 with a new head by default.")
+]
 Size = Annotated[str | None, typer.Option(help="Input in pixels: 64, or WIDTHxHEIGHT.")]
 Mode = Annotated[
     str | None, typer.Option(help="How a photo is fitted: squash, or crop (pretrained networks unless told), or pad.")

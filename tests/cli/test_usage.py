@@ -119,6 +119,52 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
 
 
 @pytest.mark.parametrize(
+    ("given", "arch", "epochs"),
+    [
+        ([], "efficientnet-lite0", 0),
+        (["--epochs", "3"], "efficientnet-lite0", 3),
+        (["--from-scratch"], "efficientnet-lite0", 6),
+        (["--arch", "efficientnet-lite0"], "efficientnet-lite0", 6),
+        (["--arch", "lecture"], "lecture", 25),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_without_a_network_a_new_head_learns_on_the_pretrained_one(
+    given: list[str], arch: str, epochs: int, monkeypatch: pytest.MonkeyPatch, drawings: Path, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from gemelo import cli
+    from gemelo.cli import train as _  # noqa: F401  # registers the command
+    from trainer import train as training
+    from trainer.options import resolve
+
+    seen: list[object] = []
+    monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)))
+    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), *given])
+    assert done.exit_code == 0, done.output
+    [plan] = seen
+    assert (plan.architecture, plan.settings.epochs) == (arch, epochs)
+
+
+def test_the_usual_way_is_the_readme_s(project: Path) -> None:
+    shown = " ".join(run_gemelo("--help").stdout.split())
+    text = " ".join((project / "README.md").read_text(encoding="utf-8").split())
+    for command in ("gemelo train photos --out runs/pets", "gemelo export runs/pets --out bundles/pets"):
+        assert command in shown
+        assert command in text
+
+
+@pytest.mark.parametrize("gate", ["int8", "int4:drop=1", "onnx/uint8:drop=1", "int8:drop=much"])
+def test_a_gate_that_cannot_be_read_is_told_before_tensorflow_is_loaded(gate: str, tmp_path: Path) -> None:
+    done = run_gemelo("export", "nowhere", "--out", tmp_path / "x", "--gate", gate)
+    assert done.returncode == 2
+    assert f"--gate {gate}" in done.stderr
+    assert "onnx/int8" in done.stderr
+    assert "loading TensorFlow" not in done.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["predict"], "Missing argument"),
