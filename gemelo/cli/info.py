@@ -53,6 +53,8 @@ def print_run(run: Run) -> None:
     metrics, dataset = manifest.metrics, manifest.dataset
     out.print(f"  photos        {dataset.get('train', '?')} to learn from, {dataset.get('test', '?')} to test on")
     out.print(f"  accuracy      {_accuracy(metrics, dataset)}{_chosen(manifest)}")
+    if (balanced := metrics.get("balanced_accuracy")) is not None:
+        out.print(f"  balanced      {100 * balanced:.2f} % (each class counts alike)")
     if (mirrored := metrics.get("accuracy_mirrored")) is not None:
         out.print(f"  with --mirror {100 * mirrored:.2f} % (each photo and its mirror image)")
     out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}{plain(_calibrated(metrics))}")

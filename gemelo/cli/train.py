@@ -15,6 +15,7 @@ from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
 
 if TYPE_CHECKING:
+    from trainer.dataset import Dataset
     from trainer.options import TrainOptions
 
 # By hand: help must come at once, and the networks' own words are behind TensorFlow. A test holds these to them.
@@ -84,6 +85,7 @@ def train(  # noqa: D103  # its help is above
     patience: ask.Patience = None,
     precision: ask.Precision = None,
     weight_bits: ask.WeightBits = None,
+    balance: ask.Balance = None,
     from_scratch: ask.FromScratch = False,
     distribute: ask.Distribute = None,
     teachers: ask.Teachers = None,
@@ -142,7 +144,18 @@ def _check(
 
         if given["distribute"] != "workers":  # of whom the first alone has a place to write to
             Workspace(out).check(resume=given["resume"], overwrite=given["overwrite"])
-        scan(data, test_fraction=given["test_fraction"])
+        _say_what_is_skewed(scan(data, test_fraction=given["test_fraction"]), given["balance"])
+
+
+def _say_what_is_skewed(dataset: "Dataset", balance: bool | None) -> None:
+    from rich.console import Console
+
+    from gemelo.cli.show import plain
+    from trainer.balance import note
+
+    skew = None if balance else note(dataset.counts()["train"])
+    if skew:
+        Console(stderr=True).print(f"note: {plain(skew)}", soft_wrap=True)
 
 
 def _say_who_is_waited_for(distribute: str | None) -> None:

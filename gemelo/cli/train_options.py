@@ -65,6 +65,10 @@ WeightBits = Annotated[
     int | None,
     _option(_LEARNING, "32, or 8: kernels end where 8 bits hold them, and files a quarter the size lose nothing."),
 ]
+Balance = Annotated[
+    bool | None,
+    _option(_LEARNING, "Each class counts alike, however few its photos.", "--balance/--no-balance"),
+]
 Patience = Annotated[int | None, _option(_LEARNING, "Stop after so many epochs without a better one.")]
 FromScratch = Annotated[
     bool, typer.Option("--from-scratch", help="Without pretrained weights.", rich_help_panel=_LEARNING)

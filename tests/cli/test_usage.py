@@ -108,10 +108,11 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)) or pytest.exit)
     monkeypatch.setattr("gemelo.cli.info.print_run", lambda run: None)
     words = [word for name, value in given.items() for word in (f"--{name}", value)]
-    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), "--from-scratch", *words])
+    words += ["--from-scratch", "--balance"]
+    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), *words])
     assert done.exit_code == 0, done.output
     [plan] = seen
-    expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"}
+    expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"} | {"balance": "True"}
     for name, value in expected.items():
         assert str(getattr(plan.settings, name)) in (value, f"{value}.0"), name
     assert (plan.contract.width, plan.contract.height) == (80, 70)
