@@ -140,10 +140,8 @@ def print_bundle(bundle: Bundle) -> None:
             parity["runtime"],
         )
     out.print(table)
-    for row in manifest.get("left_out", []):
-        out.print(
-            f"  left out      {plain(str(row['format']))}/{plain(str(row['variant']))}: {plain(str(row['reason']))}"
-        )
+    for row in _rows(manifest.get("left_out")):
+        out.print(f"  left out      {plain('{}/{}: {}'.format(*map(row.get, ('format', 'variant', 'reason'))))}")
     for name, limits in Gates.from_manifest(manifest).by_hand.items():
         text = ", ".join(f"{key} {value:g}" for key, value in limits.items())
         out.print(f"  set by hand   the gate of {plain(name)}: {plain(text)}")
@@ -151,6 +149,11 @@ def print_bundle(bundle: Bundle) -> None:
         out.print(f"  look inside   {plain(look_inside(bundle))}")
     if manifest.get("clients"):
         out.print(f"  also for      {plain(', '.join(manifest['clients']))}")
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list from outside; none where it is something else."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def _abstain(abstain: dict[str, Any]) -> str:

@@ -348,3 +348,18 @@ def test_a_damaged_bundle_is_replaced_by_exporting_again(small_run: Path, bundle
     assert done.returncode == 0, done.stderr
     assert "it also had onnx/fp32" in done.stdout
     assert run_gemelo("verify", out).returncode == 0
+
+
+def test_info_names_what_was_left_out_and_what_was_set_by_hand(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gemelo.cli.info import print_bundle
+
+    bundle = make_bundle(tmp_path / "tiny")
+    row = {"format": "onnx", "variant": "int8", "stage": "gate", "reason": "far [red]off"}
+    for left_out in ([row], [1, {}], 7, None):  # of a bundle from outside, anything
+        manifest = {**bundle.manifest, "left_out": left_out, "gates": {"int8": {"drop": 1.5}}}
+        print_bundle(Bundle(bundle.path, manifest))
+    shown = capsys.readouterr().out
+    assert "left out      onnx/int8: far [red]off\n" in shown
+    assert shown.count("set by hand   the gate of int8: drop 1.5\n") == 4

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from exporters import export as exporting
 from exporters.export import Extras, Terms, export
-from gemelo import parity
+from gemelo import cli, parity
 from gemelo.bundle import Bundle
+from gemelo.cli import export as _  # noqa: F401  # registers the command
 from gemelo.errors import (
     ExportError,
     LabelMismatchError,
@@ -224,6 +226,18 @@ def test_what_cannot_be_converted_is_left_out(run, tmp_path, monkeypatch):
     assert (failure.name, failure.stage, failure.help) == ("tfjs/uint8", "conversion", "use common operators")
     assert not (result.bundle.path / "tfjs" / "uint8").exists()
     assert result.fatal == []
+
+
+def test_the_exit_code_is_1_where_something_that_was_asked_for_is_missing(run, tmp_path, monkeypatch):
+    break_converter(monkeypatch, "tfjs", "uint8")
+    words = ["export", str(run.path), "--formats", "tfjs", "--no-layers", "--out"]
+    for name, more, code in (("usual", [], 0), ("asked", ["--variants", "fp32,uint8"], 1)):
+        done = CliRunner().invoke(cli.app, [*words, str(tmp_path / name), *more])
+        assert done.exit_code == code, done.output
+        assert "left out tfjs/uint8: tfjs/uint8: no such operator" in done.output
+        assert "Proved on 24 goldens and 6 photos: tfjs/fp32 gives Keras's probabilities" in done.output
+        assert ("not in it, though asked for: tfjs/uint8" in done.output) is bool(code)
+        assert [artefact.name for artefact in Bundle.open(tmp_path / name).artefacts] == ["tfjs/fp32"]
 
 
 def test_where_nothing_can_be_converted_there_is_no_bundle(run, tmp_path, monkeypatch):
