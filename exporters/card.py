@@ -9,11 +9,11 @@ from gemelo.bundle import Artefact
 from gemelo.files import atomic_write, read_json
 from gemelo.interval import wilson
 from gemelo.parity import ParityReport
+from gemelo.parity.summary import gates_by_hand
 from gemelo.recorded import Recorded, RecordedImage
 from gemelo.run import RunManifest
 
 FILE = "README.md"
-LEFT_OUT = "was left out"  # in the report's notes: of a twin that did not pass
 _MISTAKES = 10
 _WATCHED = {
     "val": "The test photos chose nothing: what was chosen, was chosen on the validation photos.",
@@ -162,11 +162,14 @@ def _twins(artefacts: Sequence[Artefact], report: ParityReport) -> str:
             continue
         accuracy = "" if result.accuracy is None else f"{result.accuracy:.2%}"
         digits = f"{result.max_abs_difference:.1e}"
-        rows.append([artefact.name, f"{artefact.bytes:,}", accuracy, str(len(result.flips)), digits])
+        changes = f"{result.changes} of {result.counted:,}"
+        rows.append([artefact.name, f"{artefact.bytes:,}", accuracy, changes, digits])
     table = _table(["file", "bytes", "accuracy", "flips", "largest difference"], rows)
     images = report.artefacts[0].images
     text = f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
-    lost = "\n".join(f"- {_plain(note)}" for note in report.notes if LEFT_OUT in note)
+    by_hand = "\n".join(f"- {_plain(line)}" for line in gates_by_hand(report))
+    lost = "\n".join(f"- {_plain(one.name)} was left out: {_plain('; '.join(one.reasons))}" for one in report.left_out)
+    text += f"\n\nLimits that were set by hand:\n\n{by_hand}" if by_hand else ""
     return f"{text}\n\nNot in the bundle:\n\n{lost}" if lost else text
 
 

@@ -1,9 +1,11 @@
 """The clients' part of a bundle: `clients/NAME/`, for programs that others wrote.
 
 What is made is read back and held to Keras's answers, or where it is quantised to what the bundle's own twin answered,
-before the bundle is sealed. A client that was asked for and cannot run such a network fails the export.
+before the bundle is sealed. Files that cannot be made, or that answer otherwise, are left out, named, and the export
+fails, as for everything that was asked for by name.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,18 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exporters import flavours as registry
+from exporters import left_out
 from exporters.quiet import converting
 from exporters.request import Choice
 from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.contract import prepare, tensor
-from gemelo.errors import ParityError, UnknownNameError, UsageError
-from gemelo.parity import ParityReport
-from gemelo.parity.measure import SEALED_TOLERANCE, gate_reasons
+from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
+from gemelo.parity import Failure, ParityReport
+from gemelo.parity.compare import Comparison
+from gemelo.parity.gates import excesses
+from gemelo.parity.measure import SEALED_TOLERANCE
 
 FOLDER = "clients"
 
 Answers = Mapping[str, NDArray[np.float32]]
+
+
+def needs(names: Sequence[str]) -> list[str]:
+    """The artefacts that the files for these clients are made of."""
+    return [need for name in names if name in registry.names() for need in registry.get(name).NEEDS]
 
 
 def choose(names: Sequence[str], choices: Sequence[Choice]) -> list[str]:
@@ -56,7 +66,7 @@ def add(
     goldens: Sequence[parity.Subject],
     report: ParityReport,
     gate: parity.Gate,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[Failure]]:
     """Write the clients' files into a bundle that is being made, and hold them to what was answered before.
 
     Args:
@@ -68,26 +78,46 @@ def add(
         gate: Of fp32.
 
     Returns:
-        What the manifest says of them: {} without any.
+        What the manifest says of them, {} without any; and those that could not be made, or answered otherwise.
 
     Raises:
-        ExportError: A client cannot run such a network.
-        ParityError: What was written answers otherwise.
         StorageError: The disk is full.
     """
-    rows = {}
+    rows: dict[str, Any] = {}
+    failures: list[Failure] = []
     for name in names:
         folder = work / FOLDER / name
-        folder.mkdir(parents=True)
-        with converting(f"the files for {name}"):
-            notes = registry.get(name).write(source, work, folder)
-            found = registry.get(name).run(folder, _images(source, goldens))
-        rows[name] = {
-            "path": f"{FOLDER}/{name}",
-            "max_abs_difference": _held(name, found, _expected(goldens, report), gate),
-            "notes": notes,
-        }
-    return {FOLDER: rows} if rows else {}
+        try:
+            rows[name] = _add(name, source, work, folder, goldens, report, gate)
+        except (ExportError, ParityError, RuntimeFailure) as exc:
+            shutil.rmtree(folder)
+            failures.append(left_out.of_error(f"{FOLDER}/{name}", "conversion", exc))
+    if not rows:
+        shutil.rmtree(work / FOLDER, ignore_errors=True)
+    return {FOLDER: rows} if rows else {}, failures
+
+
+def _add(
+    name: str,
+    source: ExportSource,
+    work: Path,
+    folder: Path,
+    goldens: Sequence[parity.Subject],
+    report: ParityReport,
+    gate: parity.Gate,
+) -> dict[str, Any]:
+    folder.mkdir(parents=True)
+    there_are = {result.name for result in report.artefacts}
+    if missing := [need for need in registry.get(name).NEEDS if need not in there_are]:
+        raise ExportError(f"its files are made of {', '.join(missing)}, which was left out")
+    with converting(f"the files for {name}"):
+        notes = registry.get(name).write(source, work, folder)
+        found = registry.get(name).run(folder, _images(source, goldens))
+    return {
+        "path": f"{FOLDER}/{name}",
+        "max_abs_difference": _held(found, _expected(goldens, report), gate),
+        "notes": notes,
+    }
 
 
 def _images(source: ExportSource, goldens: Sequence[parity.Subject]) -> NDArray[np.float32]:
@@ -100,20 +130,19 @@ def _expected(goldens: Sequence[parity.Subject], report: ParityReport) -> Answer
     return {**twins, "fp32": np.asarray([golden.expected for golden in goldens], np.float32)}
 
 
-def _held(name: str, found: Answers, expected: Answers, gate: parity.Gate) -> dict[str, float]:
+def _held(found: Answers, expected: Answers, gate: parity.Gate) -> dict[str, float]:
     """The largest difference of each variant.
 
     Raises:
         ParityError: One is too large.
     """
     differences = {}
+    # A value on the fence between two steps of 8 bits may fall on the other side, as on another machine.
+    sealed = replace(gate, max_abs_difference=SEALED_TOLERANCE, margin=2 * SEALED_TOLERANCE)
     for variant, answers in found.items():
-        differences[variant] = float(np.abs(answers - expected[variant]).max())
-        flips = int((answers.argmax(axis=1) != expected[variant].argmax(axis=1)).sum())
-        # A value on the fence between two steps of 8 bits may fall on the other side, as on another machine.
-        held = gate if variant == "fp32" else replace(gate, max_abs_difference=SEALED_TOLERANCE, min_agreement=0.99)
-        if reasons := gate_reasons(held, differences[variant], flips, len(answers), None):
-            raise ParityError(
-                f"clients/{name}: no bundle was made, for its {variant} would answer otherwise: {', '.join(reasons)}"
-            )
+        compared = Comparison.of(answers, expected[variant])
+        differences[variant] = compared.max_difference
+        if wrong := excesses(gate if variant == "fp32" else sealed, compared):
+            reasons = ", ".join(excess.reason for excess in wrong)
+            raise ParityError(f"its {variant} answers otherwise than the bundle's: {reasons}")
     return differences

@@ -2,11 +2,11 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from exporters import card, clients, layers, quantisation
+from exporters import card, clients, layers, left_out, quantisation
 from exporters import formats as registry
 from exporters.about import read_about
 from exporters.request import Choice, choose
@@ -15,13 +15,12 @@ from exporters.target import check_target
 from gemelo import parity
 from gemelo.bundle import Artefact, Bundle, seal_bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS
-from gemelo.errors import NotFoundError, ParityError
+from gemelo.errors import ExportError, NotFoundError
 from gemelo.files import atomic_directory, atomic_write
-from gemelo.parity import ArtefactParity, ParityReport, Trial
+from gemelo.parity import Failure, Gates, ParityReport, Trial
+from gemelo.parity.gates import ByHand
 from gemelo.progress import SILENT, Progress
 from gemelo.run import Run
-
-_FEW = 500  # images: a hundredth of them is hardly a flip or two
 
 
 @dataclass(frozen=True)
@@ -40,16 +39,33 @@ class Extras:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What is sealed, and what is measured on the way.
+
+    Attributes:
+        strict: Nothing is sealed unless everything passed.
+        gates: Limits set by hand: {`int8` or `onnx/int8`: {`difference`, `drop` or `changes`: limit}}.
+        attribution: Whether the stage that a difference comes from is found of what passed too.
+    """
+
+    strict: bool = False
+    gates: ByHand = field(default_factory=dict)
+    attribution: bool = False
+
+
+@dataclass(frozen=True)
 class ExportResult:
     """What an export leaves.
 
     Attributes:
         bundle: Sealed and on disk.
-        report: How far each artefact is from Keras.
+        report: How far each artefact is from Keras, and what was left out.
+        fatal: What was left out though it was asked for by name, or is fp32.
     """
 
     bundle: Bundle
     report: ParityReport
+    fatal: list[Failure]
 
 
 def export(
@@ -58,51 +74,56 @@ def export(
     formats: Sequence[str] | None = None,
     variants: Sequence[str] | None = None,
     *,
+    every: bool = False,
     extras: Extras | None = None,
+    terms: Terms | None = None,
     images: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> ExportResult:
-    """Export a run to a bundle that appears whole and verified, or not at all.
+    """Export a run to a bundle of everything that passes its gate. The bundle appears whole, or not at all.
 
     Args:
         run_path: The run's folder.
         out: The bundle's folder; an older bundle there is replaced when the new one is whole.
         formats: Which; None takes all.
-        variants: Which, of those formats: `int8` in all of them, `onnx/int8` in one; None takes all. A quantised
-            variant asked for by name must pass its gate; otherwise one that does not is left out.
+        variants: Which, of those formats: `int8` in all of them, `onnx/int8` in one; None takes the usual ones.
+        every: Take every variant where none is named.
         extras: What else the bundle has.
+        terms: What is sealed.
         images: The root of the data set, where it is no longer where training found it.
         progress: Where to report to.
 
     Raises:
         UsageError: A name, or a place, that cannot be; says all that is wrong at once.
         IntegrityError: The run is not what was sealed, or its labels do not match its model.
-        ExportError: The model cannot be converted.
-        ParityError: An artefact failed its gate. What was found lies beside `out`, as OUT.parity.html and .json.
+        ExportError: The model cannot be converted to anything.
+        ParityError: No artefact passed, or not all of them where `strict`. What was found lies beside `out`, as
+            OUT.parity.html and .json.
         StorageError: The disk is full.
     """
-    run_path, out, extras = Path(run_path), Path(out), extras or Extras()
-    choices = choose(formats, variants)
+    run_path, out, extras, terms = Path(run_path), Path(out), extras or Extras(), terms or Terms()
+    choices = choose(formats, variants, every=every, needed=clients.needs(extras.clients))
     wanted, about = clients.choose(extras.clients, choices), read_about(extras.about)
     check_target(out, run_path)
     run = Run.open(run_path)
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
     with atomic_directory(out) as work:
-        artefacts = _write_all(source, choices, work, progress)
+        artefacts, failures = _write_all(source, choices, work, progress)
         _copy_record(run, work)
-        measured = parity.measure(_trial(run, artefacts, work, data), progress)
-        report, left_out = _apply_gates(measured, choices, out)
-        _drop(work, artefacts, left_out)
+        report = left_out.sift(_measure(_trial(run, artefacts, work, data, terms), progress), failures)
+        left_out.check(report, out, strict=terms.strict)
+        _drop(work, artefacts, report)
+        inside = _add_layers(source, run, report if extras.layers else None, work, progress)
+        rows, failures = _add_clients(wanted, source, run, terms, report, work, progress)
+        report = replace(report, left_out=[*report.left_out, *failures])
+        left_out.check(report, out, strict=terms.strict)
         report.save(work / "parity.json", work / "parity.html")
-        inside = _add_layers(source, run, choices if extras.layers else [], work, progress)
-        extra = _add_clients(wanted, source, run, report, work, progress)
         notes = [*source.notes, *quantisation.sentence(work / "onnx"), *inside.notes]
-        manifest = {**_manifest(run, notes, left_out, inside), **extra}
         sealed = _with_parity(artefacts, report)
         card.write(work, run.manifest, run.recorded, sealed, report, about)
-        seal_bundle(work, manifest, sealed)
-    return ExportResult(Bundle.open(out), report)
+        seal_bundle(work, {**_manifest(run, notes, report, inside, terms), **rows}, sealed)
+    return ExportResult(Bundle.open(out), report, left_out.fatal(report, choices))
 
 
 def _data_root(run: Run, images: str | Path | None) -> Path | None:
@@ -112,42 +133,61 @@ def _data_root(run: Run, images: str | Path | None) -> Path | None:
     return None if root is None else Path(root)
 
 
-def _write_all(source: ExportSource, choices: Sequence[Choice], work: Path, progress: Progress) -> list[Artefact]:
-    artefacts = []
+def _write_all(
+    source: ExportSource, choices: Sequence[Choice], work: Path, progress: Progress
+) -> tuple[list[Artefact], list[Failure]]:
+    artefacts, failures = [], []
     with progress.step("exporting", len(choices)) as done:
         for choice in choices:
             done(0, choice.name)
+            before = set(work.rglob("*"))
             folder = work / choice.format
             folder.mkdir(exist_ok=True)
-            entry = registry.get(choice.format).write(source, choice.variant, folder)
-            artefacts.append(Artefact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
+            try:
+                entry = registry.get(choice.format).write(source, choice.variant, folder)
+                artefacts.append(Artefact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
+            except ExportError as exc:
+                _remove([path for path in work.rglob("*") if path not in before], work)
+                failures.append(left_out.of_error(choice.name, "conversion", exc))
             done(1, choice.name)
-    return artefacts
+    return artefacts, failures
+
+
+def _measure(trial: Trial, progress: Progress) -> ParityReport:
+    if trial.artefacts:
+        return parity.measure(trial, progress)
+    return ParityReport(trial.name, trial.labels, None, 0, 0, 0, [], trial.notes)
 
 
 def _add_layers(
-    source: ExportSource, run: Run, choices: Sequence[Choice], work: Path, progress: Progress
+    source: ExportSource, run: Run, report: ParityReport | None, work: Path, progress: Progress
 ) -> layers.Outcome:
-    if not choices:
+    if report is None:
         return layers.Outcome(None, "this bundle was exported without its layers")
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.recorded)
-        formats = {choice.format for choice in choices}
+        formats = {result.format for result in report.artefacts}
         outcome = layers.add(source, work, formats, goldens, run.manifest.convolutions)
         done()
     return outcome
 
 
 def _add_clients(
-    names: Sequence[str], source: ExportSource, run: Run, report: ParityReport, work: Path, progress: Progress
-) -> dict[str, Any]:
+    names: Sequence[str],
+    source: ExportSource,
+    run: Run,
+    terms: Terms,
+    report: ParityReport,
+    work: Path,
+    progress: Progress,
+) -> tuple[dict[str, Any], list[Failure]]:
     if not names:
-        return {}
+        return {}, []
     with progress.step("clients", 1) as done:
-        gate = parity.gate_for("fp32", run.manifest.convolutions)
-        rows = clients.add(names, source, work, parity.goldens(work, run.recorded), report, gate)
+        gate = Gates(run.manifest.convolutions, terms.gates).of("onnx", "fp32")
+        found = clients.add(names, source, work, parity.goldens(work, run.recorded), report, gate)
         done()
-    return rows
+    return found
 
 
 def _copy_record(run: Run, work: Path) -> None:
@@ -160,7 +200,7 @@ def _copy_record(run: Run, work: Path) -> None:
     atomic_write(work / "labels.txt", "".join(f"{label}\n" for label in run.labels).encode())
 
 
-def _trial(run: Run, artefacts: Sequence[Artefact], work: Path, data: Path | None) -> Trial:
+def _trial(run: Run, artefacts: Sequence[Artefact], work: Path, data: Path | None, terms: Terms) -> Trial:
     photos, notes = parity.test_split(run.recorded, data)
     return Trial(
         root=work,
@@ -172,47 +212,29 @@ def _trial(run: Run, artefacts: Sequence[Artefact], work: Path, data: Path | Non
         subjects=[*parity.goldens(work, run.recorded), *photos],
         notes=notes,
         max_pixels=run.manifest.training.get("max_pixels", DEFAULT_MAX_PIXELS),
+        by_hand=terms.gates,
+        attribution=terms.attribution,
     )
 
 
-def _apply_gates(
-    report: ParityReport, choices: Sequence[Choice], out: Path
-) -> tuple[ParityReport, list[ArtefactParity]]:
-    """The report on what goes into the bundle, and what is left out of it.
-
-    Raises:
-        ParityError: A faithful variant failed, or one that was asked for by name, or all of them.
-    """
-    asked = {choice.name for choice in choices if choice.by_name}
-    failed = [result for result in report.artefacts if not result.passed]
-    fatal = [result for result in failed if result.gate.required or result.name in asked]
-    if fatal or len(failed) == len(report.artefacts):
-        json_path, html_path = (out.with_name(f"{out.name}.parity.{suffix}") for suffix in ("json", "html"))
-        report.save(json_path, html_path)
-        reasons = "; ".join(f"{result.name}: {', '.join(result.reasons)}" for result in fatal or failed)
-        raise ParityError(
-            f"{report.name}: no bundle was made, for it would not answer as Keras did: {reasons}",
-            hint=f"every flip, and where the differences come from: {html_path}",
-        )
-    notes = [f"{result.name} {card.LEFT_OUT}: {', '.join(result.reasons)}{_advice(result)}" for result in failed]
-    passed = [result for result in report.artefacts if result.passed]
-    return replace(report, artefacts=passed, notes=[*report.notes, *notes]), failed
-
-
-def _advice(result: ArtefactParity) -> str:
-    return "; with so few, one flip more decides: test on more photos" if result.images < _FEW else ""
-
-
-def _drop(work: Path, artefacts: Sequence[Artefact], left_out: Sequence[ArtefactParity]) -> None:
-    names = {result.name for result in left_out}
-    gone = [work / name for artefact in artefacts if artefact.name in names for name in artefact.files]
-    if "onnx/int8" in names:  # its table tells of a file that is not there
+def _drop(work: Path, artefacts: Sequence[Artefact], report: ParityReport) -> None:
+    kept = {result.name for result in report.artefacts}
+    gone = [work / name for artefact in artefacts if artefact.name not in kept for name in artefact.files]
+    if "onnx/int8" not in kept:  # its table tells of a file that is not there
         gone += [work / "onnx" / name for name in (quantisation.DATA, quantisation.PICTURE)]
-    for path in gone:
-        path.unlink()
-        # Its folder too, where nothing else is in it.
-        if path.parent != work and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+    _remove(gone, work)
+
+
+def _remove(paths: Sequence[Path], work: Path) -> None:
+    """Remove files, and the folders that are then empty."""
+    for path in paths:
+        if path.is_file():
+            path.unlink()
+    folders = {folder for path in paths for folder in (path, *path.parents) if folder.is_dir()}
+    inside = [folder for folder in folders if work in folder.parents]
+    for folder in sorted(inside, key=lambda folder: -len(folder.parts)):
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _with_parity(artefacts: Sequence[Artefact], report: ParityReport) -> list[Artefact]:
@@ -221,7 +243,7 @@ def _with_parity(artefacts: Sequence[Artefact], report: ParityReport) -> list[Ar
 
 
 def _manifest(
-    run: Run, notes: Sequence[str], left_out: Sequence[ArtefactParity], inside: layers.Outcome
+    run: Run, notes: Sequence[str], report: ParityReport, inside: layers.Outcome, terms: Terms
 ) -> dict[str, Any]:
     """What the bundle says of itself: nothing of this machine, nothing of this moment."""
     manifest = run.manifest
@@ -238,8 +260,11 @@ def _manifest(
         "training": {key: value for key, value in manifest.training.items() if key not in ("contract", "seconds")},
         "notes": list(notes),
         **inside.to_json(),
-        "left_out": [
-            {"format": result.format, "variant": result.variant, "reason": ", ".join(result.reasons)}
-            for result in left_out
-        ],
+        **({"gates": terms.gates} if terms.gates else {}),
+        "left_out": [_missing(failure) for failure in report.left_out],
     }
+
+
+def _missing(failure: Failure) -> dict[str, str]:
+    format, _, variant = failure.name.partition("/")
+    return {"format": format, "variant": variant, "stage": failure.stage, "reason": ", ".join(failure.reasons)}

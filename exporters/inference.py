@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exporters.frameworks import keras
-from gemelo.errors import ExportError
+from exporters.nested import functional, inlined
 
 INPUT = "image"
 
@@ -76,7 +76,7 @@ def inference_form(model: Any, shape: Sequence[int], classes: int) -> tuple[Any,
     Raises:
         ExportError: The model is of a kind that cannot be rebuilt; names the layer.
     """
-    graph = _functional(model)
+    graph = inlined(functional(model))
     calls = record(graph, shape)
     plan = _Plan()
     _strip(calls, plan)
@@ -91,29 +91,6 @@ def inference_form(model: Any, shape: Sequence[int], classes: int) -> tuple[Any,
 def convolutions(model: Any) -> int:
     """How many convolution layers a model has: its depth, for the gates."""
     return sum("Conv" in type(layer).__name__ for layer in model.layers)
-
-
-def _functional(model: Any) -> Any:
-    if isinstance(model, keras.Sequential):
-        model = keras.Model(model.inputs, model.outputs, name=model.name)
-    # Exactly Functional: a subclass may override call() with anything.
-    if type(model).__name__ != "Functional":
-        raise ExportError(
-            f"model {model.name!r} is a subclassed model ({type(model).__name__}), which cannot be rebuilt",
-            hint="build it with the functional API: keras.Model(inputs, outputs)",
-        )
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ExportError(
-            f"model {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
-            "one of each is needed"
-        )
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            raise ExportError(
-                f"layer {layer.name!r} is a model within the model, which cannot be rebuilt",
-                hint=f"call its layers one after the other instead of calling {layer.name!r}",
-            )
-    return model
 
 
 def record(graph: Any, shape: Sequence[int]) -> list[Call]:
@@ -238,6 +215,8 @@ def _clone(graph: Any, shape: Sequence[int], plan: _Plan) -> Any:
     for layer in model.layers:
         if layer.weights:
             layer.set_weights(plan.weights.get(layer.name) or originals[layer.name].get_weights())
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # its mean and variance are worked out from its weights once
     return model
 
 

@@ -20,10 +20,11 @@ from exporters.quiet import converting
 from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.contract import Contract, prepare, tensor
-from gemelo.errors import ExportError, ParityError
+from gemelo.errors import ExportError, ParityError, RuntimeFailure
 from gemelo.files import write_json
 from gemelo.layers import Layer, Layers
-from gemelo.parity.measure import gate_reasons
+from gemelo.parity.compare import Comparison
+from gemelo.parity.gates import excesses
 from gemelo.runtimes import onnx
 
 FOLDER = "layers"
@@ -68,8 +69,6 @@ def add(
         convolutions: The network's depth, for the gate.
 
     Raises:
-        ExportError: A layer answers in another shape than is written.
-        ParityError: The last layer's answers are not Keras's.
         StorageError: The disk is full.
     """
     wanted = [name for name in _FORMATS if name in formats]
@@ -81,12 +80,12 @@ def add(
             if isinstance(exposed, str):
                 return Outcome(None, exposed)
             runs = _write(source, exposed, work, wanted)
-    except ExportError as exc:
+        for name, run in runs.items():
+            _verify(name, run, exposed.rows, source.contract, goldens, parity.gate_for("fp32", convolutions))
+    except (ExportError, ParityError, RuntimeFailure) as exc:
         # Looking inside is an extra: an unusual network is still exported, and verified, without.
         shutil.rmtree(work / FOLDER, ignore_errors=True)
         return Outcome(None, exc.message, (f"no layers to look at: {exc.message}",))
-    for name, run in runs.items():
-        _verify(name, run, exposed.rows, source.contract, goldens, parity.gate_for("fp32", convolutions))
     return Outcome(ENTRY)
 
 
@@ -139,10 +138,6 @@ def _verify(
 
 
 def _hold(name: str, answered: NDArray[np.float32], expected: NDArray[np.float32], gate: parity.Gate) -> None:
-    flips = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
-    difference = float(np.abs(answered - expected).max())
-    reasons = gate_reasons(gate, difference, flips, len(expected), None)
-    if reasons:
-        raise ParityError(
-            f"{name}: no bundle was made, for its layers would not answer as Keras did: {', '.join(reasons)}"
-        )
+    if wrong := excesses(gate, Comparison.of(answered, expected)):
+        reasons = ", ".join(excess.reason for excess in wrong)
+        raise ParityError(f"{name}: its layers do not answer as Keras did: {reasons}")

@@ -27,13 +27,17 @@ class Choice:
         return f"{self.format}/{self.variant}"
 
 
-def choose(formats: Sequence[str] | None, variants: Sequence[str] | None) -> list[Choice]:
+def choose(
+    formats: Sequence[str] | None, variants: Sequence[str] | None, *, every: bool = False, needed: Sequence[str] = ()
+) -> list[Choice]:
     """The artefacts to be made, in the order of the registry.
 
     Args:
         formats: Which; None takes all.
         variants: Which, of those formats; a variant (`int8`) in every format that has it, or one alone
-            (`onnx/int8`); None takes all.
+            (`onnx/int8`); None takes the usual ones of each format.
+        every: Take all variants where none is named.
+        needed: Artefacts that are made besides the usual ones, where no variant is named.
 
     Raises:
         UsageError: Names that there are not, or runtimes that are not installed; all of them at once.
@@ -42,19 +46,22 @@ def choose(formats: Sequence[str] | None, variants: Sequence[str] | None) -> lis
     wrong: list[UsageError] = [UnknownNameError("format", name, known) for name in formats or () if name not in known]
     chosen = [name for name in known if formats is None or name in formats]
     there_are = {name: registry.get(name).VARIANTS for name in chosen}
-    every = list(dict.fromkeys(variant for of_format in there_are.values() for variant in of_format))
+    there = list(dict.fromkeys(variant for of_format in there_are.values() for variant in of_format))
     alone = [f"{name}/{variant}" for name, of_format in there_are.items() for variant in of_format]
     # Where no format is known, nothing can be said about variants.
     wrong += [
-        UnknownNameError("variant", name, alone if "/" in name else every)
+        UnknownNameError("variant", name, alone if "/" in name else there)
         for name in variants or ()
-        if every and name not in (*every, *alone)
+        if there and name not in (*there, *alone)
     ]
+    usual = {name: there_are[name] if every else registry.get(name).USUAL for name in chosen}
+    if every and variants is not None:
+        wrong.append(UsageError("--all takes every variant, --variants some of them: give one of the two"))
     choices = [
         Choice(name, variant, variants is not None)
         for name in chosen
         for variant in there_are[name]
-        if variants is None or variant in variants or f"{name}/{variant}" in variants
+        if {variant, f"{name}/{variant}"} & {*(variants if variants is not None else (*usual[name], *needed))}
     ]
     taken = dict.fromkeys(choice.format for choice in choices)
     wrong += [problem for name in taken if (problem := _without_runtime(name)) is not None]

@@ -13,13 +13,11 @@ from exporters.inference import INPUT, convolutions, inference_form
 from exporters.quiet import converting
 from gemelo.contract import Contract
 from gemelo.errors import ExportError, LabelMismatchError, StorageError
+from gemelo.parity.gates import gate_for
 from gemelo.run import Run
 
 OUTPUT = "probabilities"
 METADATA_SCHEMA = 1
-
-# The gates of fp32: in a deep network rounding adds up, on every runtime alike.
-_TOLERANCE, _TOLERANCE_DEEP, _DEEP = 1e-5, 1e-4, 20
 
 
 @dataclass(frozen=True)
@@ -109,18 +107,26 @@ def _check_unchanged(original: Any, model: Any, contract: Contract, calibration:
     images = np.concatenate([noise, calibration[:8]]).astype(np.float32)
     expected = two_columns(np.asarray(original(images, training=False)), model.output_shape[-1])
     found = np.asarray(model(images, training=False))
-    tolerance = _TOLERANCE_DEEP if convolutions(model) > _DEEP else _TOLERANCE
+    tolerance = gate_for("fp32", convolutions(model)).max_abs_difference or 0.0
     difference = float(np.abs(expected - found).max())
     if not difference <= tolerance:  # a NaN is no pass
         raise ExportError(
             f"the inference form of the model differs from the model by {difference:.1e} (allowed: {tolerance:.0e})",
             hint="a layer behaves otherwise outside training than gemelo knows, or its weights are not finite",
         )
-    if not np.allclose(found.sum(axis=-1), 1.0, atol=1e-3):
+    _check_probabilities(found)
+
+
+def _check_probabilities(found: NDArray[np.float32], slack: float = 1e-3) -> None:
+    """Rows that sum to 1 are not enough: those of [1 - p, p] do, whatever p is."""
+    hint = "end the network in a softmax, or in one sigmoid unit for two classes"
+    low, high = float(found.min()), float(found.max())
+    if low < -slack or high > 1 + slack:
         raise ExportError(
-            "the model's output does not sum to 1: these are not probabilities",
-            hint="end the network in a softmax, or in one sigmoid unit for two classes",
+            f"the model's outputs reach from {low:.3g} to {high:.3g}: these are not probabilities", hint=hint
         )
+    if not np.allclose(found.sum(axis=-1), 1.0, atol=slack):
+        raise ExportError("the model's output does not sum to 1: these are not probabilities", hint=hint)
 
 
 def two_columns(probabilities: NDArray[np.float32], classes: int) -> NDArray[np.float32]:

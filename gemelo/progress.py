@@ -1,6 +1,7 @@
 """Progress of work that takes longer than people like to wait in the dark."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
@@ -39,22 +40,50 @@ SILENT = Silent()
 
 
 class Bars:
-    """A bar on standard error for each step, on a terminal; one line for each step elsewhere."""
+    """What a step does, on standard error: a bar on a terminal, elsewhere a line at its start and now and then."""
 
     @contextmanager
     def step(self, what: str, total: int) -> Iterator[Step]:
         """Begin a piece of work."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
+        with _bar(what, total) if sys.stderr.isatty() else _lines(what, total) as done:
+            yield done
 
-        columns = (
-            TextColumn("{task.description:<20}"),
-            BarColumn(bar_width=10),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            TextColumn("{task.fields[note]}"),
-        )
-        with RichProgress(*columns, console=Console(file=sys.stderr)) as bar:
-            task = bar.add_task(what, total=total, note="")
-            yield lambda done=1, note="": bar.update(task, advance=done, note=note)
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Step]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(bar_width=10),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+    )
+    with RichProgress(*columns, console=Console(file=sys.stderr)) as bar:
+        task = bar.add_task(what, total=total, note="")
+        yield lambda done=1, note="": bar.update(task, advance=done, note=note)
+
+
+@contextmanager
+def _lines(what: str, total: int, pause: float = 10.0) -> Iterator[Step]:
+    started = told = time.monotonic()
+    count = 0
+    _say(f"{what} ({total})" if total > 1 else what)
+
+    def done(done: int = 1, note: str = "") -> None:
+        nonlocal count, told
+        count += done
+        if not done and note:  # a part begins
+            _say(f"  {what}: {note}")
+        elif time.monotonic() - told >= pause:
+            told = time.monotonic()
+            _say(f"  {what}: {count} of {total}{f', {note}' if note else ''}, {told - started:.0f} s")
+
+    yield done
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

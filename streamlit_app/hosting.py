@@ -9,9 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from gemelo.bundle import Bundle
 from gemelo.errors import UsageError
 from gemelo.site import PageOptions, make_page
 from gemelo.site.assets import INDEX, Assets
+from gemelo.site.content import choose_runtimes
 from streamlit_app.models import Found
 from streamlit_app.words import say
 
@@ -24,10 +26,10 @@ _lock = threading.Lock()
 
 
 def publish(found: Found, max_pixels: int) -> str:
-    """Make the page of a bundle with TF.js alone, once, and give back its address relative to the app's.
+    """Make the page of a bundle once, with its lightest runtime alone, and give back its address relative to the app's.
 
     Raises:
-        UsageError: Streamlit serves no files, or the bundle has nothing that TF.js can run.
+        UsageError: Streamlit serves no files, or the bundle has nothing that a browser can run.
         MissingDependencyError: The page's code was not built.
         StorageError: It cannot be written beside the app.
     """
@@ -38,7 +40,8 @@ def publish(found: Found, max_pixels: int) -> str:
     page = FOLDER / key
     with _lock:
         if not (page / "page.json").is_file():
-            make_page(found.path, page, PageOptions(runtimes=["tfjs"], max_pixels=max_pixels))
+            runtimes, _ = choose_runtimes(Bundle.open(found.path), None)  # the lightest comes first
+            make_page(found.path, page, PageOptions(runtimes=runtimes[:1], max_pixels=max_pixels))
         with contextlib.suppress(OSError):
             os.utime(page)
         _sweep(page)

@@ -39,7 +39,8 @@ def small_run(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from trainer.train import TrainOptions, train
 
     folder = tmp_path_factory.mktemp("runs")
-    return train(TrainOptions(drawings, folder / "pets", epochs=2, cache=folder / "cache")).path
+    options = TrainOptions(drawings, folder / "pets", "lecture", epochs=2, cache=folder / "cache")
+    return train(options).path
 
 
 @pytest.fixture(scope="session")
@@ -47,4 +48,4 @@ def small_bundle(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """That run in every format and variant, verified."""
     from exporters.export import export
 
-    return export(small_run, tmp_path_factory.mktemp("bundles") / "pets").bundle.path
+    return export(small_run, tmp_path_factory.mktemp("bundles") / "pets", every=True).bundle.path

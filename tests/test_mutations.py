@@ -74,8 +74,22 @@ MUTATIONS = (
     Mutation(
         "a wider gate",
         "gemelo/parity/gates.py",
-        "_FP32 = Gate(1e-5",
-        "_FP32 = Gate(1e-4",
+        "1e-4 if deep else 1e-5",
+        "1e-4 if deep else 1e-4",
+        "tests/core/test_parity.py",
+    ),
+    Mutation(
+        "label changes count where the reference was hardly sure",
+        "gemelo/parity/gates.py",
+        "DECISIVE = 0.2",
+        "DECISIVE = 0.1",
+        "tests/core/test_parity.py",
+    ),
+    Mutation(
+        "goldens of quantised twins count like photos",
+        "gemelo/parity/measure.py",
+        "counts = ~golden if gate.quantised and photos else np.ones_like(golden)",
+        "counts = np.ones_like(golden)",
         "tests/core/test_parity.py",
     ),
     Mutation(

@@ -34,7 +34,7 @@ FORMAT = '''
 
 import numpy as np
 
-VARIANTS = ("fp32",)
+VARIANTS = USUAL = ("fp32",)
 
 
 def write(source, variant, folder):

@@ -36,7 +36,7 @@ Real cats and dogs:
   make app                             # uploads, in the Streamlit app
 
 Next: put your own photos in folders photos/cats and photos/dogs (any names will do), then
-  gemelo train photos --out runs/mine --arch efficientnet-lite0 --epochs 0
+  gemelo train photos --out runs/mine
   gemelo export runs/mine --out bundles/mine
   gemelo predict bundles/mine some-photo.jpg
   gemelo serve bundles/mine            # the same in a browser; $bundle is there to try at once

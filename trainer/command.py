@@ -10,6 +10,7 @@ from trainer.options import Plan, TrainOptions
 
 # Where the photos lie and where the run goes differ from machine to machine.
 PHOTOS, RUN, TEACHER = "PHOTOS", "RUN", "TEACHER"
+_FLAGS = {True: "--{}", False: "--no-{}"}
 _SAID_BY_FLAG = ("size", "mode", "channels", "pretrained", "frozen_norm")
 
 
@@ -27,9 +28,10 @@ def command(options: TrainOptions, plan: Plan, *, here: bool = False) -> str:
     if here and options.teachers:
         given["teacher"] = [str(path) for path in options.teachers]
     for name, value in given.items():
-        flag = f"--{name.replace('_', '-')}"
+        option = name.replace("_", "-")
+        flag = f"--{option}"
         for each in value if isinstance(value, list) else [value]:
-            words += [flag] if each is True else [flag, str(each)]
+            words += [_FLAGS[each].format(option)] if isinstance(each, bool) else [flag, str(each)]
     return shlex.join(words)
 
 

@@ -34,6 +34,7 @@ class Defaults:
             head learns first, alone, on frozen features.
         frozen_norm: Batch norm keeps the statistics that it begins with.
         precision: `float32`, or `bfloat16` between scaling and head, where the hardware is quicker with it.
+        balance: Whether each class has the same weight in the loss, however many photos it has.
         weight_bits: 8 leaves kernels, after the last epoch, on a grid of 8 bits for each output channel, so that files
             can hold them so and lose nothing; 32 leaves them as they are.
         teacher_weight: Share of a teacher in the loss, where there is one; the labels have the rest.
@@ -65,6 +66,7 @@ class Defaults:
     pretrained: str = ""
     frozen_norm: bool = False
     precision: str = "float32"
+    balance: bool = False
     weight_bits: int = 32
     teacher_weight: float = 0.9
     teacher_temperature: float = 4.0

@@ -14,7 +14,7 @@ from gemelo.files import storage_errors, write_json
 from gemelo.progress import SILENT, Progress
 from gemelo.recorded import Recorded
 from gemelo.run import Run, RunManifest, seal_run
-from trainer import history, metrics, plots, report
+from trainer import balance, history, metrics, plots, report
 from trainer.answer import answerer
 from trainer.calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
 from trainer.command import command
@@ -118,6 +118,8 @@ class Finish:
         test = {"test": len(self.data.test.paths)}
         root = str(self.options.data.resolve())
         notes = [*found.notes, *self._taught()]
+        if not self.plan.settings.balance and (skew := balance.note(found.counts["train"])):
+            notes.append(skew)
         seen = {"validation": found.validation, **flaws, "notes": notes, "warnings": found.warnings()[:50]}
         return {"root": root, **sizes, **test, **seen}
 

@@ -14,6 +14,7 @@ from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
 from trainer import history, metrics
 from trainer.answer import Answer, answerer
+from trainer.balance import photo_weights
 from trainer.feed import Feed
 from trainer.frozen import features, fitness, learn_head
 from trainer.history import Epoch
@@ -119,7 +120,8 @@ class Fit:
         with progress.step("the head alone", len(self.train.rows)) as done:
             found = self.workers.gather_rows(features(self.learner.model, self.train, done))
             wanted = self.workers.gather_rows(self.feed.targets)
-            self.learner.set_head(weights := learn_head(found, wanted))
+            rows = photo_weights(wanted) if self.learner.settings.balance else None
+            self.learner.set_head(weights := learn_head(found, wanted, rows=rows))
             val_loss, val_accuracy = self._validate(answerer(self.learner.model))
             done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")
         state.frozen = {"val_loss": val_loss, "val_accuracy": val_accuracy}

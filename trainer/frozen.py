@@ -25,18 +25,21 @@ _SILENT = np.float32(0.01)
 Matrix = NDArray[np.float32]
 
 
-def learn_head(found: Matrix, targets: Matrix, ridge: float = _RIDGE) -> list[Matrix]:
+def learn_head(found: Matrix, targets: Matrix, ridge: float = _RIDGE, rows: Matrix | None = None) -> list[Matrix]:
     """Kernel and bias of the head that fits frozen features best: logistic regression.
 
     Args:
         found: Of the training split (n, features); see `features`.
         targets: float32 (n, 1) or (n, classes).
         ridge: How much weights cost, on features of unit variance.
+        rows: The weight of each photo (n,), 1 on average; None where all count alike.
     """
     mean, deviation = found.mean(0), found.std(0)
     # A feature that is almost always silent would drown the others where it speaks for once.
     deviation = np.maximum(deviation, max(_SILENT * deviation.max(), 1e-6))
-    weights = _fit((found - mean) / deviation, targets, ridge)
+    weights = _fit(
+        (found - mean) / deviation, targets, ridge, np.ones(len(found), np.float32) if rows is None else rows
+    )
     kernel = weights[:-1] / deviation[:, None]
     return [kernel, weights[-1] - mean @ kernel]
 
@@ -77,22 +80,22 @@ def features(model: keras.Model, photos: Photos, done: Step) -> Matrix:
     return np.concatenate(parts)
 
 
-def _fit(found: Matrix, targets: Matrix, ridge: float) -> Matrix:
+def _fit(found: Matrix, targets: Matrix, ridge: float, rows: Matrix) -> Matrix:
     """Weights (features + 1, units), bias last, by Nesterov's method (1983) with the step that the features allow."""
     inputs = tf.constant(np.c_[found, np.ones(len(found), np.float32)])
     held = tf.constant(np.r_[np.full(found.shape[1], ridge, np.float32), np.float32(0)][:, None])
-    return np.asarray(_descend(inputs, tf.constant(targets), held).numpy())
+    return np.asarray(_descend(inputs, tf.constant(targets), held, tf.constant(rows[:, None])).numpy())
 
 
 @tf.function  # type: ignore[untyped-decorator]
-def _descend(inputs: Tensor, targets: Tensor, ridge: Tensor) -> Tensor:
+def _descend(inputs: Tensor, targets: Tensor, ridge: Tensor, rows: Tensor) -> Tensor:
     count, units = tf.cast(tf.shape(inputs)[0], tf.float32), tf.shape(targets)[1]
     weights = tf.zeros((tf.shape(inputs)[1], units))
-    ahead, rate = weights, 1 / (0.5 * _largest(inputs) / count + tf.reduce_max(ridge))
+    ahead, rate = weights, 1 / (0.5 * _largest(inputs * tf.sqrt(rows)) / count + tf.reduce_max(ridge))
     for step in tf.range(_STEPS):
         answers = inputs @ ahead
         answers = tf.sigmoid(answers) if targets.shape[1] == 1 else tf.nn.softmax(answers)
-        slope = tf.matmul(inputs, answers - targets, transpose_a=True) / count + ridge * ahead
+        slope = tf.matmul(inputs, rows * (answers - targets), transpose_a=True) / count + ridge * ahead
         follower = ahead - rate * slope
         momentum = tf.cast(step, tf.float32) / tf.cast(step + 3, tf.float32)
         ahead, weights = follower + momentum * (follower - weights), follower

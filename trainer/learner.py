@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trainer.augment import augment
 from trainer.augment.batch import Tensor
+from trainer.balance import class_weights
 from trainer.defaults import Defaults
 from trainer.fast import fused, resized
 from trainer.feed import Chunk, Feed
@@ -47,7 +48,8 @@ class Learner:
         self.model, self.settings, self._feed = model, settings, feed
         self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
         self._binary = model.output_shape[-1] == 1
-        self._loss = _loss(self._binary, settings.label_smoothing)
+        weights = class_weights(feed.targets) if settings.balance else None
+        self._loss = _loss(self._binary, settings.label_smoothing, weights)
         self._teacher = teacher
         self._distilled = distilled(
             self._loss, weight=settings.teacher_weight, temperature=settings.teacher_temperature
@@ -174,7 +176,10 @@ class Learner:
         # Young averages forget faster, or they would remember the random start.
         share = 1 - tf.minimum(self.settings.ema, step / (step + 9))
         for average, weight in zip(self._average, self.model.weights, strict=True):
-            average.assign_sub((average - weight.value) * share)
+            if average.dtype.is_floating:
+                average.assign_sub((average - weight.value) * share)
+            else:  # a counter, such as that of Normalization: there is nothing between two of its values
+                average.assign(weight.value)
 
     def set_head(self, weights: Sequence[NDArray[np.float32]]) -> None:
         """Kernel and bias of the last layer; the average of the weights begins anew from here."""
@@ -245,11 +250,19 @@ def targets(labels: NDArray[np.int64], units: int) -> NDArray[np.float32]:
     return np.eye(units, dtype=np.float32)[labels]
 
 
-def _loss(binary: bool, smoothing: float) -> Loss:
+def _loss(binary: bool, smoothing: float, class_weights: NDArray[np.float32] | None = None) -> Loss:
     kind = keras.losses.BinaryCrossentropy if binary else keras.losses.CategoricalCrossentropy
     each = kind(label_smoothing=smoothing, reduction=None)
-    # Not Keras's own mean, which is a share of it where there are several replicas.
-    return lambda targets, answered: tf.reduce_mean(each(targets, answered))
+
+    def loss(targets: Tensor, answered: Tensor) -> Tensor:
+        losses = each(targets, answered)
+        if class_weights is not None:  # a blend of photos has a blend of their weights
+            both = tf.concat([1 - targets, targets], axis=1) if binary else targets
+            losses *= tf.linalg.matvec(both, tf.constant(class_weights))
+        # Not Keras's own mean, which is a share of it where there are several replicas.
+        return tf.reduce_mean(losses)
+
+    return loss
 
 
 def _optimizer(settings: Defaults) -> keras.optimizers.Optimizer:

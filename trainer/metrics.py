@@ -36,6 +36,12 @@ def confusion(probabilities: Probabilities, labels: Labels) -> NDArray[np.int64]
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
+def balanced_accuracy(matrix: NDArray[np.int64]) -> float:
+    """The mean over the classes of the share that is decided rightly: each class counts alike."""
+    support = matrix.sum(axis=1)
+    return float(np.mean(np.diag(matrix)[support > 0] / support[support > 0]))
+
+
 def per_class(matrix: NDArray[np.int64], names: list[str]) -> dict[str, dict[str, Any]]:
     """{class: {"precision", "recall", "support"}}; a class that was never decided has precision 0."""
     rows: dict[str, dict[str, Any]] = {}
@@ -78,6 +84,7 @@ def summarise(probabilities: Probabilities, labels: Labels, names: list[str]) ->
     matrix = confusion(probabilities, labels)
     return {
         "accuracy": accuracy(probabilities, labels),
+        "balanced_accuracy": balanced_accuracy(matrix),
         "loss": log_loss(probabilities, labels),
         "ece": expected_calibration_error(reliability(probabilities, labels)),
         "per_class": per_class(matrix, names),

@@ -53,6 +53,7 @@ def _head(manifest: RunManifest) -> str:
     metrics, contract = manifest.metrics, manifest.contract
     tiles = [
         ("accuracy", f"{metrics['accuracy']:.2%}"),
+        ("balanced accuracy", f"{metrics['balanced_accuracy']:.2%}"),
         ("loss", f"{metrics['loss']:.4f}"),
         ("calibration error", f"{metrics['ece']:.4f}"),
         ("parameters", f"{manifest.parameters:,}"),

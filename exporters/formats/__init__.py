@@ -2,6 +2,7 @@
 
 A module here has the verbs
     VARIANTS: tuple[str, ...]                                       its variants, the faithful one first
+    USUAL: tuple[str, ...]                                          those that are made where none is named
     write(source: ExportSource, variant: str, folder: Path) -> str  writes one, returns the file to open
 and a module of the same name in `gemelo.runtimes` runs what it writes.
 """
@@ -18,6 +19,7 @@ class Format(Protocol):
     """The verbs of a module in this folder."""
 
     VARIANTS: tuple[str, ...]
+    USUAL: tuple[str, ...]
 
     def write(self, source: ExportSource, variant: str, folder: Path) -> str:
         """Write the artefact's files into `folder`; return the entry file's path relative to it."""

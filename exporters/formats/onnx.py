@@ -26,6 +26,7 @@ from gemelo.errors import UnknownNameError
 from gemelo.files import atomic_write
 
 VARIANTS = ("fp32", "fp16", "int8")
+USUAL = ("fp32", "int8")
 
 OPSET = 17
 OPSET_INT8 = 21

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from exporters import tfjs_graph
+from exporters import tfjs_fused, tfjs_graph
 from exporters.frameworks import tf
 from exporters.inference import INPUT
 from exporters.quantisation import bias
@@ -28,6 +28,7 @@ from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
 
 VARIANTS = ("fp32", "fp16", "uint8")
+USUAL = ("fp32", "uint8")
 
 ENTRY = "model.json"
 _STORED_AS = {"fp32": None, "fp16": "float16", "uint8": "uint8"}
@@ -88,6 +89,7 @@ def save(
         ExportError: TF.js's wasm backend lacks an operator.
     """
     converter = _converter()
+    tfjs_fused.unfuse(graph)
     spread = tfjs_graph.spread_kernels(graph) if stored_as == "uint8" else {}
     _tidy(graph, signature)
     _check_operators(graph, folder.name)

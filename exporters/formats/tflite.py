@@ -24,6 +24,7 @@ from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
 
 VARIANTS = ("fp32", "fp16", "int8", "int8-dynamic")
+USUAL = ("fp32", "int8")
 _CALIBRATION = 32
 
 

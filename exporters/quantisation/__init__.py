@@ -18,11 +18,12 @@ from exporters.quantisation import judge, schemes
 from exporters.quantisation.schemes import CALIBRATIONS, Scheme
 from exporters.quantisation.table import DATA, PICTURE, Row, Table, sentence
 from gemelo.errors import ExportError
-from gemelo.parity import gate_for
 from gemelo.parity.gates import DEEP
 
 __all__ = ["DATA", "PICTURE", "Scheme", "Table", "choose", "sentence"]
 
+# Images of which one may change its label; one alone always may.
+_PER_CHANGE = 100
 # A network whose probabilities are so far off keeps its labels by luck.
 _FAR = 0.03
 # A file that is not smaller than this share of fp32 is not worth a flip.
@@ -59,11 +60,11 @@ class _Trials:
         return Row(scheme, len(model), cost, self._passes(cost, len(model)))
 
     def _passes(self, cost: judge.Cost, size: int) -> bool:
-        """As many labels as the gate asks for; and not by luck, and not for nothing. A NaN is no pass."""
+        """Nearly all labels; and not by luck, and not for nothing. A NaN is no pass."""
         images = len(self.images_u8)
         flips = round((1 - cost.agreement) * images)
         near = cost.mean_difference <= _FAR
-        return flips <= gate_for("int8", 0).allowed_flips(images) and near and size <= self.fp32_bytes * _WORTH_IT
+        return flips <= max(1, images // _PER_CHANGE) and near and size <= self.fp32_bytes * _WORTH_IT
 
 
 def choose(

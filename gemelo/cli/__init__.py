@@ -15,7 +15,7 @@ COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "pack", "in
 
 app = typer.Typer(
     name="gemelo",
-    epilog="The usual way:  gemelo train photos/ --out runs/pets;  gemelo export runs/pets --out bundles/pets;  "
+    epilog="The usual way:  gemelo train photos --out runs/pets;  gemelo export runs/pets --out bundles/pets;  "
     "gemelo predict bundles/pets cat.jpg",
     no_args_is_help=True,
     add_completion=False,

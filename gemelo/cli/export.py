@@ -1,16 +1,19 @@
 """`gemelo export`: a run in, a verified bundle out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gemelo.cli import app
-from gemelo.cli.heavy import load_heavy, names_of
+from gemelo.cli.heavy import load_heavy, names_of, variants_of
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import split_names
 from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
+
+if TYPE_CHECKING:
+    from exporters.export import ExportResult
 
 
 @app.command()
@@ -19,8 +22,24 @@ def export(
     out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
     formats: Annotated[str | None, typer.Option(help="Some only, e.g. onnx,tfjs; all by default.")] = None,
     variants: Annotated[
-        str | None, typer.Option(help="Some only, e.g. fp32,int8, or in one format: onnx/fp32; all by default.")
+        str | None,
+        typer.Option(help="Some only, e.g. fp32,fp16, or in one format: onnx/fp32; fp32 and 8 bits by default."),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every variant of the formats.")] = False,
+    gate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VARIANT:KEY=LIMIT",
+            help="Set a limit by hand, e.g. int8:drop=1.5 or onnx/int8:changes=2. Keys: difference, of a probability; "
+            "drop, in points of accuracy; changes, in percent of the photos. Can be repeated.",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="All or nothing: no bundle unless everything passes.")
+    ] = False,
+    attribution: Annotated[
+        bool, typer.Option("--attribution", help="Find where the differences come from, of what passed too.")
+    ] = False,
     for_clients: Annotated[
         str | None, typer.Option("--for", help="Also files for clients of others: transformers,teachable-machine.")
     ] = None,
@@ -31,16 +50,16 @@ def export(
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
 ) -> None:
-    """Export a run to every format, and verify each twin before the bundle is sealed.
+    """Export a run to every format, and seal what gives Keras's answers.
 
     Each artefact is run by its own runtime, from the bytes of the goldens and of the test photos, and held to what
-    Keras answered. A twin that differs fails the export (exit 1) and no bundle is left; quantised variants that lose
-    too much are left out and named, unless they were asked for. A bundle that is there is replaced when the new one is
+    Keras answered. One that differs is left out, named and explained; the others are sealed. Exit code 1 where an fp32
+    artefact is missing, or one that was asked for by name. A bundle that is there is replaced when the new one is
     whole.
     """
-    _check(run, out, about, split_names(for_clients) or [])
+    gates = _check(run, out, about, split_names(for_clients) or [], gate or [])
     load_heavy("exporters.export")
-    from exporters.export import Extras
+    from exporters.export import Extras, Terms
     from exporters.export import export as run_export
     from gemelo.bundle import artefact_names
 
@@ -48,10 +67,17 @@ def export(
     with interruptible("nothing was written; what was there before is still there"):
         result = run_export(
             *(run, out, split_names(formats), split_names(variants)),
+            every=every,
             extras=Extras(split_names(for_clients) or (), layers, about),
+            terms=Terms(strict, gates, attribution),
             images=images,
             progress=Bars(),
         )
+    _print(result, out, older)
+    raise typer.Exit(1 if result.fatal else 0)
+
+
+def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
     from gemelo.cli.info import look_inside
     from gemelo.cli.show import console, plain, print_parity
 
@@ -60,19 +86,30 @@ def export(
         console().print(f"  the bundle that was there is replaced; it also had {', '.join(gone)}")
     console().print(f"look inside: {plain(look_inside(result.bundle))}")
     console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
+    if result.fatal:
+        names = ", ".join(failure.name for failure in result.fatal)
+        console().print(f"[red]not in it, though asked for:[/] {plain(names)}")
 
 
-def _check(run: Path, out: Path, about: Path | None, clients: list[str]) -> None:
+def _check(
+    run: Path, out: Path, about: Path | None, clients: list[str], gates: list[str]
+) -> dict[str, dict[str, float]]:
     """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
 
+    Returns:
+        The limits that were set by hand.
+
     Raises:
-        UsageError: No such client, a text that cannot be read, or a place where a bundle would destroy something.
+        UsageError: No such client, a limit or a text that cannot be read, or a place where a bundle would destroy
+            something.
         NotFoundError: No such run.
         UnfinishedRunError: A training that did not come to its end.
         IntegrityError: The run is not what was sealed.
     """
+    from gemelo.parity.gates import parse_gates
     from gemelo.run import Run
 
+    by_hand = parse_gates(gates, variants_of("exporters.formats"))
     if known := names_of("exporters.flavours"):
         from exporters.about import read_about
         from exporters.target import check_target
@@ -83,3 +120,4 @@ def _check(run: Path, out: Path, about: Path | None, clients: list[str]) -> None
         read_about(about)
         check_target(out, run)
     Run.open(run)
+    return by_hand

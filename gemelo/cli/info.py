@@ -14,6 +14,7 @@ from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
 from gemelo.interval import wilson
 from gemelo.layers import Layers
+from gemelo.parity.gates import Gates
 from gemelo.run import Run, RunManifest
 
 
@@ -52,6 +53,8 @@ def print_run(run: Run) -> None:
     metrics, dataset = manifest.metrics, manifest.dataset
     out.print(f"  photos        {dataset.get('train', '?')} to learn from, {dataset.get('test', '?')} to test on")
     out.print(f"  accuracy      {_accuracy(metrics, dataset)}{_chosen(manifest)}")
+    if (balanced := metrics.get("balanced_accuracy")) is not None:
+        out.print(f"  balanced      {100 * balanced:.2f} % (each class counts alike)")
     if (mirrored := metrics.get("accuracy_mirrored")) is not None:
         out.print(f"  with --mirror {100 * mirrored:.2f} % (each photo and its mirror image)")
     out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}{plain(_calibrated(metrics))}")
@@ -121,7 +124,7 @@ def print_bundle(bundle: Bundle) -> None:
     if (abstain := manifest.get("abstain")) is not None:
         out.print(f"  not sure      {plain(_abstain(abstain))}")
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("  artefact", "size", "max diff.", "agree %", "drop", "runtime"):
+    for head in ("  artefact", "size", "max diff.", "agree %", "changed", "drop", "runtime"):
         left = head.endswith(("artefact", "runtime"))
         table.add_column(head, justify="left" if left else "right", no_wrap=True)
     for artefact in bundle.artefacts:
@@ -132,14 +135,25 @@ def print_bundle(bundle: Bundle) -> None:
             size(artefact.bytes),
             f"{parity['max_abs_difference']:.1e}",
             f"{100 * parity['top1_agreement']:.2f}",
+            f"{parity['changes']}/{parity['counted']}" if "changes" in parity else "-",
             "-" if drop is None else f"{drop:+.2f}",
             parity["runtime"],
         )
     out.print(table)
+    for row in _rows(manifest.get("left_out")):
+        out.print(f"  left out      {plain('{}/{}: {}'.format(*map(row.get, ('format', 'variant', 'reason'))))}")
+    for name, limits in Gates.from_manifest(manifest).by_hand.items():
+        text = ", ".join(f"{key} {value:g}" for key, value in limits.items())
+        out.print(f"  set by hand   the gate of {plain(name)}: {plain(text)}")
     if "layers" in manifest:
         out.print(f"  look inside   {plain(look_inside(bundle))}")
     if manifest.get("clients"):
         out.print(f"  also for      {plain(', '.join(manifest['clients']))}")
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list from outside; none where it is something else."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def _abstain(abstain: dict[str, Any]) -> str:

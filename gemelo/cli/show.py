@@ -46,9 +46,8 @@ def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
         padding=(0, 1, 0, 0),
     )
     table.add_column("artefact", style="bold", no_wrap=True)
-    for head in ("size", "max diff.", "agree %", "right %", "drop"):
+    for head in ("size", "max diff.", "agree %", "changed", "decisive", "drop"):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("runtime", no_wrap=True)
     table.add_column("", no_wrap=True)
     for artefact in report.artefacts:
         table.add_row(*_row(artefact, sizes))
@@ -62,26 +61,46 @@ def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str, ...]:
         size(sizes[artefact.name]) if artefact.name in sizes else "-",
         f"{artefact.max_abs_difference:.1e}",
         f"{100 * artefact.top1_agreement:.2f}",
-        "-" if artefact.accuracy is None else f"{100 * artefact.accuracy:.2f}",
+        f"{artefact.changes}/{artefact.counted}",
+        "-" if artefact.allowed is None else f"{artefact.decisive}/{artefact.allowed}",
         "-" if artefact.accuracy_drop is None else f"{artefact.accuracy_drop:+.2f}",
-        artefact.runtime,
         verdict,
     )
 
 
 def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
-    """The table, the flips, the blame of what failed, and the notes."""
+    """The table, what was proved, why something failed, what was left out, and the notes."""
+    from gemelo.parity.summary import gates_by_hand, proved
+
     out = console()
     out.print(parity_table(report, sizes))
+    if any(artefact.allowed is not None for artefact in report.artefacts):
+        out.print("decisive: label changes of which Keras was sure / how many are allowed", style="dim")
+    out.print(plain(proved(report)))
     for artefact in report.artefacts:
-        for reason in artefact.reasons:
-            out.print(f"  [red]failed[/] {artefact.name}: {plain(reason)}")
-        for flip in artefact.flips[:5] if not artefact.passed else []:
-            out.print(
-                f"  [red]flip[/] {artefact.name}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
-                f"twin {plain(flip.answered)}, Keras's margin {flip.margin:.3f}"
-            )
-        if not artefact.passed and artefact.blame is not None:
-            out.print(f"  [red]blame[/] {artefact.name}: look first at [bold]{artefact.blame.culprit}[/]")
+        _print_failed(artefact)
+    for failure in report.failures:
+        out.print(f"  [red]failed[/] {failure.name}: {plain('; '.join(failure.reasons))}")
+    for failure in report.left_out:
+        out.print(f"[yellow]left out[/] {plain(failure.name)}: {plain('; '.join(failure.reasons))}")
+        for line in (failure.help or "").splitlines():
+            out.print(f"  {plain(line)}")
+        if failure.measured is not None and failure.measured.blame is not None:
+            out.print(f"  where to look first: [bold]{failure.measured.blame.culprit}[/]")
+    for line in gates_by_hand(report):
+        out.print(f"  [yellow]gate[/] {plain(line)}")
     for note in report.notes[:10]:
         out.print(f"  note: {plain(note)}")
+
+
+def _print_failed(artefact: "ArtefactParity") -> None:
+    out = console()
+    for reason in artefact.reasons:
+        out.print(f"  [red]failed[/] {artefact.name}: {plain(reason)}")
+    for flip in artefact.flips[:5] if not artefact.passed else []:
+        out.print(
+            f"  [red]flip[/] {artefact.name}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
+            f"twin {plain(flip.answered)}, Keras's margin {flip.margin:.3f}"
+        )
+    if not artefact.passed and artefact.blame is not None:
+        out.print(f"  [red]blame[/] {artefact.name}: look first at [bold]{artefact.blame.culprit}[/]")

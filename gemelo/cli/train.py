@@ -15,6 +15,7 @@ from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
 
 if TYPE_CHECKING:
+    from trainer.dataset import Dataset
     from trainer.options import TrainOptions
 
 # By hand: help must come at once, and the networks' own words are behind TensorFlow. A test holds these to them.
@@ -40,15 +41,21 @@ Networks, for --arch:
 {networks}
 - keras:NAME: any backbone of keras.applications, e.g. keras:MobileNetV2; Keras fetches its weights
 
-Example: gemelo train photos --out runs/pets --arch efficientnet-lite0 --epochs 0
+Without --arch, EfficientNet-Lite0 keeps what it learned on ImageNet, and a new head learns your classes: a minute or
+two, and the best that a few photos can do. It is what --arch efficientnet-lite0 --epochs 0 says.
+
+Example: gemelo train photos --out runs/pets
 """
+# What is trained where no network is named. It has seen a million photos: on a few hundred, a new head on it is better
+# than any network that learns from them alone.
+_USUAL = "efficientnet-lite0"
 
 
 @app.command(help=_HELP.format(networks="\n".join(f"- {name}: {text}" for name, text in ARCHITECTURES.items())))
 def train(  # noqa: D103  # its help is above
     data: ask.Data,
     out: ask.Out,
-    arch: ask.Arch = "lecture",
+    arch: ask.Arch = None,
     size: ask.Size = None,
     mode: ask.Mode = None,
     channels: ask.Channels = None,
@@ -78,6 +85,7 @@ def train(  # noqa: D103  # its help is above
     patience: ask.Patience = None,
     precision: ask.Precision = None,
     weight_bits: ask.WeightBits = None,
+    balance: ask.Balance = None,
     from_scratch: ask.FromScratch = False,
     distribute: ask.Distribute = None,
     teachers: ask.Teachers = None,
@@ -89,6 +97,7 @@ def train(  # noqa: D103  # its help is above
 
 
 def _train(**given: Any) -> None:
+    given = _usual(**given)
     _check(**given)
     load_heavy("trainer.train")
     from gemelo.cli.info import print_run
@@ -101,6 +110,13 @@ def _train(**given: Any) -> None:
         run = run_training(options, progress=Bars())
     if run is not None:
         print_run(run)
+
+
+def _usual(*, arch: str | None, epochs: int | None, **given: Any) -> dict[str, Any]:
+    """The same with a network; where none was named, only its head learns unless that cannot be meant."""
+    if arch is None and epochs is None and not given["from_scratch"] and not given["teachers"]:
+        epochs = 0
+    return {**given, "arch": arch or _USUAL, "epochs": epochs}
 
 
 def _check(
@@ -128,7 +144,18 @@ def _check(
 
         if given["distribute"] != "workers":  # of whom the first alone has a place to write to
             Workspace(out).check(resume=given["resume"], overwrite=given["overwrite"])
-        scan(data, test_fraction=given["test_fraction"])
+        _say_what_is_skewed(scan(data, test_fraction=given["test_fraction"]), given["balance"])
+
+
+def _say_what_is_skewed(dataset: "Dataset", balance: bool | None) -> None:
+    from rich.console import Console
+
+    from gemelo.cli.show import plain
+    from trainer.balance import note
+
+    skew = None if balance else note(dataset.counts()["train"])
+    if skew:
+        Console(stderr=True).print(f"note: {plain(skew)}", soft_wrap=True)
 
 
 def _say_who_is_waited_for(distribute: str | None) -> None:

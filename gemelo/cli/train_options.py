@@ -16,7 +16,9 @@ _PHOTOS, _LEARNING, _TEACHER = "Photos", "Learning (each network has its own def
 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of photos.")]
 Out = Annotated[Path, typer.Option(help="Where the run goes, e.g. runs/pets.")]
-Arch = Annotated[str, typer.Option(help="The network: see above.")]
+Arch = Annotated[
+    str | None, typer.Option(help="The network: see above; efficientnet-lite0 with a new head by default.")
+]
 Size = Annotated[str | None, typer.Option(help="Input in pixels: 64, or WIDTHxHEIGHT.")]
 Mode = Annotated[
     str | None, typer.Option(help="How a photo is fitted: squash, or crop (pretrained networks unless told), or pad.")
@@ -62,6 +64,10 @@ Precision = Annotated[
 WeightBits = Annotated[
     int | None,
     _option(_LEARNING, "32, or 8: kernels end where 8 bits hold them, and files a quarter the size lose nothing."),
+]
+Balance = Annotated[
+    bool | None,
+    _option(_LEARNING, "Each class counts alike, however few its photos.", "--balance/--no-balance"),
 ]
 Patience = Annotated[int | None, _option(_LEARNING, "Stop after so many epochs without a better one.")]
 FromScratch = Annotated[

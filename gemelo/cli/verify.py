@@ -16,6 +16,9 @@ def verify(
     images: Annotated[Path | None, typer.Option(help="Photos to verify on, besides the goldens.")] = None,
     as_json: JsonOption = False,
     report: Annotated[Path | None, typer.Option(help="Also write the report as this HTML file.")] = None,
+    attribution: Annotated[
+        bool, typer.Option("--attribution", help="Find where the differences come from, of what passed too.")
+    ] = False,
     max_megapixels: MegapixelsOption = 64,
 ) -> None:
     """Verify a bundle on this machine, without TensorFlow.
@@ -31,7 +34,7 @@ def verify(
     from gemelo.parity import verify as run_verify
     from gemelo.parity.html import render
 
-    result = run_verify(bundle, images, max_pixels=to_pixels(max_megapixels), progress=Bars())
+    result = run_verify(bundle, images, max_pixels=to_pixels(max_megapixels), attribution=attribution, progress=Bars())
     if as_json:
         print_json(result.to_json())
     else:

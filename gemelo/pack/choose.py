@@ -11,7 +11,7 @@ from gemelo.classifier import Classifier
 from gemelo.contract import prepare
 from gemelo.errors import CheckError, ParityError
 from gemelo.pack.answers import sealed_answers
-from gemelo.parity import Trial, goldens, measure
+from gemelo.parity import Gates, Trial, goldens, measure
 from gemelo.progress import SILENT, Progress
 
 FORMAT = "onnx"
@@ -93,11 +93,15 @@ def _judge(bundle: Bundle, artefact: Artefact) -> tuple[float | None, str]:
         convolutions=int(bundle.manifest.get("convolutions", 0)),
         subjects=goldens(bundle.path, bundle.recorded),
         sealed={artefact.name: sealed_answers(bundle, artefact)},
+        by_hand=Gates.from_manifest(bundle.manifest).by_hand,
     )
     try:
-        [found] = measure(trial).artefacts
-    except CheckError as exc:  # a runtime that cannot load it
+        report = measure(trial)
+    except CheckError as exc:  # labels that are not the bundle's
         return None, exc.message
+    if report.failures:
+        return None, "; ".join(report.failures[0].reasons)
+    [found] = report.artefacts
     return found.max_abs_difference, "; ".join(found.reasons)
 
 

@@ -5,17 +5,19 @@ from pathlib import Path
 from gemelo.bundle import Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS
 from gemelo.files import read_json
-from gemelo.parity.gates import Gate, gate_for
+from gemelo.parity.gates import Gate, Gates, gate_for
 from gemelo.parity.measure import Trial, measure
-from gemelo.parity.report import ArtefactParity, Blame, Flip, ParityReport
+from gemelo.parity.report import ArtefactParity, Blame, Failure, Flip, ParityReport
 from gemelo.parity.subjects import Subject, folder, goldens, test_split
 from gemelo.progress import SILENT, Progress
 
 __all__ = [
     "ArtefactParity",
     "Blame",
+    "Failure",
     "Flip",
     "Gate",
+    "Gates",
     "ParityReport",
     "Subject",
     "Trial",
@@ -33,6 +35,7 @@ def verify(
     images: str | Path | None = None,
     *,
     max_pixels: int = DEFAULT_MAX_PIXELS,
+    attribution: bool = False,
     progress: Progress = SILENT,
 ) -> ParityReport:
     """Verify a bundle on this machine, without TensorFlow: every artefact in its own runtime, from file bytes.
@@ -42,6 +45,7 @@ def verify(
         images: A folder of photos to verify on besides the goldens. Those of the test split are known by their
             sha256 and held to Keras's answers; on others the fp32 twin stands in for Keras.
         max_pixels: Larger photos are left out and named in the report's notes.
+        attribution: Whether the stage that a difference comes from is found of what passed too.
         progress: Where to report to.
 
     Raises:
@@ -65,6 +69,8 @@ def verify(
         notes=notes,
         sealed=_sealed(bundle),
         max_pixels=max_pixels,
+        by_hand=Gates.from_manifest(bundle.manifest).by_hand,
+        attribution=attribution,
     )
     return measure(trial, progress)
 

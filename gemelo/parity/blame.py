@@ -5,6 +5,7 @@ Keras --conversion--> fp32 twin, no optimisations --quantisation--> this twin, n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from gemelo.classifier import open_session, run_session
 from gemelo.contract import prepare
+from gemelo.errors import RuntimeFailure
 from gemelo.parity.report import ArtefactParity, Blame
 
 if TYPE_CHECKING:
@@ -24,15 +26,25 @@ SAMPLE = 8
 
 
 def add(trial: Trial, results: list[ArtefactParity], answers: _Answers, progress: Progress) -> list[ArtefactParity]:
-    """The same results, each with its blame."""
+    """The same results: each that failed with its blame, or each where that was asked for."""
+    wanted = {result.name for result in results if trial.attribution or not result.passed}
+    if not wanted:
+        return results
+    # Each is held to the fp32 twin of its format.
+    needed = wanted | {f"{name.partition('/')[0]}/fp32" for name in wanted}
+    artefacts = [artefact for artefact in trial.artefacts if artefact.name in needed & set(answers.answered)]
     plain: dict[str, NDArray[np.float32]] = {}
-    with progress.step("splitting the blame", len(results)) as done:
+    with progress.step("splitting the blame", len(artefacts)) as done:
         worst = _worst(answers)
         images = np.stack([prepare(answers.subjects[i].source, trial.contract, trial.max_pixels) for i in worst])
-        for artefact in trial.artefacts:
-            plain[artefact.name] = _run_plain(trial, artefact, images)
+        for artefact in artefacts:
+            with suppress(RuntimeFailure):  # it answered with optimisations: that counts
+                plain[artefact.name] = _run_plain(trial, artefact, images)
             done(1, artefact.name)
-    return [result.with_blame(_split(result, answers, worst, plain)) for result in results]
+    return [
+        result.with_blame(_split(result, answers, worst, plain)) if result.name in wanted & set(plain) else result
+        for result in results
+    ]
 
 
 def _worst(answers: _Answers) -> list[int]:

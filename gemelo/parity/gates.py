@@ -1,48 +1,122 @@
-"""The parity gates: how far a twin may be from Keras before it is refused."""
+"""The parity gates: how far an artifact may be from the reference before it is left out of a bundle."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from gemelo.errors import SchemaError, UsageError
+from gemelo.parity.compare import Comparison, Probabilities, margins
 
 # Rounding of float32 adds up along a network: every runtime, Keras's own included, is some 5e-5 to 9e-5 off
 # on MobileNetV2 (52 convolutions), and 3e-8 on four layers.
 DEEP = 20
+# A label change is decisive where the reference's margin is over this.
+DECISIVE = 0.2
+# What `--gate` can set, and the largest value of each.
+KEYS = {"difference": 1.0, "drop": 100.0, "changes": 100.0}
+
+ByHand = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What a variant is held to.
+    """The limits of a variant.
 
     Attributes:
-        max_abs_difference: Of probabilities, on any image; None where only answers count.
-        min_agreement: Share of images whose top-1 label must be Keras's.
-        max_accuracy_drop: In points of 100, on labelled photos; None where the first two say enough.
-        required: A failure fails the export; otherwise the variant is left out, unless asked for by name.
-        reason: Why the gate is as wide as it is.
+        max_abs_difference: Of a probability, on any image; None where there is no such limit.
+        max_accuracy_drop: In points of 100, on labelled photos; None where there is no such limit.
+        max_changes: Percent of the images whose label may change decisively; None where there is no such limit.
+        margin: A label change counts where the reference's margin is over this.
+        reason: Why the limits are as wide as they are.
+        quantised: Photos count, goldens are reported apart. One photo is always allowed, unless the limit is 0.
+        by_hand: Which limits were set with `--gate`.
     """
 
     max_abs_difference: float | None
-    min_agreement: float
     max_accuracy_drop: float | None
-    required: bool
+    max_changes: float | None
+    margin: float
     reason: str
+    quantised: bool = False
+    by_hand: tuple[str, ...] = ()
 
-    def allowed_flips(self, images: int) -> int:
-        """How many images may change their label.
+    def allowed_changes(self, images: int) -> int | None:
+        """How many images may change their label decisively; None where label changes are not limited."""
+        if not self.max_changes:
+            return None if self.max_changes is None else 0
+        return max(1, math.floor(self.max_changes * images / 100 + 1e-9))
 
-        One is allowed wherever the share is below 1: of 24 goldens one alone is 4 %, which says nothing of 99 %.
+    def allowed_on(self, expected: Probabilities) -> int:
+        """How many labels may change on images with these reference outputs, whatever their margin: ties are free."""
+        ties = int((margins(expected) <= self.margin).sum()) if len(expected) else 0
+        return ties + (self.allowed_changes(len(expected)) or 0)
+
+    def allowed_drop(self, photos: int) -> float | None:
+        """By how many points the accuracy may drop: at least by one photo, unless the limit is 0."""
+        return (
+            max(self.max_accuracy_drop, 100 / photos) if self.max_accuracy_drop and photos else self.max_accuracy_drop
+        )
+
+    def with_limits(self, limits: Mapping[str, float]) -> "Gate":
+        """The same gate with limits set by hand."""
+        if not limits:
+            return self
+        margin = 2 * limits["difference"] if "difference" in limits and not self.quantised else self.margin
+        return replace(
+            self,
+            max_abs_difference=limits.get("difference", self.max_abs_difference),
+            max_accuracy_drop=limits.get("drop", self.max_accuracy_drop),
+            max_changes=limits.get("changes", self.max_changes),
+            margin=margin,
+            reason=f"{_listed(limits)} set by hand with --gate",
+            by_hand=tuple(sorted(limits)),
+        )
+
+
+@dataclass(frozen=True)
+class Excess:
+    """A limit that did not hold.
+
+    Attributes:
+        key: `difference`, `drop` or `changes`.
+        reason: What was found, in words.
+        needed: The limit that would have held, rounded up.
+    """
+
+    key: str
+    reason: str
+    needed: float
+
+
+@dataclass(frozen=True)
+class Gates:
+    """The gates of one network.
+
+    Attributes:
+        convolutions: Its depth.
+        by_hand: {`int8` or `onnx/int8`: {`drop`: 1.5}}, the limits that were set with `--gate`.
+    """
+
+    convolutions: int = 0
+    by_hand: ByHand = field(default_factory=dict)
+
+    def of(self, format: str, variant: str) -> Gate:
+        """The gate of an artifact; limits for its format and variant come before those for its variant alone."""
+        limits = {**self.by_hand.get(variant, {}), **self.by_hand.get(f"{format}/{variant}", {})}
+        return gate_for(variant, self.convolutions).with_limits(limits)
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> "Gates":
+        """The gates of a bundle.
+
+        Raises:
+            SchemaError: The limits that its manifest says were set by hand are no such limits.
         """
-        return 0 if self.min_agreement == 1 else max(1, math.floor((1 - self.min_agreement) * images + 1e-9))
-
-
-_FP32 = Gate(1e-5, 1.0, None, True, "float32 end to end: only the order of additions differs")
-_FP32_DEEP = Gate(1e-4, 1.0, None, True, f"deeper than {DEEP} convolutions: float32 rounding adds up")
-_FP16 = Gate(1e-2, 0.999, None, True, "weights have 11 significant bits")
-# EfficientNet-Lite0 (50 convolutions), fine-tuned on eight kinds of groceries: 0.023 at most on 1,302 photos by both
-# onnxruntime and TF.js, 0.027 by LiteRT; 99.92 % of the labels kept.
-_FP16_DEEP = Gate(5e-2, 0.999, None, True, f"deeper than {DEEP} convolutions: the rounding of 11-bit weights adds up")
-_QUANTISED = Gate(None, 0.99, 0.5, False, "8-bit weights: answers count, not digits")
+        by_hand = manifest.get("gates", {})
+        if not isinstance(by_hand, dict) or not all(map(_are_limits, by_hand.values())):
+            raise SchemaError(f"the manifest's gates are not limits of {', '.join(KEYS)}")
+        return cls(int(manifest.get("convolutions", 0)), by_hand)
 
 
 def gate_for(variant: str, convolutions: int) -> Gate:
@@ -52,22 +126,137 @@ def gate_for(variant: str, convolutions: int) -> Gate:
         variant: `fp32`, `fp16`; all other names are quantised ones.
         convolutions: The network's depth.
     """
+    deep = convolutions > DEEP
     if variant == "fp32":
-        return _FP32_DEEP if convolutions > DEEP else _FP32
+        difference = 1e-4 if deep else 1e-5
+        reason = "float32 rounding adds up in a deep network" if deep else "only the order of additions differs"
+        # Within the difference a label changes only where the two probabilities were a tie.
+        return Gate(difference, None, 0.0, 2 * difference, reason)
     if variant == "fp16":
-        return _FP16_DEEP if convolutions > DEEP else _FP16
-    return _QUANTISED
+        # EfficientNet-Lite0 (50 convolutions), fine-tuned on eight kinds of groceries: 0.023 at most on 1,302 photos by
+        # both onnxruntime and TF.js, 0.027 by LiteRT.
+        difference = 5e-2 if deep else 1e-2
+        reason = "weights have 11 significant bits; a label changes only where two probabilities were nearly equal"
+        return Gate(difference, None, None, 2 * difference, reason)
+    return Gate(None, 0.5, 0.5, DECISIVE, "8-bit weights keep labels and accuracy, not digits", quantised=True)
+
+
+def excesses(
+    gate: Gate, found: Comparison, names: Sequence[str] = (), drop: float | None = None, labelled: int = 0
+) -> list[Excess]:
+    """The limits of a gate that do not hold.
+
+    Args:
+        gate: The limits.
+        found: The answers that count.
+        names: Of the images, for people.
+        drop: In accuracy, in points; None where nothing is labelled.
+        labelled: On how many photos the accuracy was measured.
+    """
+    return [
+        excess
+        for excess in (_difference(gate, found, names), _changes(gate, found, names), _drop(gate, drop, labelled))
+        if excess is not None
+    ]
+
+
+def _difference(gate: Gate, found: Comparison, names: Sequence[str]) -> Excess | None:
+    limit, difference = gate.max_abs_difference, found.max_difference
+    if limit is None or difference <= limit:  # a NaN is no pass
+        return None
+    where = f" on {names[int(found.differences.argmax())]}" if names else ""
+    reason = f"a probability differs by {difference:.2g}{where}, at most {limit:g} allowed"
+    return Excess(
+        "difference", reason, _up(difference, 1 - math.floor(math.log10(difference))) if difference < 1 else 1.0
+    )
+
+
+def _changes(gate: Gate, found: Comparison, names: Sequence[str], shown: int = 3) -> Excess | None:
+    allowed, decisive = gate.allowed_changes(len(found)), found.label_changes(gate.margin)
+    if allowed is None or len(decisive) <= allowed:
+        return None
+    images = [f"{names[i]} (margin {found.margins[i]:.2f})" for i in decisive[:shown]] if names else []
+    more = [f"{len(decisive) - shown} more"] if images and len(decisive) > shown else []
+    reason = (
+        f"{len(decisive)} of {len(found)} labels changed where the reference's margin is over {gate.margin:g}, "
+        f"at most {allowed} allowed{': ' if images else ''}{', '.join(images + more)}"
+    )
+    return Excess("changes", reason, _up(100 * len(decisive) / len(found), 1))
+
+
+def _drop(gate: Gate, drop: float | None, labelled: int) -> Excess | None:
+    allowed = gate.allowed_drop(labelled)
+    if allowed is None or drop is None or drop <= allowed + 1e-9:
+        return None
+    photos = round(drop * labelled / 100)
+    reason = f"accuracy drops by {drop:.2f} points ({photos} of {labelled} photos), at most {allowed:.2g} allowed"
+    return Excess("drop", reason, _up(drop, 1))
 
 
 def is_exact(variant: str, parity: Mapping[str, Any], convolutions: int) -> bool:
-    """Whether a twin gives Keras's digits: fp32 must, and so do kernels that ended on a grid of 8 bits.
+    """Whether an artifact gives the reference's digits: fp32 must, and so do kernels that ended on a grid of 8 bits.
 
     Args:
         variant: `fp32`, `uint8`, ...
-        parity: As the manifest has it; empty where the twin was not measured.
+        parity: As the manifest has it; empty where the artifact was not measured.
         convolutions: The network's depth.
     """
-    gate = gate_for("fp32", convolutions)
+    limit = gate_for("fp32", convolutions).max_abs_difference
     difference, agreement = parity.get("max_abs_difference"), parity.get("top1_agreement")
-    near = difference is not None and gate.max_abs_difference is not None and difference <= gate.max_abs_difference
+    near = difference is not None and limit is not None and difference <= limit
     return variant == "fp32" or (near and agreement == 1)
+
+
+def parse_gates(texts: Sequence[str], known: Sequence[str]) -> dict[str, dict[str, float]]:
+    """`int8:drop=1.5` and the like, as {name: {key: limit}}.
+
+    Args:
+        texts: As typed; several limits of one gate are joined by commas, or given one by one.
+        known: The variants and artifacts that there are; empty where that cannot be told.
+
+    Raises:
+        UsageError: One of them cannot be read; says all that is wrong.
+    """
+    gates: dict[str, dict[str, float]] = {}
+    wrong: list[str] = []
+    for text in texts:
+        name, _, limits = text.partition(":")
+        if known and name not in known:
+            wrong.append(f"--gate {text}: there is no variant {name!r}")
+            continue
+        for limit in limits.split(","):
+            key, _, value = limit.partition("=")
+            number = _number(value)
+            if not name or key not in KEYS or number is None or not 0 <= number <= KEYS[key]:
+                wrong.append(f"--gate {text}: {limit!r} sets no limit")
+            else:
+                gates.setdefault(name, {})[key] = number
+    if wrong:
+        ranges = ", ".join(f"{key} (0 to {most:g})" for key, most in KEYS.items())
+        names = f"\nvariants: {', '.join(known)}" if known else ""
+        raise UsageError("; ".join(wrong), hint=f"write --gate int8:drop=1.5; keys: {ranges}{names}")
+    return gates
+
+
+def _are_limits(row: Any) -> bool:
+    return isinstance(row, dict) and all(
+        key in KEYS and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= KEYS[key]
+        for key, value in row.items()
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _up(value: float, digits: int) -> float:
+    """Rounded up to so many digits after the point."""
+    step = 10.0**digits
+    return math.ceil(value * step - 1e-9) / step
+
+
+def _listed(limits: Mapping[str, float]) -> str:
+    return ", ".join(f"{key} {value:g}" for key, value in sorted(limits.items()))

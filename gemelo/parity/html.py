@@ -4,7 +4,9 @@ import math
 from html import escape
 
 from gemelo.page import bullets, page, table
+from gemelo.parity.gates import DECISIVE
 from gemelo.parity.report import ArtefactParity, ParityReport
+from gemelo.parity.summary import allowance, proved
 
 _LEGEND = (
     '<p class="lead">Bars are on a logarithmic scale from 1e-9 to 1; the tick is the most that is allowed. '
@@ -18,15 +20,17 @@ def render(report: ParityReport) -> str:
     """The whole page."""
     verdict = "good" if report.passed else "bad"
     words = "all twins passed" if report.passed else "a gate failed"
+    if report.passed and report.left_out:
+        words = f"{len(report.artefacts)} passed, {len(report.left_out)} left out"
     body = [
         f"<h1>Do the twins of <em>{escape(report.name)}</em> answer as Keras did?</h1>",
         f'<p class="lead">{escape(_checked(report))}</p>',
         f'<p><span class="badge {verdict}">{words}</span></p>',
+        f"<p>{escape(proved(report))}</p>",
+        *_left_out(report),
         _results(report),
         _LEGEND,
-        "<h2>Where the differences come from</h2>",
-        '<p class="lead">Measured by swapping one stage at a time, on the images with the largest differences.</p>',
-        _blame(report),
+        *_blame(report),
         *_flips(report),
         "<h2>The gates</h2>",
         _gates(report),
@@ -46,32 +50,38 @@ def _checked(report: ParityReport) -> str:
 
 
 def _results(report: ParityReport) -> str:
-    head = (
-        "artefact",
-        "runtime",
-        "largest difference of a probability",
-        "",
-        "agreement",
-        "accuracy",
-        "flips / allowed",
-        "",
-    )
+    head = ("artefact", "runtime", "largest difference of a probability", "", "agreement", "accuracy", "decisive", "")
     rows = [
         (
             f"<strong>{escape(a.name)}</strong>",
             escape(f"{a.runtime} {a.version}"),
             _bar(a),
             f"{a.max_abs_difference:.1e}",
-            f"{100 * a.top1_agreement:.2f} %",
+            f"{100 * a.top1_agreement:.2f} % ({a.counted - a.changes} of {a.counted})",
             "-" if a.accuracy is None else f"{100 * a.accuracy:.2f} %",
-            f"{len(a.flips)} / {a.gate.allowed_flips(a.images)}",
-            '<span class="good">passed</span>'
-            if a.passed
-            else f'<span class="bad">{escape("; ".join(a.reasons))}</span>',
+            escape(f"{allowance(a)} allowed" if a.allowed is not None else "not limited"),
+            '<span class="good">passed</span>' if a.passed else '<span class="bad">failed</span>',
         )
-        for a in report.artefacts
+        for a in _measured(report)
     ]
-    return table(head, rows, (3, 4, 5, 6))
+    wrong = [f"{a.name}: {reason}" for a in report.artefacts for reason in a.reasons]
+    wrong += [f"{failure.name}: {'; '.join(failure.reasons)}" for failure in report.failures]
+    return table(head, rows, (3, 4, 5, 6)) + bullets(wrong)
+
+
+def _measured(report: ParityReport) -> list[ArtefactParity]:
+    """Everything that answered, what was left out too."""
+    return [*report.artefacts, *(failure.measured for failure in report.left_out if failure.measured is not None)]
+
+
+def _left_out(report: ParityReport) -> list[str]:
+    if not report.left_out:
+        return []
+    lines = [
+        f"{failure.name}: {'; '.join(failure.reasons)}{f' ({failure.help})' if failure.help else ''}"
+        for failure in report.left_out
+    ]
+    return ["<h2>Left out</h2>", bullets(lines)]
 
 
 def _bar(artefact: ArtefactParity) -> str:
@@ -97,7 +107,7 @@ def _place(value: float) -> int:
     return round(_WIDTH * min(1.0, decades / _DECADES))
 
 
-def _blame(report: ParityReport) -> str:
+def _blame(report: ParityReport) -> list[str]:
     head = ("artefact", "contract (images)", "conversion", "quantisation", "runtime", "largest part")
     rows = [
         (
@@ -106,10 +116,17 @@ def _blame(report: ParityReport) -> str:
             *(_small(value) for value in (a.blame.conversion, a.blame.quantisation, a.blame.runtime)),
             a.blame.culprit,
         )
-        for a in report.artefacts
+        for a in _measured(report)
         if a.blame is not None
     ]
-    return table(head, rows, (1, 2, 3, 4))
+    if not rows:
+        return []
+    lead = "Measured by swapping one stage at a time, on the images with the largest differences."
+    return [
+        "<h2>Where the differences come from</h2>",
+        f'<p class="lead">{lead}</p>',
+        table(head, rows, (1, 2, 3, 4)),
+    ]
 
 
 def _small(value: float | None) -> str:
@@ -117,7 +134,7 @@ def _small(value: float | None) -> str:
 
 
 def _flips(report: ParityReport, most: int = 50) -> list[str]:
-    flipped = [(artefact, flip) for artefact in report.artefacts for flip in artefact.flips]
+    flipped = [(artefact, flip) for artefact in _measured(report) for flip in artefact.flips]
     if not flipped:
         return []
     head = ("artefact", "image", "Keras", "twin", "Keras's margin", "difference")
@@ -137,15 +154,23 @@ def _flips(report: ParityReport, most: int = 50) -> list[str]:
 
 
 def _gates(report: ParityReport) -> str:
-    head = ("artefact", "largest difference", "agreement", "accuracy drop (points)", "why so wide")
+    head = ("artefact", "largest difference", "decisive label changes", "accuracy drop (points)", "why so wide")
     rows = [
         (
             escape(a.name),
-            "-" if a.gate.max_abs_difference is None else f"{a.gate.max_abs_difference:g}",
-            f"{100 * a.gate.min_agreement:g} %",
-            "-" if a.gate.max_accuracy_drop is None else f"{a.gate.max_accuracy_drop:g}",
+            _limit(a.gate.max_abs_difference, ""),
+            _limit(a.gate.max_changes, " %"),
+            _limit(a.gate.max_accuracy_drop, ""),
             escape(a.gate.reason),
         )
-        for a in report.artefacts
+        for a in _measured(report)
     ]
-    return table(head, rows, (1, 2, 3))
+    return table(head, rows, (1, 2, 3)) + (
+        '<p class="lead">A label change is decisive where Keras\'s first two probabilities are further apart than '
+        f"{DECISIVE:g}, in fp32 than twice the allowed difference. Of quantised twins the photos count, not the "
+        "goldens, and one photo is always allowed.</p>"
+    )
+
+
+def _limit(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:g}{unit}"

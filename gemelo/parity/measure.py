@@ -11,10 +11,11 @@ from gemelo import runtimes
 from gemelo.bundle import Artefact
 from gemelo.classifier import open_session, run_session
 from gemelo.contract import DEFAULT_MAX_PIXELS, Contract
-from gemelo.errors import ParityError
+from gemelo.errors import ParityError, RuntimeFailure
 from gemelo.parity import blame as blaming
-from gemelo.parity.gates import Gate, gate_for
-from gemelo.parity.report import ArtefactParity, Flip, ParityReport
+from gemelo.parity.compare import Comparison
+from gemelo.parity.gates import ByHand, Gate, Gates, excesses
+from gemelo.parity.report import ArtefactParity, Failure, Flip, ParityReport
 from gemelo.parity.subjects import Subject, batches
 from gemelo.progress import SILENT, Progress
 from gemelo.recorded import tensor_sha256
@@ -35,6 +36,10 @@ class Trial:
         subjects: The images.
         notes: What is already known to be missing.
         sealed: {artefact name: its answers on the goldens when it was sealed}; empty at export.
+        max_pixels: Larger photos are left out.
+        by_hand: Limits of gates that were set with `--gate`.
+        attribution: Whether the stage that a difference comes from is found of every artefact; of failed ones it is
+            found anyway.
     """
 
     root: Path
@@ -47,17 +52,24 @@ class Trial:
     notes: list[str] = field(default_factory=list)
     sealed: dict[str, list[list[float]]] = field(default_factory=dict)
     max_pixels: int = DEFAULT_MAX_PIXELS
+    by_hand: ByHand = field(default_factory=dict)
+    attribution: bool = False
+
+    def gate(self, artefact: Artefact) -> Gate:
+        """What an artefact is held to."""
+        return Gates(self.convolutions, self.by_hand).of(artefact.format, artefact.variant)
 
 
 @dataclass
 class _Answers:
-    """All images that could be read, and what everybody answered."""
+    """All images that could be read, and what everybody answered; `failures` of those whose runtime stopped."""
 
     subjects: list[Subject]
     expected: NDArray[np.float32]
     answered: dict[str, NDArray[np.float32]]
     strangers: list[Subject]
     unreadable: list[str]
+    failures: list[Failure]
 
 
 def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
@@ -69,13 +81,14 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
 
     Raises:
         LabelMismatchError: The labels inside an artefact differ from the bundle's.
-        RuntimeFailure: A runtime stopped.
+        MissingDependencyError: A runtime is not installed.
         ParityError: There is no image to compare on.
     """
     answers = _run_all(trial, progress)
     if not answers.subjects:
         raise ParityError(f"{trial.name}: no image to verify on")
-    results = [_judge(trial, artefact, answers) for artefact in trial.artefacts]
+    ran = [artefact for artefact in trial.artefacts if artefact.name in answers.answered]
+    results = [_judge(trial, artefact, answers) for artefact in ran]
     results = blaming.add(trial, results, answers, progress)
     photos = [s for s in answers.subjects if not s.golden]
     return ParityReport(
@@ -87,17 +100,60 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
         unrecorded=sum(s.expected is None for s in photos),
         artefacts=results,
         notes=[*trial.notes, *answers.unreadable],
+        failures=answers.failures,
     )
 
 
+class _Runners:
+    """The sessions of all artefacts; one whose runtime stops is closed, and the others go on."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.failures: list[Failure] = []
+        self._parts: dict[str, list[NDArray[np.float32]]] = {}
+        self._sessions: dict[str, runtimes.Session] = {}
+        self._artefacts = {artefact.name: artefact for artefact in trial.artefacts}
+        for artefact in trial.artefacts:
+            try:
+                self._sessions[artefact.name] = open_session(trial.root, artefact, trial.labels)
+                self._parts[artefact.name] = []
+            except RuntimeFailure as exc:
+                self._fail(artefact.name, exc)
+            except BaseException:
+                self.close()
+                raise
+
+    def names(self) -> list[str]:
+        """Those that still run."""
+        return list(self._sessions)
+
+    def run(self, name: str, images: NDArray[np.uint8]) -> None:
+        """Let one artefact answer."""
+        try:
+            self._parts[name].append(run_session(self._sessions[name], images, self._artefacts[name]))
+        except RuntimeFailure as exc:
+            self._sessions.pop(name).close()
+            self._fail(name, exc)
+
+    def answered(self) -> dict[str, NDArray[np.float32]]:
+        """The answers of those that ran to the end."""
+        return {name: np.concatenate(self._parts[name]) for name in self._sessions if self._parts[name]}
+
+    def close(self) -> None:
+        """Free what the runtimes hold."""
+        for session in self._sessions.values():
+            session.close()
+
+    def _fail(self, name: str, exc: RuntimeFailure) -> None:
+        self.failures.append(Failure(name, "runtime", [exc.message], exc.hint))
+
+
 def _run_all(trial: Trial, progress: Progress) -> _Answers:
-    sessions = {a.name: open_session(trial.root, a, trial.labels) for a in trial.artefacts}
+    runners = _Runners(trial)
     subjects: list[Subject] = []
     strangers: list[Subject] = []
     unreadable: list[str] = []
-    parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in sessions}
     try:
-        with progress.step("verifying", len(trial.subjects) * len(sessions)) as done:
+        with progress.step("verifying", len(trial.subjects) * len(trial.artefacts)) as done:
             for chunk, images, wrong in batches(trial.subjects, trial.contract, max_pixels=trial.max_pixels):
                 unreadable += [reason for _, reason in wrong]
                 # Keras was given it, and here it cannot even be read: that is no pass.
@@ -106,14 +162,13 @@ def _run_all(trial: Trial, progress: Progress) -> _Answers:
                 hashes = [tensor_sha256(image) for image in images]
                 pairs = zip(chunk, hashes, strict=True)
                 strangers += [s for s, digest in pairs if s.tensor_sha256 not in (None, digest)]
-                for artefact in trial.artefacts if chunk else ():
-                    parts[artefact.name].append(run_session(sessions[artefact.name], images, artefact))
-                    done(len(chunk) + len(wrong), artefact.name)
+                for name in runners.names() if chunk else ():
+                    runners.run(name, images)
+                    done(len(chunk) + len(wrong), name)
+        answered = runners.answered()
     finally:
-        for session in sessions.values():
-            session.close()
-    answered = {name: np.concatenate(rows) for name, rows in parts.items()} if subjects else {}
-    return _Answers(subjects, _expected(subjects, answered), answered, strangers, unreadable)
+        runners.close()
+    return _Answers(subjects, _expected(subjects, answered), answered, strangers, unreadable, runners.failures)
 
 
 def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -127,58 +182,52 @@ def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]])
 
 def _judge(trial: Trial, artefact: Artefact, answers: _Answers) -> ArtefactParity:
     answered, expected = answers.answered[artefact.name], answers.expected
-    differences = np.abs(answered - expected).max(axis=1)
-    flips = _flips(trial.labels, answers.subjects, expected, answered, differences)
+    gate, runtime = trial.gate(artefact), runtimes.get(artefact.format)
+    whole = Comparison.of(answered, expected)
+    golden = np.array([subject.golden for subject in answers.subjects])
+    photos = int((~golden).sum())
+    counts = ~golden if gate.quantised and photos else np.ones_like(golden)
+    sealed = trial.sealed.get(artefact.name) if gate.quantised and not photos else None
     accuracy, ours = _accuracy(expected, answers.subjects), _accuracy(answered, answers.subjects)
     drop = None if accuracy is None or ours is None else 100 * (accuracy - ours)
-    golden = [row for row, subject in zip(answered, answers.subjects, strict=True) if subject.golden]
-    gate = gate_for(artefact.variant, trial.convolutions)
-    photos = sum(not subject.golden for subject in answers.subjects)
-    sealed = trial.sealed.get(artefact.name) if photos == 0 else None
-    reasons = _seal_reasons(golden, sealed) if sealed and gate.max_abs_difference is None else []
-    if not (sealed and gate.max_abs_difference is None):
-        reasons = gate_reasons(gate, float(differences.max()), len(flips), len(differences), drop)
-    foreign = len(answers.strangers)
-    if foreign:
-        reasons.insert(
-            0,
-            f"{foreign} images cannot be read, or have other input bytes than Keras was given: the contract is broken",
-        )
-    runtime = runtimes.get(artefact.format)
+    labelled = sum(subject.label is not None for subject in answers.subjects)
+    names = [subject.name for subject, counted in zip(answers.subjects, counts, strict=True) if counted]
+    found = whole.only(counts)
+    wrong = [] if sealed else excesses(gate, found, names, drop, labelled)
+    reasons = _seal_reasons(answered[golden], sealed) if sealed else [excess.reason for excess in wrong]
     return ArtefactParity(
         format=artefact.format,
         variant=artefact.variant,
         runtime=runtime.NAME,
         version=runtime.version(),
-        images=len(differences),
+        images=len(whole),
         photos=photos,
-        max_abs_difference=float(differences.max()),
-        top1_agreement=1 - len(flips) / len(differences),
+        counted=len(found),
+        max_abs_difference=whole.max_difference,
+        top1_agreement=found.agreement,
         accuracy=ours,
         accuracy_drop=drop,
         gate=gate,
-        passed=not reasons,
-        reasons=reasons,
-        flips=flips,
-        goldens=[[float(str(p)) for p in row] for row in golden],
+        decisive=len(found.label_changes(gate.margin)),
+        allowed=None if sealed else gate.allowed_changes(len(found)),
+        passed=not (reasons or answers.strangers),
+        reasons=[*_foreign(answers.strangers), *reasons],
+        needed={excess.key: excess.needed for excess in wrong},
+        flips=_flips(trial.labels, answers.subjects, expected, answered, whole),
+        goldens=[[float(str(p)) for p in row] for row in answered[golden]],
     )
 
 
-def gate_reasons(gate: Gate, difference: float, flips: int, images: int, drop: float | None) -> list[str]:
-    """Why a gate does not hold, in words; empty when it does."""
-    reasons = []
-    if gate.max_abs_difference is not None and difference > gate.max_abs_difference:
-        reasons.append(f"max difference {difference:.2g} > {gate.max_abs_difference:g}")
-    if flips > gate.allowed_flips(images):
-        reasons.append(f"{flips} flips in {images} images, at most {gate.allowed_flips(images)} allowed")
-    if gate.max_accuracy_drop is not None and drop is not None and drop > gate.max_accuracy_drop + 1e-9:
-        reasons.append(f"accuracy drops by {drop:.2f} points, at most {gate.max_accuracy_drop:g} allowed")
-    return reasons
+def _foreign(strangers: Sequence[Subject]) -> list[str]:
+    if not strangers:
+        return []
+    what = "cannot be read, or have other input bytes than Keras was given: the contract is broken"
+    return [f"{len(strangers)} images {what}"]
 
 
-def _seal_reasons(golden: list[NDArray[np.float32]], sealed: list[list[float]]) -> list[str]:
+def _seal_reasons(golden: NDArray[np.float32], sealed: list[list[float]]) -> list[str]:
     """A quantised twin on goldens alone is held to what it answered when its accuracy was measured."""
-    difference = float(np.abs(np.asarray(golden) - np.asarray(sealed, np.float32)).max())
+    difference = float(np.abs(golden - np.asarray(sealed, np.float32)).max())
     if difference <= SEALED_TOLERANCE:
         return []
     return [f"answers {difference:.2g} off what it answered when it was sealed, at most {SEALED_TOLERANCE:g} allowed"]
@@ -189,17 +238,21 @@ def _flips(
     subjects: list[Subject],
     expected: NDArray[np.float32],
     answered: NDArray[np.float32],
-    differences: NDArray[np.float32],
+    found: Comparison,
 ) -> list[Flip]:
     """Every image whose top-1 label changed, those Keras was surest of first."""
     ours, theirs = answered.argmax(axis=1), expected.argmax(axis=1)
-    ordered = np.sort(expected, axis=1)
-    margins = ordered[:, -1] - ordered[:, -2]
-    flips = [
-        Flip(subjects[i].name, labels[theirs[i]], labels[ours[i]], float(margins[i]), float(differences[i]))
-        for i in np.flatnonzero(ours != theirs)
+    return [
+        Flip(
+            image=subjects[i].name,
+            expected=labels[theirs[i]],
+            answered=labels[ours[i]],
+            margin=float(found.margins[i]),
+            difference=float(found.differences[i]),
+            golden=subjects[i].golden,
+        )
+        for i in found.label_changes()
     ]
-    return sorted(flips, key=lambda flip: -flip.margin)
 
 
 def _accuracy(probabilities: NDArray[np.float32], subjects: list[Subject]) -> float | None:

@@ -17,6 +17,7 @@ class Flip:
         expected, answered: The two labels.
         margin: How far Keras's first two probabilities are apart: a small one is a photo on the fence.
         difference: Largest difference of this image's probabilities.
+        golden: Whether it is one of the generated images.
     """
 
     image: str
@@ -24,6 +25,7 @@ class Flip:
     answered: str
     margin: float
     difference: float
+    golden: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,18 @@ class ArtefactParity:
         runtime, version: What ran it.
         images: How many, goldens and photos.
         photos: How many of them were photos.
+        counted: How many the gate looks at: of a quantised artefact the photos, where there are any.
         max_abs_difference: Of probabilities, over all images and classes.
-        top1_agreement: Share of images with Keras's label.
+        top1_agreement: Share of the counted images with Keras's label.
         accuracy: Of this artefact on labelled photos; None without any.
         accuracy_drop: Keras's accuracy less this one's, in points of 100.
+        gate: What it was held to.
+        decisive: How many of the counted images changed their label where the reference's margin is over the gate's.
+        allowed: How many of those are allowed; None where the gate does not look at labels.
         passed: Whether the gate held.
         reasons: Why not; empty when it passed.
-        flips: Every flip.
+        needed: {key of `--gate`: the limit that would have held}; empty when it passed.
+        flips: Every flip, goldens' too.
         blame: Where the difference comes from.
         goldens: What it answered on the goldens: what it is held to on other machines.
     """
@@ -78,13 +85,17 @@ class ArtefactParity:
     version: str
     images: int
     photos: int
+    counted: int
     max_abs_difference: float
     top1_agreement: float
     accuracy: float | None
     accuracy_drop: float | None
     gate: Gate
+    decisive: int
+    allowed: int | None
     passed: bool
     reasons: list[str]
+    needed: dict[str, float]
     flips: list[Flip]
     blame: Blame | None = None
     goldens: list[list[float]] = field(default_factory=list)
@@ -94,10 +105,20 @@ class ArtefactParity:
         """Format and variant: `onnx/fp32`."""
         return f"{self.format}/{self.variant}"
 
+    @property
+    def changes(self) -> int:
+        """How many of the counted images changed their label."""
+        return sum(not flip.golden for flip in self.flips) if self.counted == self.photos else len(self.flips)
+
+    @property
+    def golden_changes(self) -> int:
+        """How many goldens changed their label."""
+        return sum(flip.golden for flip in self.flips)
+
     def summary(self) -> dict[str, Any]:
         """The part of it that stands in the bundle's manifest."""
-        keys = ("runtime", "images", "max_abs_difference", "top1_agreement", "accuracy", "accuracy_drop", "passed")
-        return {key: getattr(self, key) for key in keys}
+        keys = ("runtime", "images", "photos", "counted", "max_abs_difference", "top1_agreement", "changes", "decisive")
+        return {key: getattr(self, key) for key in (*keys, "allowed", "accuracy", "accuracy_drop", "passed")}
 
     def with_blame(self, blame: Blame) -> "ArtefactParity":
         """The same with its blame."""
@@ -112,6 +133,30 @@ class ArtefactParity:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """An artefact that was asked for and is not in the bundle, or that could not be run.
+
+    Attributes:
+        name: Format and variant: `onnx/fp32`.
+        stage: `conversion`, `runtime` or `gate`.
+        reasons: Why.
+        help: What helps: a command, or what to do; None where nothing is known.
+        measured: How far it was from Keras; None where it never answered.
+    """
+
+    name: str
+    stage: str
+    reasons: list[str]
+    help: str | None = None
+    measured: ArtefactParity | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in parity.json."""
+        measured = None if self.measured is None else self.measured.to_json()
+        return {**asdict(self), "measured": measured}
+
+
+@dataclass(frozen=True)
 class ParityReport:
     """All artefacts of a bundle against Keras.
 
@@ -123,6 +168,8 @@ class ParityReport:
         unrecorded: How many of the photos Keras never saw: there the fp32 twin stands in for it.
         artefacts: One entry each.
         notes: What could not be checked, and why.
+        failures: Artefacts whose runtime stopped.
+        left_out: What an export could not seal, and why.
     """
 
     name: str
@@ -133,16 +180,18 @@ class ParityReport:
     unrecorded: int
     artefacts: list[ArtefactParity]
     notes: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    left_out: list[Failure] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
-        """Whether every artefact passed."""
-        return all(artefact.passed for artefact in self.artefacts)
+        """Whether every artefact ran and passed."""
+        return not self.failures and all(artefact.passed for artefact in self.artefacts)
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in parity.json."""
-        rows = [artefact.to_json() for artefact in self.artefacts]
-        return {"schema": 1, **asdict(self), "artefacts": rows, "passed": self.passed}
+        rows = {name: [row.to_json() for row in getattr(self, name)] for name in ("artefacts", "failures", "left_out")}
+        return {"schema": 1, **asdict(self), **rows, "passed": self.passed}
 
     def save(self, json_path: Path, html_path: Path) -> None:
         """Write parity.json and parity.html.

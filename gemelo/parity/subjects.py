@@ -84,7 +84,7 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
 
 
 def batches(
-    subjects: Sequence[Subject], contract: Contract, size: int = 128, max_pixels: int = DEFAULT_MAX_PIXELS
+    subjects: Sequence[Subject], contract: Contract, size: int = 16, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> Iterator[tuple[list[Subject], Images, list[tuple[Subject, str]]]]:
     """Prepare images on all cores, `size` at a time.
 

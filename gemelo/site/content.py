@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import gemelo
 from gemelo.bundle import Artefact, Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
 from gemelo.files import read_json, sha256_bytes
-from gemelo.parity.gates import gate_for, is_exact
+from gemelo.parity.gates import Gates, is_exact
 from gemelo.parity.measure import SEALED_TOLERANCE
 from gemelo.site.assets import RUNTIMES
 
@@ -178,9 +180,10 @@ def _artefact(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]
 
 def _held_to(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
     """The gate on goldens alone: one that gave Keras's digits must do so here, a quantised one its sealed answers."""
-    gate = gate_for("fp32" if _exact(bundle, artefact) else artefact.variant, _depth(bundle))
-    allowed = gate.allowed_flips(len(bundle.recorded.goldens))
-    if gate.max_abs_difference is not None:
+    variant = "fp32" if _exact(bundle, artefact) else artefact.variant
+    gate = Gates.from_manifest(bundle.manifest).of(artefact.format, variant)
+    allowed = gate.allowed_on(np.array([image.probabilities for image in bundle.recorded.goldens]))
+    if not gate.quantised:
         return {"tolerance": gate.max_abs_difference, "flips": allowed, "sealed": None}
     if not sealed:
         return {"tolerance": _ANY, "flips": allowed, "sealed": None}

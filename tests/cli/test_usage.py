@@ -108,14 +108,61 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)) or pytest.exit)
     monkeypatch.setattr("gemelo.cli.info.print_run", lambda run: None)
     words = [word for name, value in given.items() for word in (f"--{name}", value)]
-    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), "--from-scratch", *words])
+    words += ["--from-scratch", "--balance"]
+    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), *words])
     assert done.exit_code == 0, done.output
     [plan] = seen
-    expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"}
+    expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"} | {"balance": "True"}
     for name, value in expected.items():
         assert str(getattr(plan.settings, name)) in (value, f"{value}.0"), name
     assert (plan.contract.width, plan.contract.height) == (80, 70)
     assert {field.name for field in fields(Defaults)} == {*expected, "size", "pretrained", "frozen_norm"}
+
+
+@pytest.mark.parametrize(
+    ("given", "arch", "epochs"),
+    [
+        ([], "efficientnet-lite0", 0),
+        (["--epochs", "3"], "efficientnet-lite0", 3),
+        (["--from-scratch"], "efficientnet-lite0", 6),
+        (["--arch", "efficientnet-lite0"], "efficientnet-lite0", 6),
+        (["--arch", "lecture"], "lecture", 25),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_without_a_network_a_new_head_learns_on_the_pretrained_one(
+    given: list[str], arch: str, epochs: int, monkeypatch: pytest.MonkeyPatch, drawings: Path, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from gemelo import cli
+    from gemelo.cli import train as _  # noqa: F401  # registers the command
+    from trainer import train as training
+    from trainer.options import resolve
+
+    seen: list[object] = []
+    monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)))
+    done = CliRunner().invoke(cli.app, ["train", str(drawings), "--out", str(tmp_path / "x"), *given])
+    assert done.exit_code == 0, done.output
+    [plan] = seen
+    assert (plan.architecture, plan.settings.epochs) == (arch, epochs)
+
+
+def test_the_usual_way_is_the_readme_s(project: Path) -> None:
+    shown = " ".join(run_gemelo("--help").stdout.split())
+    text = " ".join((project / "README.md").read_text(encoding="utf-8").split())
+    for command in ("gemelo train photos --out runs/pets", "gemelo export runs/pets --out bundles/pets"):
+        assert command in shown
+        assert command in text
+
+
+@pytest.mark.parametrize("gate", ["int8", "int4:drop=1", "onnx/uint8:drop=1", "int8:drop=much"])
+def test_a_gate_that_cannot_be_read_is_told_before_tensorflow_is_loaded(gate: str, tmp_path: Path) -> None:
+    done = run_gemelo("export", "nowhere", "--out", tmp_path / "x", "--gate", gate)
+    assert done.returncode == 2
+    assert f"--gate {gate}" in done.stderr
+    assert "onnx/int8" in done.stderr
+    assert "loading TensorFlow" not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -301,3 +348,18 @@ def test_a_damaged_bundle_is_replaced_by_exporting_again(small_run: Path, bundle
     assert done.returncode == 0, done.stderr
     assert "it also had onnx/fp32" in done.stdout
     assert run_gemelo("verify", out).returncode == 0
+
+
+def test_info_names_what_was_left_out_and_what_was_set_by_hand(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gemelo.cli.info import print_bundle
+
+    bundle = make_bundle(tmp_path / "tiny")
+    row = {"format": "onnx", "variant": "int8", "stage": "gate", "reason": "far [red]off"}
+    for left_out in ([row], [1, {}], 7, None):  # of a bundle from outside, anything
+        manifest = {**bundle.manifest, "left_out": left_out, "gates": {"int8": {"drop": 1.5}}}
+        print_bundle(Bundle(bundle.path, manifest))
+    shown = capsys.readouterr().out
+    assert "left out      onnx/int8: far [red]off\n" in shown
+    assert shown.count("set by hand   the gate of int8: drop 1.5\n") == 4

@@ -32,7 +32,7 @@ def scripts(node_modules: Path, project: Path, tmp_path_factory: pytest.TempPath
 def bundle(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     root = tmp_path_factory.mktemp("node")
     run = networks.make_run(root / "run", "lecture", root / "data")
-    return export(run.path, root / "bundle", ["onnx", "tfjs"]).bundle
+    return export(run.path, root / "bundle", ["onnx", "tfjs"], every=True).bundle
 
 
 def answer(scripts: Path, name: str, *words: str | Path) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Gates, flips and blame."""
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,12 @@ import numpy as np
 import pytest
 
 from gemelo.bundle import Artefact, Bundle
-from gemelo.parity import Trial, gate_for, goldens, measure
-from gemelo.parity.measure import gate_reasons
+from gemelo.errors import RuntimeFailure, SchemaError, UsageError
+from gemelo.parity import Gates, ParityReport, Trial, gate_for, goldens, measure
+from gemelo.parity.compare import Comparison
+from gemelo.parity.gates import excesses, parse_gates
+from gemelo.parity.subjects import Subject
+from gemelo.parity.summary import proved
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 
 
@@ -25,32 +30,100 @@ def trial_of(bundle: Bundle, root: Path | None = None, **change: object) -> Tria
     return replace(Trial(root, "tiny", artefacts, bundle.contract, LABELS, 0, subjects), **change)
 
 
+def compared(difference: float, margins: list[float], images: int) -> Comparison:
+    """So many images, all of them `difference` off; the first ones changed their label, at these margins."""
+    changed = np.arange(images) < len(margins)
+    sure = np.array([*margins, *[0.9] * (images - len(margins))], np.float32)
+    return Comparison(np.full(images, difference), sure, changed)
+
+
 @pytest.mark.parametrize(
-    ("variant", "convolutions", "difference", "flips", "images", "drop", "passes"),
+    ("variant", "convolutions", "difference", "margins", "images", "drop", "key"),
     [
-        ("fp32", 4, 1e-5, 0, 2000, 0.0, True),
-        ("fp32", 4, 1.01e-5, 0, 2000, 0.0, False),
-        ("fp32", 4, 1e-7, 1, 2000, 0.0, False),
-        ("fp32", 21, 9e-5, 0, 2000, 0.0, True),
-        ("fp32", 20, 9e-5, 0, 2000, 0.0, False),
-        ("fp16", 4, 1e-2, 2, 2000, 0.0, True),
-        ("fp16", 4, 1e-3, 3, 2000, 0.0, False),
-        ("fp16", 4, 1.1e-2, 0, 2000, 0.0, False),
-        ("fp16", 20, 4e-2, 0, 2000, 0.0, False),
-        ("fp16", 21, 4e-2, 2, 2000, 0.0, True),
-        ("fp16", 21, 5.1e-2, 0, 2000, 0.0, False),
-        ("int8", 4, 0.3, 20, 2000, 0.5, True),
-        ("int8", 4, 0.3, 21, 2000, 0.5, False),
-        ("int8-dynamic", 4, 0.3, 0, 2000, 0.51, False),
-        ("uint8", 4, 0.3, 1, 24, None, True),
-        ("uint8", 4, 0.3, 2, 24, None, False),
+        ("fp32", 4, 1e-5, [], 2000, 0.0, None),
+        ("fp32", 4, 1.01e-5, [], 2000, 0.0, "difference"),
+        ("fp32", 4, float("nan"), [], 2000, 0.0, "difference"),
+        ("fp32", 4, 1e-7, [1.9e-5], 2000, 0.0, None),
+        ("fp32", 4, 1e-7, [2.1e-5], 2000, 0.0, "changes"),
+        ("fp32", 21, 9e-5, [1.9e-4], 2000, 0.0, None),
+        ("fp32", 20, 9e-5, [], 2000, 0.0, "difference"),
+        ("fp16", 4, 1e-2, [0.0096, 0.0021, 0.0], 529, 0.6, None),
+        ("fp16", 4, 1.1e-2, [], 2000, 0.0, "difference"),
+        ("fp16", 20, 4e-2, [], 2000, 0.0, "difference"),
+        ("fp16", 21, 4e-2, [0.01] * 9, 2000, 0.0, None),
+        ("fp16", 21, 5.1e-2, [], 2000, 0.0, "difference"),
+        ("int8", 4, 0.3, [0.19] * 100 + [0.21] * 10, 2000, 0.5, None),
+        ("int8", 4, 0.3, [0.21] * 11, 2000, 0.5, "changes"),
+        ("int8-dynamic", 4, 0.3, [], 2000, 0.51, "drop"),
+        ("uint8", 4, 0.3, [0.9], 24, 100 / 24, None),
+        ("uint8", 4, 0.3, [0.9], 24, 200 / 24, "drop"),
+        ("uint8", 4, 0.3, [0.9, 0.3], 24, None, "changes"),
     ],
 )
 def test_gates(
-    variant: str, convolutions: int, difference: float, flips: int, images: int, drop: float | None, passes: bool
+    variant: str,
+    convolutions: int,
+    difference: float,
+    margins: list[float],
+    images: int,
+    drop: float | None,
+    key: str | None,
 ) -> None:
-    reasons = gate_reasons(gate_for(variant, convolutions), difference, flips, images, drop)
-    assert (not reasons) == passes, reasons
+    found = compared(difference, margins, images)
+    wrong = excesses(gate_for(variant, convolutions), found, drop=drop, labelled=images)
+    assert [excess.key for excess in wrong] == ([] if key is None else [key])
+
+
+def test_a_reason_names_the_photos_and_their_margins() -> None:
+    names = [f"{i}.jpg" for i in range(100)]
+    [excess] = excesses(gate_for("int8", 0), compared(0.4, [0.3, 0.8, 0.5, 0.1, 0.4], 100), names)
+    assert excess.reason == (
+        "4 of 100 labels changed where the reference's margin is over 0.2, at most 1 allowed: "
+        "1.jpg (margin 0.80), 2.jpg (margin 0.50), 4.jpg (margin 0.40), 1 more"
+    )
+    off = replace(compared(1e-7, [], 3), differences=np.array([0, 3e-4, 0]))
+    [excess] = excesses(gate_for("fp32", 0), off, names)
+    assert excess.reason == "a probability differs by 0.0003 on 1.jpg, at most 1e-05 allowed"
+
+
+@pytest.mark.parametrize("variant", ["fp32", "fp16", "int8"])
+def test_the_limit_that_is_advised_is_enough(variant: str) -> None:
+    found = compared(0.0347, [0.9] * 7, 300)
+    wrong = excesses(gate_for(variant, 0), found, drop=2.34, labelled=300)
+    assert wrong
+    advised = gate_for(variant, 0).with_limits({excess.key: excess.needed for excess in wrong})
+    assert excesses(advised, found, drop=2.34, labelled=300) == []
+    assert advised.by_hand
+    assert "set by hand" in advised.reason
+
+
+def test_a_limit_for_one_format_comes_before_one_for_all() -> None:
+    gates = Gates(0, parse_gates(["int8:drop=1.5,changes=0", "onnx/int8:drop=2"], []))
+    assert (gates.of("onnx", "int8").max_accuracy_drop, gates.of("onnx", "int8").max_changes) == (2.0, 0.0)
+    assert gates.of("onnx", "int8").allowed_changes(24) == 0, "a limit of 0 allows no photo"
+    assert gates.of("tflite", "int8").max_accuracy_drop == 1.5
+    assert gates.of("tflite", "fp32") == gate_for("fp32", 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "int8", "int8:", "int8:drop", "int8:drop=", "int8:drop=x", "int8:drop=nan", "int8:drop=-1"),
+        *("int8:drop=101", "int8:dorp=1", ":drop=1", "int8:drop=1,", "int4:drop=1", "fp32:difference=inf"),
+    ],
+)
+def test_a_gate_that_cannot_be_read(text: str) -> None:
+    with pytest.raises(UsageError, match="--gate") as caught:
+        parse_gates([text, "int8:drop=1"], ["int8", "fp32"])
+    assert "int8:drop=1.5" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "gates", [[], 7, {"int8": 1}, {"int8": {"drop": "1"}}, {"int8": {"drop": -1}}, {"x": {"y": 1}}]
+)
+def test_gates_of_a_manifest_that_are_none(gates: object) -> None:
+    with pytest.raises(SchemaError, match="gates"):
+        Gates.from_manifest({"gates": gates})
 
 
 def test_the_faithful_twin_passes(bundle: Bundle) -> None:
@@ -89,10 +162,64 @@ def test_a_quantised_twin_is_blamed_on_quantisation(bundle: Bundle, tmp_path: Pa
     root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
     write_onnx(root / "onnx" / "int8.onnx", WEIGHTS * np.array([1.02, 1], np.float32))
     artefacts = [*bundle.artefacts, Artefact.of(root, "onnx", "int8", "onnx/int8.onnx")]
-    result = measure(trial_of(bundle, root, artefacts=artefacts)).artefacts[1]
+    assert measure(trial_of(bundle, root, artefacts=artefacts)).artefacts[1].blame is None, "nobody asked for it"
+    result = measure(trial_of(bundle, root, artefacts=artefacts, attribution=True)).artefacts[1]
     assert result.blame is not None
     assert result.blame.culprit == "quantisation"
     assert result.blame.quantisation == pytest.approx(result.max_abs_difference, rel=0.01)
+
+
+def photos_of(bundle: Bundle) -> list[Subject]:
+    """The goldens again, as photos."""
+    return [replace(subject, golden=False, label=0) for subject in goldens(bundle.path, bundle.recorded)]
+
+
+def test_of_a_quantised_twin_photos_count_and_goldens_are_reported_apart(bundle: Bundle, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
+    write_onnx(root / "onnx" / "int8.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
+    artefact = Artefact.of(root, "onnx", "int8", "onnx/int8.onnx")
+    drawn = goldens(root, bundle.recorded)
+    [fewest] = [s for s in photos_of(bundle) if s.name == drawn[0].name]
+    fewest = replace(fewest, expected=fewest.expected[::-1].copy())  # the one photo on which both agree
+    result = measure(trial_of(bundle, root, artefacts=[artefact], subjects=[*drawn, fewest])).artefacts[0]
+    assert result.passed, result.reasons
+    assert (result.counted, result.changes, result.decisive, result.photos) == (1, 0, 0, 1)
+    assert result.golden_changes > 12
+    wrong = measure(trial_of(bundle, root, artefacts=[artefact], subjects=[*drawn, *photos_of(bundle)])).artefacts[0]
+    assert not wrong.passed
+    assert wrong.counted == 24
+    assert "changes" in wrong.needed
+
+
+def test_one_runtime_that_stops_does_not_stop_the_others(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["gemelo.parity.measure"]
+    honest = module.run_session
+
+    def run(session: object, images: object, artefact: Artefact) -> object:
+        if artefact.variant == "int8":
+            raise RuntimeFailure("no such operator", hint="another backend has it")
+        return honest(session, images, artefact)
+
+    monkeypatch.setattr(module, "run_session", run)
+    artefacts = [*bundle.artefacts, replace(bundle.artefacts[0], variant="int8")]
+    report = measure(trial_of(bundle, artefacts=artefacts))
+    assert [result.name for result in report.artefacts] == ["onnx/fp32"]
+    [failure] = report.failures
+    assert (failure.name, failure.stage, failure.reasons) == ("onnx/int8", "runtime", ["no such operator"])
+    assert not report.passed
+    assert failure.help == "another backend has it"
+
+
+def test_the_end_says_in_a_sentence_what_was_proved(bundle: Bundle) -> None:
+    report = measure(trial_of(bundle, subjects=[*goldens(bundle.path, bundle.recorded), *photos_of(bundle)]))
+    [fp32] = [replace(result, max_abs_difference=3e-7) for result in report.artefacts]
+    int8 = replace(fp32, variant="int8", gate=gate_for("int8", 0), counted=24, flips=fp32.flips, accuracy_drop=0.25)
+    both = replace(report, artefacts=[fp32, int8])
+    assert proved(both) == (
+        "Proved on 24 goldens and 24 photos: onnx/fp32 gives Keras's probabilities to 3.0e-07, and every label; "
+        "onnx/int8 keeps at least 24 of 24 labels and loses at most 0.25 points of accuracy."
+    )
+    assert proved(ParityReport("x", LABELS, None, 24, 0, 0, [])) == "Proved on 24 goldens: nothing."
 
 
 def test_on_goldens_alone_a_quantised_twin_is_held_to_its_sealed_answers(bundle: Bundle, tmp_path: Path) -> None:

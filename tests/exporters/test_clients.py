@@ -16,7 +16,7 @@ from exporters.flavours import transformers
 from exporters.formats import onnx as onnx_format
 from gemelo.bundle import Bundle
 from gemelo.contract import Contract, prepare, tensor
-from gemelo.errors import ParityError, UnknownNameError, UsageError
+from gemelo.errors import UnknownNameError, UsageError
 from tests.support.cli import run_gemelo
 
 
@@ -24,7 +24,7 @@ from tests.support.cli import run_gemelo
 def bundle(run, tmp_path_factory) -> Bundle:
     """The lecture's run with files for every client."""
     out = tmp_path_factory.mktemp("bundles") / "lecture"
-    return export(run.path, out, ["onnx"], extras=Extras(flavours.names())).bundle
+    return export(run.path, out, ["onnx"], every=True, extras=Extras(flavours.names())).bundle
 
 
 def test_the_files_are_in_the_manifest_with_their_hashes_and_how_far_they_are_from_keras(bundle):
@@ -47,7 +47,7 @@ def test_a_bundle_has_none_unless_they_are_asked_for(run, tmp_path):
 
 
 def test_the_same_run_twice_gives_the_same_files(bundle, run, tmp_path):
-    again = export(run.path, tmp_path / "again", ["onnx"], extras=Extras(flavours.names())).bundle
+    again = export(run.path, tmp_path / "again", ["onnx"], every=True, extras=Extras(flavours.names())).bundle
     assert again.manifest == bundle.manifest
 
 
@@ -76,16 +76,23 @@ def test_info_names_the_clients(bundle):
     assert f"also for      {', '.join(flavours.names())}" in done.stdout
 
 
-def test_files_that_answer_otherwise_leave_no_bundle(run, tmp_path, monkeypatch):
+def test_files_that_answer_otherwise_are_left_out_and_the_bundle_is_there(run, tmp_path, monkeypatch):
     honest = transformers.run
 
     def off(folder, images):
         return {variant: answers + np.float32(2e-5) for variant, answers in honest(folder, images).items()}
 
     monkeypatch.setattr(transformers, "run", off)
-    with pytest.raises(ParityError, match="clients/transformers: no bundle was made, for its fp32 would answer"):
-        export(run.path, tmp_path / "x", ["onnx"], ["fp32"], extras=Extras(["transformers"]))
-    assert not list(tmp_path.iterdir())
+    result = export(run.path, tmp_path / "x", ["onnx"], ["fp32"], extras=Extras(["transformers"]))
+    [failure] = result.fatal
+    assert failure.name == "clients/transformers"
+    assert "its fp32 answers otherwise than the bundle's: a probability differs by 2e-05" in failure.reasons[0]
+    bundle = Bundle.open(tmp_path / "x")
+    assert [artefact.name for artefact in bundle.artefacts] == ["onnx/fp32"]
+    assert "clients" not in bundle.manifest
+    assert not (bundle.path / "clients").exists()
+    [row] = bundle.manifest["left_out"]
+    assert (row["format"], row["variant"]) == ("clients", "transformers")
 
 
 def test_each_client_once_in_the_order_of_the_registry(run):

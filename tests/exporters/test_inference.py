@@ -107,10 +107,46 @@ def test_mixed_precision_is_left_behind(image):
     assert {layer.compute_dtype for layer in source.model.layers} == {"float32"}
 
 
-def test_refuses_a_model_within_the_model(image):
-    inner = keras.Sequential([keras.Input((8, 8, 3)), layers.GlobalAveragePooling2D()], name="backbone")
-    with pytest.raises(ExportError, match="layer 'backbone' is a model within the model"):
-        export(layers.Dense(2, activation="softmax")(inner(image)), image)
+def block(name: str, channels: int, *more) -> keras.Model:
+    """A model of two layers, of the same names in every such model, and what else it shall end with."""
+    photo = keras.Input((None, None, channels))
+    x = layers.BatchNormalization(name="norm")(layers.Conv2D(4, 3, name="conv", use_bias=False)(photo))
+    for layer in more:
+        x = layer(x)
+    return keras.Model(photo, x, name=name)
+
+
+def test_models_within_the_model_are_taken_apart(image):
+    """As transfer learning is written, `base(x, training=False)`: twice, in a Sequential, and within each other."""
+    x = block("base", 3)(layers.Rescaling(1 / 255)(image), training=False)
+    x = keras.Sequential([block("first", 4, layers.ReLU()), layers.Activation("hard_silu")], name="whole")(x)
+    model = keras.Model(image, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+    rng = np.random.default_rng(3)
+    for weight in model.weights:
+        weight.assign(rng.uniform(0.2, 1.0, weight.shape))
+    images = rng.integers(0, 256, (6, 8, 8, 3)).astype(np.float32)
+    expected = np.asarray(model(images, training=False))
+    source = ExportSource.from_model(model, Contract(8, 8), ["a", "b"], NOTHING)
+    assert np.abs(np.asarray(source.model(images, training=False)) - expected).max() < 1e-6
+    assert not any(isinstance(layer, keras.Model) for layer in source.model.layers)
+    assert "2 batch normalisations folded into the layers before them" in source.notes
+    assert convolutions(source.model) == 2
+
+
+def test_refuses_a_subclassed_model_within_the_model(image):
+    class Mine(keras.Model):
+        def call(self, images):
+            return images
+
+    with pytest.raises(ExportError, match=r"model 'mine' is a subclassed model \(Mine\)"):
+        export(layers.Dense(2, activation="softmax")(layers.Flatten()(Mine(name="mine")(image))), image)
+
+
+def test_a_normalization_keeps_what_it_learned(image):
+    norm = layers.Normalization()
+    norm.adapt(np.random.default_rng(1).normal(90, 40, (20, 8, 8, 3)))
+    source = export(layers.Dense(2, activation="softmax")(layers.Flatten()(norm(image))), image)
+    assert {type(layer).__name__ for layer in source.model.layers} >= {"Normalization"}
 
 
 def test_refuses_a_subclassed_model(image):
@@ -122,9 +158,17 @@ def test_refuses_a_subclassed_model(image):
         ExportSource.from_model(model, Contract(8, 8), ["a", "b"], NOTHING)
 
 
-def test_refuses_logits(image):
+@pytest.mark.parametrize("units", [1, 2])
+def test_refuses_logits(image, units):
+    """Of one unit, [1 - p, p] sums to 1 whatever p is."""
+    with pytest.raises(ExportError, match=r"outputs reach from .* these are not probabilities"):
+        export(layers.Dense(units)(layers.GlobalAveragePooling2D()(image)), image)
+
+
+def test_refuses_probabilities_of_labels_that_exclude_nothing(image):
+    head = layers.Dense(2, activation="sigmoid", bias_initializer="ones")
     with pytest.raises(ExportError, match="does not sum to 1"):
-        export(layers.Dense(2)(layers.GlobalAveragePooling2D()(image)), image)
+        export(head(layers.Rescaling(0.0)(layers.Flatten()(image))), image)
 
 
 def test_refuses_weights_that_are_not_finite(image):

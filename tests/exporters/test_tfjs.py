@@ -3,12 +3,15 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from exporters.formats import tfjs
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.errors import ExportError
+from gemelo.contract import Contract
+from gemelo.errors import ExportError, RuntimeFailure
+from gemelo.runtimes import tfjs as runtime
 from tests.exporters import networks
 
 
@@ -98,3 +101,40 @@ def test_a_loop_is_refused_before_the_converter_hangs_on_it(tmp_path):
     source = ExportSource.from_model(model, contract, networks.LABELS["residual"], networks.images("residual", 24))
     with pytest.raises(ExportError, match="the network has a loop"):
         tfjs.write(source, "fp32", tmp_path)
+
+
+@pytest.fixture
+def swish() -> ExportSource:
+    """Hard-swish after each kind of kernel that TensorFlow's optimizer fuses activations into."""
+    keras.utils.set_random_seed(5)
+    layers = keras.layers
+    image = keras.Input((12, 12, 3), name="image")
+    x = layers.Conv2D(4, 3, activation="hard_silu", bias_initializer="ones")(layers.Rescaling(1 / 32, -4)(image))
+    x = layers.DepthwiseConv2D(3, activation="hard_silu", bias_initializer="ones")(x)
+    x = layers.Dense(6, activation="hard_silu", bias_initializer="ones")(layers.GlobalAveragePooling2D()(x))
+    x = layers.Dense(6, activation="tanh", bias_initializer="ones")(x)
+    model = keras.Model(image, layers.Dense(2, activation="softmax")(x))
+    images = np.random.default_rng(6).integers(0, 256, (4, 12, 12, 3), dtype=np.uint8)
+    return ExportSource.from_model(model, Contract(12, 12), ["a", "b"], images)
+
+
+@pytest.mark.parametrize("variant", ["fp32", "uint8"])
+def test_activations_that_wasm_cannot_fuse_stand_alone(swish, tmp_path, variant):
+    session = runtime.open(tmp_path / tfjs.write(swish, variant, tmp_path))
+    try:
+        images = swish.calibration.astype(np.float32)
+        expected = np.asarray(swish.model(images, training=False))
+        assert np.abs(session.run(images) - expected).max() <= (1e-5 if variant == "fp32" else 0.05)
+    finally:
+        session.close()
+
+
+def test_fused_they_cannot_be_run(swish, tmp_path, monkeypatch):
+    """Should TF.js learn it, they need not be taken apart any more."""
+    monkeypatch.setattr(tfjs.tfjs_fused, "unfuse", lambda graph: None)
+    session = runtime.open(tmp_path / tfjs.write(swish, "fp32", tmp_path))
+    try:
+        with pytest.raises(RuntimeFailure, match="_fusedhardswish activation not yet supported"):
+            session.run(swish.calibration.astype(np.float32))
+    finally:
+        session.close()

@@ -43,7 +43,10 @@ def test_what_is_odd_about_the_photos_is_said_in_the_terminal(drawings: Path, tm
     first = min((data / "training_set" / "cats").iterdir())
     shutil.copy(first, data / "training_set" / "dogs" / "same.jpg")
     (data / "training_set" / "cats" / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
-    done = run_gemelo("train", data, "--out", tmp_path / "run", "--epochs", "1", GEMELO_CACHE=str(tmp_path / "cache"))
+    done = run_gemelo(
+        *("train", data, "--out", tmp_path / "run", "--arch", "lecture", "--epochs", "1"),
+        GEMELO_CACHE=str(tmp_path / "cache"),
+    )
     assert done.returncode == 0, done.stderr
     assert "unreadable, skipped: training_set/cats/IMG_1.HEIC: this is a HEIC photo" in done.stdout
     assert "the same photo in more than one class: training_set/cats/" in done.stdout

@@ -124,3 +124,20 @@ def test_resized_shares_weights(network: keras.Model) -> None:
 def test_nothing_to_fuse() -> None:
     model = architectures.get("lecture").build(Contract(36, 36), 2)
     assert fused(model) is model
+
+
+def test_integer_weights_are_copied_into_the_average_not_averaged(feed: Feed) -> None:
+    """As the counter of Normalization, which EfficientNet begins with."""
+    image = keras.Input((36, 36, 3), name="image")
+    norm = keras.layers.Normalization()
+    x = keras.layers.GlobalAveragePooling2D()(norm(image))
+    model = keras.Model(image, keras.layers.Dense(1, activation="sigmoid")(x))
+    counter = next(weight for weight in model.weights if "int" in str(weight.dtype))
+    counter.assign(2_000_000_001)  # no float32 holds it
+    learner = Learner(model, Defaults(size=(36, 36), epochs=1, ema=0.9), feed)
+    before = learner.weights()
+    learner.learn(next(iter(feed.chunks(1, 2))), (36, 36))
+    after = learner.weights()
+    place = next(i for i, weight in enumerate(model.weights) if weight is counter)
+    assert (after[place].dtype, int(after[place])) == (before[place].dtype, 2_000_000_001)
+    assert any((one != other).any() for one, other in zip(before, after, strict=True)), "the others have moved"

@@ -49,6 +49,7 @@ class Backbone:
         pretrained="keras-applications",
         frozen_norm=True,
         validation_fraction=0.1,
+        balance=True,
     )
 
     def minimum_size(self) -> int:

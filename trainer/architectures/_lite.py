@@ -36,6 +36,7 @@ WHOLE = Defaults(
     pretrained="efficientnet-lite0",
     frozen_norm=True,
     validation_fraction=0.1,
+    balance=True,  # docs/accuracy.md has what it is worth
 )
 MINIMUM = 32  # pixels: halved five times
 # What the first blocks are trained with when they are a student.

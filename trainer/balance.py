@@ -1,0 +1,48 @@
+"""Classes of unequal size: a note where they are, and weights in the loss that let each class count alike."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+# The largest class over the smallest; below, weights change little.
+SKEWED = 3.0
+
+
+def note(counts: Mapping[str, int]) -> str | None:
+    """A sentence on skewed classes; None where they are not.
+
+    Args:
+        counts: {class: its training photos}.
+    """
+    if len(counts) < 2:
+        return None
+    largest, smallest = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
+    times = counts[largest] / max(1, counts[smallest])
+    if times < SKEWED:
+        return None
+    return (
+        f"the classes are skewed: {counts[largest]:,} training photos of {largest!r}, {counts[smallest]:,} of "
+        f"{smallest!r}; look at the balanced accuracy; --balance, the default of pretrained networks, lets each class "
+        "count alike"
+    )
+
+
+def class_weights(targets: Floats) -> Floats:
+    """The weight of each class (classes,): the fewer its photos, the larger; 1 on average over the photos.
+
+    Args:
+        targets: (n, 1) for a head of one sigmoid unit, one-hot (n, classes) for a softmax.
+    """
+    shares = (np.c_[1 - targets, targets] if targets.shape[1] == 1 else targets).sum(axis=0)
+    there = shares > 0
+    return np.where(there, len(targets) / (there.sum() * np.where(there, shares, 1)), 0).astype(np.float32)
+
+
+def photo_weights(targets: Floats) -> Floats:
+    """The weight of each photo (n,)."""
+    weights = class_weights(targets)
+    both = np.c_[1 - targets, targets] if targets.shape[1] == 1 else targets
+    return np.asarray(both @ weights, np.float32)
