@@ -24,12 +24,13 @@ from gemelo.contract import Contract
 from gemelo.files import write_json
 from gemelo.progress import Silent
 from trainer import architectures, augment, cache
-from trainer.dataset import TRAIN, Dataset, scan
+from trainer.dataset import TRAIN, Dataset
 from trainer.feed import Feed
 from trainer.finish import versions
 from trainer.fit import Fit
 from trainer.learner import Learner, targets
 from trainer.photos import of_split
+from trainer.scan import scan
 from trainer.workspace import Workspace
 
 RESULTS = Path(__file__).parent / "results" / "training.json"

@@ -21,6 +21,10 @@ class Progress(Protocol):
         """Begin a piece of work: `with progress.step("decoding", 8000) as done: ... done()`."""
         ...
 
+    def note(self, text: str) -> None:
+        """Say something that somebody should know before the work goes on."""
+        ...
+
 
 class Silent:
     """Says nothing: for libraries and tests."""
@@ -29,6 +33,9 @@ class Silent:
     def step(self, what: str, total: int) -> Iterator[Step]:
         """Begin a piece of work."""
         yield say_nothing
+
+    def note(self, text: str) -> None:
+        """Say something."""
 
 
 def say_nothing(done: int = 1, note: str = "") -> None:
@@ -58,3 +65,9 @@ class Bars:
         with RichProgress(*columns, console=Console(file=sys.stderr)) as bar:
             task = bar.add_task(what, total=total, note="")
             yield lambda done=1, note="": bar.update(task, advance=done, note=note)
+
+    def note(self, text: str) -> None:
+        """Say something, on a line of its own."""
+        from gemelo.cli.text import shown
+
+        print(shown(text), file=sys.stderr, flush=True)

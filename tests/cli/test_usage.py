@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from gemelo.bundle import Bundle, seal_bundle
+from gemelo.classifier import Prediction
 from gemelo.cli import COMMANDS
+from gemelo.cli.answers import print_answers
 from gemelo.errors import UnknownNameError
 from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
@@ -162,9 +164,12 @@ def test_predict_prints_probability_and_prediction_for_each_photo(bundle: Path) 
     assert done.returncode == 0
     assert len(lines) == 24
     said = Counter(line.split("prediction: ")[1].split()[0] for line in lines)
-    assert done.stderr == f"24 photos: {', '.join(f'{name} {count}' for name, count in said.most_common())}\n"
+    counts = "   ".join(f"{name}: {count}" for name, count in said.most_common())
+    assert done.stderr == f"24 photos   {counts}\n"
     for line in lines:
-        assert re.search(r"\.png   probability: [01]\.\d{4}   prediction: (cats|dogs)   (cats|dogs) [01]\.\d{4}$", line)
+        assert re.search(
+            r"\.png   probability: [01]\.\d{4}   prediction: (cats|dogs)   (cats|dogs): [01]\.\d{4}$", line
+        )
 
 
 def test_predict_as_json_is_what_python_answers(bundle: Path) -> None:
@@ -186,7 +191,7 @@ def test_predict_says_where_it_is_not_sure(tmp_path: Path) -> None:
     photo = min((bundle / "goldens").iterdir())
     line = run_gemelo("predict", bundle, photo).stdout
     assert re.search(
-        r"probability: 0\.\d{4}   prediction: not sure   (cats|dogs) 0\.\d{4}   (cats|dogs) 0\.\d{4}$", line
+        r"probability: 0\.\d{4}   prediction: not sure   (cats|dogs): 0\.\d{4}   (cats|dogs): 0\.\d{4}$", line
     )
     [row] = json.loads(run_gemelo("predict", bundle, photo, "--json").stdout)
     assert (row["prediction"], row["sure"], len(row["predictions"])) == (None, False, 2)
@@ -205,9 +210,40 @@ def test_one_bad_photo_does_not_stop_the_others(bundle: Path, tmp_path: Path) ->
     assert "a.jpg: the file is empty" in done.stdout
     assert "b.png   probability:" in done.stdout
     assert "c.gif: this is text" in done.stdout
-    assert re.fullmatch(r"3 photos: (cats|dogs) 1, unreadable 2\n", done.stderr)
+    assert re.fullmatch(r"3 photos   (cats|dogs): 1   unreadable: 2\n", done.stderr)
     rows = json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)
     assert [row.get("kind") for row in rows] == ["EmptyImageError", None, "UnsupportedImageError"]
+
+
+def test_numbers_as_labels_are_told_from_probabilities(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = [Prediction(str(i), p, i) for i, p in ((9, 0.7842), (7, 0.1078), (0, 0.1010))]
+    assert not print_answers([("a.jpg", answer, True), ("b.jpg", answer, True)], as_json=False)
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == "a.jpg   probability: 0.7842   prediction: 9   7: 0.1078   0: 0.1010"
+    assert told.err == "2 photos   9: 2\n"
+
+
+def test_photos_are_told_by_their_bytes_and_the_rest_is_counted(bundle: Path, tmp_path: Path) -> None:
+    png = min((bundle / "goldens").iterdir()).read_bytes()
+    for name in ("photo", "photo.JFIF", "photo.upload", "._photo.jpg", "Thumbs.db", "@eaDir/photo.jpg/s.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(png)
+    for name in ("a.txt", "b.txt", "c.pdf", "__MACOSX/d.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("no photo")
+    done = run_gemelo("predict", bundle, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [Path(line.split("   ")[0]).name for line in done.stdout.splitlines()] == [
+        "photo",
+        "photo.JFIF",
+        "photo.upload",
+    ]
+    assert done.stderr.splitlines()[1:] == ["passed over 3: .txt (2), .pdf (1)"]
+    for name in ("photo", "photo.JFIF", "photo.upload"):
+        (tmp_path / name).unlink()
+    done = run_gemelo("predict", bundle, tmp_path)
+    assert done.returncode == 2
+    assert "there is no photo in it; passed over 3: .txt (2), .pdf (1)" in done.stderr
 
 
 def test_odd_names_survive(bundle: Path, tmp_path: Path) -> None:
