@@ -38,10 +38,11 @@ def test_what_is_no_photo_is_passed_over_unless_its_name_says_so(data: bytes, tm
     assert [path.name for path in found.others] == ["other", "other.txt"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ".hidden.jpg ._photo.jpg .DS_Store Thumbs.db desktop.ini Desktop.INI @eaDir #recycle __MACOSX $RECYCLE.BIN".split(),
-)
+LEFT = (".hidden.jpg", "._photo.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.INI")
+FOLDERS_LEFT = ("@eaDir", "#recycle", "__MACOSX", "$RECYCLE.BIN", ".Trashes", "lost+found")
+
+
+@pytest.mark.parametrize("name", [*LEFT, *FOLDERS_LEFT])
 def test_what_systems_leave_counts_as_not_there(name: str, tmp_path: Path) -> None:
     assert is_ignored(name)
     (tmp_path / "a" / name).mkdir(parents=True)

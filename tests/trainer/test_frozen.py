@@ -148,7 +148,7 @@ def test_resumed_without_learning_the_head_again(
             train(broken)
     monkeypatch.setattr("trainer.fit.learn_head", lambda *_: pytest.fail("it was learned already"))
     resumed = train(replace(broken, resume=True))
-    for name in ("history.csv", "recorded.json"):
+    for name in ("history.csv", "recorded.json", "recorded.npy"):
         assert resumed.file(name).read_bytes() == whole.file(name).read_bytes(), name
     assert resumed.manifest.metrics == whole.manifest.metrics
 
