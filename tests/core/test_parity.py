@@ -10,6 +10,7 @@ import pytest
 from gemelo.bundle import Artefact, Bundle
 from gemelo.parity import Trial, gate_for, goldens, measure
 from gemelo.parity.measure import gate_reasons
+from gemelo.parity.subjects import folder
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 
 
@@ -124,3 +125,14 @@ def test_a_photo_that_keras_read_and_this_machine_cannot_is_no_pass(bundle: Bund
     result = measure(trial_of(bundle, subjects=[replace(first, source=tmp_path / "x.png"), *others])).artefacts[0]
     assert not result.passed
     assert "1 images cannot be read" in result.reasons[0]
+
+
+def test_photos_of_a_folder_are_told_by_their_bytes(bundle: Bundle, tmp_path: Path) -> None:
+    golden = bundle.file(bundle.recorded.goldens[0].path).read_bytes()
+    for name in ("photo", "photo.jfif", "@eaDir/photo.png", "__MACOSX/photo.png", "._photo.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(golden)
+    (tmp_path / "notes.txt").write_text("no photo")
+    found, notes = folder(bundle.recorded, tmp_path)
+    assert [subject.name for subject in found] == ["photo", "photo.jfif"]
+    assert notes == [f"{tmp_path}: passed over 1: .txt"]
