@@ -11,7 +11,7 @@ import pytest
 
 from gemelo.bundle import Bundle, seal_bundle
 from gemelo.classifier import Prediction
-from gemelo.cli import COMMANDS
+from gemelo.cli import COMMANDS, info
 from gemelo.cli.answers import print_answers
 from gemelo.errors import UnknownNameError
 from tests.support.bundles import make_bundle, rewrite_manifest
@@ -256,6 +256,15 @@ def test_odd_names_survive(bundle: Path, tmp_path: Path) -> None:
     assert "gáto ☃.png" in done.stdout
     assert "[red]markup[bold].png" in done.stdout
     assert len(json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)) == 4
+
+
+def test_of_many_classes_the_worst_are_told() -> None:
+    rows = {f"class {i}": {"precision": 1.0, "recall": 1 - i / 1000, "support": 3} for i in range(1000)}
+    told = info._classes(rows)
+    assert len(told) == 11
+    assert told[0].startswith("of 1,000 classes, the 10 with the lowest recall")
+    assert told[1] == "class 999     precision 1.000  recall 0.001  (3)"
+    assert len(info._classes(dict(list(rows.items())[:25]))) == 25
 
 
 def test_info_as_json_has_what_is_promised(bundle: Path) -> None:
