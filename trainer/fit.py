@@ -118,7 +118,7 @@ class Fit:
         started = time.perf_counter()
         with progress.step("the head alone", len(self.train.rows)) as done:
             found = self.workers.gather_rows(features(self.learner.model, self.train, done))
-            wanted = self.workers.gather_rows(self.feed.targets)
+            wanted = self.workers.gather_rows(self.feed.targets[:])
             self.learner.set_head(weights := learn_head(found, wanted))
             val_loss, val_accuracy = self._validate(answerer(self.learner.model))
             done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")

@@ -238,13 +238,6 @@ def learning_rate(settings: Defaults, step: int, steps: int) -> float:
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))
 
 
-def targets(labels: NDArray[np.int64], units: int) -> NDArray[np.float32]:
-    """Labels as the loss wants them: (n, 1) for a head of one sigmoid unit, one-hot (n, units) for a softmax."""
-    if units == 1:
-        return labels[:, None].astype(np.float32)
-    return np.eye(units, dtype=np.float32)[labels]
-
-
 def _loss(binary: bool, smoothing: float) -> Loss:
     kind = keras.losses.BinaryCrossentropy if binary else keras.losses.CategoricalCrossentropy
     each = kind(label_smoothing=smoothing, reduction=None)

@@ -10,10 +10,10 @@ from gemelo.run import Run
 from trainer import architectures, pretrained
 from trainer.command import command
 from trainer.dataset import Dataset
-from trainer.feed import Feed
+from trainer.feed import Feed, Targets
 from trainer.finish import Finish
 from trainer.fit import Fit
-from trainer.learner import Learner, targets
+from trainer.learner import Learner
 from trainer.options import Plan, TrainOptions, recipe_of, resolve
 from trainer.scan import scan
 from trainer.splits import Splits, decode
@@ -109,7 +109,7 @@ def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, wor
         raise UsageError(f"{min(data.shares)} training photos are too few for {local} devices")
     feed = Feed(
         photos=data.seen,
-        targets=targets(data.train.labels, model.output_shape[-1]),
+        targets=Targets(data.train.labels, model.output_shape[-1]),
         batch=most,
         recipe=recipe_of(settings),
         seed=plan.seed,
