@@ -10,6 +10,7 @@ say. The order is that of the names: the same on every machine.
 
 import unicodedata
 from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -220,14 +221,22 @@ def _put_aside(dataset: Dataset, fraction: float, seed: int) -> Dataset:
     keys = content_keys([photo.path for photo in dataset.photos])
     groups = by_class(dataset.photos, range(len(dataset.photos)), keys.__getitem__)
     chosen = {i for label in sorted(groups) for i in draw(groups[label], fraction, [seed, label])}
+    chosen -= _needed_to_learn(dataset, chosen, keys)
+    if not chosen:
+        hint = "a class needs one photo to learn from and another to test on, at least"
+        raise problems(dataset.root, ["all photos of each class are copies of one"], hint)
     photos = [replace(p, split=TEST) if i in chosen else p for i, p in enumerate(dataset.photos)]
-    sides = {(photo.label, photo.split) for photo in photos}
-    alone = [name for i, name in enumerate(dataset.labels) if not {(i, TRAIN), (i, TEST)} <= sides]
-    if alone:
-        wrong = [f"class {name!r}: its photos are copies of one, or of other classes' photos" for name in alone]
-        raise problems(dataset.root, wrong, "a class needs one photo to learn from and another to test on, at least")
     name = f"{len(chosen)} photos put aside ({fraction:.0%} of each class, seed {seed})"
-    return replace(dataset, photos=photos, held={TEST: name})
+    tested = {photos[i].label for i in chosen}
+    facts = [f"no photo to test class {n!r} on: copies of one" for i, n in enumerate(dataset.labels) if i not in tested]
+    return replace(dataset, photos=photos, held={TEST: name}, facts=[*dataset.facts, *facts])
+
+
+def _needed_to_learn(dataset: Dataset, chosen: set[int], keys: Sequence[Hashable]) -> set[int]:
+    """Photos put aside, and their copies, of which a class has no others: they are copies of another class's photos."""
+    left = {photo.label for i, photo in enumerate(dataset.photos) if i not in chosen}
+    back = {keys[i] for i in chosen if dataset.photos[i].label not in left}
+    return {i for i in chosen if keys[i] in back}
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -72,7 +72,8 @@ def _classes(rows: dict[str, Any]) -> list[str]:
     """A line for each class; of many classes, those that are recognized least often."""
     told, title = list(rows.items()), list[str]()
     if len(told) > _MOST_CLASSES:
-        told = sorted(told, key=lambda row: float(row[1]["recall"]))[:_WORST]
+        tested = [row for row in told if row[1]["support"]]
+        told = sorted(tested, key=lambda row: float(row[1]["recall"]))[:_WORST]
         title = [f"of {len(rows):,} classes, the {_WORST} with the lowest recall (the others are in report.html):"]
     return title + [
         f"{label:<13} precision {row['precision']:.3f}  recall {row['recall']:.3f}  ({row['support']})"

@@ -61,12 +61,31 @@ def test_copies_stay_on_one_side(seed: int, fraction: float, tmp_path: Path) -> 
     assert all(all(counts.values()) for counts in dataset.counts().values())
 
 
-def test_a_class_of_copies_cannot_be_split(tmp_path: Path) -> None:
+def test_a_class_of_copies_is_learned_and_not_tested(tmp_path: Path) -> None:
     fill(tmp_path, ["cats", "dogs"], 3)
     for name in ("001.png", "002.png"):
         shutil.copy(tmp_path / "cats/000.png", tmp_path / "cats" / name)
-    with pytest.raises(DatasetError, match="class 'cats': its photos are copies of one"):
+    dataset = scan(tmp_path)
+    assert dataset.counts() == {"train": {"cats": 3, "dogs": 2}, "test": {"cats": 0, "dogs": 1}}
+    assert "no photo to test class 'cats' on: copies of one" in dataset.facts
+    for name in ("001.png", "002.png"):
+        shutil.copy(tmp_path / "dogs/000.png", tmp_path / "dogs" / name)
+    with pytest.raises(DatasetError, match="all photos of each class are copies of one"):
         scan(tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_class_of_anothers_photos_has_some_to_learn_from(seed: int, tmp_path: Path) -> None:
+    fill(tmp_path, ["cats", "dogs"], 4)
+    (tmp_path / "kittens").mkdir()
+    for name in ("000.png", "001.png"):
+        shutil.copy(tmp_path / "cats" / name, tmp_path / "kittens" / name)
+    dataset = scan(tmp_path, test_fraction=0.6, seed=seed)
+    assert all(dataset.counts()["train"].values())
+    sides: dict[bytes, set[str]] = {}
+    for photo in dataset.photos:
+        sides.setdefault(photo.path.read_bytes(), set()).add(photo.split)
+    assert all(len(found) == 1 for found in sides.values())
 
 
 def test_names_are_compared_in_one_normal_form(tmp_path: Path) -> None:
