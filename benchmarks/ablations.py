@@ -24,7 +24,8 @@ from typing import Any
 
 from gemelo.files import write_json
 from gemelo.run import Run
-from trainer.dataset import TRAIN, scan
+from trainer.dataset import TRAIN
+from trainer.scan import scan
 
 RESULTS = Path(__file__).parent / "results" / "ablations.json"
 _TAUGHT = "--teacher TEACHER --teacher-views 2 --label-smoothing 0 --recipe patient"

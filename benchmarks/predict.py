@@ -24,8 +24,8 @@ import PIL
 from PIL import Image
 
 import gemelo
+from gemelo import photo_files
 from gemelo.classifier import Classifier
-from gemelo.contract import EXTENSIONS
 from gemelo.errors import ImageError, UsageError
 from gemelo.files import write_json
 
@@ -97,7 +97,7 @@ def find(root: Path, count: int) -> list[Path]:
     Raises:
         UsageError: There are none.
     """
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in EXTENSIONS and path.is_file())
+    paths = photo_files.find(root).photos
     if not paths:
         raise UsageError(f"{root}: no photo below it")
     return paths[:: max(1, len(paths) // count)][:count]

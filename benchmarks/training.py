@@ -24,12 +24,13 @@ from gemelo.contract import Contract
 from gemelo.files import write_json
 from gemelo.progress import Silent
 from trainer import architectures, augment, cache
-from trainer.dataset import TRAIN, Dataset, scan
-from trainer.feed import Feed
+from trainer.dataset import TRAIN, Dataset
+from trainer.feed import Feed, Targets
 from trainer.finish import versions
 from trainer.fit import Fit
-from trainer.learner import Learner, targets
+from trainer.learner import Learner
 from trainer.photos import of_split
+from trainer.scan import scan
 from trainer.workspace import Workspace
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
@@ -71,7 +72,7 @@ def gemelo(data: Dataset, folder: Path) -> tuple[Callable[[], float], float]:
     decoding = time.perf_counter() - started
     row = {photo.relative: i for i, photo in enumerate(data.photos)}
     train, held = (of_split(data, split, decoded, row) for split in (TRAIN, data.validation))
-    feed = Feed(train, targets(train.labels, 1), BATCH, augment.get("lecture"), 0)
+    feed = Feed(train, Targets(train.labels, 1), BATCH, augment.get("lecture"), 0)
     learner = Learner(arch.build(contract, len(data.labels)), arch.DEFAULTS, feed)
     epochs = Fit(learner, feed, train, held, Workspace(folder / "run")).epochs(Silent())
 

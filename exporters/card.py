@@ -1,5 +1,6 @@
 """README.md of a bundle: its model card (Mitchell et al. 2019, "Model cards for model reporting")."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gemelo.run import RunManifest
 
 FILE = "README.md"
 _MISTAKES = 10
+_MOST_CLASSES = 25  # in the table of confusions
 _WATCHED = {
     "val": "The test photos chose nothing: what was chosen, was chosen on the validation photos.",
     "test": "The training was watched on the test photos, which may flatter the figures a little.",
@@ -105,6 +107,8 @@ def _accuracy(recorded: Recorded) -> str:
 
 
 def _confusion(recorded: Recorded) -> str:
+    if len(recorded.labels) > _MOST_CLASSES:
+        return _confused(recorded)
     labels, size = [_plain(label) for label in recorded.labels], len(recorded.labels)
     counts = [[0] * size for _ in labels]
     for image in recorded.test:
@@ -115,6 +119,21 @@ def _confusion(recorded: Recorded) -> str:
         for i, (name, row) in enumerate(zip(labels, counts, strict=True))
     ]
     return _table(["truly", *(f"said {name}" for name in labels), "precision", "recall"], rows)
+
+
+def _confused(recorded: Recorded) -> str:
+    """The pairs that are confused most often: a table of many classes grows with their square."""
+    pairs = Counter((image.label or 0, _decided(image)) for image in recorded.test)
+    wrong = Counter({pair: count for pair, count in pairs.items() if pair[0] != pair[1]})
+    rows = [
+        [_plain(recorded.labels[true]), _plain(recorded.labels[said]), str(count)]
+        for (true, said), count in wrong.most_common(_MOST_CLASSES)
+    ]
+    return (
+        f"The {len(rows)} most frequent confusions:\n\n" + _table(["truly", "said", "photos"], rows)
+        if rows
+        else "None."
+    )
 
 
 def _calibration(run: RunManifest) -> str:

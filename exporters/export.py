@@ -20,6 +20,7 @@ from gemelo.files import atomic_directory, atomic_write
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
 from gemelo.progress import SILENT, Progress
+from gemelo.recorded import ANSWERS, RECORDED
 from gemelo.run import Run
 
 
@@ -196,7 +197,9 @@ def _copy_record(run: Run, work: Path) -> None:
         target = work / golden.path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.file(golden.path), target)
-    shutil.copyfile(run.file("recorded.json"), work / "recorded.json")
+    for name in (RECORDED, ANSWERS):
+        if run.file(name).is_file():  # older runs have all answers in recorded.json
+            shutil.copyfile(run.file(name), work / name)
     atomic_write(work / "labels.txt", "".join(f"{label}\n" for label in run.labels).encode())
 
 

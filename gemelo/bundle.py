@@ -4,7 +4,7 @@
       manifest.json                 written last, with the sha256 of every other file
       onnx/fp32.onnx  tflite/int8.tflite  tfjs/fp32/model.json ...
       onnx/quantisation.json .png   what int8 was chosen from
-      labels.txt  recorded.json  goldens/*.png  parity.json  parity.html
+      labels.txt  recorded.json  recorded.npy  goldens/*.png  parity.json  parity.html
       layers/                       the network with its layers for outputs, unless it was left out
       clients/NAME/                 files for clients of others, where they were asked for
       README.md                     the model card

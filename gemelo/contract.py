@@ -244,7 +244,7 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
         _check_size(name, containers.webp_size(data), max_pixels)
         raise ImageTooLargeError(f"{name}: too many pixels: {exc}", hint="scale it down") from exc
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
-        raise CorruptImageError(f"{name}: damaged {kind} header: {exc or type(exc).__name__}") from exc
+        raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
     _check_size(name, image.size, max_pixels)
     if kind == "PNG" and (damage := containers.png_pixel_damage(data, image.size)):
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
@@ -277,7 +277,7 @@ def _flatten(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[
     except MemoryError as exc:
         raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
     except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
-        raise CorruptImageError(f"{name}: damaged or truncated: {exc or type(exc).__name__}") from exc
+        raise CorruptImageError(f"{name}: damaged or truncated") from exc
 
 
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
@@ -348,7 +348,7 @@ _FIT: dict[str, Callable[[Image.Image, int, int], Image.Image]] = {"squash": _sq
 
 # Opened by their plugins, not by Image.open: the limit on pixels is then ours alone, and the kind of file is known.
 _PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {
-    "JPEG": JpegImagePlugin.jpeg_factory,
+    "JPEG": JpegImagePlugin.JpegImageFile,  # not its factory, which warns of files of several pictures
     "PNG": PngImagePlugin.PngImageFile,
     "WEBP": WebPImagePlugin.WebPImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,

@@ -22,6 +22,10 @@ class Progress(Protocol):
         """Begin a piece of work: `with progress.step("decoding", 8000) as done: ... done()`."""
         ...
 
+    def note(self, text: str) -> None:
+        """Say something that somebody should know before the work goes on."""
+        ...
+
 
 class Silent:
     """Says nothing: for libraries and tests."""
@@ -30,6 +34,9 @@ class Silent:
     def step(self, what: str, total: int) -> Iterator[Step]:
         """Begin a piece of work."""
         yield say_nothing
+
+    def note(self, text: str) -> None:
+        """Say something."""
 
 
 def say_nothing(done: int = 1, note: str = "") -> None:
@@ -47,6 +54,12 @@ class Bars:
         """Begin a piece of work."""
         with _bar(what, total) if sys.stderr.isatty() else _lines(what, total) as done:
             yield done
+
+    def note(self, text: str) -> None:
+        """Say something, on a line of its own."""
+        from gemelo.cli.text import shown
+
+        _say(shown(text))
 
 
 @contextmanager

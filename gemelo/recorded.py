@@ -1,5 +1,13 @@
-"""What Keras answered, written down once, so that nobody has to ask Keras again."""
+"""What Keras answered, written down once, so that nobody has to ask Keras again.
 
+    recorded.json    every image with its hashes; of the goldens also the probabilities
+    recorded.npy     float32 (photos, classes): the probabilities of the test photos, in the order of recorded.json
+
+Bundles and runs of gemelo 0.1.0 have all probabilities in recorded.json: they stay readable.
+"""
+
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import LabelMismatchError, SchemaError
-from gemelo.files import read_json, sha256_bytes, write_json
+from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.files import atomic_write, read_json, sha256_bytes, write_json
+
+RECORDED, ANSWERS = "recorded.json", "recorded.npy"
 
 
 @dataclass(frozen=True)
@@ -30,18 +40,20 @@ class RecordedImage:
     label: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in recorded.json: float32 by its shortest decimals that read back the same."""
+        """With its probabilities: float32 by its shortest decimals that read back the same."""
+        return {**self.facts(), "probabilities": [float(str(p)) for p in self.probabilities.astype(np.float32)]}
+
+    def facts(self) -> dict[str, Any]:
+        """All but the probabilities."""
         row: dict[str, Any] = {"path": self.path, "sha256": self.sha256}
         if self.label is not None:
             row["label"] = self.label
-        row["tensor_sha256"] = self.tensor_sha256
-        row["probabilities"] = [float(str(p)) for p in self.probabilities.astype(np.float32)]
-        return row
+        return {**row, "tensor_sha256": self.tensor_sha256}
 
     @classmethod
-    def from_json(cls, row: Any) -> "RecordedImage":
-        """Read what `to_json` wrote."""
-        probabilities = np.asarray(row["probabilities"], dtype=np.float32)
+    def from_json(cls, row: Any, answer: NDArray[np.float32] | None = None) -> "RecordedImage":
+        """Read what `to_json` wrote, or `facts` with the probabilities beside it."""
+        probabilities = np.asarray(row["probabilities"], dtype=np.float32) if answer is None else answer
         return cls(row["path"], row["sha256"], row["tensor_sha256"], probabilities, row.get("label"))
 
 
@@ -60,23 +72,30 @@ class Recorded:
     test: list[RecordedImage]
 
     def save(self, path: Path) -> None:
-        """Write recorded.json, whole or not at all."""
-        rows = {"goldens": [r.to_json() for r in self.goldens], "test": [r.to_json() for r in self.test]}
-        write_json(path, {"labels": self.labels, **rows})
+        """Write recorded.json, and recorded.npy beside it."""
+        value: dict[str, Any] = {"labels": self.labels, "goldens": [image.to_json() for image in self.goldens]}
+        if self.test:
+            data = _to_npy(np.stack([image.probabilities for image in self.test]))
+            atomic_write(path.with_name(ANSWERS), data)
+            value["answers"] = {"path": ANSWERS, "sha256": sha256_bytes(data)}
+        write_json(path, {**value, "test": [image.facts() for image in self.test]})
 
     @classmethod
     def load(cls, path: Path) -> "Recorded":
-        """Read recorded.json.
+        """Read recorded.json, and recorded.npy beside it.
 
         Raises:
-            MissingFileError: It is not there.
+            MissingFileError: One of them is not there.
+            TamperedFileError: recorded.npy is not what recorded.json was written with.
             SchemaError: It is not such a file.
             LabelMismatchError: An answer has not as many probabilities as there are labels.
         """
         value = read_json(path)
         try:
-            groups = [[RecordedImage.from_json(row) for row in value[group]] for group in ("goldens", "test")]
-            recorded = cls(list(value["labels"]), *groups)
+            labels, test = list(value["labels"]), value["test"]
+            answers = _answers(path, value["answers"], (len(test), len(labels))) if "answers" in value else None
+            goldens = [RecordedImage.from_json(row) for row in value["goldens"]]
+            recorded = cls(labels, goldens, _with_answers(test, answers))
         except (KeyError, TypeError, ValueError) as exc:
             raise SchemaError(f"{path}: not a record of Keras's answers: {exc!r}") from exc
         for image in [*recorded.goldens, *recorded.test]:
@@ -91,3 +110,40 @@ class Recorded:
 def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
     """The sha256 of one uint8 tensor (h, w, c) in C order: what the contract is held to."""
     return sha256_bytes(np.ascontiguousarray(image_u8).tobytes())
+
+
+def _with_answers(rows: Sequence[Any], answers: NDArray[np.float32] | None) -> list[RecordedImage]:
+    if answers is None:
+        return [RecordedImage.from_json(row) for row in rows]
+    return [RecordedImage.from_json(row, answer) for row, answer in zip(rows, answers, strict=True)]
+
+
+def _to_npy(answers: NDArray[np.float32]) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(answers, dtype="<f4"), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _answers(record: Path, told: Any, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """The probabilities of the test photos (photos, classes).
+
+    Raises:
+        MissingFileError, TamperedFileError, SchemaError: See `Recorded.load`.
+        LabelMismatchError: There are not as many of them as photos and labels.
+    """
+    path = record.with_name(ANSWERS)
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
+    if sha256_bytes(data) != told["sha256"]:
+        raise TamperedFileError(f"{path}: these are not the bytes that were recorded")
+    stream = io.BytesIO(data)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise SchemaError(f"{path}: not an array of version 1.0")
+    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype != np.dtype("<f4") or fortran:
+        raise SchemaError(f"{path}: not an array of float32 in C order")
+    if found != shape or len(data) - stream.tell() != 4 * shape[0] * shape[1]:
+        raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
+    return np.frombuffer(data, "<f4", offset=stream.tell()).reshape(shape)

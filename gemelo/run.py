@@ -3,7 +3,7 @@
 RUN/
   run.json             the manifest, written last: an unfinished run has none
   model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside
-  recorded.json        what Keras answered, on the goldens and on the test split
+  recorded.json, recorded.npy   what Keras answered, on the goldens and on the test split
   goldens/*.png
   calibration.npy      uint8 (<= 256, h, w, c): training photos for int8
   dataset.json         counts, unreadable photos, duplicates, small classes

@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gemelo.contract import Contract, Images, decode, prepare
 from gemelo.errors import ImageError
+from gemelo.photo_files import is_ignored
 from gemelo.site.samples import draw_samples
 from streamlit_app import limits
 from streamlit_app.models import Answer
@@ -104,6 +105,9 @@ class Tray:
         One that cannot be read takes no other's place; of such, as many are kept as of the others.
         """
         wanted, new, self.left_out = list(contracts), list[Photo](), 0
+        given = list(files)
+        # Whoever chooses all files of a folder does not mean those that systems leave there.
+        files = [file for file in given if not is_ignored(file.name)] or given
         room = options.max_photos - sum(photo.problem is None for photo in self.photos)
         for file in files:
             if room <= 0:

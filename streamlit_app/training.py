@@ -82,7 +82,9 @@ def _confusion(metrics: dict[str, Any], labels: list[str]) -> None:
     with left:
         st.subheader(say("training.confusion"), anchor=False)
         st.html(f'<p class="gm lead small">{say("training.confusion_lead")}</p>')
-        st.altair_chart(charts.confusion(metrics["confusion"], [shown(label) for label in labels]), width="stretch")
+        # Of many classes, the run has kept those most often confused.
+        named = [shown(label) for label in metrics.get("confusion_labels", labels)]
+        st.altair_chart(charts.confusion(metrics["confusion"], named), width="stretch")
     with right:
         st.subheader(say("training.classes"), anchor=False)
         rows = [

@@ -13,10 +13,18 @@ from trainer.augment.batch import Tensor
 _BATCH = 256
 
 
+class Images(Protocol):
+    """Photos that are taken slice by slice: uint8 (n, h, w, c), in memory or on disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.uint8]: ...
+
+
 class Answer(Protocol):
     """A model that can be asked."""
 
-    def __call__(self, images_u8: NDArray[np.uint8], done: Step = say_nothing) -> NDArray[np.float32]:
+    def __call__(self, images_u8: Images, done: Step = say_nothing) -> NDArray[np.float32]:
         """Float32 probabilities (n, classes) of uint8 (n, h, w, c); `done` is told of every batch."""
         ...
 
@@ -29,7 +37,7 @@ def answerer(model: keras.Model) -> Answer:
 
     run = tf.function(ask, input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
 
-    def answer(images_u8: NDArray[np.uint8], done: Step = say_nothing) -> NDArray[np.float32]:
+    def answer(images_u8: Images, done: Step = say_nothing) -> NDArray[np.float32]:
         parts = []
         for i in range(0, len(images_u8), _BATCH):
             parts.append(run(images_u8[i : i + _BATCH]).numpy())

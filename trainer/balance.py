@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Labels = NDArray[np.int64]
 
 # The largest class over the smallest; below, weights change little.
 SKEWED = 3.0
@@ -30,19 +31,18 @@ def note(counts: Mapping[str, int]) -> str | None:
     )
 
 
-def class_weights(targets: Floats) -> Floats:
+def class_weights(labels: Labels, classes: int) -> Floats:
     """The weight of each class (classes,): the fewer its photos, the larger; 1 on average over the photos.
 
     Args:
-        targets: (n, 1) for a head of one sigmoid unit, one-hot (n, classes) for a softmax.
+        labels: Index of each photo's class (n,).
+        classes: How many there are.
     """
-    shares = (np.c_[1 - targets, targets] if targets.shape[1] == 1 else targets).sum(axis=0)
+    shares = np.bincount(labels, minlength=classes)
     there = shares > 0
-    return np.where(there, len(targets) / (there.sum() * np.where(there, shares, 1)), 0).astype(np.float32)
+    return np.where(there, len(labels) / (there.sum() * np.where(there, shares, 1)), 0).astype(np.float32)
 
 
-def photo_weights(targets: Floats) -> Floats:
+def photo_weights(labels: Labels, classes: int) -> Floats:
     """The weight of each photo (n,)."""
-    weights = class_weights(targets)
-    both = np.c_[1 - targets, targets] if targets.shape[1] == 1 else targets
-    return np.asarray(both @ weights, np.float32)
+    return class_weights(labels, classes)[labels]

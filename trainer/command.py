@@ -2,10 +2,11 @@
 
 import shlex
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from gemelo.contract import DEFAULT_MAX_PIXELS
-from trainer import architectures
+from trainer import architectures, labels
 from trainer.options import Plan, TrainOptions
 
 # Where the photos lie and where the run goes differ from machine to machine.
@@ -25,6 +26,8 @@ def command(options: TrainOptions, plan: Plan, *, here: bool = False) -> str:
     photos, run = (str(options.data), str(options.out)) if here else (PHOTOS, RUN)
     words = ["gemelo", "train", photos, "--out", run, "--arch", plan.architecture]
     given = _given(options, plan)
+    if here and options.labels:
+        given["labels"] = options.labels
     if here and options.teachers:
         given["teacher"] = [str(path) for path in options.teachers]
     for name, value in given.items():
@@ -43,6 +46,7 @@ def _given(options: TrainOptions, plan: Plan) -> dict[str, Any]:
         "size": None if size == own.size else sides,
         "mode": None if contract.mode == own.mode else contract.mode,
         "channels": None if contract.channels == own.channels else contract.channels,
+        "labels": _table(options),
         "seed": plan.seed,
         "abstain": None if options.abstain == "auto" else options.abstain,
         "test_fraction": None if plan.test_fraction == TrainOptions.test_fraction else plan.test_fraction,
@@ -56,3 +60,11 @@ def _given(options: TrainOptions, plan: Plan) -> dict[str, Any]:
         value = getattr(plan.settings, name)
         found[name] = None if value == getattr(own, name) else value
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _table(options: TrainOptions) -> str | None:
+    """Where the labels are, with words for the paths of this machine."""
+    if options.labels is None or options.labels == labels.NAMES:
+        return options.labels
+    table, root = Path(options.labels).resolve(), options.data.resolve()
+    return f"{PHOTOS}/{table.relative_to(root).as_posix()}" if table.is_relative_to(root) else table.name

@@ -24,6 +24,7 @@ class DataReport:
         conflicts: Groups of paths with the same bytes in more than one class.
         small_classes: {class: training photos} of those with fewer than ten.
         notes: Of the splits.
+        reading: How many files were read, and what was passed over.
         fingerprint: sha256 over every readable photo's path, label, split and bytes.
     """
 
@@ -35,6 +36,7 @@ class DataReport:
     conflicts: list[list[str]]
     small_classes: dict[str, int]
     notes: list[str]
+    reading: str
     fingerprint: str
 
     def to_json(self) -> dict[str, Any]:
@@ -75,13 +77,14 @@ def unreadable(dataset: Dataset, reasons: dict[str, str | None], strict: bool) -
     return rows
 
 
-def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str]) -> DataReport:
+def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str], reading: str = "") -> DataReport:
     """Look at a data set.
 
     Args:
         dataset: Readable photos only.
         sha256: {relative path: of the photo's bytes}.
         skipped: {relative path: reason}.
+        reading: How many files were read, and what was passed over.
     """
     counts, same = dataset.counts(), _same_bytes(dataset, sha256)
     return DataReport(
@@ -93,6 +96,7 @@ def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str]) ->
         conflicts=[[p.relative for p in group] for group in same if len({p.label for p in group}) > 1],
         small_classes={name: n for name, n in counts[TRAIN].items() if n < FEW},
         notes=dataset.notes,
+        reading=reading,
         fingerprint=_fingerprint(dataset, sha256),
     )
 

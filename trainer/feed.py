@@ -30,12 +30,35 @@ class Chunk:
 
 
 @dataclass(frozen=True, eq=False)
+class Targets:
+    """What the loss wants of each photo: made when it is asked for, as photos times classes would fill the memory.
+
+    Attributes:
+        labels: Index of each photo's class (n,).
+        units: Of the head: one for a sigmoid, the classes for a softmax.
+    """
+
+    labels: NDArray[np.int64]
+    units: int
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return max(2, self.units)
+
+    def __getitem__(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """float32 (..., 1), or one-hot (..., units)."""
+        labels = self.labels[rows][..., None]
+        return (labels if self.units == 1 else labels == np.arange(self.units)).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
 class Feed:
     """The training photos, in an order that depends on the seed and the epoch alone.
 
     Attributes:
         photos: The training split.
-        targets: float32 (n, 1) or (n, classes).
+        targets: Of each photo.
         batch: Photos in one step.
         recipe: Augmentation.
         seed: Of order and augmentation.
@@ -46,7 +69,7 @@ class Feed:
     """
 
     photos: Photos
-    targets: NDArray[np.float32]
+    targets: Targets
     batch: int
     recipe: Sequence[Op]
     seed: int

@@ -1,7 +1,9 @@
 """What comes after the last epoch: every file of the run, the manifest last."""
 
 import platform
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -62,7 +64,7 @@ class Finish:
             recorded = record(run, self.plan.contract, labels, self.data.test, progress)
             before = _before(recorded, chosen)
             manifest = self._manifest(recorded, self._mirrored(progress), before, chosen)
-            self._draw(recorded, manifest, before)
+            self._draw(recorded, manifest, before, progress)
             report.write(run, manifest, self.data.report)
         return seal_run(run, manifest)
 
@@ -76,7 +78,7 @@ class Finish:
         """What the model answers to the mirror images of the test photos."""
         test = self.data.test
         with progress.step("their mirror images", len(test.paths)) as done:
-            return answerer(self.model)(test.images_u8[:, :, ::-1], done)
+            return answerer(self.model)(replace(test.images_u8, mirrored=True), done)
 
     @property
     def rows(self) -> list[Epoch]:
@@ -145,11 +147,24 @@ class Finish:
             **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
         }
 
-    def _draw(self, recorded: Recorded, manifest: RunManifest, before: metrics.Bins | None) -> None:
-        run = self.options.out
-        plots.curves(run / "curves.png", self.rows, self.kept)
-        plots.confusion(run / "confusion.png", manifest.metrics["confusion"], manifest.labels)
-        plots.calibration(run / "calibration.png", metrics.reliability(*_answers(recorded)), before)
+    def _draw(self, recorded: Recorded, manifest: RunManifest, before: metrics.Bins | None, progress: Progress) -> None:
+        """Draw the pictures of the report. One that fails is told and left out: it never costs the run."""
+        found, labels = manifest.metrics, manifest.labels
+        some = found.get("confusion_labels")
+        pictures: dict[str, Callable[[Path], None]] = {
+            "curves.png": lambda path: plots.curves(path, self.rows, self.kept),
+            "confusion.png": lambda path: plots.confusion(
+                path, found["confusion"], some or labels, len(labels) if some else None
+            ),
+            "calibration.png": lambda path: plots.calibration(path, metrics.reliability(*_answers(recorded)), before),
+        }
+        for name, draw in pictures.items():
+            path = self.options.out / name
+            try:
+                draw(path)
+            except Exception as exc:  # matplotlib's, of fonts, sizes or memory
+                path.unlink(missing_ok=True)
+                progress.note(f"{name} could not be drawn and is left out: {type(exc).__name__}: {exc}")
 
 
 def _before(recorded: Recorded, chosen: Calibration) -> metrics.Bins | None:

@@ -119,8 +119,9 @@ class Fit:
         started = time.perf_counter()
         with progress.step("the head alone", len(self.train.rows)) as done:
             found = self.workers.gather_rows(features(self.learner.model, self.train, done))
-            wanted = self.workers.gather_rows(self.feed.targets)
-            rows = photo_weights(wanted) if self.learner.settings.balance else None
+            wanted = self.workers.gather_rows(self.feed.targets[:])
+            labels = self.workers.gather_rows(self.feed.targets.labels[:, None])[:, 0].astype(np.int64)
+            rows = photo_weights(labels, self.feed.targets.classes) if self.learner.settings.balance else None
             self.learner.set_head(weights := learn_head(found, wanted, rows=rows))
             val_loss, val_accuracy = self._validate(answerer(self.learner.model))
             done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")

@@ -1,11 +1,9 @@
 """A validation split taken from the training photos, so that the test photos choose nothing."""
 
-from collections import defaultdict
 from dataclasses import replace
 
-import numpy as np
-
 from trainer.dataset import TEST, TRAIN, VAL, Dataset
+from trainer.draw import by_class, draw
 
 # Apart from the numbers that a split for testing is drawn with, or the two would be drawn alike.
 _STREAM = 0x5A11D
@@ -25,8 +23,9 @@ def hold_out(dataset: Dataset, sha256: dict[str, str], fraction: float, seed: in
     """
     if not fraction or {VAL, TEST} <= set(dataset.held):
         return dataset
-    groups = _groups(dataset, sha256)
-    chosen = {i for label in sorted(groups) for i in _choose(groups[label], fraction, [seed, _STREAM, label])}
+    learned = [i for i, photo in enumerate(dataset.photos) if photo.split == TRAIN]
+    groups = by_class(dataset.photos, learned, lambda i: sha256[dataset.photos[i].relative])
+    chosen = {i for label in sorted(groups) for i in draw(groups[label], fraction, [seed, _STREAM, label])}
     if not chosen:
         return dataset
     tested = dataset.held.get(TEST) or dataset.held[VAL]
@@ -34,26 +33,3 @@ def hold_out(dataset: Dataset, sha256: dict[str, str], fraction: float, seed: in
     photos = [replace(photo, split=split) for photo, split in zip(dataset.photos, splits, strict=True)]
     name = f"{len(chosen)} of the training photos ({fraction:.0%} of each class, seed {seed})"
     return replace(dataset, photos=photos, held={VAL: name, TEST: tested})
-
-
-def _groups(dataset: Dataset, sha256: dict[str, str]) -> dict[int, list[list[int]]]:
-    """{label: training photos, those of the same bytes together}; a group of two classes is its first photo's."""
-    same: dict[str, list[int]] = defaultdict(list)
-    for i, photo in enumerate(dataset.photos):
-        if photo.split == TRAIN:
-            same[sha256[photo.relative]].append(i)
-    groups: dict[int, list[list[int]]] = defaultdict(list)
-    for members in same.values():
-        groups[dataset.photos[members[0]].label].append(members)
-    return groups
-
-
-def _choose(groups: list[list[int]], fraction: float, seed: list[int]) -> list[int]:
-    """So many photos, at least one group, never all of them."""
-    wanted = max(1, round(sum(map(len, groups)) * fraction))
-    chosen: list[int] = []
-    for position in np.random.default_rng(seed).permutation(len(groups))[:-1]:
-        if len(chosen) >= wanted:
-            break
-        chosen += groups[position]
-    return chosen

@@ -48,7 +48,7 @@ class Learner:
         self.model, self.settings, self._feed = model, settings, feed
         self._networks: dict[tuple[int, int], keras.Model] = {model.input_shape[1:3]: model}
         self._binary = model.output_shape[-1] == 1
-        weights = class_weights(feed.targets) if settings.balance else None
+        weights = class_weights(feed.targets.labels, feed.targets.classes) if settings.balance else None
         self._loss = _loss(self._binary, settings.label_smoothing, weights)
         self._teacher = teacher
         self._distilled = distilled(
@@ -241,13 +241,6 @@ def learning_rate(settings: Defaults, step: int, steps: int) -> float:
     if step < rise:
         return settings.learning_rate * (step + 1) / rise
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1.0, total - rise)))
-
-
-def targets(labels: NDArray[np.int64], units: int) -> NDArray[np.float32]:
-    """Labels as the loss wants them: (n, 1) for a head of one sigmoid unit, one-hot (n, units) for a softmax."""
-    if units == 1:
-        return labels[:, None].astype(np.float32)
-    return np.eye(units, dtype=np.float32)[labels]
 
 
 def _loss(binary: bool, smoothing: float, class_weights: NDArray[np.float32] | None = None) -> Loss:

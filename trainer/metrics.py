@@ -11,6 +11,7 @@ Probabilities = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Bins = list[dict[str, Any]]
 BINS = 15
+MOST_CLASSES = 25  # in a table of confusions: beyond that nobody reads it, and it grows with their square
 
 
 def decide(probabilities: Probabilities) -> Labels:
@@ -29,30 +30,57 @@ def log_loss(probabilities: Probabilities, labels: Labels) -> float:
     return float(-np.mean(np.log(np.clip(of_truth, 1e-7, 1.0))))
 
 
-def confusion(probabilities: Probabilities, labels: Labels) -> NDArray[np.int64]:
-    """(classes, classes): rows are true classes, columns decided ones."""
-    classes = probabilities.shape[1]
-    cells = labels * classes + decide(probabilities)
-    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+def most_confused(decided: Labels, labels: Labels, classes: int, most: int = MOST_CLASSES) -> Labels:
+    """Indices of the classes that are mistaken for each other most often, in index order; all where they are few.
+
+    Args:
+        decided, labels: Of each photo (n,).
+        classes: How many there are.
+        most: How many are wanted.
+    """
+    if classes <= most:
+        return np.arange(classes)
+    wrong = decided != labels
+    pairs, counts = np.unique(labels[wrong] * classes + decided[wrong], return_counts=True)
+    often = pairs[np.argsort(-counts, kind="stable")]
+    # Then the first of the others, so that there are always as many.
+    candidates = np.concatenate([np.stack([often // classes, often % classes], axis=1).ravel(), np.arange(classes)])
+    first = np.sort(np.unique(candidates, return_index=True)[1])[:most]
+    return np.sort(candidates[first])
 
 
-def balanced_accuracy(matrix: NDArray[np.int64]) -> float:
+def confusion(decided: Labels, labels: Labels, chosen: Labels) -> NDArray[np.int64]:
+    """Photos (chosen, chosen): rows are true classes, columns decided ones; those of other classes are left out.
+
+    Args:
+        decided, labels: Of each photo (n,).
+        chosen: Indices of classes, ascending.
+    """
+    inside = np.isin(labels, chosen) & np.isin(decided, chosen)
+    rows, columns = np.searchsorted(chosen, labels[inside]), np.searchsorted(chosen, decided[inside])
+    size = len(chosen)
+    return np.bincount(rows * size + columns, minlength=size * size).reshape(size, size)
+
+
+def balanced_accuracy(decided: Labels, labels: Labels, classes: int) -> float:
     """The mean over the classes of the share that is decided rightly: each class counts alike."""
-    support = matrix.sum(axis=1)
-    return float(np.mean(np.diag(matrix)[support > 0] / support[support > 0]))
+    right, support = (np.bincount(found, minlength=classes) for found in (labels[decided == labels], labels))
+    return float(np.mean(right[support > 0] / support[support > 0]))
 
 
-def per_class(matrix: NDArray[np.int64], names: list[str]) -> dict[str, dict[str, Any]]:
+def per_class(decided: Labels, labels: Labels, names: list[str]) -> dict[str, dict[str, Any]]:
     """{class: {"precision", "recall", "support"}}; a class that was never decided has precision 0."""
-    rows: dict[str, dict[str, Any]] = {}
-    for i, name in enumerate(names):
-        right, decided, support = int(matrix[i, i]), int(matrix[:, i].sum()), int(matrix[i].sum())
-        rows[name] = {
-            "precision": right / decided if decided else 0.0,
-            "recall": right / support if support else 0.0,
-            "support": support,
+    right, said, support = (
+        np.bincount(found, minlength=len(names)).tolist() for found in (labels[decided == labels], decided, labels)
+    )
+    return {
+        name: {
+            "precision": right[i] / said[i] if said[i] else 0.0,
+            "recall": right[i] / support[i] if support[i] else 0.0,
+            "support": support[i],
         }
-    return rows
+        for i, name in enumerate(names)
+    }
 
 
 def reliability(probabilities: Probabilities, labels: Labels) -> Bins:
@@ -80,13 +108,16 @@ def expected_calibration_error(bins: Bins) -> float:
 
 
 def summarise(probabilities: Probabilities, labels: Labels, names: list[str]) -> dict[str, Any]:
-    """All figures of a test split, ready for JSON."""
-    matrix = confusion(probabilities, labels)
+    """All figures of a test split, ready for JSON; of many classes, the confusion of those most often confused."""
+    decided = decide(probabilities)
+    chosen = most_confused(decided, labels, len(names))
+    partly = {"confusion_labels": [names[i] for i in chosen]} if len(chosen) < len(names) else {}
     return {
         "accuracy": accuracy(probabilities, labels),
-        "balanced_accuracy": balanced_accuracy(matrix),
+        "balanced_accuracy": balanced_accuracy(decided, labels, len(names)),
         "loss": log_loss(probabilities, labels),
         "ece": expected_calibration_error(reliability(probabilities, labels)),
-        "per_class": per_class(matrix, names),
-        "confusion": matrix.tolist(),
+        "per_class": per_class(decided, labels, names),
+        "confusion": confusion(decided, labels, chosen).tolist(),
+        **partly,
     }

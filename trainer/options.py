@@ -22,6 +22,7 @@ class TrainOptions:
     Attributes:
         data: A folder of photos.
         out: Where the run goes.
+        labels: Where the labels are, if not in the names of folders: a CSV file, or `names`; see `trainer.labels`.
         arch: The architecture.
         size: Pixels of the input: one side of a square, or (width, height).
         mode: `squash`, `crop` or `pad`.
@@ -47,6 +48,7 @@ class TrainOptions:
 
     data: Path
     out: Path
+    labels: str | None = None
     arch: str = "lecture"
     size: int | tuple[int, int] | None = None
     mode: str | None = None

@@ -1,5 +1,6 @@
 """The photos of one split, decoded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,37 @@ class Photos:
     sha256: list[str]
 
     @property
-    def images_u8(self) -> NDArray[np.uint8]:
-        """uint8 (n, h, w, c), read into memory."""
-        return self.source_u8[self.rows]
+    def images_u8(self) -> "Rows":
+        """uint8 (n, h, w, c), a slice of which is read when it is asked for."""
+        return Rows(self.source_u8, self.rows)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of an array on disk, of which only a slice at a time is in memory.
+
+    Attributes:
+        source_u8: uint8 (photos, h, w, c).
+        rows: Which of them (n,).
+        mirrored: Whether left and right are exchanged.
+    """
+
+    source_u8: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    mirrored: bool = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, part: slice) -> NDArray[np.uint8]:
+        """uint8 (len of the slice, h, w, c)."""
+        found = self.source_u8[self.rows[part]]
+        return found[:, :, ::-1] if self.mirrored else found
+
+    def each(self, at_once: int = 256) -> Iterator[NDArray[np.uint8]]:
+        """One image (h, w, c) after another."""
+        for start in range(0, len(self), at_once):
+            yield from self[start : start + at_once]
 
 
 def of_split(dataset: Dataset, split: str, decoded: Decoded, row: dict[str, int]) -> Photos:

@@ -1,5 +1,6 @@
 """The pictures of a run: curves, confusion, calibration. Colours by Okabe and Ito (2008), told apart by everyone."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from trainer import fonts
 from trainer.history import Epoch
 from trainer.metrics import Bins, expected_calibration_error
 
@@ -72,28 +74,30 @@ def _curve(axes: Axes, history: list[Epoch], what: str, kept: int) -> None:
     axes.legend()
 
 
-def confusion(path: Path, matrix: list[list[int]], labels: list[str]) -> None:
+def confusion(path: Path, matrix: list[list[int]], labels: list[str], classes: int | None = None) -> None:
     """True classes against decided ones, shaded by the share of the true class.
 
     Args:
         path: The PNG to write.
-        matrix: Photos; rows are true classes.
-        labels: In index order.
+        matrix: Photos; rows are true classes, at most `metrics.MOST_CLASSES`.
+        labels: Of the matrix.
+        classes: How many there are in all, where these are the most confused of them.
     """
     side = max(4.2, 1.6 + 0.62 * len(labels))
-    with plt.rc_context(_STYLE):
+    families, names = fonts.drawable([_short(name) for name in labels])
+    title = f"Confusion of the {len(labels)} classes most often confused, of {classes:,}" if classes else "Confusion"
+    with plt.rc_context({**_STYLE, "font.family": families}):
         figure, axes = plt.subplots(figsize=(side + 0.8, side), layout="constrained")
         shares = [[cell / max(1, sum(row)) for cell in row] for row in matrix]
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axes.grid(False)
-        for i, row in enumerate(matrix if len(labels) <= 25 else []):
+        for i, row in enumerate(matrix):
             for j, cell in enumerate(row):
                 colour = "white" if shares[i][j] > 0.55 else INK
                 axes.text(j, i, f"{cell}\n{shares[i][j]:.0%}", ha="center", va="center", color=colour, fontsize=8)
-        names = [_short(name) for name in labels]
         axes.set_xticks(range(len(labels)), names, rotation=45 if len(labels) > 3 else 0)
         axes.set_yticks(range(len(labels)), names)
-        axes.set(title="Confusion", xlabel="decided", ylabel="true")
+        axes.set(title=title, xlabel="decided", ylabel="true")
         _write(figure, path)
 
 
@@ -140,5 +144,9 @@ def _short(name: str) -> str:
 
 def _write(figure: Figure, path: Path) -> None:
     # Without the name of the software in it, the same figures give the same bytes.
-    figure.savefig(path, dpi=130, facecolor="white", metadata={"Software": None})
-    plt.close(figure)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of fonts and layouts: words of matplotlib's, which help nobody
+            figure.savefig(path, dpi=130, facecolor="white", metadata={"Software": None})
+    finally:
+        plt.close(figure)

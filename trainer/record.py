@@ -65,9 +65,8 @@ def _goldens(run: Path, contract: Contract, answer: Answer) -> list[RecordedImag
 
 
 def _test(test: Photos, answer: Answer, done: Step) -> list[RecordedImage]:
-    images_u8 = test.images_u8
-    probabilities = answer(images_u8, done)
+    probabilities = answer(test.images_u8, done)
+    rows = zip(test.paths, test.sha256, test.images_u8.each(), probabilities, test.labels.tolist(), strict=True)
     return [
-        RecordedImage(path, sha256, tensor_sha256(images_u8[i]), probabilities[i], int(test.labels[i]))
-        for i, (path, sha256) in enumerate(zip(test.paths, test.sha256, strict=True))
+        RecordedImage(path, sha, tensor_sha256(image), answered, label) for path, sha, image, answered, label in rows
     ]

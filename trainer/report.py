@@ -75,7 +75,8 @@ def _warnings(data: DataReport) -> str:
 
 def _figures(run: Path) -> str:
     tags = []
-    for name, text in _PICTURES:
+    # One that could not be drawn is not there.
+    for name, text in ((name, text) for name, text in _PICTURES if (run / name).is_file()):
         data = base64.b64encode((run / name).read_bytes()).decode("ascii")
         tags.append(f'<figure><img alt="{text}" src="data:image/png;base64,{data}"></figure>')
     return f'<div class="figures">{"".join(tags)}</div>'

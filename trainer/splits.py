@@ -63,6 +63,7 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
     decoded, row = reader.read(own, plan.contract)
     known = _exchange(own, decoded, workers)
     skipped = datareport.unreadable(dataset, {name: reason for name, (_, reason) in known.items()}, options.strict)
+    reading = dataset.reading(skipped)
     dataset = without(dataset, skipped)
     sha256 = {photo.relative: known[photo.relative][0] for photo in dataset.photos}
     dataset = hold_out(dataset, sha256, plan.settings.validation_fraction, plan.seed)
@@ -77,7 +78,7 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
     shares = Counter(owner[photo.relative] for photo in dataset.photos if photo.split == TRAIN)
     held, tested = (val, test) if dataset.counts().get(TEST) else (val, val)
     return Splits(
-        report=datareport.report(dataset, sha256, skipped),
+        report=datareport.report(dataset, sha256, skipped, reading),
         train=train,
         seen=seen,
         held=held if dataset.counts().get(VAL) else tested,

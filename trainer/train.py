@@ -9,12 +9,13 @@ from gemelo.progress import Progress, Silent
 from gemelo.run import Run
 from trainer import architectures, pretrained
 from trainer.command import command
-from trainer.dataset import Dataset, scan
-from trainer.feed import Feed
+from trainer.dataset import Dataset
+from trainer.feed import Feed, Targets
 from trainer.finish import Finish
 from trainer.fit import Fit
-from trainer.learner import Learner, targets
+from trainer.learner import Learner
 from trainer.options import Plan, TrainOptions, recipe_of, resolve
+from trainer.scan import scan
 from trainer.splits import Splits, decode
 from trainer.workers import Workers
 from trainer.workspace import Workspace
@@ -42,7 +43,7 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
     workers = Workers.start(options.distribute)
     plan, workspace = resolve(options), Workspace(options.out)
     _check(options, plan, workspace, workers)
-    dataset = scan(options.data, test_fraction=options.test_fraction, seed=options.seed)
+    dataset = scan(options.data, table=options.labels, test_fraction=options.test_fraction, seed=options.seed)
     if plan.teachers:
         plan.teachers.check_labels(dataset.labels)
     with workers.watching(options.out):
@@ -71,6 +72,9 @@ def _train(
     with workers.strategy.scope():
         model = _build(plan, classes)
         data = decode(options, plan, dataset, workers, progress)
+        if workers.first:
+            for line in (data.report.reading, *dataset.facts):
+                progress.note(line)
         asked = {"training": plan.to_json(), "data": {"photos": data.report.fingerprint}}
         if workers.first and options.resume:
             workspace.go_on(asked)
@@ -105,7 +109,7 @@ def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, wor
         raise UsageError(f"{min(data.shares)} training photos are too few for {local} devices")
     feed = Feed(
         photos=data.seen,
-        targets=targets(data.train.labels, model.output_shape[-1]),
+        targets=Targets(data.train.labels, model.output_shape[-1]),
         batch=most,
         recipe=recipe_of(settings),
         seed=plan.seed,

@@ -134,7 +134,7 @@ class Workers:
         """The same, of values that JSON knows."""
         return [json.loads(data) for data in self.gather(json.dumps(value).encode())]
 
-    def gather_rows(self, rows: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def gather_rows(self, rows: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Rows (n, columns) of every worker, one below the other."""
         parts = self.gather(np.ascontiguousarray(rows, np.float32).tobytes())
         return np.concatenate([np.frombuffer(part, np.float32).reshape(-1, rows.shape[1]) for part in parts])

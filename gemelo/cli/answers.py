@@ -3,17 +3,17 @@
 import glob
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gemelo.classifier import Prediction
 from gemelo.cli.text import print_json, shown, styled
-from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS
 from gemelo.errors import ImageError, NotFoundError
+from gemelo.photo_files import find, is_ignored, passed_over
 
-PHOTO_EXTENSIONS = EXTENSIONS + FOREIGN_EXTENSIONS
 NOT_SURE = "not sure"
 UNREADABLE = "unreadable"
 _ON_A_LINE = 4
@@ -22,17 +22,39 @@ Answer = list[Prediction] | ImageError
 Told = tuple[Any, Answer, bool]
 
 
-def find_photos(arguments: Sequence[str]) -> tuple[list[Path], list[NotFoundError]]:
-    """Photos named, below a folder named, or matching a glob; and the arguments that name nothing.
+@dataclass(frozen=True)
+class Named:
+    """What a command line names.
+
+    Attributes:
+        photos: In its order; those below a folder by their paths.
+        missing: The arguments that name no photo.
+        others: Files below folders that are no photos.
+    """
+
+    photos: list[Path] = field(default_factory=list)
+    missing: list[NotFoundError] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+
+    def report(self) -> None:
+        """Tell the error output what was passed over, and what names nothing."""
+        lines = [f"passed over {passed_over(self.others)}"] if self.others else []
+        for line in [*lines, *(f"error: {problem.message}" for problem in self.missing)]:
+            _print_aside(line)
+
+
+def find_photos(arguments: Sequence[str]) -> Named:
+    """Photos named, below a folder named, or matching a glob.
 
     Raises:
-        NotFoundError: None of them names anything.
+        NotFoundError: None of the arguments names anything.
     """
-    found = {argument: list(_named(argument)) for argument in arguments}
-    missing = [_nothing(argument) for argument, paths in found.items() if not paths]
-    if missing and len(missing) == len(found):
-        raise missing[0]
-    return [path for paths in found.values() for path in paths], missing
+    named = Named()
+    for argument in dict.fromkeys(arguments):
+        _add(argument, named)
+    if named.missing and not named.photos:
+        raise named.missing[0]
+    return named
 
 
 def print_answers(told: Iterable[Told], as_json: bool) -> bool:
@@ -51,11 +73,15 @@ def print_answers(told: Iterable[Told], as_json: bool) -> bool:
         counts[_said(answer, sure)] += 1
         print(line_of(str(path), answer, sure), flush=True)
     if counts.total() > 1:
-        summary = ", ".join(f"{said} {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
-        if sys.stderr is not None:  # where there is none, print would take standard output
-            with suppress(OSError):  # the answers are told; this is an extra
-                print(shown(f"{counts.total()} photos: {summary}"), file=sys.stderr, flush=True)
+        summary = "   ".join(f"{said}: {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
+        _print_aside(f"{counts.total()} photos   {summary}")
     return failed
+
+
+def _print_aside(line: str) -> None:
+    if sys.stderr is not None:  # where there is none, print would take standard output
+        with suppress(OSError):  # the answers are told; this is an extra
+            print(shown(line), file=sys.stderr, flush=True)
 
 
 def _said(answer: Answer, sure: bool) -> str:
@@ -89,21 +115,27 @@ def line_of(path: str, answer: Answer, sure: bool) -> str:
         return styled(shown(answer.message), "red")
     first, others = answer[0], answer[1:] if sure else answer
     said = styled(shown(first.label), "bold") if sure else styled(NOT_SURE, "yellow")
-    rest = "".join(f"   {p.label} {p.probability:.4f}" for p in others)
+    rest = "".join(f"   {p.label}: {p.probability:.4f}" for p in others)
     probability = styled(f"{first.probability:.4f}", "bold")
     return f"{shown(path)}   probability: {probability}   prediction: {said}{styled(shown(rest), 'dim')}"
 
 
-def _named(argument: str) -> Iterator[Path]:
+def _add(argument: str, named: Named) -> None:
     path = Path(argument)
     if path.is_dir():
-        yield from (p for p in sorted(path.rglob("*")) if p.suffix.lower() in PHOTO_EXTENSIONS and p.is_file())
-    elif path.exists() or path.is_symlink():
-        yield path
-    else:
-        yield from (Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file())
+        found = find(path)
+        named.photos.extend(found.photos)
+        named.others.extend(found.others)
+        if not found.photos:
+            what = f"; passed over {passed_over(found.others)}" if found.others else ""
+            named.missing.append(NotFoundError(f"{argument}: there is no photo in it{what}"))
+        return
+    photos = [path] if path.exists() or path.is_symlink() else _matching(argument)
+    named.photos.extend(photos)
+    if not photos:
+        named.missing.append(NotFoundError(f"{argument}: there is no such photo"))
 
 
-def _nothing(argument: str) -> NotFoundError:
-    what = f"no photo in it ({', '.join(EXTENSIONS)})" if Path(argument).is_dir() else "there is no such photo"
-    return NotFoundError(f"{argument}: {what}")
+def _matching(pattern: str) -> list[Path]:
+    paths = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
+    return [path for path in paths if path.is_file() and not is_ignored(path.name)]

@@ -17,6 +17,9 @@ from gemelo.layers import Layers
 from gemelo.parity.gates import Gates
 from gemelo.run import Run, RunManifest
 
+# More of them would push everything else off the screen.
+_MOST_CLASSES, _WORST = 25, 10
+
 
 @app.command()
 def info(
@@ -61,13 +64,24 @@ def print_run(run: Run) -> None:
     out.print(
         f"  not sure      {plain(_abstain(manifest.abstain) if manifest.abstain else 'never: every photo is answered')}"
     )
-    for label, row in metrics.get("per_class", {}).items():
-        out.print(
-            f"  {plain(label):<13} precision {row['precision']:.3f}  recall {row['recall']:.3f}  ({row['support']})"
-        )
+    for line in _classes(metrics.get("per_class", {})):
+        out.print(f"  {plain(line)}")
     out.print(f"  pictures      {plain(str(run.path / 'report.html'))}")
     for line in [*dataset.get("notes", []), *_warnings(manifest)]:
         out.print(f"  [yellow]note[/] {plain(line)}")
+
+
+def _classes(rows: dict[str, Any]) -> list[str]:
+    """A line for each class; of many classes, those that are recognized least often."""
+    told, title = list(rows.items()), list[str]()
+    if len(told) > _MOST_CLASSES:
+        tested = [row for row in told if row[1]["support"]]
+        told = sorted(tested, key=lambda row: float(row[1]["recall"]))[:_WORST]
+        title = [f"of {len(rows):,} classes, the {_WORST} with the lowest recall (the others are in report.html):"]
+    return title + [
+        f"{label:<13} precision {row['precision']:.3f}  recall {row['recall']:.3f}  ({row['support']})"
+        for label, row in told
+    ]
 
 
 def _accuracy(metrics: dict[str, Any], dataset: dict[str, Any]) -> str:
@@ -181,4 +195,5 @@ def _head(
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
     out.print(f"  architecture  {plain(architecture)}, {parameters:,} parameters")
     out.print(f"  input         {width}x{height}, {'colour' if channels == 3 else 'grey'}")
-    out.print(f"  labels        {', '.join(plain(label) for label in labels)}")
+    more = f", ... ({len(labels):,} in all)" if len(labels) > _MOST_CLASSES else ""
+    out.print(f"  labels        {plain(', '.join(labels[:_MOST_CLASSES]) + more)}")

@@ -1,6 +1,5 @@
 """`gemelo predict`: what is on these photos?"""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,7 +8,6 @@ from gemelo.classifier import Classifier, load
 from gemelo.cli import app
 from gemelo.cli.answers import Answer, find_photos, most_shown, print_answers
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
-from gemelo.cli.text import shown
 from gemelo.errors import ImageError
 
 
@@ -36,16 +34,16 @@ def predict(
 
     Prints for each photo its probability and its prediction, or "not sure" where the probability is below the
     threshold that the bundle was given in training. A photo that cannot be read is named, the others are classified
-    all the same, and the exit code is 1.
+    all the same, and the exit code is 1. In folders, photos are told by their first bytes; hidden files and what
+    systems leave there (@eaDir, __MACOSX, Thumbs.db) are passed over.
     """
-    paths, missing = find_photos(photos)
+    named = find_photos(photos)
     with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels), mirror=mirror) as classifier:
-        rows = classifier.predict_all(paths, most_shown(top, as_json))
+        rows = classifier.predict_all(named.photos, most_shown(top, as_json))
         told = ((path, answer, _is_sure(classifier, answer)) for path, answer in rows)
         failed = print_answers(told, as_json)
-    for problem in missing:
-        print(f"error: {shown(problem.message)}", file=sys.stderr)
-    raise typer.Exit(1 if failed or missing else 0)
+    named.report()
+    raise typer.Exit(1 if failed or named.missing else 0)
 
 
 def _is_sure(classifier: Classifier, answer: Answer) -> bool:

@@ -33,8 +33,9 @@ ARCHITECTURES = {
 _HELP = """Train a classifier on a folder of photos.
 
 DATA is one folder for each class (DATA/cats, DATA/dogs), of which a fifth is kept for the test; or it is split
-already: DATA/train/cats, DATA/train/dogs, DATA/test/cats, ... (also training_set or training; test_set, val or
-validation). Photos: jpg, png, webp, bmp, gif. A hundred of each class is a beginning, a thousand is good.
+already: DATA/train/cats, DATA/train/dogs, DATA/test/cats, ... (also training_set or training; test_set, val, valid or
+validation). Labels in a table, or in the names of photos: see --labels. Photos: JPEG, PNG, WebP, BMP, GIF, told by
+their first bytes. A hundred of each class is a beginning, a thousand is good.
 
 Networks, for --arch:
 
@@ -56,6 +57,7 @@ def train(  # noqa: D103  # its help is above
     data: ask.Data,
     out: ask.Out,
     arch: ask.Arch = None,
+    labels: ask.Labels = None,
     size: ask.Size = None,
     mode: ask.Mode = None,
     channels: ask.Channels = None,
@@ -139,12 +141,12 @@ def _check(
     parse_size(size)
     ask.threshold(abstain)
     if known:
-        from trainer.dataset import scan
+        from trainer.scan import read_folder
         from trainer.workspace import Workspace
 
         if given["distribute"] != "workers":  # of whom the first alone has a place to write to
             Workspace(out).check(resume=given["resume"], overwrite=given["overwrite"])
-        _say_what_is_skewed(scan(data, test_fraction=given["test_fraction"]), given["balance"])
+        _say_what_is_skewed(read_folder(data, given["labels"]), given["balance"])
 
 
 def _say_what_is_skewed(dataset: "Dataset", balance: bool | None) -> None:

@@ -31,6 +31,12 @@ Abstain = Annotated[
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there already.")]
 
+Labels = Annotated[
+    str | None,
+    _option(
+        _PHOTOS, "Labels that are no folders: a CSV file (file,label), or names, for cat.0.jpg.", metavar="CSV|names"
+    ),
+]
 TestFraction = Annotated[float, _option(_PHOTOS, "Kept for the test where DATA is not split yet.")]
 ValidationFraction = Annotated[
     float | None, _option(_PHOTOS, "Of the training photos, to watch the training on; 0: the test photos.")

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.contract import DEFAULT_MAX_PIXELS, EXTENSIONS, Contract, Images, prepare
+from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, prepare
 from gemelo.errors import ImageError, NotFoundError
 from gemelo.files import sha256_file
+from gemelo.photo_files import find, passed_over
 from gemelo.recorded import Recorded, RecordedImage
 
 
@@ -74,13 +75,15 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
     """
     if not path.is_dir():
         raise NotFoundError(f"{path}: {'this is not a folder' if path.exists() else 'there is no such folder'}")
-    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and _visible(p, path) and p.is_file())
+    below = find(path)
+    files = below.photos
     known = {image.sha256: image for image in recorded.test}
     with ThreadPoolExecutor() as pool:
         hashes = list(pool.map(_hash, files))
     pairs = zip(files, hashes, strict=True)
     subjects = [Subject.of(known[h], f) if h in known else Subject(f, f.relative_to(path).as_posix()) for f, h in pairs]
-    return subjects, [] if subjects else [f"{path}: no photo below it"]
+    notes = [] if subjects else [f"{path}: no photo below it"]
+    return subjects, notes + ([f"{path}: passed over {passed_over(below.others)}"] if below.others else [])
 
 
 def batches(
@@ -116,7 +119,3 @@ def _hash(path: Path) -> str:
         return sha256_file(path)
     except OSError:
         return ""
-
-
-def _visible(path: Path, root: Path) -> bool:
-    return not any(part.startswith(".") for part in path.relative_to(root).parts)

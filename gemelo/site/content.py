@@ -13,6 +13,7 @@ from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, Usage
 from gemelo.files import read_json, sha256_bytes
 from gemelo.parity.gates import Gates, is_exact
 from gemelo.parity.measure import SEALED_TOLERANCE
+from gemelo.recorded import ANSWERS, RECORDED
 from gemelo.site.assets import RUNTIMES
 
 SCHEMA = 1
@@ -129,7 +130,8 @@ def page_content(
         "layers": layers,
         "layers_reason": reason,
         "samples": [{"path": path, **describe(data)} for path, data in samples.items()],
-        "recorded": {"path": f"{INSIDE}recorded.json", **bundle.files["recorded.json"]},
+        "recorded": {"path": f"{INSIDE}{RECORDED}", **bundle.files[RECORDED]},
+        "answers": {"path": f"{INSIDE}{ANSWERS}", **bundle.files[ANSWERS]} if ANSWERS in bundle.files else None,
     }
 
 

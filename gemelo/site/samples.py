@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS, decode
+from gemelo.contract import EXTENSIONS, decode
 from gemelo.draw import SPECIES, draw_photo
 from gemelo.errors import ImageError, NotFoundError, UsageError
+from gemelo.photo_files import find
 
 MOST = 24
 # A visitor who looks before he chooses has loaded all of them: together some 25 kB.
 _QUALITY = 65
 _NAMED = 3
 _SHAPE = (224, 168)
+# By the first bytes: a photo's name may say anything, and a page's host goes by it.
+_SUFFIXES = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"BM": ".bmp", b"GI": ".gif"}
 _PETS = ({"cat", "gato"}, {"dog", "perro"})
 # Seeds of drawings that show a face well, a cat and a dog in turn.
 _DRAWINGS = (("cats", 2026, 3), ("dogs", 11, 4), ("cats", 7, 4), ("dogs", 2026, 2), ("cats", 7, 1), ("dogs", 9, 1))
@@ -54,18 +57,13 @@ def read_samples(folder: Path, max_pixels: int) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise NotFoundError(f"{folder}: {'this is not a folder' if folder.exists() else 'there is no such folder'}")
-    photos = sorted(path for path in folder.rglob("*") if _is_photo(path, folder))
+    photos = find(folder).photos
     if not 0 < len(photos) <= MOST:
         found = f"{len(photos)} photos, at most {MOST} can be samples" if photos else "no photo below it"
         raise UsageError(f"{folder}: {found}", hint=f"photos are {', '.join(EXTENSIONS)}")
     _check(photos, max_pixels)
-    names = (f"sample-{i:02d}{_suffix(path)}" for i, path in enumerate(photos, 1))
-    return {name: path.read_bytes() for name, path in zip(names, photos, strict=True)}
-
-
-def _is_photo(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not hidden and path.suffix.lower() in EXTENSIONS + FOREIGN_EXTENSIONS and path.is_file()
+    contents = [path.read_bytes() for path in photos]
+    return {f"sample-{i:02d}{_SUFFIXES[data[:2]]}": data for i, data in enumerate(contents, 1)}
 
 
 def _check(photos: list[Path], max_pixels: int) -> None:
@@ -81,8 +79,3 @@ def _check(photos: list[Path], max_pixels: int) -> None:
         hints = dict.fromkeys(problem.hint for problem in wrong if problem.hint)
         more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         raise ImageError("; ".join(problem.message for problem in wrong[:_NAMED]) + more, hint="\n".join(hints) or None)
-
-
-def _suffix(path: Path) -> str:
-    suffix = path.suffix.lower()
-    return ".jpg" if suffix == ".jpeg" else suffix

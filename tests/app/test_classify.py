@@ -27,6 +27,14 @@ def upload(app: AppTest, *photos: tuple[str, bytes]) -> AppTest:
     return app.run()
 
 
+def test_what_systems_leave_beside_photos_is_passed_over(start: Start, tiny: Path) -> None:
+    name, data = next(iter(draw_samples().items()))
+    app = upload(start("--bundle", tiny), ("Thumbs.db", b"x"), ("._a.jpg", b"x"), (name, data), ("photo", data))
+    assert [photo.name for photo in app.session_state["tray"].photos] == [name, "photo"]
+    app = upload(start("--bundle", tiny), ("Thumbs.db", b"x"))  # alone, somebody means it
+    assert [photo.problem is None for photo in app.session_state["tray"].photos] == [False]
+
+
 def test_an_answer_is_that_of_the_library(start: Start, tiny: Path) -> None:
     photos = list(draw_samples().items())
     app = upload(start("--bundle", tiny), *photos)

@@ -1,7 +1,6 @@
 """The contract in three browsers against Python: the same bytes after decoding and resizing, the same refusals."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,8 +34,6 @@ KINDS = {
     UnsupportedImageError: "unsupported",
     ImageTooLargeError: "too-large",
 }
-# What Pillow's decoders say of damaged pixels: the browser's, and ours, need not use the same words.
-DECODER_S_WORDS = re.compile(r"truncated \(\d+ bytes|recognized data stream|broken data stream|unpack_from|: $")
 
 
 @pytest.fixture(scope="session")
@@ -92,8 +89,8 @@ def check_alike(data: bytes, answer: Answer) -> None:
     said = expected.message.removeprefix("<bytes>: ")
     assert answer.error is not None, f"Python refuses it: {said}"
     assert answer.error["kind"] == KINDS[type(expected)]
-    if DECODER_S_WORDS.search(said):
-        assert answer.error["message"].split(":")[0] == said.split(":")[0]
+    if said == "damaged or truncated":  # the page may say why
+        assert answer.error["message"].split(":")[0] == said
     else:
         assert answer.error["message"] == said
 

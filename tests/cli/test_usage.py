@@ -1,25 +1,18 @@
 """The command line: help that teaches, exit codes, what it prints, and no traceback whatever it is given."""
 
 import json
-import os
 import re
 import shutil
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from gemelo.bundle import Bundle, seal_bundle
-from gemelo.cli import COMMANDS
+from gemelo.cli import COMMANDS, info
 from gemelo.errors import UnknownNameError
-from tests.support.bundles import make_bundle, rewrite_manifest
+from tests.support.bundles import make_bundle
 from tests.support.cli import run_gemelo
 from tests.support.pages import make_full_bundle
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(tmp_path_factory.mktemp("cli") / "tiny").path
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "data draw"])
@@ -203,70 +196,13 @@ def test_wrong_usage_is_exit_code_2_and_a_sentence(words: list[str], said: str, 
     assert not (tmp_path / "x").exists()
 
 
-def test_predict_prints_probability_and_prediction_for_each_photo(bundle: Path) -> None:
-    done = run_gemelo("predict", bundle, bundle / "goldens")
-    lines = done.stdout.splitlines()
-    assert done.returncode == 0
-    assert len(lines) == 24
-    said = Counter(line.split("prediction: ")[1].split()[0] for line in lines)
-    assert done.stderr == f"24 photos: {', '.join(f'{name} {count}' for name, count in said.most_common())}\n"
-    for line in lines:
-        assert re.search(r"\.png   probability: [01]\.\d{4}   prediction: (cats|dogs)   (cats|dogs) [01]\.\d{4}$", line)
-
-
-def test_predict_as_json_is_what_python_answers(bundle: Path) -> None:
-    import gemelo
-
-    photo = sorted((bundle / "goldens").iterdir())[3]
-    [row] = json.loads(run_gemelo("predict", bundle, photo, "--json", "--top", "1").stdout)
-    with gemelo.load(bundle) as classifier:
-        [expected] = classifier.predict(photo, top=1)
-    assert row["predictions"] == [
-        {"label": expected.label, "probability": expected.probability, "index": expected.index}
-    ]
-
-
-def test_predict_says_where_it_is_not_sure(tmp_path: Path) -> None:
-    bundle = make_bundle(tmp_path / "tiny").path
-    measured = {"metrics": {"accuracy": 1.0}, "dataset": {"train": 48, "test": 12}}
-    rewrite_manifest(bundle, {"abstain": {"threshold": 0.999, "answered": 0.4, "accuracy": 0.98}, **measured})
-    photo = min((bundle / "goldens").iterdir())
-    line = run_gemelo("predict", bundle, photo).stdout
-    assert re.search(
-        r"probability: 0\.\d{4}   prediction: not sure   (cats|dogs) 0\.\d{4}   (cats|dogs) 0\.\d{4}$", line
-    )
-    [row] = json.loads(run_gemelo("predict", bundle, photo, "--json").stdout)
-    assert (row["prediction"], row["sure"], len(row["predictions"])) == (None, False, 2)
-    shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
-    assert "accuracy 100.00 % of 12 test photos (95 % interval: 75.8 to 100.0 %), Keras" in shown
-    assert "below a probability of 0.9990: 40.0 % of the test photos are answered, 98.00 % of them rightly" in shown
-
-
-def test_one_bad_photo_does_not_stop_the_others(bundle: Path, tmp_path: Path) -> None:
-    good = min((bundle / "goldens").iterdir())
-    (tmp_path / "a.jpg").write_bytes(b"")
-    (tmp_path / "b.png").write_bytes(good.read_bytes())
-    (tmp_path / "c.gif").write_text("this is no picture")
-    done = run_gemelo("predict", bundle, tmp_path)
-    assert done.returncode == 1
-    assert "a.jpg: the file is empty" in done.stdout
-    assert "b.png   probability:" in done.stdout
-    assert "c.gif: this is text" in done.stdout
-    assert re.fullmatch(r"3 photos: (cats|dogs) 1, unreadable 2\n", done.stderr)
-    rows = json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)
-    assert [row.get("kind") for row in rows] == ["EmptyImageError", None, "UnsupportedImageError"]
-
-
-def test_odd_names_survive(bundle: Path, tmp_path: Path) -> None:
-    png = min((bundle / "goldens").iterdir()).read_bytes()
-    for name in (b"g\xc3\xa1to \xe2\x98\x83.png", b"new\nline.png", b"not-utf8-\xff.png", b"[red]markup[bold].png"):
-        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(png)
-    done = run_gemelo("predict", bundle, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 4
-    assert "gáto ☃.png" in done.stdout
-    assert "[red]markup[bold].png" in done.stdout
-    assert len(json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)) == 4
+def test_of_many_classes_the_worst_are_told() -> None:
+    rows = {f"class {i}": {"precision": 1.0, "recall": 1 - i / 1000, "support": 3} for i in range(1000)}
+    told = info._classes(rows)
+    assert len(told) == 11
+    assert told[0].startswith("of 1,000 classes, the 10 with the lowest recall")
+    assert told[1] == "class 999     precision 1.000  recall 0.001  (3)"
+    assert len(info._classes(dict(list(rows.items())[:25]))) == 25
 
 
 def test_info_as_json_has_what_is_promised(bundle: Path) -> None:

@@ -13,7 +13,7 @@ from gemelo.errors import RuntimeFailure, SchemaError, UsageError
 from gemelo.parity import Gates, ParityReport, Trial, gate_for, goldens, measure
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses, parse_gates
-from gemelo.parity.subjects import Subject
+from gemelo.parity.subjects import Subject, folder
 from gemelo.parity.summary import proved
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 
@@ -251,3 +251,14 @@ def test_a_photo_that_keras_read_and_this_machine_cannot_is_no_pass(bundle: Bund
     result = measure(trial_of(bundle, subjects=[replace(first, source=tmp_path / "x.png"), *others])).artefacts[0]
     assert not result.passed
     assert "1 images cannot be read" in result.reasons[0]
+
+
+def test_photos_of_a_folder_are_told_by_their_bytes(bundle: Bundle, tmp_path: Path) -> None:
+    golden = bundle.file(bundle.recorded.goldens[0].path).read_bytes()
+    for name in ("photo", "photo.jfif", "@eaDir/photo.png", "__MACOSX/photo.png", "._photo.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(golden)
+    (tmp_path / "notes.txt").write_text("no photo")
+    found, notes = folder(bundle.recorded, tmp_path)
+    assert [subject.name for subject in found] == ["photo", "photo.jfif"]
+    assert notes == [f"{tmp_path}: passed over 1: .txt"]

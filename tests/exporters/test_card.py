@@ -86,6 +86,19 @@ def test_names_from_outside_are_only_text(tmp_path, bundle, run):
     assert "a\\](http://b) \\<b\\>" in text
 
 
+def test_the_confusions_of_many_classes_are_a_short_list():
+    labels = [f"class {i}" for i in range(300)]
+    one_hot = np.eye(300, dtype=np.float32)
+    pairs = [(7, 9)] * 3 + [(9, 7)] * 2 + [(i, (i + 1) % 300) for i in range(300)]
+    test = [RecordedImage(f"{n}.png", "", "", one_hot[said], true) for n, (true, said) in enumerate(pairs)]
+    lines = card._confusion(Recorded(labels, [], test)).splitlines()
+    assert lines[0] == "The 25 most frequent confusions:"
+    assert lines[4] == "| class 7 | class 9 | 3 |"
+    assert len(lines) == 29
+    right = [RecordedImage("a.png", "", "", one_hot[3], 3)]
+    assert card._confusion(Recorded(labels, [], right)) == "None."
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"\xff\xfe\x00", "no UTF-8 text"), (b"a" * 70_000, "longer than 64 KiB"), (b"a\0b", "no text")],

@@ -99,7 +99,7 @@ def test_some_formats_and_variants(run, tmp_path):
     assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32", "onnx/fp16"]
     assert sorted(path.name for path in result.bundle.path.iterdir()) == [
         *("README.md", "goldens", "labels.txt", "layers", "manifest.json", "onnx"),
-        *("parity.html", "parity.json", "recorded.json"),
+        *("parity.html", "parity.json", "recorded.json", "recorded.npy"),
     ]
 
 
@@ -300,6 +300,7 @@ def test_labels_that_do_not_match_the_model(run, tmp_path):
     shutil.copytree(run.path, tmp_path / "run")
     labels = ["a", "b", "c"]
     recorded = read_json(tmp_path / "run" / "recorded.json")
+    del recorded["answers"]
     for row in recorded["goldens"] + recorded["test"]:
         row["probabilities"] = [0.2, 0.3, 0.5]
     write_json(tmp_path / "run" / "recorded.json", {**recorded, "labels": labels})

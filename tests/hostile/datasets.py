@@ -47,7 +47,8 @@ def _one_class(root: Path) -> None:
 
 def _class_without_photo(root: Path) -> None:
     for photo in (root / "training_set" / "dogs").iterdir():
-        photo.rename(photo.with_suffix(".txt"))
+        photo.unlink()
+        photo.with_suffix(".txt").write_text("no photo")
 
 
 def _class_unreadable(root: Path) -> None:

@@ -108,6 +108,21 @@ def test_a_file_is_due_when_it_is_still_and_again_when_it_changes(tmp_path: Path
     assert watch.tried(photo, whole=True) is True
 
 
+def test_photos_are_told_by_their_bytes_and_junk_is_passed_over(made: Path, tmp_path: Path) -> None:
+    png = min((made / "goldens").glob("*.png")).read_bytes()
+    for name in ("photo", "photo.JFIF", "photo.part", "._photo.png", "Thumbs.db", "desktop.ini"):
+        (tmp_path / name).write_bytes(png)
+    (tmp_path / "notes").write_text("no photo")
+    (tmp_path / "later").write_bytes(b"")
+    watch = Watch(tmp_path, settle=0)
+    assert [path.name for path in watch.ready(0)] == ["photo", "photo.JFIF", "photo.part"]
+    for path in watch.ready(0):
+        watch.tried(path, whole=True)
+    assert watch.ready(1) == []
+    (tmp_path / "later").write_bytes(png)  # it has become a photo
+    assert [path.name for path in watch.ready(2)] == ["later"]
+
+
 def test_only_regular_photos_of_the_folder_itself_are_seen(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "folder.png").mkdir()

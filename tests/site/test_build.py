@@ -226,6 +226,16 @@ def test_what_is_no_page(tmp_path: Path, text: str) -> None:
     assert not is_page(tmp_path / "page.json")
 
 
+def test_samples_are_named_by_what_they_are(tmp_path: Path) -> None:
+    for name, kind in (("a", "JPEG"), ("b.jpg", "PNG"), ("c.upload", "WEBP"), ("d.dib", "BMP"), ("e.gif", "GIF")):
+        Image.new("RGB", (8, 6), "red").save(tmp_path / name, kind)
+    (tmp_path / "._a.jpg").write_bytes(b"x")
+    (tmp_path / "@eaDir").mkdir()
+    Image.new("RGB", (8, 6)).save(tmp_path / "@eaDir" / "thumb.jpg")
+    names = list(samples.read_samples(tmp_path, 1000))
+    assert names == [f"sample-{i:02d}.{suffix}" for i, suffix in enumerate(("jpg", "png", "webp", "bmp", "gif"), 1)]
+
+
 def test_drawn_samples_are_small_pictures(site: Path) -> None:
     for path in (site / "samples").iterdir():
         with Image.open(path) as image:

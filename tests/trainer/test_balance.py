@@ -34,12 +34,10 @@ def test_skewed_classes_are_noted(counts: dict[str, int], said: str | None) -> N
 
 def test_each_class_weighs_the_same_and_a_photo_1_on_average() -> None:
     labels = np.array([0] * 6 + [1] * 2 + [2] * 1)
-    one_hot = np.eye(4, dtype=np.float32)[labels]  # a fourth class without a photo
-    assert class_weights(one_hot).tolist() == [0.5, 1.5, 3.0, 0.0]
-    weights = photo_weights(one_hot)
+    assert class_weights(labels, 4).tolist() == [0.5, 1.5, 3.0, 0.0]  # a fourth class without a photo
+    weights = photo_weights(labels, 4)
     assert [float(weights[labels == label].sum()) for label in range(3)] == [3.0, 3.0, 3.0]
-    column = np.array([[1.0], [0.0], [0.0], [0.0]], np.float32)
-    assert photo_weights(column).tolist() == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
+    assert photo_weights(np.array([1, 0, 0, 0]), 2).tolist() == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
 
 
 @pytest.mark.parametrize("units", [1, 2])
@@ -47,7 +45,7 @@ def test_the_loss_weighs_classes_alike(units: int) -> None:
     labels = np.array([0, 0, 0, 1])
     targets = labels[:, None].astype(np.float32) if units == 1 else np.eye(2, dtype=np.float32)[labels]
     answered = np.full((4, 1), 0.2, np.float32) if units == 1 else np.tile(np.float32([0.8, 0.2]), (4, 1))
-    found = float(_loss(units == 1, 0.0, class_weights(targets))(keras.ops.array(targets), keras.ops.array(answered)))
+    found = float(_loss(units == 1, 0.0, class_weights(labels, 2))(keras.ops.array(targets), keras.ops.array(answered)))
     assert found == pytest.approx((-np.log(0.8) - np.log(0.2)) / 2, abs=1e-5)
 
 
@@ -62,14 +60,15 @@ def test_a_balanced_head_finds_more_of_the_rare_class() -> None:
         decided = (found @ kernel + bias)[:, 0] > 0
         return float(decided[labels == 1].mean())
 
-    assert recall(photo_weights(targets)) > recall(None) + 0.2
+    assert recall(photo_weights(labels, 2)) > recall(None) + 0.2
     plain, ones = learn_head(found, targets), learn_head(found, targets, rows=np.ones(400, np.float32))
     assert all((one == other).all() for one, other in zip(plain, ones, strict=True))
 
 
 def test_balanced_accuracy() -> None:
-    matrix = np.array([[90, 0, 0], [8, 2, 0], [0, 0, 0]])  # nothing was learned of the second; no photo of the third
-    assert metrics.balanced_accuracy(matrix) == pytest.approx(0.6)
+    labels = np.repeat([0, 1], [90, 10])
+    decided = np.repeat([0, 1], [98, 2])  # little was learned of the second; there is no photo of the third
+    assert metrics.balanced_accuracy(decided, labels, 3) == pytest.approx(0.6)
 
 
 @pytest.fixture
@@ -99,7 +98,7 @@ def test_it_is_noted_before_the_training(skewed: Path, monkeypatch: pytest.Monke
 
 
 def test_a_balanced_run_says_so(skewed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = TrainOptions(skewed, tmp_path / "run", "lecture", size=36, epochs=1, cache=tmp_path / "cache")
+    options = TrainOptions(skewed, tmp_path / "run", arch="lecture", size=36, epochs=1, cache=tmp_path / "cache")
     run = train(replace(options, settings={"balance": True}))
     assert run is not None
     assert run.manifest.training["balance"] is True

@@ -155,7 +155,7 @@ def test_resumed_before_and_after_it_is_calibrated(
         options = replace(options, resume=True)
     resumed = train(options)
     assert resumed.manifest.metrics == run.manifest.metrics
-    for name in ("recorded.json", "calibration.png", "history.csv"):
+    for name in ("recorded.json", "recorded.npy", "calibration.png", "history.csv"):
         assert resumed.file(name).read_bytes() == run.file(name).read_bytes(), name
 
 

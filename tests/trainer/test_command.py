@@ -47,3 +47,16 @@ def test_the_recorded_command_comes_to_the_same_plan(tmp_path, given, words):
     assert resolve(again) == plan
     assert (again.strict, again.abstain) == (options.strict, options.abstain)
     assert (Path(again.data), Path(again.out)) == (options.data, options.out)
+
+
+def test_where_the_labels_are_is_told(tmp_path):
+    def told(labels: str, *, here: bool = False) -> list[str]:
+        options = TrainOptions(data=tmp_path / "photos", out=tmp_path / "run", labels=labels)
+        words = shlex.split(command(options, resolve(options), here=here))
+        return words[words.index("--labels") :][1:2]
+
+    inside, beside = str(tmp_path / "photos" / "a" / "labels.csv"), str(tmp_path / "labels.csv")
+    assert told("names") == ["names"]
+    assert told(inside) == ["PHOTOS/a/labels.csv"]
+    assert told(beside) == ["labels.csv"]
+    assert told(beside, here=True) == [beside]

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import DatasetError, NotFoundError
-from trainer.dataset import scan, without
+from trainer.dataset import without
+from trainer.scan import scan
 
 from .conftest import fill, paint
 

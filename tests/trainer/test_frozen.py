@@ -14,8 +14,8 @@ from gemelo.run import Run
 from trainer import frozen, history, learner, metrics
 from trainer.answer import answerer
 from trainer.architectures import compact
+from trainer.feed import Targets
 from trainer.frozen import features, fitness, learn_head
-from trainer.learner import targets
 from trainer.photos import Photos
 from trainer.pretrained import efficientnet_lite0
 from trainer.train import TrainOptions, train
@@ -44,18 +44,18 @@ def network(classes: int) -> keras.Model:
 @pytest.mark.parametrize("classes", [2, 4])
 def test_the_head_is_at_the_minimum(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     photos, model = tinted(classes), network(classes)
-    wanted = targets(photos.labels, model.output_shape[-1])
+    wanted = Targets(photos.labels, model.output_shape[-1])[:]
     seen: list[int] = []
     monkeypatch.setattr(frozen, "_BATCH", 7)
     kernel, bias = learn_head(features(model, photos, lambda count, text="": seen.append(count)), wanted)
     assert sum(seen) == 60
     model.layers[-1].set_weights([kernel, bias])
     below = keras.Model(model.input, model.layers[-1].input)
-    x = np.asarray(below(photos.images_u8.astype(np.float32), training=False))
+    x = np.asarray(below(photos.images_u8[:].astype(np.float32), training=False))
     # Where the loss with its ridge is least, its slope is none: by the features as they were normalised.
     deviation = np.maximum(x.std(0), 0.01 * x.std(0).max())
     z = (x - x.mean(0)) / deviation
-    p = np.asarray(model(photos.images_u8.astype(np.float32), training=False))
+    p = np.asarray(model(photos.images_u8[:].astype(np.float32), training=False))
     slope = z.T @ (p - wanted) / 60 + 0.1 * kernel * deviation[:, None]
     assert np.abs(slope).max() < 1e-4
     assert np.abs((p - wanted).mean(0)).max() < 1e-4
@@ -116,7 +116,7 @@ def test_without_epochs_the_head_alone_learns(photos: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("classes", [2, 4])
 def test_fitness_is_what_the_network_answers(classes: int) -> None:
     photos, model = tinted(classes), network(classes)
-    wanted = targets(photos.labels, model.output_shape[-1])
+    wanted = Targets(photos.labels, model.output_shape[-1])[:]
     found = features(model, photos, lambda *_: None)
     answers = answerer(model)(photos.images_u8)
     loss, accuracy = fitness(found, model.layers[-1].get_weights(), wanted)
@@ -148,7 +148,7 @@ def test_resumed_without_learning_the_head_again(
             train(broken)
     monkeypatch.setattr("trainer.fit.learn_head", lambda *_: pytest.fail("it was learned already"))
     resumed = train(replace(broken, resume=True))
-    for name in ("history.csv", "recorded.json"):
+    for name in ("history.csv", "recorded.json", "recorded.npy"):
         assert resumed.file(name).read_bytes() == whole.file(name).read_bytes(), name
     assert resumed.manifest.metrics == whole.manifest.metrics
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import UsageError
-from trainer.dataset import Dataset, Photo, scan
+from trainer.dataset import Dataset, Photo
 from trainer.holdout import hold_out
+from trainer.scan import scan
 from trainer.train import TrainOptions, train
 
 from .conftest import fill

@@ -14,8 +14,8 @@ from trainer.answer import answerer
 from trainer.augment import augment, get
 from trainer.defaults import Defaults
 from trainer.fast import FusedBatchNormalization, fused, resized
-from trainer.feed import Feed
-from trainer.learner import Learner, learning_rate, targets
+from trainer.feed import Feed, Targets
+from trainer.learner import Learner, learning_rate
 from trainer.photos import Photos
 
 PHOTOS = 23
@@ -29,7 +29,7 @@ def feed() -> Feed:
     labels = np.arange(PHOTOS) % 2
     names = [str(i) for i in range(PHOTOS)]
     photos = Photos(source_u8, np.arange(2, PHOTOS + 2), labels, names, names)
-    return Feed(photos, targets(labels, 1), 5, get("none"), 7)
+    return Feed(photos, Targets(labels, 1), 5, get("none"), 7)
 
 
 def test_every_photo_in_every_epoch(feed: Feed) -> None:
@@ -60,9 +60,15 @@ def test_fewer_photos_than_a_batch(feed: Feed) -> None:
 
 
 def test_targets() -> None:
-    assert targets(np.array([0, 1]), 1).tolist() == [[0.0], [1.0]]
-    assert targets(np.array([0, 1]), 2).tolist() == [[1, 0], [0, 1]]
-    assert targets(np.array([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert Targets(np.array([0, 1]), 1)[:].tolist() == [[0.0], [1.0]]
+    assert Targets(np.array([0, 1]), 2)[:].tolist() == [[1, 0], [0, 1]]
+    assert Targets(np.array([2, 0]), 3)[:].tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert Targets(np.array([2, 0]), 3)[np.array([[1, 0]])].tolist() == [[[1, 0, 0], [0, 0, 1]]]
+
+
+def test_targets_are_made_when_they_are_asked_for() -> None:
+    many = Targets(np.arange(100_000), 100_000)  # all of them would be 40 GB
+    assert many[np.array([5, 99_999])].sum() == 2
 
 
 def test_rates() -> None:

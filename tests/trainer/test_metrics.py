@@ -12,11 +12,40 @@ LABELS = np.array([0, 1, 1, 1, 0])
 
 def test_accuracy_and_confusion() -> None:
     assert metrics.accuracy(PROBABILITIES, LABELS) == 0.8
-    assert metrics.confusion(PROBABILITIES, LABELS).tolist() == [[2, 0], [1, 2]]
+    decided = metrics.decide(PROBABILITIES)
+    assert metrics.confusion(decided, LABELS, np.arange(2)).tolist() == [[2, 0], [1, 2]]
+
+
+def test_of_many_classes_those_most_often_confused() -> None:
+    """40 classes: 7 and 31 are confused three times, 2 and 5 twice, 38 and 39 once; all else is right."""
+    pairs = [(7, 31)] * 3 + [(5, 2)] * 2 + [(38, 39)] + [(i, i) for i in range(40)]
+    labels, decided = np.array(pairs).T
+    assert metrics.most_confused(decided, labels, 40, 4).tolist() == [2, 5, 7, 31]
+    assert metrics.most_confused(decided, labels, 40, 8).tolist() == [0, 1, 2, 5, 7, 31, 38, 39]
+    assert metrics.most_confused(decided, labels, 40, 40).tolist() == list(range(40))
+    chosen = metrics.most_confused(decided, labels, 40, 4)
+    assert metrics.confusion(decided, labels, chosen).tolist() == [
+        [1, 0, 0, 0],
+        [2, 1, 0, 0],
+        [0, 0, 1, 3],
+        [0, 0, 0, 1],
+    ]
+
+
+def test_figures_do_not_grow_with_the_square_of_the_classes() -> None:
+    classes = 20_000  # whose square of 8 bytes each would be 3.2 GB
+    labels = np.arange(0, classes, 100)
+    probabilities = np.zeros((len(labels), classes), np.float32)
+    probabilities[np.arange(len(labels)), (labels + 1) % classes] = 1
+    found = metrics.summarise(probabilities, labels, [str(i) for i in range(classes)])
+    assert len(found["confusion"]) == len(found["confusion_labels"]) == metrics.MOST_CLASSES
+    assert len(found["per_class"]) == classes
+    assert "confusion_labels" not in metrics.summarise(PROBABILITIES, LABELS, ["a", "b"])
 
 
 def test_precision_and_recall() -> None:
-    rows = metrics.per_class(np.array([[2, 0, 0], [1, 2, 0], [0, 4, 0]]), ["a", "b", "c"])
+    labels, decided = np.array([0, 0, 1, 1, 1, 2, 2, 2, 2]), np.array([0, 0, 0, 1, 1, 1, 1, 1, 1])
+    rows = metrics.per_class(decided, labels, ["a", "b", "c"])
     assert rows["a"] == {"precision": pytest.approx(2 / 3), "recall": 1.0, "support": 2}
     assert rows["b"] == {"precision": pytest.approx(1 / 3), "recall": pytest.approx(2 / 3), "support": 3}
     assert rows["c"] == {"precision": 0.0, "recall": 0.0, "support": 4}

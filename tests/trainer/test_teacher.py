@@ -15,8 +15,8 @@ from gemelo.run import Run
 from trainer import learner
 from trainer.augment import get
 from trainer.defaults import Defaults
-from trainer.feed import Feed
-from trainer.learner import Learner, targets
+from trainer.feed import Feed, Targets
+from trainer.learner import Learner
 from trainer.options import resolve
 from trainer.photos import Photos
 from trainer.teacher import Ensemble, Teacher, distilled, seen_at
@@ -98,7 +98,7 @@ def lessons(views: int | None = None) -> Feed:
     source_u8 = np.random.default_rng(1).integers(0, 256, (8, 12, 16, 3), np.uint8)
     names = [str(i) for i in range(8)]
     photos = Photos(source_u8, np.arange(8), np.arange(8) % 2, names, names)
-    return Feed(photos, targets(photos.labels, 1), 4, get("lecture"), 3, views=views)
+    return Feed(photos, Targets(photos.labels, 1), 4, get("lecture"), 3, views=views)
 
 
 def test_both_see_the_same_variation() -> None:

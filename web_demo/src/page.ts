@@ -63,6 +63,8 @@ export interface Page {
   readonly layers_reason: string | null;
   readonly samples: readonly (FileInfo & { readonly path: string })[];
   readonly recorded: (FileInfo & { readonly path: string }) | null;
+  /** The probabilities of the test photos, where they are not in `recorded` itself. */
+  readonly answers: (FileInfo & { readonly path: string }) | null;
 }
 
 const SCHEMA = 1;
@@ -84,7 +86,7 @@ export function parsePage(value: unknown, base: string): Page {
   const lacking = ["labels", "artefacts", "goldens", "contract"].filter((key) => !(key in page));
   if (lacking.length > 0) throw new RuntimeError("corrupt", `page.json has no ${lacking.join(", ")}`);
   const contract = parseContract(page["contract"]);
-  return { layers_reason: null, threshold: null, ...page, contract, base } as unknown as Page;
+  return { layers_reason: null, threshold: null, answers: null, ...page, contract, base } as unknown as Page;
 }
 
 /** Whether a top probability is enough for an answer; in float32, as Python does it. */
@@ -97,8 +99,8 @@ export function fileTable(page: Page): Map<string, FileInfo> {
   const table = new Map<string, FileInfo>([[page.goldens.path, page.goldens]]);
   const groups = [...page.artefacts, ...(page.layers === null ? [] : [page.layers])];
   for (const { files } of groups) for (const [path, info] of Object.entries(files)) table.set(path, info);
-  for (const file of [...page.samples, ...(page.recorded === null ? [] : [page.recorded])]) {
-    table.set(file.path, file);
+  for (const file of [...page.samples, page.recorded, page.answers]) {
+    if (file !== null) table.set(file.path, file);
   }
   return table;
 }

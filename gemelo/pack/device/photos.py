@@ -1,10 +1,8 @@
 """Photos named on the command line: their answers are printed as `gemelo predict` does."""
 
-import sys
 from collections.abc import Sequence
 
 from gemelo.cli.answers import find_photos, print_answers
-from gemelo.cli.text import shown
 from gemelo.pack.device.model import Model
 
 
@@ -14,9 +12,8 @@ def answer_photos(model: Model, arguments: Sequence[str], top: int | None, as_js
     Raises:
         NotFoundError: None of them names anything.
     """
-    paths, missing = find_photos(arguments)
-    told = ((path, answer, model.is_sure(answer)) for path, answer in model.answer_all(paths, top))
+    named = find_photos(arguments)
+    told = ((path, answer, model.is_sure(answer)) for path, answer in model.answer_all(named.photos, top))
     failed = print_answers(told, as_json)
-    for problem in missing:
-        print(f"error: {shown(problem.message)}", file=sys.stderr)
-    return 1 if failed or missing else 0
+    named.report()
+    return 1 if failed or named.missing else 0

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.classifier import Prediction
-from gemelo.cli.answers import NOT_SURE, PHOTO_EXTENSIONS, row_of
+from gemelo.cli.answers import NOT_SURE, row_of
 from gemelo.cli.text import shown
 from gemelo.errors import CorruptImageError, EmptyImageError, ImageError, NotFoundError, StorageError, UsageError
 from gemelo.pack.device.frames import UntilStopped, now, print_row
 from gemelo.pack.device.model import Model
+from gemelo.photo_files import is_ignored, is_photo
 
 # A file that did not change for so long is tried; one that is cut short then is given more time to become whole.
 SETTLE = 1.0
@@ -65,7 +66,10 @@ class Watch:
             if seen is None or seen.stamp != stamp:
                 self._seen[name] = _Seen(stamp, at, self.settle)
         due = [name for name, seen in self._seen.items() if not seen.done and at - seen.since >= seen.wait]
-        return [self.folder / name for name in sorted(due)]
+        photos = [name for name in sorted(due) if is_photo(self.folder / name)]
+        for name in set(due) - set(photos):
+            self._seen[name].done = True  # until it changes
+        return [self.folder / name for name in photos]
 
     def tried(self, path: Path, whole: bool) -> bool:
         """Note that a photo was tried, and say whether that was final: a cut one gets more time, once."""
@@ -81,7 +85,7 @@ class Watch:
         try:
             with os.scandir(self.folder) as entries:
                 for entry in entries:
-                    if entry.name.startswith(".") or not entry.name.lower().endswith(PHOTO_EXTENSIONS):
+                    if is_ignored(entry.name):
                         continue
                     try:
                         status = entry.stat()

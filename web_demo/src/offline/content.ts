@@ -13,6 +13,7 @@ export interface PageJson {
   readonly layers: { readonly files: Files } | null;
   readonly samples: readonly (FileInfo & { readonly path: string })[];
   readonly recorded: (FileInfo & { readonly path: string }) | null;
+  readonly answers?: (FileInfo & { readonly path: string }) | null;
 }
 
 // Layers to look inside are kept with the page if they are small: a visit without a network cannot fetch them.
@@ -31,11 +32,20 @@ export function layerFiles({ layers }: PageJson): string[] {
 }
 
 /** Every file whose hash stands in page.json. */
-export function tableOf({ goldens, artefacts, layers, samples, recorded }: PageJson): Map<string, FileInfo> {
+export function tableOf({
+  goldens,
+  artefacts,
+  layers,
+  samples,
+  recorded,
+  answers,
+}: PageJson): Map<string, FileInfo> {
   const table = new Map<string, FileInfo>();
   for (const group of [...artefacts, layers]) {
     for (const [path, info] of Object.entries(group?.files ?? {})) table.set(path, info);
   }
-  for (const one of [goldens, ...samples, recorded]) if (one !== null) table.set(one.path, one);
+  for (const one of [goldens, ...samples, recorded, answers ?? null]) {
+    if (one !== null) table.set(one.path, one);
+  }
   return table;
 }

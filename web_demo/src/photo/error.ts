@@ -24,9 +24,9 @@ export class PhotoError extends Error {
 
 export const SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel";
 
-/** The file's header makes no sense. */
+/** The file's header makes no sense; the reason is for developers. */
 export function badHeader(kind: string, reason: string): PhotoError {
-  return new PhotoError("corrupt", "header", `damaged ${kind} header: ${reason}`);
+  return new PhotoError("corrupt", "header", `damaged ${kind} header`, reason);
 }
 
 /** The header can be read, what follows cannot. */
