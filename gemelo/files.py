@@ -12,7 +12,7 @@ from typing import Any
 
 from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
 
-_CHUNK = 1 << 20
+_MOST_TOLD = 200  # letters of a hostile path in a message
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -52,26 +52,72 @@ def safe_join(root: Path, relative: str) -> Path:
     """
     pure = PurePosixPath(relative)
     if not relative or pure.is_absolute() or ".." in pure.parts or "\\" in relative or "\0" in relative:
-        raise UnsafePathError(f"{root}: the manifest names a path outside its folder: {relative!r}")
+        raise UnsafePathError(f"{root}: the manifest names a path outside its folder: {relative[:_MOST_TOLD]!r}")
     path = root / pure
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, RuntimeError, ValueError) as exc:  # too long, a loop of links, or no text that a disk takes
+        raise UnsafePathError(f"{root}: {relative[:_MOST_TOLD]!r} is no path of a file: {_reason(exc)}") from exc
+    if not inside:
         raise UnsafePathError(f"{root}: {relative!r} is a link that leads out of the folder")
     return path
+
+
+def _reason(exc: Exception) -> str:
+    if isinstance(exc, UnicodeError):
+        return "it cannot be encoded"
+    return (exc.strerror if isinstance(exc, OSError) else None) or "it is a loop of links"
 
 
 def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
     Raises:
-        MissingFileError: It is not there.
+        MissingFileError: It is not there, or cannot be read.
         SchemaError: It is not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_bytes())
     except FileNotFoundError as exc:
         raise MissingFileError(f"{path} is missing") from exc
-    except (ValueError, RecursionError) as exc:
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:
         raise SchemaError(f"{path} is not valid JSON: {exc}") from exc
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Parse JSON strictly: no NaN, no infinity, no nesting that Python cannot follow.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        return json.loads(data.decode("utf-8") if isinstance(data, bytes) else data, parse_constant=_no_constant)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file.
+
+    Raises:
+        MissingFileError: It cannot be read.
+        SchemaError: It is no text in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:
+        raise SchemaError(f"{path} is no text in UTF-8") from exc
 
 
 def to_json(value: Any) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import LabelMismatchError, SchemaError
+from gemelo import schema
+from gemelo.errors import LabelMismatchError
 from gemelo.files import read_json, sha256_bytes, write_json
+from gemelo.schema import Count, Sha256
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,10 @@ class RecordedImage:
     """
 
     path: str
-    sha256: str
-    tensor_sha256: str
+    sha256: Sha256
+    tensor_sha256: Sha256
     probabilities: NDArray[np.float32]
-    label: int | None = None
+    label: Count | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in recorded.json: float32 by its shortest decimals that read back the same."""
@@ -37,12 +39,6 @@ class RecordedImage:
         row["tensor_sha256"] = self.tensor_sha256
         row["probabilities"] = [float(str(p)) for p in self.probabilities.astype(np.float32)]
         return row
-
-    @classmethod
-    def from_json(cls, row: Any) -> "RecordedImage":
-        """Read what `to_json` wrote."""
-        probabilities = np.asarray(row["probabilities"], dtype=np.float32)
-        return cls(row["path"], row["sha256"], row["tensor_sha256"], probabilities, row.get("label"))
 
 
 @dataclass(frozen=True)
@@ -71,20 +67,17 @@ class Recorded:
         Raises:
             MissingFileError: It is not there.
             SchemaError: It is not such a file.
-            LabelMismatchError: An answer has not as many probabilities as there are labels.
+            LabelMismatchError: An answer has not as many probabilities as there are labels, or a label beyond them.
         """
-        value = read_json(path)
-        try:
-            groups = [[RecordedImage.from_json(row) for row in value[group]] for group in ("goldens", "test")]
-            recorded = cls(list(value["labels"]), *groups)
-        except (KeyError, TypeError, ValueError) as exc:
-            raise SchemaError(f"{path}: not a record of Keras's answers: {exc!r}") from exc
+        recorded = schema.read(cls, read_json(path), path)
         for image in [*recorded.goldens, *recorded.test]:
             if image.probabilities.shape != (len(recorded.labels),):
                 raise LabelMismatchError(
                     f"{path}: {image.path} has {image.probabilities.size} probabilities, "
                     f"but there are {len(recorded.labels)} labels"
                 )
+            if image.label is not None and image.label >= len(recorded.labels):
+                raise LabelMismatchError(f"{path}: {image.path} has label {image.label} of {len(recorded.labels)}")
         return recorded
 
 

@@ -1,6 +1,5 @@
 """`gemelo predict`: what is on these photos?"""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ from gemelo.classifier import Classifier, load
 from gemelo.cli import app
 from gemelo.cli.answers import Answer, find_photos, most_shown, print_answers
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
-from gemelo.cli.text import shown
+from gemelo.cli.text import complain
 from gemelo.errors import ImageError
 
 
@@ -44,7 +43,7 @@ def predict(
         told = ((path, answer, _is_sure(classifier, answer)) for path, answer in rows)
         failed = print_answers(told, as_json)
     for problem in missing:
-        print(f"error: {shown(problem.message)}", file=sys.stderr)
+        complain(problem.message, problem.hint)
     raise typer.Exit(1 if failed or missing else 0)
 
 

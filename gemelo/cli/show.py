@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from gemelo.cli.text import shown
 
@@ -25,6 +26,16 @@ def size(count: int) -> str:
 def plain(text: str) -> str:
     """Text from outside, safe to print by rich: no markup, no control characters, no half characters."""
     return escape(shown(text))
+
+
+def figure(value: float | None, form: str) -> str:
+    """A number as a cell; a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
+def add_row(table: Table, *cells: str | Text) -> None:
+    """Add a row whose cells may be text from outside: only a `Text` has a style."""
+    table.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in cells))
 
 
 def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
@@ -51,19 +62,19 @@ def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
     table.add_column("runtime", no_wrap=True)
     table.add_column("", no_wrap=True)
     for artefact in report.artefacts:
-        table.add_row(*_row(artefact, sizes))
+        add_row(table, *_row(artefact, sizes))
     return table
 
 
-def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str, ...]:
-    verdict = "[green]passed[/]" if artefact.passed else "[red]FAILED[/]"
+def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str | Text, ...]:
+    verdict = Text("passed", "green") if artefact.passed else Text("FAILED", "red")
     return (
         artefact.name,
         size(sizes[artefact.name]) if artefact.name in sizes else "-",
         f"{artefact.max_abs_difference:.1e}",
         f"{100 * artefact.top1_agreement:.2f}",
-        "-" if artefact.accuracy is None else f"{100 * artefact.accuracy:.2f}",
-        "-" if artefact.accuracy_drop is None else f"{artefact.accuracy_drop:+.2f}",
+        figure(None if artefact.accuracy is None else 100 * artefact.accuracy, ".2f"),
+        figure(artefact.accuracy_drop, "+.2f"),
         artefact.runtime,
         verdict,
     )
@@ -75,13 +86,13 @@ def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
     out.print(parity_table(report, sizes))
     for artefact in report.artefacts:
         for reason in artefact.reasons:
-            out.print(f"  [red]failed[/] {artefact.name}: {plain(reason)}")
+            out.print(f"  [red]failed[/] {plain(artefact.name)}: {plain(reason)}")
         for flip in artefact.flips[:5] if not artefact.passed else []:
             out.print(
-                f"  [red]flip[/] {artefact.name}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
+                f"  [red]flip[/] {plain(artefact.name)}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
                 f"twin {plain(flip.answered)}, Keras's margin {flip.margin:.3f}"
             )
         if not artefact.passed and artefact.blame is not None:
-            out.print(f"  [red]blame[/] {artefact.name}: look first at [bold]{artefact.blame.culprit}[/]")
+            out.print(f"  [red]blame[/] {plain(artefact.name)}: look first at [bold]{artefact.blame.culprit}[/]")
     for note in report.notes[:10]:
         out.print(f"  note: {plain(note)}")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from gemelo.bundle import Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS
-from gemelo.files import read_json
 from gemelo.parity.gates import Gate, gate_for
 from gemelo.parity.measure import Trial, measure
 from gemelo.parity.report import ArtefactParity, Blame, Flip, ParityReport
+from gemelo.parity.sealed import sealed_answers
 from gemelo.parity.subjects import Subject, folder, goldens, test_split
 from gemelo.progress import SILENT, Progress
 
@@ -60,15 +60,10 @@ def verify(
         artefacts=bundle.artefacts,
         contract=bundle.contract,
         labels=bundle.labels,
-        convolutions=int(bundle.manifest.get("convolutions", 0)),
+        convolutions=bundle.facts.convolutions,
         subjects=subjects,
         notes=notes,
-        sealed=_sealed(bundle),
+        sealed=sealed_answers(bundle),
         max_pixels=max_pixels,
     )
     return measure(trial, progress)
-
-
-def _sealed(bundle: Bundle) -> dict[str, list[list[float]]]:
-    rows = read_json(bundle.file("parity.json"))["artefacts"]
-    return {f"{row['format']}/{row['variant']}": row["goldens"] for row in rows}

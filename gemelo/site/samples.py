@@ -9,6 +9,7 @@ import numpy as np
 from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS, decode
 from gemelo.draw import SPECIES, draw_photo
 from gemelo.errors import ImageError, NotFoundError, UsageError
+from gemelo.found import advice_on, found_at
 
 MOST = 24
 # A visitor who looks before he chooses has loaded all of them: together some 25 kB.
@@ -49,7 +50,7 @@ def read_samples(folder: Path, max_pixels: int) -> dict[str, bytes]:
         ImageError: Photos that the page could not read; names the first ones.
     """
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: {'this is not a folder' if folder.exists() else 'there is no such folder'}")
+        raise NotFoundError(f"{folder}: {found_at(folder)}", hint=advice_on(folder))
     photos = sorted(path for path in folder.rglob("*") if _is_photo(path, folder))
     if not 0 < len(photos) <= MOST:
         found = f"{len(photos)} photos, at most {MOST} can be samples" if photos else "no photo below it"

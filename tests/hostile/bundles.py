@@ -85,7 +85,7 @@ HOSTILE_BUNDLES = (
     HostileBundle("field of another type", _manifest(parameters="many"), "SchemaError", "parameters"),
     HostileBundle("artefact damaged", _manifest(artefacts=[{"format": "onnx"}]), "SchemaError", "artefact"),
     HostileBundle("artefact without hash", _artefact(files={}), "SchemaError", "no hash"),
-    HostileBundle("list of files damaged", _manifest(files={"labels.txt": 7}), "SchemaError", "list of files"),
+    HostileBundle("list of files damaged", _manifest(files={"labels.txt": 7}), "SchemaError", "labels.txt"),
     HostileBundle("newer contract", _manifest(contract={"schema": 2}), "SchemaError", "newer"),
     HostileBundle("artefact gone", lambda r: (r / "onnx/fp32.onnx").unlink(), "MissingFileError", "onnx/fp32.onnx"),
     HostileBundle("golden gone", lambda r: next((r / "goldens").iterdir()).unlink(), "MissingFileError", "goldens/"),
@@ -96,7 +96,10 @@ HOSTILE_BUNDLES = (
     HostileBundle("artefact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
     HostileBundle("path climbs out", _climb, "UnsafePathError", "outside"),
     HostileBundle(
-        "absolute path", _manifest(files={"/etc/passwd": {"bytes": 1, "sha256": ""}}), "UnsafePathError", "outside"
+        "absolute path",
+        _manifest(files={"/etc/passwd": {"bytes": 1, "sha256": "0" * 64}}),
+        "UnsafePathError",
+        "outside",
     ),
     HostileBundle("link leads out", _link_out, "UnsafePathError", "leads out"),
     HostileBundle("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "differ"),

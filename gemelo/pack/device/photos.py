@@ -1,10 +1,9 @@
 """Photos named on the command line: their answers are printed as `gemelo predict` does."""
 
-import sys
 from collections.abc import Sequence
 
 from gemelo.cli.answers import find_photos, print_answers
-from gemelo.cli.text import shown
+from gemelo.cli.text import complain
 from gemelo.pack.device.model import Model
 
 
@@ -18,5 +17,5 @@ def answer_photos(model: Model, arguments: Sequence[str], top: int | None, as_js
     told = ((path, answer, model.is_sure(answer)) for path, answer in model.answer_all(paths, top))
     failed = print_answers(told, as_json)
     for problem in missing:
-        print(f"error: {shown(problem.message)}", file=sys.stderr)
+        complain(problem.message, problem.hint)
     return 1 if failed or missing else 0

@@ -52,7 +52,7 @@ def install(path: Path, into: Path) -> int:
             _point(into, _PREVIOUS, before)
         _point(into, _CURRENT, name)
         _prune(into)
-    print(f"installed {shown(str(manifest['name']))} onnx/{shown(str(manifest['variant']))}: {_CURRENT} is {name}")
+    print(f"installed {shown(manifest.name)} onnx/{shown(manifest.variant)}: {_CURRENT} is {name}")
     if told:
         print(f"note: {told}")
     return 0
@@ -113,7 +113,7 @@ def _what_changes(into: Path, before: str | None, now: str) -> str:
     if before is None or _identity(into / _VERSIONS / before) is None:
         return ""
     old, new = (Pack.open(into / _VERSIONS / name) for name in (before, now))
-    said = [("name", old.manifest["name"], new.manifest["name"]), ("labels", old.labels, new.labels)]
+    said = [("name", old.name, new.name), ("labels", old.labels, new.labels)]
     changed = [f"{what} {shown(str(then))} then, {shown(str(now))} now" for what, then, now in said if then != now]
     return f"this is another classifier: {'; '.join(changed)}; --rollback goes back" if changed else ""
 
