@@ -217,7 +217,7 @@ class Bundle:
         fields = ("format", "variant", "path", "files", "parity")
         return [Artefact(**{name: row[name] for name in fields}) for row in self.manifest["artefacts"]]
 
-    @property
+    @cached_property
     def files(self) -> dict[str, dict[str, Any]]:
         """Every file but the manifest: {relative path: {"bytes", "sha256"}}."""
         files = dict(self.manifest["files"])
@@ -250,8 +250,16 @@ class Bundle:
         raise UnknownNameError("artefact", "/".join(filter(None, (format, variant))), known)
 
     def file(self, relative: str) -> Path:
-        """The path of one of its files."""
-        return safe_join(self.path, relative)
+        """The path of one of its files.
+
+        Raises:
+            UnsafePathError: It lies outside.
+            SchemaError: No hash covers it.
+        """
+        path = safe_join(self.path, relative)
+        if relative not in self.files:
+            raise SchemaError(f"{self.path / MANIFEST}: no hash of {relative}")
+        return path
 
     def _check_labels(self) -> None:
         recorded = self.recorded.labels

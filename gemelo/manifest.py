@@ -8,7 +8,7 @@ from gemelo.contract import Contract
 from gemelo.errors import MissingFileError, NotFoundError, SchemaError, TamperedFileError
 from gemelo.files import read_json, safe_join, sha256_file
 from gemelo.found import advice_on, found_at
-from gemelo.schema import Count, Sha256, Share, read
+from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 SCHEMA = 1
 
@@ -85,7 +85,7 @@ class TrainingFacts:
 class Abstain:
     """The threshold below which the answer is "not sure", and what it does to the test photos."""
 
-    threshold: Share
+    threshold: Threshold
     answered: Share | None = None
     accuracy: Share | None = None
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from gemelo import schema
 from gemelo.contract import Contract
-from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, UnfinishedRunError
+from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import describe_files, read_json, safe_join, write_json
 from gemelo.found import advice_on
 from gemelo.manifest import (
@@ -132,6 +132,8 @@ class Run:
         value = read_manifest(root / MANIFEST, "run")
         manifest = RunManifest.from_json(value, root / MANIFEST)
         verify_files(root, value.get("files"))
+        if "recorded.json" not in value["files"]:
+            raise SchemaError(f"{root / MANIFEST}: no hash of recorded.json")
         run = cls(root, manifest)
         if run.recorded.labels != manifest.labels:
             raise LabelMismatchError(f"{root}: recorded.json and run.json name different labels")

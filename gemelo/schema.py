@@ -47,6 +47,7 @@ class Rule:
 
 Count = Annotated[int, Rule("0 or more", lambda value: value >= 0)]
 Share = Annotated[float, Rule("from 0 to 1", lambda value: 0 <= value <= 1)]
+Threshold = Annotated[float, Rule("a probability below 1", lambda value: 0 <= value < 1)]
 Sha256 = Annotated[str, Rule("a sha256", lambda value: len(value) == 64 and _HEX.issuperset(value))]
 
 

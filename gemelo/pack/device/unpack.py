@@ -62,7 +62,7 @@ def unpack(path: Path, target: Path) -> None:
 
     manifest, _ = read_zip_manifest(path)
     files = _sizes(manifest, path)
-    with storage_errors(target):
+    with storage_errors(target, "--into DIR"):
         target.mkdir()
         places = {name: safe_join(target, name) for name in files}
         try:

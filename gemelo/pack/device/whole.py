@@ -11,7 +11,7 @@ from gemelo.contract import Contract
 from gemelo.errors import NotFoundError, SchemaError, TamperedFileError
 from gemelo.files import read_json, read_lines, safe_join, sha256_bytes, sha256_file
 from gemelo.manifest import FileRow, read_contract, verify_files
-from gemelo.schema import Count, Sha256, Share, read
+from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 PACK_SCHEMA = 1
 PACK_FILE = "pack.json"
@@ -30,7 +30,7 @@ class PackManifest:
     variant: str
     model: str
     files: dict[str, FileRow]
-    threshold: Share | None = None
+    threshold: Threshold | None = None
 
 
 @dataclass(frozen=True)
