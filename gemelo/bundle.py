@@ -257,7 +257,7 @@ class Bundle:
             SchemaError: No hash covers it.
         """
         path = safe_join(self.path, relative)
-        if relative not in self.files:
+        if relative != MANIFEST and relative not in self.files:
             raise SchemaError(f"{self.path / MANIFEST}: no hash of {relative}")
         return path
 
