@@ -151,8 +151,8 @@ def storage_errors(path: Path, setting: str = _OUT) -> Iterator[None]:
     except OSError as exc:
         place, temporary = Path(os.fsdecode(exc.filename or path)), Path(tempfile.gettempdir())
         if place.is_relative_to(temporary) and not path.resolve().is_relative_to(temporary):
-            setting = TEMPORARY
-        raise StorageError(f"cannot write {place}: {exc.strerror or exc}", hint=_other_place(setting)) from exc
+            path, setting = place, TEMPORARY
+        raise StorageError(f"cannot write {path}: {exc.strerror or exc}", hint=_other_place(setting)) from exc
 
 
 def _other_place(setting: str) -> str:

@@ -11,10 +11,9 @@ import re
 import socket
 import threading
 import time
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
-
-from gemelo.site.headers import is_here
 
 # A client has so many seconds to say its request, and so many to begin the next one on the same connection.
 REQUEST_SECONDS = 15.0
@@ -136,6 +135,15 @@ def malformed(headers: Any, version: str) -> bool:
     if lengths and "Transfer-Encoding" in headers:
         return True
     return len(hosts) > 1 or (not hosts and version != "HTTP/1.0")
+
+
+def is_here(host: str) -> bool:
+    """Whether a Host header means this machine: any other name that leads to loopback is another site's trick."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def stranger(headers: Any, local: bool) -> int | None:

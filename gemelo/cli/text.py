@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
 
 
@@ -29,6 +30,12 @@ def complain(message: str, hint: str | None = None) -> None:
 def shown_lines(text: str) -> str:
     """Text of several lines, each escaped as `shown` does."""
     return "\n".join(shown(line) for line in text.split("\n"))
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Text from outside as a cell of a CSV file: escaped, and never a formula that a spreadsheet would run."""
+    plain = shown(text)
+    return f"'{plain}" if text.startswith(_FORMULA) else plain
 
 
 def styled(text: str, style: str) -> str:

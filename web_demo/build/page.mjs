@@ -12,6 +12,7 @@ import esbuild from "esbuild";
 
 import { RUNTIME_FILES } from "../vendor.mjs";
 import { packed, place, reach, sha256, tag } from "./files.mjs";
+import { NOTICES, notices } from "./notices.mjs";
 import { together } from "./together.mjs";
 import { trimTfjs } from "./trim.mjs";
 
@@ -48,6 +49,7 @@ export async function buildPage(here, folder) {
   const views = [...files.keys()].filter((path) => !before.has(path) && !main.eager.includes(path)).sort();
   await buildModule(here, files, define);
   await addStatic(here, files, main);
+  files.set(NOTICES, await notices(here));
   const shell = [...main.eager, worker, "index.html", ...runtimes.tfjs.eager, vendored.firstWasm].sort();
   await buildServiceWorker(here, files, shell, views);
   await write(folder, files, {
