@@ -49,7 +49,7 @@ app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="--bu
 
 setup: .venv/.ready  ## The Python environment, from requirements.lock
 
-.venv/.ready: requirements.lock pyproject.toml tools/setup.sh
+.venv/.ready: requirements.lock requirements-uv.lock pyproject.toml tools/setup.sh
 	@sh tools/setup.sh python
 	@touch $@
 
@@ -78,6 +78,8 @@ lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
 	  --group dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	  --group pyproject.toml:clients -o requirements-clients.lock
+	echo uv | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	  - -o requirements-uv.lock
 
 clean:  ## Remove everything that can be made again, but not runs/ and bundles/
 	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache

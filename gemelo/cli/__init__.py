@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import gemelo
+from gemelo.cli.ctrl_c import end_when_stuck
 from gemelo.cli.stderr import part_stderr
 from gemelo.cli.text import complain
 from gemelo.errors import GemeloError
@@ -46,6 +47,7 @@ def main() -> None:
     """Run the program; every error ends in one clear sentence, never in a traceback."""
     try:
         part_stderr()
+        end_when_stuck()
         _register(sys.argv[1:])
         app()
     except GemeloError as error:

@@ -1,9 +1,12 @@
 """Parity: how far a twin is from what Keras answered, and whether that is near enough."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from gemelo.bundle import Bundle
+from gemelo import runtimes
+from gemelo.bundle import Artefact, Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS
+from gemelo.errors import MissingDependencyError, UnknownNameError
 from gemelo.parity.gates import Gate, gate_for
 from gemelo.parity.measure import Trial, measure
 from gemelo.parity.report import ArtefactParity, Blame, Flip, ParityReport
@@ -32,6 +35,7 @@ def verify(
     path: str | Path,
     images: str | Path | None = None,
     *,
+    formats: Sequence[str] | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     progress: Progress = SILENT,
 ) -> ParityReport:
@@ -41,15 +45,19 @@ def verify(
         path: The bundle's folder.
         images: A folder of photos to verify on besides the goldens. Those of the test split are known by their
             sha256 and held to Keras's answers; on others the fp32 twin stands in for Keras.
+        formats: `onnx`, `tflite`, `tfjs`; None takes those whose runtime is installed, and the report's notes name
+            the others.
         max_pixels: Larger photos are left out and named in the report's notes.
         progress: Where to report to.
 
     Raises:
         NotFoundError: No such bundle or folder.
         IntegrityError: The bundle is not what was sealed.
-        MissingDependencyError: A runtime is not installed.
+        UnknownNameError: The bundle has nothing in a format that was named.
+        MissingDependencyError: The runtime of a format that was named is not installed, or none is.
     """
     bundle = Bundle.open(path)
+    artefacts, missing = _runnable(bundle, formats)
     subjects, notes = goldens(bundle.path, bundle.recorded), list[str]()
     if images is not None:
         photos, notes = folder(bundle.recorded, Path(images))
@@ -57,13 +65,31 @@ def verify(
     trial = Trial(
         root=bundle.path,
         name=bundle.name,
-        artefacts=bundle.artefacts,
+        artefacts=artefacts,
         contract=bundle.contract,
         labels=bundle.labels,
         convolutions=bundle.facts.convolutions,
         subjects=subjects,
-        notes=notes,
+        notes=[*missing, *notes],
         sealed=sealed_answers(bundle),
         max_pixels=max_pixels,
     )
     return measure(trial, progress)
+
+
+def _runnable(bundle: Bundle, formats: Sequence[str] | None) -> tuple[list[Artefact], list[str]]:
+    """The artefacts to verify, and notes on those whose runtime is not installed."""
+    known = list(dict.fromkeys(artefact.format for artefact in bundle.artefacts))
+    if unknown := [name for name in formats or () if name not in known]:
+        raise UnknownNameError("format", unknown[0], known)
+    missing: dict[str, MissingDependencyError] = {}
+    for name in known if formats is None else formats:
+        try:
+            runtimes.get(name).version()
+        except MissingDependencyError as error:
+            missing[name] = error
+    chosen = [a for a in bundle.artefacts if a.format in (formats or known) and a.format not in missing]
+    if missing and (formats is not None or not chosen):
+        raise next(iter(missing.values()))
+    absent = [a for a in bundle.artefacts if a.format in missing]
+    return chosen, [f"{a.name} was not verified: {missing[a.format].message}; {missing[a.format].hint}" for a in absent]

@@ -207,7 +207,7 @@ def test_the_command_says_what_it_made(bundle: Path, tmp_path: Path) -> None:
     assert value["id"] == sha256_file(tmp_path / "p" / "pack.json")
     assert value["test"]["passed"] is True
     with zipfile.ZipFile(io.BytesIO((tmp_path / "p.zip").read_bytes())) as archive:
-        assert len(archive.namelist()) == 34
+        assert len(archive.namelist()) == 35
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ def test_the_device_s_modules_keep_to_their_own(project: Path) -> None:
     own = {
         "gemelo.classifier",
         "gemelo.cli.answers",
+        "gemelo.cli.ctrl_c",
         "gemelo.cli.text",
         "gemelo.contract",
         "gemelo.errors",

@@ -9,6 +9,7 @@ from pathlib import Path
 import PIL
 
 from gemelo.cli.answers import most_shown
+from gemelo.cli.ctrl_c import end_when_stuck
 from gemelo.cli.text import complain
 from gemelo.errors import GemeloError, MissingDependencyError, UsageError
 from gemelo.pack.device.camera import answer_camera
@@ -45,6 +46,7 @@ def main(arguments: list[str], home: Path) -> int:
         The exit code.
     """
     try:
+        end_when_stuck()
         return _run(_parser().parse_args(arguments), home)
     except GemeloError as error:
         complain(error.message, error.hint)
