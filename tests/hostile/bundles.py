@@ -1,5 +1,6 @@
 """Bundles that somebody damaged, by accident or on purpose: one row each."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,20 @@ def _climb(root: Path) -> None:
     _artefact(path="../outside.onnx", files=entry)(root)
 
 
+def _listed(name: str) -> Callable[[Path], object]:
+    def damage(root: Path) -> None:
+        value = read_json(root / "manifest.json")
+        value["files"][name] = {"bytes": 1, "sha256": "0" * 64}
+        (root / "manifest.json").write_text(json.dumps(value))
+
+    return damage
+
+
+def _loop(root: Path) -> None:
+    (root / "labels.txt").unlink()
+    (root / "labels.txt").symlink_to("labels.txt")
+
+
 def _link_out(root: Path) -> None:
     (root / "labels.txt").unlink()
     (root / "labels.txt").symlink_to("/etc/hostname")
@@ -94,6 +109,13 @@ HOSTILE_BUNDLES = (
     HostileBundle("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
     HostileBundle("byte changed in the report", flip_byte("parity.json"), "TamperedFileError", "parity.json"),
     HostileBundle("artefact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
+    HostileBundle("files of an artefact a text", _artefact(files="x"), "SchemaError", "must be an object"),
+    HostileBundle("parity of an artefact a text", _artefact(parity="x"), "SchemaError", "must be an object"),
+    HostileBundle("accuracy a text", _manifest(metrics={"accuracy": "0.9"}), "SchemaError", "must be a finite number"),
+    HostileBundle("accuracy above all", _manifest(metrics={"accuracy": 2.0}), "SchemaError", "must be from 0 to 1"),
+    HostileBundle("a name that no disk takes", _listed("9" * 5000), "UnsafePathError", "no path of a file"),
+    HostileBundle("a name that cannot be encoded", _listed("a\ud800"), "SchemaError", "whose names can be encoded"),
+    HostileBundle("a loop of links", _loop, "UnsafePathError", "loop"),
     HostileBundle("path climbs out", _climb, "UnsafePathError", "outside"),
     HostileBundle(
         "absolute path",
