@@ -1,6 +1,5 @@
 """What lies at a path that should be a run or a bundle, in words for an error message."""
 
-import zipfile
 from pathlib import Path
 
 TRAIN_FIRST = (
@@ -48,8 +47,12 @@ def _file_kind(path: Path) -> str | None:
 
 
 def _is_keras(path: Path) -> bool:
+    if path.suffix.lower() == ".keras":
+        return True
+    import zipfile  # only on the way to an error
+
     try:
         with zipfile.ZipFile(path) as archive:
             return "model.weights.h5" in archive.namelist()
     except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
-        return path.suffix.lower() == ".keras"
+        return False
