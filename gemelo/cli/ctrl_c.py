@@ -6,8 +6,8 @@ import sys
 import threading
 from types import FrameType
 
-# A runtime's call that lasts longer than this after Ctrl-C is not waited for.
-_GRACE_SECONDS = 3.0
+# A call into a runtime that lasts longer than this after Ctrl-C is not waited for; a busy machine needs some seconds.
+_GRACE_SECONDS = 10.0
 
 
 def end_when_stuck() -> None:
