@@ -48,12 +48,12 @@ check: setup web  ## Lint, types, import rules, file lengths
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/npm.py run check
 
-app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="--bundle PATH" and the like
-	$(BIN)/streamlit run streamlit_app/app.py -- $(OPTIONS)
+app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="--bundle PATH --server.port 8502"
+	$(BIN)/python -m streamlit_app $(OPTIONS)
 
 setup: .venv/.ready  ## The Python environment, from requirements.lock
 
-.venv/.ready: requirements.lock pyproject.toml tools/setup.sh
+.venv/.ready: requirements.lock requirements-uv.lock pyproject.toml tools/setup.sh
 	@sh tools/setup.sh python
 	@touch $@
 
@@ -82,6 +82,8 @@ lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
 	  --group dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
 	  --group pyproject.toml:clients -o requirements-clients.lock
+	echo uv | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+	  - -o requirements-uv.lock
 
 clean:  ## Remove everything that can be made again, but not runs/ and bundles/
 	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/bundlers/node_modules \

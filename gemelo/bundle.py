@@ -12,7 +12,7 @@
 It holds no time and no machine's path: the same run exported twice gives the same bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,21 @@ from typing import Any
 import numpy as np
 
 import gemelo
+from gemelo import schema
 from gemelo.contract import Contract
-from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnknownNameError
-from gemelo.files import describe_files, read_json, safe_join, sha256_bytes, write_json
-from gemelo.manifest import SCHEMA, need, read_manifest, verify_files
+from gemelo.errors import (
+    GemeloError,
+    LabelMismatchError,
+    MissingFileError,
+    SchemaError,
+    UnknownNameError,
+)
+from gemelo.files import describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
+from gemelo.found import advice_on
+from gemelo.manifest import SCHEMA, Facts, FileRow, check_figures, read_contract, read_manifest, verify_files
 from gemelo.recorded import Recorded
-from gemelo.run import read_abstain
+from gemelo.schema import Count, Share
+from gemelo.tfjs_weights import check_sealed
 
 MANIFEST = "manifest.json"
 FIRST_FORMATS = ("onnx", "tflite", "tfjs")
@@ -75,11 +84,6 @@ class Artefact:
         return {**head, "bytes": self.bytes, "sha256": self.sha256, "files": self.files, "parity": self.parity}
 
     @classmethod
-    def from_json(cls, row: Any) -> "Artefact":
-        """Read what `to_json` wrote."""
-        return cls(row["format"], row["variant"], row["path"], row["files"], row["parity"])
-
-    @classmethod
     def of(cls, root: Path, format: str, variant: str, path: str) -> "Artefact":
         """Describe an artefact just written: its entry file alone, or all files beside it in a folder of its own."""
         entry = root / path
@@ -91,12 +95,63 @@ class Artefact:
 
 
 @dataclass(frozen=True)
+class ParityRow:
+    """How far an artefact is from Keras, as its row in the manifest says; empty before it is verified."""
+
+    runtime: str | None = None
+    images: Count | None = None
+    max_abs_difference: float | None = None
+    top1_agreement: Share | None = None
+    accuracy: Share | None = None
+    accuracy_drop: float | None = None
+    photos: Count | None = None
+    counted: Count | None = None
+    changes: Count | None = None
+    decisive: Count | None = None
+    allowed: Count | None = None
+    passed: bool | None = None
+
+
+@dataclass(frozen=True)
+class ArtefactRow:
+    """An artefact's row in the manifest."""
+
+    format: str
+    variant: str
+    path: str
+    files: dict[str, FileRow]
+    parity: ParityRow
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An artefact that failed its gate, and why."""
+
+    format: str
+    variant: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class BundleManifest(Facts):
+    """manifest.json."""
+
+    artefacts: list[ArtefactRow] = field(kw_only=True)
+    files: dict[str, FileRow] = field(kw_only=True)
+    layers: str | None = None
+    layers_reason: str | None = None
+    clients: dict[str, dict] = field(default_factory=dict)  # type: ignore[type-arg]
+    notes: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Bundle:
     """A bundle whose every file is what its manifest says.
 
     Attributes:
         path: Its folder.
-        manifest: manifest.json, parsed and checked.
+        manifest: manifest.json, as it stands there.
     """
 
     path: Path
@@ -114,37 +169,48 @@ class Bundle:
         if root.is_dir() and not (root / MANIFEST).is_file():
             is_run = (root / "run.json").is_file()
             hint = f"this is a run: gemelo export {root} --out BUNDLE" if is_run else "gemelo export makes one"
+            hint = hint if is_run else advice_on(root) or hint
             raise MissingFileError(f"{root}: this is no bundle (it has no {MANIFEST})", hint=hint)
         value = read_manifest(root / MANIFEST, "bundle")
-        need(value, root / MANIFEST, name=str, architecture=str, parameters=int, labels=list, contract=dict)
-        need(value, root / MANIFEST, artefacts=list, files=dict, metrics=dict)
-        read_abstain(value.get("abstain"), root / MANIFEST)
         bundle = cls(root, value)
+        _ = bundle.facts  # raises where a field is wrong
         verify_files(root, bundle.files)
         bundle._check_labels()
+        bundle._check_goldens()
+        bundle._check_shards()
         _ = bundle.contract  # raises where it is not understood
         return bundle
+
+    @cached_property
+    def facts(self) -> BundleManifest:
+        """The manifest, read and checked.
+
+        Raises:
+            SchemaError: A field is missing or damaged.
+        """
+        facts = schema.read(BundleManifest, self.manifest, self.path / MANIFEST)
+        check_figures(facts, self.path / MANIFEST)
+        return facts
 
     @property
     def name(self) -> str:
         """Its name."""
-        return str(self.manifest["name"])
+        return self.facts.name
 
     @property
     def labels(self) -> list[str]:
         """In index order."""
-        return list(self.manifest["labels"])
+        return list(self.facts.labels)
 
     @cached_property
     def contract(self) -> Contract:
         """How a photo becomes the input."""
-        return Contract.from_json(self.manifest["contract"])
+        return read_contract(self.facts.contract, self.path / MANIFEST)
 
     @property
     def threshold(self) -> float | None:
         """The top probability below which the answer is "not sure"; None where every answer counts."""
-        abstain = self.manifest.get("abstain")
-        return None if abstain is None else float(abstain["threshold"])
+        return None if self.facts.abstain is None else self.facts.abstain.threshold
 
     def is_sure(self, probability: float) -> bool:
         """Whether a top probability, a float32, is enough for an answer."""
@@ -153,12 +219,10 @@ class Bundle:
     @cached_property
     def artefacts(self) -> list[Artefact]:
         """Every exported model in it."""
-        try:
-            return [Artefact.from_json(row) for row in self.manifest["artefacts"]]
-        except (KeyError, TypeError) as exc:
-            raise SchemaError(f"{self.path / MANIFEST}: damaged artefact: {exc!r}") from exc
+        fields = ("format", "variant", "path", "files", "parity")
+        return [Artefact(**{name: row[name] for name in fields}) for row in self.manifest["artefacts"]]
 
-    @property
+    @cached_property
     def files(self) -> dict[str, dict[str, Any]]:
         """Every file but the manifest: {relative path: {"bytes", "sha256"}}."""
         files = dict(self.manifest["files"])
@@ -191,17 +255,35 @@ class Bundle:
         raise UnknownNameError("artefact", "/".join(filter(None, (format, variant))), known)
 
     def file(self, relative: str) -> Path:
-        """The path of one of its files."""
-        return safe_join(self.path, relative)
+        """The path of one of its files.
+
+        Raises:
+            UnsafePathError: It lies outside.
+            SchemaError: No hash covers it.
+        """
+        path = safe_join(self.path, relative)
+        if relative != MANIFEST and relative not in self.files:
+            raise SchemaError(f"{self.path / MANIFEST}: no hash of {relative}")
+        return path
 
     def _check_labels(self) -> None:
         recorded = self.recorded.labels
-        listed = self.file("labels.txt").read_text(encoding="utf-8").splitlines()
+        listed = read_lines(self.file("labels.txt"))
         if not self.labels == recorded == listed:
             raise LabelMismatchError(
                 f"{self.path}: the labels of the manifest {self.labels}, of recorded.json {recorded} "
                 f"and of labels.txt {listed} differ"
             )
+
+    def _check_goldens(self) -> None:
+        unsealed = [image.path for image in self.recorded.goldens if image.path not in self.files]
+        if unsealed:
+            raise SchemaError(f"{self.path / MANIFEST}: no hash of {', '.join(unsealed[:8])}")
+
+    def _check_shards(self) -> None:
+        for artefact in self.artefacts:
+            if artefact.format == "tfjs":
+                check_sealed(self.file(artefact.path), artefact.path, artefact.files)
 
 
 def seal_bundle(path: Path, manifest: dict[str, Any], artefacts: list[Artefact]) -> None:
@@ -223,7 +305,7 @@ def artefact_names(path: Path) -> set[str]:
     """What a bundle's manifest says is in it, its hashes not looked at; nothing where it cannot be read."""
     try:
         return {f"{row['format']}/{row['variant']}" for row in read_json(path / MANIFEST)["artefacts"]}
-    except (GemeloError, KeyError, TypeError):
+    except (GemeloError, KeyError, TypeError, AttributeError):
         return set()
 
 
@@ -231,5 +313,5 @@ def is_bundle(path: Path) -> bool:
     """Whether a folder says that it is a bundle; its hashes are not looked at."""
     try:
         return bool(read_json(path / MANIFEST)["kind"] == "bundle")
-    except (GemeloError, KeyError, TypeError):
+    except (GemeloError, KeyError, TypeError, AttributeError):
         return False

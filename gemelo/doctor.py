@@ -21,7 +21,8 @@ class Finding:
     Attributes:
         topic: `running`, `making`, `app` or `known`.
         name: What was looked at.
-        level: `ok`, `missing` (something will not work) or `bad` (something will go wrong).
+        level: `ok`, `missing` (something will not work), `bad` (something will go wrong) or `note` (a known defect that
+            gemelo works around).
         text: What was found.
         cure: The command that helps; empty when all is well.
     """
@@ -121,7 +122,7 @@ def examine() -> list[Finding]:
 
 def _known(entry: KnownBad) -> Finding:
     """A combination without a cure is one that gemelo works around: worth knowing, nothing to do."""
-    return Finding("known", entry.name, "bad" if entry.cure else "ok", entry.text, entry.cure)
+    return Finding("known", entry.name, "bad" if entry.cure else "note", entry.text, entry.cure)
 
 
 def _version(package: str) -> str:

@@ -11,8 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
+from gemelo.leftovers import exchange, leftovers, prefix_of, sweep
 
-_CHUNK = 1 << 20
+TEMPORARY = "the variable TMPDIR"
+_OUT = "--out PATH"
+_MOST_TOLD = 200  # letters of a hostile path in a message
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -52,26 +55,72 @@ def safe_join(root: Path, relative: str) -> Path:
     """
     pure = PurePosixPath(relative)
     if not relative or pure.is_absolute() or ".." in pure.parts or "\\" in relative or "\0" in relative:
-        raise UnsafePathError(f"{root}: the manifest names a path outside its folder: {relative!r}")
+        raise UnsafePathError(f"{root}: the manifest names a path outside its folder: {relative[:_MOST_TOLD]!r}")
     path = root / pure
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, RuntimeError, ValueError) as exc:  # too long, a loop of links, or no text that a disk takes
+        raise UnsafePathError(f"{root}: {relative[:_MOST_TOLD]!r} is no path of a file: {_reason(exc)}") from exc
+    if not inside:
         raise UnsafePathError(f"{root}: {relative!r} is a link that leads out of the folder")
     return path
+
+
+def _reason(exc: Exception) -> str:
+    if isinstance(exc, UnicodeError):
+        return "it cannot be encoded"
+    return (exc.strerror if isinstance(exc, OSError) else None) or "it is a loop of links"
 
 
 def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
     Raises:
-        MissingFileError: It is not there.
+        MissingFileError: It is not there, or cannot be read.
         SchemaError: It is not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_bytes())
     except FileNotFoundError as exc:
         raise MissingFileError(f"{path} is missing") from exc
-    except (ValueError, RecursionError) as exc:
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:
         raise SchemaError(f"{path} is not valid JSON: {exc}") from exc
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Parse JSON strictly: no NaN, no infinity, no nesting that Python cannot follow.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        return json.loads(data.decode("utf-8") if isinstance(data, bytes) else data, parse_constant=_no_constant)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file.
+
+    Raises:
+        MissingFileError: It cannot be read.
+        SchemaError: It is no text in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:
+        raise SchemaError(f"{path} is no text in UTF-8") from exc
 
 
 def to_json(value: Any) -> str:
@@ -86,26 +135,40 @@ def write_json(path: Path, value: Any) -> None:
 
 
 @contextlib.contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusal to write into a StorageError that names the place."""
+def storage_errors(path: Path, setting: str = _OUT) -> Iterator[None]:
+    """Turn the operating system's refusal to write into a StorageError.
+
+    Args:
+        path: What is written.
+        setting: The option or variable that names another place.
+    """
     try:
         yield
+    except StorageError as exc:
+        if setting == _OUT:
+            raise
+        raise StorageError(exc.message, hint=_other_place(setting)) from exc
     except OSError as exc:
-        raise StorageError(
-            f"cannot write {path}: {exc.strerror or exc}",
-            hint="free some space, or choose another place with --out; nothing half-written was left behind",
-        ) from exc
+        place, temporary = Path(os.fsdecode(exc.filename or path)), Path(tempfile.gettempdir())
+        if place.is_relative_to(temporary) and not path.resolve().is_relative_to(temporary):
+            path, setting = place, TEMPORARY
+        raise StorageError(f"cannot write {path}: {exc.strerror or exc}", hint=_other_place(setting)) from exc
+
+
+def _other_place(setting: str) -> str:
+    return f"free some space, or choose another place with {setting}"
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all.
+    """Write a file, whole or not at all. What a killed process left beside it is swept up.
 
     Raises:
         StorageError: The disk is full or may not be written to.
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        sweep(path.parent, f".{path.name}")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix_of(f".{path.name}"))
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
@@ -123,16 +186,19 @@ def atomic_write(path: Path, data: bytes) -> None:
 def atomic_directory(target: Path) -> Iterator[Path]:
     """A folder that appears whole or not at all.
 
-    Yields a temporary sibling; at the end it is renamed to `target`, taking the place of an older folder.
-    On an error it is removed and the older folder stays. What a killed process left is swept up next time.
+    Yields a temporary sibling; at the end it changes places with an older folder at `target`, so that one of the two
+    is there at every instant. On an error it is removed and the older folder stays. What a killed process left is
+    swept up next time.
 
     Raises:
         StorageError: The disk is full or may not be written to.
     """
+    name = f".{target.name}"
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}."))
+        _put_back(target)
+        sweep(target.parent, name)
+        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix_of(name)))
         try:
             work.chmod(0o755)  # mkdtemp makes it private
             yield work
@@ -141,36 +207,48 @@ def atomic_directory(target: Path) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def scratch_directory(kind: str) -> Iterator[Path]:
+    """A temporary folder that goes at the end. Those of killed processes go when the next one is made.
+
+    Args:
+        kind: What it is for, in a word: a part of its name.
+
+    Raises:
+        StorageError: The disk is full or may not be written to.
+    """
+    parent, name = Path(tempfile.gettempdir()), f"gemelo-{kind}"
+    with storage_errors(parent / name, TEMPORARY):
+        with contextlib.suppress(OSError):  # somebody else's
+            sweep(parent, name)
+        work = Path(tempfile.mkdtemp(dir=parent, prefix=prefix_of(name)))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def _put_in_place(work: Path, target: Path) -> None:
+    if not target.exists():
+        work.replace(target)
+    elif not exchange(work, target):
+        _replace_in_two_steps(work, target)
+
+
+def _replace_in_two_steps(work: Path, target: Path) -> None:
+    """For file systems where two folders cannot change places: a kill between the steps is put right by `_put_back`."""
     older = work.with_name(work.name + ".old")
-    if target.exists():
-        target.replace(older)
+    target.replace(older)
     try:
         work.replace(target)
     except OSError:
-        if older.exists():
-            older.replace(target)
+        older.replace(target)
         raise
     shutil.rmtree(older, ignore_errors=True)
 
 
-def _sweep(target: Path) -> None:
-    """Remove what killed processes left beside the target; put back an older folder caught mid-rename."""
-    for leftover in sorted(target.parent.glob(f".{target.name}.*")):
-        pid = leftover.name.removeprefix(f".{target.name}.").split(".")[0]
-        if not (leftover.is_dir() and pid.isdigit()) or _is_alive(int(pid)):
-            continue
+def _put_back(target: Path) -> None:
+    """Put back an older folder that a killed process had moved aside."""
+    for leftover in list(leftovers(target.parent, f".{target.name}")):
         if leftover.name.endswith(".old") and not target.exists():
             leftover.replace(target)
-        else:
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -10,21 +10,19 @@ ends in features, global average pooling and one dense layer, there are the rows
 (Zhou et al. 2016, "Learning Deep Features for Discriminative Localization").
 """
 
-import json
-import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError
-from gemelo.files import read_json, safe_join
+from gemelo.files import read_json
+from gemelo.tfjs_weights import check_sealed, read_weight
 
 SCHEMA = 1
-_BYTES = {"bool": 1, "int32": 4, "float32": 4}
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,6 @@ class Weight:
 
     name: str
     shape: tuple[int, ...]
-
-    @classmethod
-    def from_json(cls, row: Any) -> "Weight | None":
-        """Read what stands in layers.json."""
-        return None if row is None else cls(row["name"], tuple(row["shape"]))
 
 
 @dataclass(frozen=True)
@@ -75,14 +68,6 @@ class Layer:
     scale: float | None = None
     offset: float | None = None
 
-    @classmethod
-    def from_json(cls, row: Any) -> "Layer":
-        """Read what stands in layers.json."""
-        plain = {key: row[key] for key in ("name", "type", "of", "activation", "padding", "scale", "offset")}
-        pairs: dict[str, Any] = {key: row[key] and tuple(row[key]) for key in ("strides", "pool")}
-        weights: dict[str, Any] = {key: Weight.from_json(row[key]) for key in ("kernel", "bias")}
-        return cls(**plain, shape=tuple(row["shape"]), **pairs, **weights)
-
 
 @dataclass(frozen=True)
 class Cam:
@@ -97,16 +82,6 @@ class Cam:
     features: str
     kernel: Weight
     bias: Weight | None
-
-    @classmethod
-    def from_json(cls, row: Any) -> "Cam | None":
-        """Read what stands in layers.json."""
-        if row is None:
-            return None
-        kernel = Weight.from_json(row["kernel"])
-        if kernel is None:
-            raise TypeError("a class activation map without a kernel")
-        return cls(row["features"], kernel, Weight.from_json(row["bias"]))
 
 
 @dataclass(frozen=True)
@@ -134,33 +109,26 @@ class Layers:
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
-    def from_json(cls, value: Any) -> "Layers":
-        """Read what `to_json` wrote; KeyError or TypeError where it did not."""
-        plain = {key: value[key] for key in ("chain", "reason", "tfjs", "onnx")}
-        rows = tuple(Layer.from_json(row) for row in value["layers"])
-        return cls(**plain, layers=rows, cam=Cam.from_json(value["cam"]))
-
-    @classmethod
     def load(cls, bundle: Bundle) -> "Layers | None":
-        """The layers of a bundle; None where it has none, and `manifest["layers_reason"]` says why.
+        """The layers of a bundle; None where it has none, and `facts.layers_reason` says why.
 
         Raises:
             SchemaError: layers.json is damaged, or newer than this gemelo.
         """
-        entry = bundle.manifest.get("layers")
+        entry = bundle.facts.layers
         if entry is None:
             return None
-        path = bundle.file(str(entry))
+        path = bundle.file(entry)
         value = read_json(path)
         if isinstance(value, dict) and isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
             raise SchemaError(
                 f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
                 hint="update gemelo: pip install --upgrade gemelo",
             )
-        try:
-            return cls.from_json(value)
-        except (KeyError, TypeError) as exc:
-            raise SchemaError(f"{path}: these are no layers: {exc!r}") from exc
+        found = schema.read(cls, value, path)
+        if unsealed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:
+            raise SchemaError(f"{bundle.path}: its manifest has no hash of {', '.join(unsealed)}")
+        return found
 
     def layer(self, name: str) -> Layer:
         """The row of that name.
@@ -185,23 +153,8 @@ class Layers:
                 f"{bundle.path}: the weights of the layers are not here", hint="export it with the format tfjs too"
             )
         path = bundle.file(self.tfjs)
+        check_sealed(path, self.tfjs, bundle.files)
         try:
-            return _read_weight(path, weight)
-        except (KeyError, TypeError, ValueError) as exc:
+            return read_weight(path, weight.name, weight.shape)
+        except (OSError, ValueError) as exc:
             raise SchemaError(f"{path}: the weight {weight.name} cannot be read: {exc}") from exc
-
-
-def _read_weight(model_json: Path, weight: Weight) -> NDArray[np.float32]:
-    """Weights follow one another in the shards, in the order of the manifest."""
-    groups = json.loads(model_json.read_text(encoding="utf-8"))["weightsManifest"]
-    for group in groups:
-        start = 0
-        for row in group["weights"]:
-            size = _BYTES[row["dtype"]] * math.prod(row["shape"])
-            if row["name"] == weight.name:
-                if row["dtype"] != "float32":
-                    raise TypeError(f"it is of the type {row['dtype']}")
-                data = b"".join(safe_join(model_json.parent, name).read_bytes() for name in group["paths"])
-                return np.frombuffer(data[start : start + size], "<f4").reshape(weight.shape)
-            start += size
-    raise KeyError(weight.name)

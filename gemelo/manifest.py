@@ -1,14 +1,127 @@
-"""What the manifests of runs and bundles have in common: schema, kind, and a hash for every file."""
+"""What the manifests of runs and bundles have in common: schema, kind, facts, and a hash for every file."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gemelo.contract import Contract
 from gemelo.errors import MissingFileError, NotFoundError, SchemaError, TamperedFileError
 from gemelo.files import read_json, safe_join, sha256_file
+from gemelo.found import advice_on, found_at
+from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 SCHEMA = 1
 
-type_names = {str: "text", int: "a number", list: "a list", dict: "an object"}
+
+@dataclass(frozen=True)
+class FileRow:
+    """Size and hash of one file."""
+
+    bytes: Count
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """How well one class is told from the others."""
+
+    precision: Share
+    recall: Share
+    support: Count
+
+
+@dataclass(frozen=True)
+class HeadFigures:
+    """The figures of a new head on a pretrained network, before the rest was trained."""
+
+    val_accuracy: Share
+    val_loss: float | None = None
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Figures of the test split."""
+
+    accuracy: Share | None = None
+    balanced_accuracy: Share | None = None
+    loss: float | None = None
+    ece: Share | None = None
+    ece_before: Share | None = None
+    temperature: float | None = None
+    calibration: str | None = None
+    per_class: dict[str, ClassFigures] = field(default_factory=dict)
+    confusion: list[list[Count]] | None = None
+    confusion_labels: list[str] | None = None
+    accuracy_mirrored: Share | None = None
+    best_epoch: Count | None = None
+    best_val_accuracy: Share | None = None
+    kept_epoch: Count | None = None
+    val_accuracy: Share | None = None
+    epochs: Count | None = None
+    frozen: HeadFigures | None = None
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """The photos of a run."""
+
+    root: str = ""
+    train: Count | None = None
+    val: Count | None = None
+    test: Count | None = None
+    validation: str | None = None
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """What other commands need to know of a training's options."""
+
+    keep: str | None = None
+    max_pixels: Count | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Abstain:
+    """The threshold below which the answer is "not sure", and what it does to the test photos."""
+
+    threshold: Threshold
+    answered: Share | None = None
+    accuracy: Share | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What runs and bundles say of themselves."""
+
+    name: str
+    architecture: str
+    parameters: Count
+    labels: list[str]
+    contract: dict  # type: ignore[type-arg]  # Contract.from_json reads it
+    metrics: Metrics
+    dataset: DatasetFacts = field(default_factory=DatasetFacts)
+    training: TrainingFacts = field(default_factory=TrainingFacts)
+    convolutions: Count = 0
+    abstain: Abstain | None = None
+
+
+def check_figures(facts: Facts, path: Path) -> None:
+    """Hold the figures of each class to the labels.
+
+    Raises:
+        SchemaError: A label stands there twice, or the confusion has not a row and a column for each.
+    """
+    classes = len(facts.labels)
+    if len(set(facts.labels)) != classes or classes < 1:
+        raise SchemaError(f"{path}: missing or damaged: labels (must be different texts)")
+    confusion = facts.metrics.confusion
+    if facts.metrics.confusion_labels is not None:  # those most often confused, of many
+        classes = len(facts.metrics.confusion_labels)
+    if confusion is not None and [len(row) for row in confusion] != [classes] * classes:
+        raise SchemaError(f"{path}: missing or damaged: metrics.confusion (must be {classes}x{classes})")
 
 
 def read_manifest(path: Path, kind: str) -> dict[str, Any]:
@@ -20,11 +133,9 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
         SchemaError: It is not a manifest, of another kind, or newer than this gemelo.
     """
     if not path.parent.is_dir():
-        raise NotFoundError(
-            f"{path.parent}: {'this is not a folder' if path.parent.exists() else 'there is no such folder'}"
-        )
+        raise NotFoundError(f"{path.parent}: {found_at(path.parent)}", hint=advice_on(path.parent))
     value = read_json(path)
-    if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
+    if not isinstance(value, dict) or isinstance(value.get("schema"), bool) or not isinstance(value.get("schema"), int):
         raise SchemaError(f"{path}: not a manifest (it has no schema number)")
     if value["schema"] > SCHEMA:
         raise SchemaError(
@@ -36,17 +147,16 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
     return value
 
 
-def need(value: dict[str, Any], path: Path, **fields: type) -> None:
-    """Check that a manifest has the fields it must have, all of them before the first complaint.
+def read_contract(value: Any, path: Path) -> Contract:
+    """The contract in a file.
 
     Raises:
-        SchemaError: Names every missing or ill-typed field.
+        SchemaError: It is not one, or newer than this gemelo.
     """
-    wrong = [
-        f"{name} (must be {type_names[kind]})" for name, kind in fields.items() if not isinstance(value.get(name), kind)
-    ]
-    if wrong:
-        raise SchemaError(f"{path}: missing or damaged: {', '.join(wrong)}")
+    try:
+        return Contract.from_json(value)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as exc:
+        raise SchemaError(f"{path}: the contract is damaged") from exc
 
 
 def verify_files(root: Path, table: Any) -> None:
@@ -57,23 +167,29 @@ def verify_files(root: Path, table: Any) -> None:
         table: {relative POSIX path: {"bytes": int, "sha256": hex}}.
 
     Raises:
+        SchemaError: It is no such table.
         UnsafePathError: A path climbs out of the folder.
         MissingFileError: Files are gone; names them all.
         TamperedFileError: Files changed; names them all.
     """
-    try:
-        wanted = {safe_join(root, name): (row["bytes"], row["sha256"]) for name, row in table.items()}
-    except (AttributeError, KeyError, TypeError) as exc:
-        raise SchemaError(f"{root}: the manifest's list of files is damaged") from exc
+    rows = read(dict[str, FileRow], table, f"{root}: the manifest's list of files")
+    wanted = {safe_join(root, name): row for name, row in rows.items()}
     missing = [path for path in wanted if not path.is_file()]
     if missing:
         raise MissingFileError(f"{root}: missing {_names(root, missing)}", hint="export it again, or copy it whole")
-    changed = [p for p, (size, digest) in wanted.items() if p.stat().st_size != size or sha256_file(p) != digest]
+    changed = [path for path, row in wanted.items() if not _is_sealed(path, row)]
     if changed:
         raise TamperedFileError(
             f"{root}: not the bytes that were sealed: {_names(root, changed)}",
             hint="the file was changed or damaged after it was verified; export it again, or copy it whole",
         )
+
+
+def _is_sealed(path: Path, row: FileRow) -> bool:
+    try:
+        return path.stat().st_size == row.bytes and sha256_file(path) == row.sha256
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
 
 
 def _names(root: Path, paths: list[Path]) -> str:

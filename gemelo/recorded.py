@@ -7,7 +7,6 @@ Bundles and runs of gemelo 0.1.0 have all probabilities in recorded.json: they s
 """
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo import schema
 from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
 from gemelo.files import atomic_write, read_json, sha256_bytes, write_json
+from gemelo.schema import Count, Sha256
 
 RECORDED, ANSWERS = "recorded.json", "recorded.npy"
 
@@ -34,10 +35,10 @@ class RecordedImage:
     """
 
     path: str
-    sha256: str
-    tensor_sha256: str
+    sha256: Sha256
+    tensor_sha256: Sha256
     probabilities: NDArray[np.float32]
-    label: int | None = None
+    label: Count | None = None
 
     def to_json(self) -> dict[str, Any]:
         """With its probabilities: float32 by its shortest decimals that read back the same."""
@@ -49,12 +50,6 @@ class RecordedImage:
         if self.label is not None:
             row["label"] = self.label
         return {**row, "tensor_sha256": self.tensor_sha256}
-
-    @classmethod
-    def from_json(cls, row: Any, answer: NDArray[np.float32] | None = None) -> "RecordedImage":
-        """Read what `to_json` wrote, or `facts` with the probabilities beside it."""
-        probabilities = np.asarray(row["probabilities"], dtype=np.float32) if answer is None else answer
-        return cls(row["path"], row["sha256"], row["tensor_sha256"], probabilities, row.get("label"))
 
 
 @dataclass(frozen=True)
@@ -88,22 +83,18 @@ class Recorded:
             MissingFileError: One of them is not there.
             TamperedFileError: recorded.npy is not what recorded.json was written with.
             SchemaError: It is not such a file.
-            LabelMismatchError: An answer has not as many probabilities as there are labels.
+            LabelMismatchError: An answer has not as many probabilities as there are labels, or a label beyond them.
         """
-        value = read_json(path)
-        try:
-            labels, test = list(value["labels"]), value["test"]
-            answers = _answers(path, value["answers"], (len(test), len(labels))) if "answers" in value else None
-            goldens = [RecordedImage.from_json(row) for row in value["goldens"]]
-            recorded = cls(labels, goldens, _with_answers(test, answers))
-        except (KeyError, TypeError, ValueError) as exc:
-            raise SchemaError(f"{path}: not a record of Keras's answers: {exc!r}") from exc
+        stored = schema.read(_Stored, read_json(path), path)
+        recorded = cls(stored.labels, stored.goldens, _with_answers(stored, path))
         for image in [*recorded.goldens, *recorded.test]:
             if image.probabilities.shape != (len(recorded.labels),):
                 raise LabelMismatchError(
                     f"{path}: {image.path} has {image.probabilities.size} probabilities, "
                     f"but there are {len(recorded.labels)} labels"
                 )
+            if image.label is not None and image.label >= len(recorded.labels):
+                raise LabelMismatchError(f"{path}: {image.path} has label {image.label} of {len(recorded.labels)}")
         return recorded
 
 
@@ -112,10 +103,43 @@ def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
     return sha256_bytes(np.ascontiguousarray(image_u8).tobytes())
 
 
-def _with_answers(rows: Sequence[Any], answers: NDArray[np.float32] | None) -> list[RecordedImage]:
-    if answers is None:
-        return [RecordedImage.from_json(row) for row in rows]
-    return [RecordedImage.from_json(row, answer) for row, answer in zip(rows, answers, strict=True)]
+@dataclass(frozen=True)
+class _Photo:
+    """A row of the test split; its probabilities stand beside it in files of gemelo 0.1.0."""
+
+    path: str
+    sha256: Sha256
+    tensor_sha256: Sha256
+    probabilities: NDArray[np.float32] | None = None
+    label: Count | None = None
+
+
+@dataclass(frozen=True)
+class _File:
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """recorded.json as it is stored."""
+
+    labels: list[str]
+    goldens: list[RecordedImage]
+    test: list[_Photo]
+    answers: _File | None = None
+
+
+def _with_answers(stored: _Stored, path: Path) -> list[RecordedImage]:
+    rows = [photo.probabilities for photo in stored.test]
+    if stored.answers is not None:
+        rows = list(_answers(path, stored.answers, (len(stored.test), len(stored.labels))))
+    if any(row is None for row in rows):
+        raise SchemaError(f"{path}: missing or damaged: the probabilities of the test photos")
+    return [
+        RecordedImage(photo.path, photo.sha256, photo.tensor_sha256, row, photo.label)
+        for photo, row in zip(stored.test, rows, strict=True)
+        if row is not None
+    ]
 
 
 def _to_npy(answers: NDArray[np.float32]) -> bytes:
@@ -124,7 +148,7 @@ def _to_npy(answers: NDArray[np.float32]) -> bytes:
     return stream.getvalue()
 
 
-def _answers(record: Path, told: Any, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _answers(record: Path, told: _File, shape: tuple[int, int]) -> NDArray[np.float32]:
     """The probabilities of the test photos (photos, classes).
 
     Raises:
@@ -136,14 +160,20 @@ def _answers(record: Path, told: Any, shape: tuple[int, int]) -> NDArray[np.floa
         data = path.read_bytes()
     except OSError as exc:
         raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
-    if sha256_bytes(data) != told["sha256"]:
+    if sha256_bytes(data) != told.sha256:
         raise TamperedFileError(f"{path}: these are not the bytes that were recorded")
     stream = io.BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise SchemaError(f"{path}: not an array of version 1.0")
-    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    try:
+        if np.lib.format.read_magic(stream) != (1, 0):
+            raise SchemaError(f"{path}: not an array of version 1.0")
+        found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    except ValueError as exc:
+        raise SchemaError(f"{path}: not an array") from exc
     if dtype != np.dtype("<f4") or fortran:
         raise SchemaError(f"{path}: not an array of float32 in C order")
     if found != shape or len(data) - stream.tell() != 4 * shape[0] * shape[1]:
         raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
-    return np.frombuffer(data, "<f4", offset=stream.tell()).reshape(shape)
+    answers = np.frombuffer(data, "<f4", offset=stream.tell()).reshape(shape)
+    if not np.isfinite(answers).all():
+        raise SchemaError(f"{path}: a probability that is no finite number")
+    return answers

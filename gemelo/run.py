@@ -15,11 +15,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from gemelo import schema
 from gemelo.contract import Contract
 from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import describe_files, read_json, safe_join, write_json
-from gemelo.manifest import SCHEMA, need, read_manifest, verify_files
+from gemelo.found import advice_on
+from gemelo.manifest import (
+    SCHEMA,
+    DatasetFacts,
+    Facts,
+    TrainingFacts,
+    check_figures,
+    read_contract,
+    read_manifest,
+    verify_files,
+)
 from gemelo.recorded import Recorded
+from gemelo.schema import Count
 
 MANIFEST = "run.json"
 CHECKPOINTS = "checkpoints"
@@ -70,12 +82,26 @@ class RunManifest:
         Raises:
             SchemaError: A field is missing or damaged.
         """
-        need(value, path, name=str, architecture=str, parameters=int, convolutions=int, labels=list, dataset=dict)
-        need(value, path, contract=dict, training=dict, metrics=dict, versions=dict)
+        check_figures(schema.read(RunFacts, value, path), path)
         # Runs that were made before thresholds were have none.
         fields = {name: value[name] for name in cls.__dataclass_fields__ if name != "abstain"}
-        fields["abstain"] = read_abstain(value.get("abstain"), path)
-        return cls(**{**fields, "contract": Contract.from_json(value["contract"])})
+        fields["abstain"] = value.get("abstain")
+        return cls(**{**fields, "contract": read_contract(value["contract"], path)})
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The same, typed."""
+        return schema.read(Facts, self.to_json(), self.name)
+
+
+@dataclass(frozen=True)
+class RunFacts(Facts):
+    """run.json."""
+
+    convolutions: Count = field(kw_only=True)
+    dataset: DatasetFacts = field(kw_only=True)
+    training: TrainingFacts = field(kw_only=True)
+    versions: dict[str, str] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -101,10 +127,13 @@ class Run:
                 hint=f"finish it with: {_command(root)} --resume",
             )
         if root.is_dir() and not (root / MANIFEST).is_file():
-            raise MissingFileError(f"{root}: this is no run (it has no {MANIFEST})", hint="gemelo train makes one")
+            hint = advice_on(root) or "gemelo train makes one"
+            raise MissingFileError(f"{root}: this is no run (it has no {MANIFEST})", hint=hint)
         value = read_manifest(root / MANIFEST, "run")
         manifest = RunManifest.from_json(value, root / MANIFEST)
         verify_files(root, value.get("files"))
+        if "recorded.json" not in value["files"]:
+            raise SchemaError(f"{root / MANIFEST}: no hash of recorded.json")
         run = cls(root, manifest)
         if run.recorded.labels != manifest.labels:
             raise LabelMismatchError(f"{root}: recorded.json and run.json name different labels")
@@ -128,20 +157,6 @@ class Run:
     def file(self, relative: str) -> Path:
         """The path of one of its files."""
         return safe_join(self.path, relative)
-
-
-def read_abstain(value: Any, path: Path) -> dict[str, Any] | None:
-    """The threshold below which the answer is "not sure", as a manifest has it.
-
-    Raises:
-        SchemaError: It is no such thing.
-    """
-    if value is None:
-        return None
-    least = value.get("threshold") if isinstance(value, dict) else None
-    if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least < 1:
-        raise SchemaError(f"{path}: damaged: abstain (its threshold must be a probability below 1)")
-    return dict(value)
 
 
 def _command(root: Path) -> str:

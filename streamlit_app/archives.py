@@ -15,7 +15,8 @@ import streamlit as st
 import gemelo
 from gemelo.bundle import MANIFEST, Bundle
 from gemelo.errors import MissingDependencyError
-from gemelo.files import storage_errors
+from gemelo.files import TEMPORARY, scratch_directory, storage_errors
+from gemelo.leftovers import prefix_of, sweep
 from gemelo.site import PageOptions, make_page
 from streamlit_app.models import Found
 
@@ -93,8 +94,8 @@ def _bundle_zip(path: str, stamp: str) -> Packed:
 def _page_zip(path: str, stamp: str, max_pixels: int) -> Packed:
     del stamp
     bundle = Bundle.open(path)
-    with storage_errors(Path("a temporary folder")), tempfile.TemporaryDirectory(prefix="gemelo-app-") as folder:
-        page = make_page(path, Path(folder, "page"), PageOptions(max_pixels=max_pixels)).path
+    with scratch_directory("page") as folder:
+        page = make_page(path, folder / "page", PageOptions(max_pixels=max_pixels)).path
         names = sorted(file.relative_to(page).as_posix() for file in page.rglob("*") if file.is_file())
         return _pack(_below(page, f"{slug(bundle.name)}-page", names))
 
@@ -129,8 +130,10 @@ def _record(rows: Rows, itself: str) -> bytes:
 
 
 def _pack(rows: Rows) -> Packed:
-    with storage_errors(Path("a temporary folder")):
-        folder = tempfile.TemporaryDirectory(prefix="gemelo-app-")
+    parent = Path(tempfile.gettempdir())
+    with storage_errors(parent / "gemelo-app", TEMPORARY):
+        sweep(parent, "gemelo-app")
+        folder = tempfile.TemporaryDirectory(prefix=prefix_of("gemelo-app"))
         path = Path(folder.name, "taken.zip")
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for name, read in rows:

@@ -227,7 +227,7 @@ def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
     """fp32 against fp32 is held to the gate; anything else has other digits by nature."""
     if at.artefact.variant != "fp32" or sent.variant != "fp32":
         return markup(say("browser.not_fp32", twin=at.artefact.name))
-    gate = gate_for("fp32", int(at.bundle.manifest.get("convolutions", 0))).max_abs_difference or 0.0
+    gate = gate_for("fp32", at.bundle.facts.convolutions).max_abs_difference or 0.0
     text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=words.plain(gate))
     return cards.badge(difference <= gate, text)
 

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from gemelo.cli.text import spreadsheet_cell
 from gemelo.contract import EXTENSIONS
 from gemelo.site.samples import drawings_fit
 from streamlit_app import cards, limits, words
@@ -14,10 +15,9 @@ from streamlit_app.models import Model, load_model
 from streamlit_app.photos import Photo, Tray, sample_files, samples, tray
 from streamlit_app.shell import Chosen, chosen
 from streamlit_app.subject import too_many
-from streamlit_app.words import counted, say, shown
+from streamlit_app.words import counted, say
 
 # The first characters by which spreadsheets take text for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render() -> None:
@@ -137,26 +137,25 @@ def table(at: Chosen, photos: list[Photo]) -> str:
     """The answers as CSV: a row a photo, a column a label, errors in the last one; no prediction where not sure."""
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(["photo", "prediction", "probability", "sure", *map(_cell, at.bundle.labels), "ms", "error"])
+    writer.writerow(
+        ["photo", "prediction", "probability", "sure", *map(spreadsheet_cell, at.bundle.labels), "ms", "error"]
+    )
     for photo in photos:
         answer = photo.answers.get(at.key)
         if answer is None:
             why = photo.problem.message if photo.problem else ""
-            writer.writerow([_cell(photo.name), "", "", "", *("" for _ in at.bundle.labels), "", _cell(why)])
+            writer.writerow(
+                [spreadsheet_cell(photo.name), "", "", "", *("" for _ in at.bundle.labels), "", spreadsheet_cell(why)]
+            )
         else:
             # Nine digits bring every float32 back as it was.
             shares = [f"{share:.9g}" for share in answer.probabilities]
             sure = at.bundle.is_sure(float(answer.probabilities[answer.index]))
-            label = _cell(at.bundle.labels[answer.index]) if sure else ""
+            label = spreadsheet_cell(at.bundle.labels[answer.index]) if sure else ""
             said = "" if at.bundle.threshold is None else str(sure).lower()
-            head = [_cell(photo.name), label, shares[answer.index], said]
+            head = [spreadsheet_cell(photo.name), label, shares[answer.index], said]
             writer.writerow([*head, *shares, f"{answer.ms:.2f}", ""])
     return stream.getvalue()
-
-
-def _cell(text: str) -> str:
-    plain = shown(text)
-    return f"'{plain}" if plain.startswith(_FORMULA) else plain
 
 
 if __name__ == "__main__":

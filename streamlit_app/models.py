@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from gemelo.bundle import MANIFEST, Artefact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.contract import Images
-from gemelo.errors import GemeloError
+from gemelo.errors import GemeloError, IntegrityError
 from streamlit_app.options import Options
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,6 +121,9 @@ def _open(path: str, stamp: str) -> Found:
         return Found(Path(path), stamp, Bundle.open(path), None)
     except GemeloError as error:
         return Found(Path(path), stamp, None, error)
+    except Exception as error:  # one broken bundle must not take the app from those who use another
+        print(f"error: {path}: {type(error).__name__}: {error}", file=sys.stderr)
+        return Found(Path(path), stamp, None, IntegrityError(f"{path}: it cannot be read: {type(error).__name__}"))
 
 
 # What falls out of the cache is freed when the last session that is using it has let go.

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
 from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
 from gemelo.recorded import RecordedImage
 from gemelo.run import MANIFEST, Run
+from gemelo.schema import Count
 from streamlit_app.models import ROOT
 from streamlit_app.options import Options
 
@@ -57,14 +59,25 @@ def _open(path: str, stamp: str) -> Run:
     return Run.open(path)
 
 
+@dataclass(frozen=True)
+class _Epoch:
+    epoch: Count
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+
 def history(run: Run) -> list[dict[str, Any]]:
     """One row an epoch: loss, accuracy, val_loss, val_accuracy.
 
     Raises:
-        SchemaError: It is no JSON.
+        SchemaError: It is no such list.
     """
-    rows = read_json(run.file("history.json"))
-    return [row for row in rows if isinstance(row, dict) and "epoch" in row] if isinstance(rows, list) else []
+    path = run.file("history.json")
+    rows: list[dict[str, Any]] = read_json(path)
+    schema.read(list[_Epoch], rows, path)
+    return rows
 
 
 def reliability(images: list[RecordedImage]) -> list[dict[str, float]]:

@@ -1,7 +1,6 @@
 """Training: how the model learned, and how far it can be trusted."""
 
 import contextlib
-from typing import Any
 
 import streamlit as st
 
@@ -9,6 +8,7 @@ from gemelo.bundle import Bundle
 from gemelo.contract import decode
 from gemelo.errors import ImageError
 from gemelo.interval import wilson
+from gemelo.manifest import Metrics
 from gemelo.recorded import RecordedImage
 from gemelo.run import Run
 from streamlit_app import cards, charts, limits, runs
@@ -21,43 +21,43 @@ def render() -> None:
     """The page."""
     at = chosen()
     cards.heading(say("training.title"), say("training.lead"))
-    metrics = at.bundle.manifest["metrics"]
+    metrics = at.bundle.facts.metrics
     run = runs.find_run(at.bundle, at.options)
     test = at.bundle.recorded.test
     _figures(metrics, len(test))
     _caveat(at.bundle, metrics, len(test))
     _curves(run)
-    if metrics.get("confusion"):
-        _confusion(metrics, at.bundle.labels)
+    if metrics.confusion:
+        _confusion(metrics, metrics.confusion, at.bundle.labels)
     _calibration(test)
     _mistakes(at, test, run)
 
 
-def _figures(metrics: dict[str, Any], photos: int) -> None:
+def _figures(metrics: Metrics, photos: int) -> None:
     rows: list[tuple[str, str]] = []
-    if "accuracy" in metrics:
-        rows.append((say("training.accuracy"), percent(metrics["accuracy"], 2)))
-    if "loss" in metrics:
-        rows.append((say("training.loss"), number(metrics["loss"], 4)))
-    if "ece" in metrics:
-        rows.append((say("training.ece"), number(metrics["ece"], 4)))
-    if "kept_epoch" in metrics:
-        epochs = number(metrics.get("epochs", 0))
-        kept = say("training.of", epoch=number(metrics["kept_epoch"]), epochs=epochs)
+    if metrics.accuracy is not None:
+        rows.append((say("training.accuracy"), percent(metrics.accuracy, 2)))
+    if metrics.loss is not None:
+        rows.append((say("training.loss"), number(metrics.loss, 4)))
+    if metrics.ece is not None:
+        rows.append((say("training.ece"), number(metrics.ece, 4)))
+    if metrics.kept_epoch is not None:
+        epochs = number(metrics.epochs or 0)
+        kept = say("training.of", epoch=number(metrics.kept_epoch), epochs=epochs)
         rows.append((say("training.epochs"), kept))
     rows.append((say("training.photos"), number(photos)))
     cards.tiles(rows)
 
 
-def _caveat(bundle: Bundle, metrics: dict[str, Any], photos: int) -> None:
+def _caveat(bundle: Bundle, metrics: Metrics, photos: int) -> None:
     """What the figures are of, and how far they can be trusted for other photos."""
-    if not photos or "accuracy" not in metrics:
+    if not photos or metrics.accuracy is None:
         return
-    low, high = wilson(float(metrics["accuracy"]), photos)
+    low, high = wilson(metrics.accuracy, photos)
     text = say("training.caveat", photos=number(photos), low=percent(low), high=percent(high))
-    chose = dict(bundle.manifest.get("training") or {}).get("keep") == "best"
-    if chose and metrics.get("best_val_accuracy") == metrics["accuracy"]:
-        text += f" {say('training.best_on_these', epoch=metrics.get('kept_epoch', '?'))}"
+    chose = bundle.facts.training.keep == "best"
+    if chose and metrics.best_val_accuracy == metrics.accuracy:
+        text += f" {say('training.best_on_these', epoch=metrics.kept_epoch or '?')}"
     st.html(f'<p class="gm lead small">{text}</p>')
 
 
@@ -77,19 +77,19 @@ def _curves(run: Run | None) -> None:
         st.altair_chart(charts.curves(rows, "loss", say("training.curve_loss")), width="stretch")
 
 
-def _confusion(metrics: dict[str, Any], labels: list[str]) -> None:
+def _confusion(metrics: Metrics, counts: list[list[int]], labels: list[str]) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader(say("training.confusion"), anchor=False)
         st.html(f'<p class="gm lead small">{say("training.confusion_lead")}</p>')
         # Of many classes, the run has kept those most often confused.
-        named = [shown(label) for label in metrics.get("confusion_labels", labels)]
-        st.altair_chart(charts.confusion(metrics["confusion"], named), width="stretch")
+        named = [shown(label) for label in metrics.confusion_labels or labels]
+        st.altair_chart(charts.confusion(counts, named), width="stretch")
     with right:
         st.subheader(say("training.classes"), anchor=False)
         rows = [
-            [markup(label), percent(row["precision"]), percent(row["recall"]), number(row["support"])]
-            for label, row in metrics.get("per_class", {}).items()
+            [markup(label), percent(row.precision), percent(row.recall), number(row.support)]
+            for label, row in metrics.per_class.items()
         ]
         head = [say(f"training.{key}") for key in ("class", "precision", "recall", "photos")]
         cards.table(head, rows, numbers=(1, 2, 3))

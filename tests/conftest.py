@@ -39,7 +39,7 @@ def small_run(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from trainer.train import TrainOptions, train
 
     folder = tmp_path_factory.mktemp("runs")
-    options = TrainOptions(drawings, folder / "pets", "lecture", epochs=2, cache=folder / "cache")
+    options = TrainOptions(drawings, folder / "pets", arch="lecture", epochs=2, cache=folder / "cache")
     return train(options).path
 
 

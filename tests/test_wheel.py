@@ -26,7 +26,12 @@ def test_what_is_in_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"gemelo"}
     assert {"gemelo/web/node/tfjs.mjs", "gemelo/web/node/tfjs-backend-wasm-simd.wasm", "gemelo/py.typed"} <= set(names)
-    assert {"gemelo/web/page/assets.json", "gemelo/web/page/index.html", "gemelo/web/page/gemelo.js"} <= set(names)
+    assert {
+        "gemelo/web/page/assets.json",
+        "gemelo/web/page/index.html",
+        "gemelo/web/page/gemelo.js",
+        "gemelo/web/page/THIRD-PARTY-NOTICES.txt",
+    } <= set(names)
     # Almost all of it is the binaries of three runtimes for the page.
     assert wheel.stat().st_size < 15_000_000
 

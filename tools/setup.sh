@@ -37,7 +37,8 @@ install() {  # VENV LOCK
 
 setup_python() {
   [ -x .venv/bin/python ] || { say "making .venv"; make_venv; }
-  [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+  [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+    --only-binary :all: --require-hashes --requirement requirements-uv.lock
   say "installing the packages of requirements.lock into .venv"
   install .venv requirements.lock
   .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .

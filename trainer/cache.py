@@ -83,7 +83,7 @@ def decode_all(
     progress = progress or Silent()
     sources = _hash_all(paths, progress)
     cache = _Cache(folder or default_folder(), sources, contract, max_pixels)
-    with storage_errors(cache.folder):
+    with storage_errors(cache.folder, "the variable GEMELO_CACHE"):
         cache.prepare_file()
         cache.fill(progress)
     return cache.open()

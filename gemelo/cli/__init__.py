@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 import gemelo
+from gemelo.cli.ctrl_c import end_when_stuck
 from gemelo.cli.stderr import part_stderr
+from gemelo.cli.text import complain
 from gemelo.errors import GemeloError
 
 COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "pack", "info", "bench", "data", "doctor")
@@ -45,13 +47,14 @@ def main() -> None:
     """Run the program; every error ends in one clear sentence, never in a traceback."""
     try:
         part_stderr()
+        end_when_stuck()
         _register(sys.argv[1:])
         app()
     except GemeloError as error:
-        _complain(error.message, error.hint)
+        complain(error.message, error.hint)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _complain("interrupted", None)
+        complain("interrupted")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -59,7 +62,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("GEMELO_TRACEBACK"):
             raise
-        _complain(
+        complain(
             f"this should not have happened: {type(error).__name__}: {error}",
             "it is a fault of gemelo's: please report it with what GEMELO_TRACEBACK=1 shows when you run it again",
         )
@@ -74,12 +77,3 @@ def _register(arguments: list[str]) -> None:
     called = next((word for word in arguments if not word.startswith("-")), "")
     for name in [called] if called in COMMANDS else COMMANDS:
         importlib.import_module(f"gemelo.cli.{name}")
-
-
-def _complain(message: str, hint: str | None) -> None:
-    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    head = "\033[1;31merror:\033[0m" if colour else "error:"
-    lines = [f"{head} {message}"] + ([f"  {line}" for line in hint.splitlines()] if hint else [])
-    # Names of files may hold bytes that are no text.
-    text = "\n".join(lines).encode("utf-8", "backslashreplace").decode("utf-8")
-    print(text, file=sys.stderr)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.classifier import Prediction
-from gemelo.cli.text import print_json, shown, styled
+from gemelo.cli.text import complain, print_json, shown, shown_lines, styled
 from gemelo.errors import ImageError, NotFoundError
 from gemelo.photo_files import find, is_ignored, passed_over
 
@@ -38,9 +38,9 @@ class Named:
 
     def report(self) -> None:
         """Tell the error output what was passed over, and what names nothing."""
-        lines = [f"passed over {passed_over(self.others)}"] if self.others else []
-        for line in [*lines, *(f"error: {problem.message}" for problem in self.missing)]:
-            _print_aside(line)
+        _print_aside([shown(f"passed over {passed_over(self.others)}")] if self.others else [])
+        for problem in self.missing:
+            complain(problem.message, problem.hint)
 
 
 def find_photos(arguments: Sequence[str]) -> Named:
@@ -60,28 +60,34 @@ def find_photos(arguments: Sequence[str]) -> Named:
 def print_answers(told: Iterable[Told], as_json: bool) -> bool:
     """Print answers, each with its photo and whether it is sure; True where a photo could not be read.
 
-    Of several photos, how many are what is told at the end, where it is in nobody's way: on the error output.
+    Of several photos, how many are what is told at the end, where it is in nobody's way: on the error output. Below
+    stands what to do about photos that could not be read, each hint once.
     """
     if as_json:
         rows = [row_of(str(path), answer, sure) for path, answer, sure in told]
         print_json(rows)
         return any("error" in row for row in rows)
     counts: Counter[str] = Counter()
+    hints: dict[str, None] = {}
     failed = False
     for path, answer, sure in told:
-        failed |= isinstance(answer, ImageError)
+        if isinstance(answer, ImageError):
+            failed = True
+            hints |= {answer.hint: None} if answer.hint else {}
         counts[_said(answer, sure)] += 1
         print(line_of(str(path), answer, sure), flush=True)
+    below = [shown_lines(hint) for hint in hints]
     if counts.total() > 1:
         summary = "   ".join(f"{said}: {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
-        _print_aside(f"{counts.total()} photos   {summary}")
+        below.insert(0, shown(f"{counts.total()} photos   {summary}"))
+    _print_aside(below)
     return failed
 
 
-def _print_aside(line: str) -> None:
-    if sys.stderr is not None:  # where there is none, print would take standard output
+def _print_aside(lines: Sequence[str]) -> None:
+    if lines and sys.stderr is not None:  # where there is none, print would take standard output
         with suppress(OSError):  # the answers are told; this is an extra
-            print(shown(line), file=sys.stderr, flush=True)
+            print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 def _said(answer: Answer, sure: bool) -> str:
@@ -98,7 +104,8 @@ def _last_what_is_none(row: tuple[str, int]) -> tuple[bool, int, str]:
 def row_of(path: str, answer: Answer, sure: bool) -> dict[str, Any]:
     """An answer as JSON has it."""
     if isinstance(answer, ImageError):
-        return {"path": path, "error": answer.message, "kind": type(answer).__name__}
+        hint = {"hint": answer.hint} if answer.hint else {}
+        return {"path": path, "error": answer.message, **hint, "kind": type(answer).__name__}
     listed = [{"label": p.label, "probability": p.probability, "index": p.index} for p in answer]
     said = listed[0]["label"] if sure else None
     return {"path": path, "prediction": said, "sure": sure, "predictions": listed}

@@ -7,7 +7,7 @@ import typer
 from gemelo.cli import app
 from gemelo.cli.options import JsonOption
 
-_SIGNS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "bad": "[red]bad[/]"}
+_SIGNS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "bad": "[red]bad[/]", "note": "[dim]note[/]"}
 _TITLES = {
     "running": "Running bundles",
     "making": "Training and exporting",

@@ -6,7 +6,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from gemelo.errors import MissingDependencyError
+from gemelo.errors import MissingDependencyError, UsageError
 from gemelo.registry import names_in
 
 
@@ -41,7 +41,8 @@ def load_heavy(module: str) -> None:
     """Import a module of `trainer` or `exporters`: seconds, of which a terminal is told.
 
     Raises:
-        MissingDependencyError: Not a checkout, or its packages are not installed.
+        UsageError: This is no checkout.
+        MissingDependencyError: Its packages are not installed.
     """
     from rich.console import Console
 
@@ -55,7 +56,8 @@ def load_heavy(module: str) -> None:
     except ModuleNotFoundError as exc:
         missing = str(exc.name).partition(".")[0]
         if missing == module.partition(".")[0]:
-            cure = "training and exporting run from a checkout of gemelo: clone it and run `make demo` there"
-        else:
-            cure = "pip install 'gemelo[make]', or `make setup` in the checkout"
-        raise MissingDependencyError(missing, cure) from exc
+            raise UsageError(
+                "training and exporting need a checkout of gemelo, and this one was installed from a wheel",
+                hint="clone the project, and run `make setup` there",
+            ) from exc
+        raise MissingDependencyError(missing, "pip install 'gemelo[make]', or `make setup` in the checkout") from exc

@@ -1,7 +1,7 @@
 """`gemelo info`: what a run or a bundle is."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,13 +9,18 @@ from gemelo import run as runs
 from gemelo.bundle import Bundle
 from gemelo.cli import app
 from gemelo.cli.options import JsonOption
-from gemelo.cli.show import console, plain, size
+from gemelo.cli.show import add_row, console, figure, plain, size
 from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
+from gemelo.found import advice_on, found_at
 from gemelo.interval import wilson
 from gemelo.layers import Layers
+from gemelo.manifest import Abstain, ClassFigures, Facts, Metrics
 from gemelo.parity.gates import Gates
-from gemelo.run import Run, RunManifest
+from gemelo.run import Run
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 # More of them would push everything else off the screen.
 _MOST_CLASSES, _WORST = 25, 10
@@ -28,7 +33,7 @@ def info(
 ) -> None:
     """Show what a run or a bundle is, after checking every hash in it."""
     if not path.is_dir():
-        raise NotFoundError(f"{path}: there is no such folder")
+        raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
     if (path / runs.MANIFEST).is_file() or (path / runs.CHECKPOINTS).is_dir():
         run = Run.open(path)
         print_json(describe_run(run)) if as_json else print_run(run)
@@ -51,75 +56,77 @@ def describe_bundle(bundle: Bundle) -> dict[str, Any]:
 
 def print_run(run: Run) -> None:
     """A run for people."""
-    manifest, out = run.manifest, console()
-    _head("run", run.path, manifest.architecture, manifest.parameters, run.contract.shape, run.labels)
-    metrics, dataset = manifest.metrics, manifest.dataset
-    out.print(f"  photos        {dataset.get('train', '?')} to learn from, {dataset.get('test', '?')} to test on")
-    out.print(f"  accuracy      {_accuracy(metrics, dataset)}{_chosen(manifest)}")
-    if (balanced := metrics.get("balanced_accuracy")) is not None:
-        out.print(f"  balanced      {100 * balanced:.2f} % (each class counts alike)")
-    if (mirrored := metrics.get("accuracy_mirrored")) is not None:
-        out.print(f"  with --mirror {100 * mirrored:.2f} % (each photo and its mirror image)")
-    out.print(f"  calibration   expected error {metrics.get('ece', 0):.3f}{plain(_calibrated(metrics))}")
-    out.print(
-        f"  not sure      {plain(_abstain(manifest.abstain) if manifest.abstain else 'never: every photo is answered')}"
-    )
-    for line in _classes(metrics.get("per_class", {})):
+    facts, out = run.manifest.facts, console()
+    metrics, dataset = facts.metrics, facts.dataset
+    _head("run", run.path, facts, run.contract.shape)
+    out.print(f"  photos        {_count(dataset.train)} to learn from, {_count(dataset.test)} to test on")
+    out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
+    if metrics.balanced_accuracy is not None:
+        out.print(f"  balanced      {100 * metrics.balanced_accuracy:.2f} % (each class counts alike)")
+    if metrics.accuracy_mirrored is not None:
+        out.print(f"  with --mirror {100 * metrics.accuracy_mirrored:.2f} % (each photo and its mirror image)")
+    out.print(f"  calibration   expected error {metrics.ece or 0:.3f}{plain(_calibrated(metrics))}")
+    out.print(f"  not sure      {_abstain(facts.abstain) if facts.abstain else 'never: every photo is answered'}")
+    for line in _classes(metrics.per_class):
         out.print(f"  {plain(line)}")
     out.print(f"  pictures      {plain(str(run.path / 'report.html'))}")
-    for line in [*dataset.get("notes", []), *_warnings(manifest)]:
+    for line in [*dataset.notes, *_warnings(facts)]:
         out.print(f"  [yellow]note[/] {plain(line)}")
 
 
-def _classes(rows: dict[str, Any]) -> list[str]:
+def _classes(rows: dict[str, ClassFigures]) -> list[str]:
     """A line for each class; of many classes, those that are recognized least often."""
     told, title = list(rows.items()), list[str]()
     if len(told) > _MOST_CLASSES:
-        tested = [row for row in told if row[1]["support"]]
-        told = sorted(tested, key=lambda row: float(row[1]["recall"]))[:_WORST]
+        tested = [row for row in told if row[1].support]
+        told = sorted(tested, key=lambda row: row[1].recall)[:_WORST]
         title = [f"of {len(rows):,} classes, the {_WORST} with the lowest recall (the others are in report.html):"]
     return title + [
-        f"{label:<13} precision {row['precision']:.3f}  recall {row['recall']:.3f}  ({row['support']})"
-        for label, row in told
+        f"{label:<13} precision {row.precision:.3f}  recall {row.recall:.3f}  ({row.support})" for label, row in told
     ]
 
 
-def _accuracy(metrics: dict[str, Any], dataset: dict[str, Any]) -> str:
+def _count(photos: int | None) -> str:
+    return "?" if photos is None else str(photos)
+
+
+def _accuracy(facts: Facts) -> str:
     """The share of the test photos that was right, of how many, and how far it may be from that of all such photos."""
-    share, of = metrics.get("accuracy", 0), dataset.get("test")
+    share, of = facts.metrics.accuracy or 0, facts.dataset.test
     if not of:
         return f"[bold]{100 * share:.2f} %[/] of the test photos"
     low, high = wilson(share, of)
     return f"[bold]{100 * share:.2f} %[/] of {of} test photos (95 % interval: {100 * low:.1f} to {100 * high:.1f} %)"
 
 
-def _chosen(manifest: RunManifest) -> str:
+def _chosen(facts: Facts) -> str:
     """After which epoch; and where the weights were chosen by the very same photos, that too."""
-    metrics = manifest.metrics
-    if "kept_epoch" not in metrics:
+    kept = facts.metrics.kept_epoch
+    if kept is None:
         return ""
-    if manifest.training.get("keep") != "best" or manifest.dataset.get("validation") != "test":
-        return f", after epoch {metrics['kept_epoch']}" if metrics["kept_epoch"] else ", the head alone"
-    return f", epoch {metrics['kept_epoch']} of {metrics['epochs']}, the best on these photos: a little too good"
+    if facts.training.keep != "best" or facts.dataset.validation != "test":
+        return f", after epoch {kept}" if kept else ", the head alone"
+    return f", epoch {kept} of {_count(facts.metrics.epochs)}, the best on these photos: a little too good"
 
 
-def _calibrated(metrics: dict[str, Any]) -> str:
+def _calibrated(metrics: Metrics) -> str:
     """Whether the probabilities were made honest, on what, and what that changed."""
-    if metrics.get("temperature", 1) != 1:
-        return f", {metrics['ece_before']:.3f} before temperature {metrics['temperature']:.3f}"
-    return f", {metrics['calibration']}" if "calibration" in metrics else ""
+    if metrics.temperature not in (None, 1):
+        before = "" if metrics.ece_before is None else f"{metrics.ece_before:.3f} "
+        return f", {before}before temperature {metrics.temperature:.3f}"
+    return "" if metrics.calibration is None else f", {metrics.calibration}"
 
 
-def _warnings(manifest: RunManifest, most: int = 5) -> list[str]:
+def _warnings(facts: Facts, most: int = 5) -> list[str]:
     """What a teacher should know before believing the figures."""
-    lines = list(manifest.dataset.get("warnings", []))
+    lines, metrics = facts.dataset.warnings, facts.metrics
     more = [f"{len(lines) - most} more such lines are in report.html"] if len(lines) > most else []
-    chance = 1 / len(manifest.labels)
-    if manifest.metrics.get("accuracy", 1) < chance + 0.1 * (1 - chance):
+    chance = 1 / max(1, len(facts.labels))
+    if metrics.accuracy is not None and metrics.accuracy < chance + 0.1 * (1 - chance):
         more.append(f"hardly better than guessing ({chance:.0%}): try more photos, more --epochs, a smaller --batch")
-    head, rows = manifest.metrics.get("frozen"), manifest.metrics
-    if head and rows.get("kept_epoch") and head["val_accuracy"] >= rows.get("val_accuracy", 1):
-        alone, whole = head["val_accuracy"], rows["val_accuracy"]
+    whole = 1.0 if metrics.val_accuracy is None else metrics.val_accuracy
+    if metrics.frozen is not None and metrics.kept_epoch and metrics.frozen.val_accuracy >= whole:
+        alone = metrics.frozen.val_accuracy
         than = f"better ({alone:.2%} of the validation photos, not {whole:.2%}) than"
         if alone == whole:
             than = f"as good ({alone:.2%} of the validation photos) as"
@@ -129,71 +136,75 @@ def _warnings(manifest: RunManifest, most: int = 5) -> list[str]:
 
 def print_bundle(bundle: Bundle) -> None:
     """A bundle for people."""
+    facts, out = bundle.facts, console()
+    _head("bundle", bundle.path, facts, bundle.contract.shape)
+    if facts.metrics.accuracy is not None:
+        out.print(f"  accuracy      {_accuracy(facts)}, Keras")
+    if facts.abstain is not None:
+        out.print(f"  not sure      {_abstain(facts.abstain)}")
+    out.print(_artefacts(bundle))
+    _print_gates(bundle)
+    if facts.layers is not None or facts.layers_reason is not None:
+        out.print(f"  look inside   {plain(look_inside(bundle))}")
+    if facts.clients:
+        out.print(f"  also for      {plain(', '.join(facts.clients))}")
+
+
+def _artefacts(bundle: Bundle) -> "Table":
     from rich.table import Table
 
-    manifest, out = bundle.manifest, console()
-    _head("bundle", bundle.path, manifest["architecture"], manifest["parameters"], bundle.contract.shape, bundle.labels)
-    if "accuracy" in manifest["metrics"]:
-        out.print(f"  accuracy      {_accuracy(manifest['metrics'], manifest.get('dataset', {}))}, Keras")
-    if (abstain := manifest.get("abstain")) is not None:
-        out.print(f"  not sure      {plain(_abstain(abstain))}")
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for head in ("  artefact", "size", "max diff.", "agree %", "changed", "drop", "runtime"):
         left = head.endswith(("artefact", "runtime"))
         table.add_column(head, justify="left" if left else "right", no_wrap=True)
-    for artefact in bundle.artefacts:
-        parity = artefact.parity
-        drop = parity.get("accuracy_drop")
-        table.add_row(
+    for artefact, row in zip(bundle.artefacts, bundle.facts.artefacts, strict=True):
+        parity = row.parity
+        add_row(
+            table,
             f"  {artefact.name}",
             size(artefact.bytes),
-            f"{parity['max_abs_difference']:.1e}",
-            f"{100 * parity['top1_agreement']:.2f}",
-            f"{parity['changes']}/{parity['counted']}" if "changes" in parity else "-",
-            "-" if drop is None else f"{drop:+.2f}",
-            parity["runtime"],
+            figure(parity.max_abs_difference, ".1e"),
+            figure(None if parity.top1_agreement is None else 100 * parity.top1_agreement, ".2f"),
+            "-" if parity.changes is None else f"{parity.changes}/{figure(parity.counted, 'd')}",
+            figure(parity.accuracy_drop, "+.2f"),
+            parity.runtime or "-",
         )
-    out.print(table)
-    for row in _rows(manifest.get("left_out")):
-        out.print(f"  left out      {plain('{}/{}: {}'.format(*map(row.get, ('format', 'variant', 'reason'))))}")
-    for name, limits in Gates.from_manifest(manifest).by_hand.items():
+    return table
+
+
+def _print_gates(bundle: Bundle) -> None:
+    """What is not in the bundle, and which limits are not gemelo's own."""
+    out = console()
+    for row in bundle.facts.left_out:
+        out.print(f"  left out      {plain(f'{row.format}/{row.variant}: {row.reason}')}")
+    for name, limits in Gates.from_manifest(bundle.manifest).by_hand.items():
         text = ", ".join(f"{key} {value:g}" for key, value in limits.items())
         out.print(f"  set by hand   the gate of {plain(name)}: {plain(text)}")
-    if "layers" in manifest:
-        out.print(f"  look inside   {plain(look_inside(bundle))}")
-    if manifest.get("clients"):
-        out.print(f"  also for      {plain(', '.join(manifest['clients']))}")
 
 
-def _rows(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list from outside; none where it is something else."""
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-
-
-def _abstain(abstain: dict[str, Any]) -> str:
-    text = f"below a probability of {abstain['threshold']:.4f}"
-    if abstain.get("accuracy") is None or abstain.get("answered") is None:
+def _abstain(abstain: Abstain) -> str:
+    text = f"below a probability of {abstain.threshold:.4f}"
+    if abstain.accuracy is None or abstain.answered is None:
         return text
-    answered = f"{100 * abstain['answered']:.1f} % of the test photos are answered"
-    return f"{text}: {answered}, {100 * abstain['accuracy']:.2f} % of them rightly"
+    answered = f"{100 * abstain.answered:.1f} % of the test photos are answered"
+    return f"{text}: {answered}, {100 * abstain.accuracy:.2f} % of them rightly"
 
 
 def look_inside(bundle: Bundle) -> str:
     """What of the network's layers can be seen."""
     layers = Layers.load(bundle)
     if layers is None:
-        return f"no: {bundle.manifest.get('layers_reason')}"
+        return f"no: {bundle.facts.layers_reason}"
     maps = " and class activation" if layers.cam is not None else ""
     return f"all {len(layers.layers)} layers{maps}" if layers.chain else f"class activation; {layers.reason}"
 
 
-def _head(
-    kind: str, path: Path, architecture: str, parameters: int, shape: tuple[int, int, int], labels: list[str]
-) -> None:
+def _head(kind: str, path: Path, facts: Facts, shape: tuple[int, int, int]) -> None:
     height, width, channels = shape
     out = console()
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
-    out.print(f"  architecture  {plain(architecture)}, {parameters:,} parameters")
+    out.print(f"  architecture  {plain(facts.architecture)}, {facts.parameters:,} parameters")
     out.print(f"  input         {width}x{height}, {'colour' if channels == 3 else 'grey'}")
+    labels = facts.labels
     more = f", ... ({len(labels):,} in all)" if len(labels) > _MOST_CLASSES else ""
     out.print(f"  labels        {plain(', '.join(labels[:_MOST_CLASSES]) + more)}")

@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import tempfile
 import webbrowser
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -15,8 +14,8 @@ import typer
 from gemelo.cli import app
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import RuntimesOption, SamplesOption, TitleOption, split_names, to_pixels
-from gemelo.errors import StorageError, UsageError
-from gemelo.files import storage_errors
+from gemelo.errors import UsageError
+from gemelo.files import scratch_directory
 
 if TYPE_CHECKING:
     from gemelo.site import PageServer
@@ -55,7 +54,7 @@ def serve(
                 _refuse_options(path, given)
                 root = path
             else:
-                root = Path(stack.enter_context(_temporary_folder())) / "page"
+                root = stack.enter_context(scratch_directory("page")) / "page"
                 make_page(path, root, PageOptions(split_names(runtimes), samples, title, pixels))
             server = stack.enter_context(bind(root, host, port, verbose=verbose))
         _announce(server)
@@ -70,17 +69,6 @@ def _refuse_options(path: Path, given: Mapping[str, object]) -> None:
     names = [name for name, value in given.items() if value is not None]
     if names:
         raise UsageError(f"{path} is a page already: {', '.join(names)} can change it no more", hint="give the bundle")
-
-
-@contextlib.contextmanager
-def _temporary_folder() -> Iterator[str]:
-    try:
-        with storage_errors(Path("a temporary folder")):
-            temporary = tempfile.TemporaryDirectory(prefix="gemelo-page-")
-        with temporary as folder:
-            yield folder
-    except StorageError as exc:
-        raise StorageError(exc.message, hint="free some space, or set TMPDIR to a folder that has some") from exc
 
 
 def _announce(server: "PageServer") -> None:

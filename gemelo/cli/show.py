@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from gemelo.cli.text import shown
 
@@ -25,6 +26,16 @@ def size(count: int) -> str:
 def plain(text: str) -> str:
     """Text from outside, safe to print by rich: no markup, no control characters, no half characters."""
     return escape(shown(text))
+
+
+def figure(value: float | None, form: str) -> str:
+    """A number as a cell; a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
+def add_row(table: Table, *cells: str | Text) -> None:
+    """Add a row whose cells may be text from outside: only a `Text` has a style."""
+    table.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in cells))
 
 
 def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
@@ -50,12 +61,12 @@ def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for artefact in report.artefacts:
-        table.add_row(*_row(artefact, sizes))
+        add_row(table, *_row(artefact, sizes))
     return table
 
 
-def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str, ...]:
-    verdict = "[green]passed[/]" if artefact.passed else "[red]FAILED[/]"
+def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str | Text, ...]:
+    verdict = Text("passed", "green") if artefact.passed else Text("FAILED", "red")
     return (
         artefact.name,
         size(sizes[artefact.name]) if artefact.name in sizes else "-",
@@ -80,7 +91,7 @@ def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
     for artefact in report.artefacts:
         _print_failed(artefact)
     for failure in report.failures:
-        out.print(f"  [red]failed[/] {failure.name}: {plain('; '.join(failure.reasons))}")
+        out.print(f"  [red]failed[/] {plain(failure.name)}: {plain('; '.join(failure.reasons))}")
     for failure in report.left_out:
         out.print(f"[yellow]left out[/] {plain(failure.name)}: {plain('; '.join(failure.reasons))}")
         for line in (failure.help or "").splitlines():
@@ -96,11 +107,11 @@ def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
 def _print_failed(artefact: "ArtefactParity") -> None:
     out = console()
     for reason in artefact.reasons:
-        out.print(f"  [red]failed[/] {artefact.name}: {plain(reason)}")
+        out.print(f"  [red]failed[/] {plain(artefact.name)}: {plain(reason)}")
     for flip in artefact.flips[:5] if not artefact.passed else []:
         out.print(
-            f"  [red]flip[/] {artefact.name}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
+            f"  [red]flip[/] {plain(artefact.name)}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
             f"twin {plain(flip.answered)}, Keras's margin {flip.margin:.3f}"
         )
     if not artefact.passed and artefact.blame is not None:
-        out.print(f"  [red]blame[/] {artefact.name}: look first at [bold]{artefact.blame.culprit}[/]")
+        out.print(f"  [red]blame[/] {plain(artefact.name)}: look first at [bold]{artefact.blame.culprit}[/]")

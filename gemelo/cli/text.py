@@ -3,8 +3,10 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
 
 
@@ -12,6 +14,28 @@ def shown(text: str) -> str:
     """Text from outside on one line: control characters and bytes that are no text are escaped."""
     whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in whole)
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """Print an error, with the hint below it, on standard error."""
+    if sys.stderr is None:  # where there is none, print would take standard output
+        return
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    lines = [("\033[1;31merror:\033[0m " if colour else "error: ") + shown_lines(message)]
+    lines += [f"  {line}" for line in shown_lines(hint or "").splitlines()]
+    with suppress(OSError):
+        print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def shown_lines(text: str) -> str:
+    """Text of several lines, each escaped as `shown` does."""
+    return "\n".join(shown(line) for line in text.split("\n"))
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Text from outside as a cell of a CSV file: escaped, and never a formula that a spreadsheet would run."""
+    plain = shown(text)
+    return f"'{plain}" if text.startswith(_FORMULA) else plain
 
 
 def styled(text: str, style: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gemelo.cli import app
-from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
+from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, split_names, to_pixels
 from gemelo.progress import Bars
 
 
@@ -14,6 +14,10 @@ from gemelo.progress import Bars
 def verify(
     bundle: BundleArgument,
     images: Annotated[Path | None, typer.Option(help="Photos to verify on, besides the goldens.")] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Some only, of onnx,tflite,tfjs; all whose runtime is installed by default."),
+    ] = None,
     as_json: JsonOption = False,
     report: Annotated[Path | None, typer.Option(help="Also write the report as this HTML file.")] = None,
     attribution: Annotated[
@@ -25,7 +29,7 @@ def verify(
 
     Every artefact is run by its own runtime from the bytes of the goldens, and of the photos given with --images:
     those of the test split are held to Keras's recorded answers, any others to the fp32 twin. Exit 0 all passed,
-    1 a gate failed, 2 wrong usage.
+    1 a gate failed, 2 wrong usage. Artefacts whose runtime is not installed are named and not verified.
     """
     from gemelo.bundle import Bundle
     from gemelo.cli.show import print_parity
@@ -34,7 +38,14 @@ def verify(
     from gemelo.parity import verify as run_verify
     from gemelo.parity.html import render
 
-    result = run_verify(bundle, images, max_pixels=to_pixels(max_megapixels), attribution=attribution, progress=Bars())
+    result = run_verify(
+        bundle,
+        images,
+        formats=split_names(formats),
+        max_pixels=to_pixels(max_megapixels),
+        attribution=attribution,
+        progress=Bars(),
+    )
     if as_json:
         print_json(result.to_json())
     else:

@@ -7,9 +7,9 @@ import numpy as np
 
 from gemelo.bundle import Artefact, Bundle
 from gemelo.errors import SchemaError
-from gemelo.files import read_json
 from gemelo.parity.gates import Gates
 from gemelo.parity.measure import SEALED_TOLERANCE
+from gemelo.parity.sealed import sealed_answers
 from gemelo.recorded import RecordedImage
 
 SCHEMA = 1
@@ -28,9 +28,9 @@ def expected_answers(bundle: Bundle, artefact: Artefact) -> dict[str, Any]:
     goldens = bundle.recorded.goldens
     keras = [[float(str(p)) for p in image.probabilities] for image in goldens]
     exact = not gate.quantised
-    answers = keras if exact else sealed_answers(bundle, artefact)
-    if len(answers) != len(goldens):
-        raise SchemaError(f"{bundle.path}: {len(answers)} sealed answers of {artefact.name}, {len(goldens)} goldens")
+    answers = keras if exact else sealed_answers(bundle).get(artefact.name)
+    if answers is None:
+        raise SchemaError(f"{bundle.path}: parity.json has no answers of {artefact.name}")
     rows = zip(goldens, answers, keras, strict=True)
     return {
         "schema": SCHEMA,
@@ -48,13 +48,3 @@ def expected_answers(bundle: Bundle, artefact: Artefact) -> dict[str, Any]:
 def golden_path(image: RecordedImage) -> str:
     """Where a golden lies in a pack."""
     return f"goldens/{Path(image.path).name}"
-
-
-def sealed_answers(bundle: Bundle, artefact: Artefact) -> list[list[float]]:
-    """What an artefact answered on the goldens when the bundle was sealed."""
-    try:
-        rows = read_json(bundle.file("parity.json"))["artefacts"]
-        found = {f"{row['format']}/{row['variant']}": row["goldens"] for row in rows}
-        return [[float(p) for p in answer] for answer in found[artefact.name]]
-    except (KeyError, TypeError, ValueError) as exc:
-        raise SchemaError(f"{bundle.path}: parity.json has no answers of {artefact.name}: {exc!r}") from exc

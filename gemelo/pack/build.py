@@ -13,14 +13,21 @@ It holds no time and no machine's path: the same bundle packed twice on one mach
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import gemelo
 from gemelo.bundle import MANIFEST as BUNDLE_MANIFEST
 from gemelo.bundle import Artefact, Bundle
 from gemelo.errors import ImageError, ParityError, TamperedFileError, UsageError
-from gemelo.files import atomic_directory, atomic_write, describe_files, sha256_bytes, sha256_file, to_json
+from gemelo.files import (
+    atomic_directory,
+    atomic_write,
+    describe_files,
+    scratch_directory,
+    sha256_bytes,
+    sha256_file,
+    to_json,
+)
 from gemelo.pack.answers import expected_answers, golden_path
 from gemelo.pack.choose import AUTO, FORMAT, Candidate, choose
 from gemelo.pack.device.model import Model
@@ -115,8 +122,7 @@ def make_pack(
     artefact = bundle.artefact(FORMAT, variant)
     files = _content(bundle, artefact, options)
     if out.suffix.lower() == ".zip":
-        with TemporaryDirectory(prefix="gemelo-pack-") as temporary:
-            work = Path(temporary)
+        with scratch_directory("pack") as work:
             report = _write(work, files, out, candidates)
             data = zipped(work)
             atomic_write(out, data)

@@ -10,8 +10,8 @@ from gemelo.bundle import Artefact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.contract import prepare
 from gemelo.errors import CheckError, ParityError
-from gemelo.pack.answers import sealed_answers
 from gemelo.parity import Gates, Trial, goldens, measure
+from gemelo.parity.sealed import sealed_answers
 from gemelo.progress import SILENT, Progress
 
 FORMAT = "onnx"
@@ -90,9 +90,9 @@ def _judge(bundle: Bundle, artefact: Artefact) -> tuple[float | None, str]:
         artefacts=[artefact],
         contract=bundle.contract,
         labels=bundle.labels,
-        convolutions=int(bundle.manifest.get("convolutions", 0)),
+        convolutions=bundle.facts.convolutions,
         subjects=goldens(bundle.path, bundle.recorded),
-        sealed={artefact.name: sealed_answers(bundle, artefact)},
+        sealed=sealed_answers(bundle),
         by_hand=Gates.from_manifest(bundle.manifest).by_hand,
     )
     try:

@@ -1,10 +1,9 @@
 """model.ort: the model in onnxruntime's own format, its graph already optimised as far as holds on any processor."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from gemelo.errors import ExportError, MissingDependencyError
+from gemelo.files import scratch_directory
 
 
 def convert(model: bytes) -> bytes:
@@ -17,8 +16,8 @@ def convert(model: bytes) -> bytes:
         MissingDependencyError: onnxruntime is not installed.
         ExportError: It cannot convert the model.
     """
-    with TemporaryDirectory(prefix="gemelo-ort-") as folder:
-        target = Path(folder) / "model.ort"
+    with scratch_directory("ort") as folder:
+        target = folder / "model.ort"
         ort = _import()
         options = ort.SessionOptions()
         options.log_severity_level = 3

@@ -7,6 +7,8 @@ from string import Template
 
 from gemelo.bundle import Artefact, Bundle
 from gemelo.errors import MissingDependencyError
+from gemelo.license import NAME as LICENSE
+from gemelo.license import license_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = ("README.md", "classify.service", "Containerfile")
@@ -46,6 +48,7 @@ def texts(bundle: Bundle, artefact: Artefact) -> dict[str, str]:
         "kilobytes": f"{artefact.bytes / 1000:.0f}",
     }
     files = {name: Template((TEMPLATES / name).read_text(encoding="utf-8")).substitute(words) for name in FILES}
+    files[LICENSE] = license_text()
     return {REQUIREMENTS: _REQUIREMENTS_HEAD + "".join(f"{line}\n" for line in _pins()), **files}
 
 

@@ -1,13 +1,16 @@
 """Parity: how far a twin is from what Keras answered, and whether that is near enough."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from gemelo.bundle import Bundle
+from gemelo import runtimes
+from gemelo.bundle import Artefact, Bundle
 from gemelo.contract import DEFAULT_MAX_PIXELS
-from gemelo.files import read_json
+from gemelo.errors import MissingDependencyError, UnknownNameError
 from gemelo.parity.gates import Gate, Gates, gate_for
 from gemelo.parity.measure import Trial, measure
 from gemelo.parity.report import ArtefactParity, Blame, Failure, Flip, ParityReport
+from gemelo.parity.sealed import sealed_answers
 from gemelo.parity.subjects import Subject, folder, goldens, test_split
 from gemelo.progress import SILENT, Progress
 
@@ -34,6 +37,7 @@ def verify(
     path: str | Path,
     images: str | Path | None = None,
     *,
+    formats: Sequence[str] | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     attribution: bool = False,
     progress: Progress = SILENT,
@@ -44,6 +48,8 @@ def verify(
         path: The bundle's folder.
         images: A folder of photos to verify on besides the goldens. Those of the test split are known by their
             sha256 and held to Keras's answers; on others the fp32 twin stands in for Keras.
+        formats: `onnx`, `tflite`, `tfjs`; None takes those whose runtime is installed, and the report's notes name
+            the others.
         max_pixels: Larger photos are left out and named in the report's notes.
         attribution: Whether the stage that a difference comes from is found of what passed too.
         progress: Where to report to.
@@ -51,9 +57,11 @@ def verify(
     Raises:
         NotFoundError: No such bundle or folder.
         IntegrityError: The bundle is not what was sealed.
-        MissingDependencyError: A runtime is not installed.
+        UnknownNameError: The bundle has nothing in a format that was named.
+        MissingDependencyError: The runtime of a format that was named is not installed, or none is.
     """
     bundle = Bundle.open(path)
+    artefacts, missing = _runnable(bundle, formats)
     subjects, notes = goldens(bundle.path, bundle.recorded), list[str]()
     if images is not None:
         photos, notes = folder(bundle.recorded, Path(images))
@@ -61,13 +69,13 @@ def verify(
     trial = Trial(
         root=bundle.path,
         name=bundle.name,
-        artefacts=bundle.artefacts,
+        artefacts=artefacts,
         contract=bundle.contract,
         labels=bundle.labels,
-        convolutions=int(bundle.manifest.get("convolutions", 0)),
+        convolutions=bundle.facts.convolutions,
         subjects=subjects,
-        notes=notes,
-        sealed=_sealed(bundle),
+        notes=[*missing, *notes],
+        sealed=sealed_answers(bundle),
         max_pixels=max_pixels,
         by_hand=Gates.from_manifest(bundle.manifest).by_hand,
         attribution=attribution,
@@ -75,6 +83,19 @@ def verify(
     return measure(trial, progress)
 
 
-def _sealed(bundle: Bundle) -> dict[str, list[list[float]]]:
-    rows = read_json(bundle.file("parity.json"))["artefacts"]
-    return {f"{row['format']}/{row['variant']}": row["goldens"] for row in rows}
+def _runnable(bundle: Bundle, formats: Sequence[str] | None) -> tuple[list[Artefact], list[str]]:
+    """The artefacts to verify, and notes on those whose runtime is not installed."""
+    known = list(dict.fromkeys(artefact.format for artefact in bundle.artefacts))
+    if unknown := [name for name in formats or () if name not in known]:
+        raise UnknownNameError("format", unknown[0], known)
+    missing: dict[str, MissingDependencyError] = {}
+    for name in known if formats is None else formats:
+        try:
+            runtimes.get(name).version()
+        except MissingDependencyError as error:
+            missing[name] = error
+    chosen = [a for a in bundle.artefacts if a.format in (formats or known) and a.format not in missing]
+    if missing and (formats is not None or not chosen):
+        raise next(iter(missing.values()))
+    absent = [a for a in bundle.artefacts if a.format in missing]
+    return chosen, [f"{a.name} was not verified: {missing[a.format].message}; {missing[a.format].hint}" for a in absent]

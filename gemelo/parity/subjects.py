@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, prepare
 from gemelo.errors import ImageError, NotFoundError
 from gemelo.files import sha256_file
+from gemelo.found import advice_on, found_at
 from gemelo.photo_files import find, passed_over
 from gemelo.recorded import Recorded, RecordedImage
 
@@ -74,7 +75,7 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
         NotFoundError: There is no such folder.
     """
     if not path.is_dir():
-        raise NotFoundError(f"{path}: {'this is not a folder' if path.exists() else 'there is no such folder'}")
+        raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
     below = find(path)
     files = below.photos
     known = {image.sha256: image for image in recorded.test}
@@ -115,7 +116,8 @@ def batches(
 
 
 def _hash(path: Path) -> str:
+    """The hash of a photo; empty where there is none, or a pipe or device that would be read for ever."""
     try:
-        return sha256_file(path)
-    except OSError:
+        return sha256_file(path) if path.is_file() else ""
+    except (OSError, ValueError):
         return ""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import MissingDependencyError, RuntimeFailure
+from gemelo.onnx_external import refuse_external
 
 NAME = "onnxruntime"
 
@@ -56,6 +57,7 @@ def open(entry: Path, *, threads: int | None = None, reference: bool = False) ->
         options.intra_op_num_threads = threads
     if reference:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    refuse_external(entry.read_bytes(), entry)
     try:
         return OnnxSession(ort.InferenceSession(str(entry), options, providers=["CPUExecutionProvider"]))
     except Exception as exc:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from gemelo.errors import MissingDependencyError, RuntimeFailure
 
+# A zip's member may claim to be anything and unpack to any size.
+_MOST_METADATA = 1 << 24
+_NO_LABELS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError)
 NAME = "litert"
 
 
@@ -67,9 +71,9 @@ def version() -> str:
 def _labels(content: bytes) -> list[str] | None:
     """Labels from the metadata: a TFLite file with metadata is a zip file too."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return list(json.loads(archive.read("gemelo.json"))["labels"])
-    except (zipfile.BadZipFile, KeyError, ValueError):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("gemelo.json") as stream:
+            return list(json.loads(stream.read(_MOST_METADATA))["labels"])
+    except _NO_LABELS:
         return None
 
 

@@ -141,7 +141,12 @@ def is_page(path: Path) -> bool:
     """Whether a folder says that it is a page; its hashes are not looked at."""
     try:
         value = read_json(path / CONTENT)
-        return isinstance(value["schema"], int) and "goldens" in value and (path / _HTML).is_file()
+        return (
+            isinstance(value, dict)
+            and isinstance(value["schema"], int)
+            and "goldens" in value
+            and (path / _HTML).is_file()
+        )
     except (GemeloError, KeyError, TypeError, OSError):
         return False
 

@@ -10,9 +10,10 @@ import numpy as np
 import gemelo
 from gemelo.bundle import Artefact, Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
-from gemelo.files import read_json, sha256_bytes
+from gemelo.files import sha256_bytes
 from gemelo.parity.gates import Gates, is_exact
 from gemelo.parity.measure import SEALED_TOLERANCE
+from gemelo.parity.sealed import sealed_answers
 from gemelo.recorded import ANSWERS, RECORDED
 from gemelo.site.assets import RUNTIMES
 
@@ -108,20 +109,19 @@ def page_content(
     Raises:
         SchemaError: The bundle's parity report or its list of layers is not what an export writes.
     """
-    manifest = bundle.manifest
-    sealed = _sealed_answers(bundle)
+    sealed = sealed_answers(bundle)
     formats = [RUNTIMES[name] for name in runtimes]
     layers, reason = _layers(bundle, runtimes)
     return {
         "schema": SCHEMA,
         "gemelo": gemelo.__version__,
         "name": bundle.name,
-        "architecture": manifest["architecture"],
-        "parameters": manifest["parameters"],
-        "convolutions": _depth(bundle),
+        "architecture": bundle.facts.architecture,
+        "parameters": bundle.facts.parameters,
+        "convolutions": bundle.facts.convolutions,
         "labels": bundle.labels,
         "contract": bundle.contract.to_json(),
-        "accuracy": manifest["metrics"].get("accuracy"),
+        "accuracy": bundle.facts.metrics.accuracy,
         "threshold": bundle.threshold,
         "max_pixels": max_pixels,
         "runtimes": list(runtimes),
@@ -165,7 +165,7 @@ def _preferred(bundle: Bundle) -> list[Artefact]:
 
 
 def _exact(bundle: Bundle, artefact: Artefact) -> bool:
-    return is_exact(artefact.variant, artefact.parity, _depth(bundle))
+    return is_exact(artefact.variant, artefact.parity, bundle.facts.convolutions)
 
 
 def _artefact(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
@@ -189,26 +189,14 @@ def _held_to(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
         return {"tolerance": gate.max_abs_difference, "flips": allowed, "sealed": None}
     if not sealed:
         return {"tolerance": _ANY, "flips": allowed, "sealed": None}
-    shape = (len(bundle.recorded.goldens), len(bundle.labels))
-    if not isinstance(sealed, list) or [isinstance(row, list) and len(row) for row in sealed] != [shape[1]] * shape[0]:
-        raise SchemaError(f"{bundle.path}: parity.json has no {shape[0]}x{shape[1]} answers of {artefact.name}")
     return {"tolerance": SEALED_TOLERANCE, "flips": 0, "sealed": sealed}
-
-
-def _sealed_answers(bundle: Bundle) -> dict[str, Any]:
-    path = bundle.file("parity.json")
-    try:
-        rows = read_json(path)["artefacts"]
-        return {f"{row['format']}/{row['variant']}": row["goldens"] for row in rows}
-    except (KeyError, TypeError) as exc:
-        raise SchemaError(f"{path}: not a parity report: {exc!r}") from exc
 
 
 def _layers(bundle: Bundle, runtimes: Sequence[str]) -> tuple[dict[str, Any] | None, str | None]:
     """The artefact whose outputs are the layers', and why there is none."""
-    path = bundle.manifest.get("layers")
+    path = bundle.facts.layers
     if path is None:
-        return None, bundle.manifest.get("layers_reason")
+        return None, bundle.facts.layers_reason
     if path not in bundle.files:
         raise SchemaError(f"{bundle.path}: its manifest has no hash of {path}")
     if "tfjs" not in runtimes:
@@ -216,10 +204,6 @@ def _layers(bundle: Bundle, runtimes: Sequence[str]) -> tuple[dict[str, Any] | N
     folder = path.rsplit("/", 1)[0] + "/"
     files = {name: row for name, row in bundle.files.items() if name.startswith(folder)}
     return {"path": INSIDE + path, "files": _inside(files)}, None
-
-
-def _depth(bundle: Bundle) -> int:
-    return int(bundle.manifest.get("convolutions", 0))
 
 
 def _inside(files: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -3,8 +3,7 @@
 import base64
 import hashlib
 import re
-from ipaddress import ip_address
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 # index.html says the same in its <meta>, for hosts that set no headers; web_demo/src/app/index.html.
 POLICY = (
@@ -76,12 +75,3 @@ def name_of(target: str) -> str | None:
     if "\\" in name or any(ord(letter) < 32 for letter in name) or ".." in name.split("/"):
         return None
     return name or "index.html"
-
-
-def is_here(host: str) -> bool:
-    """Whether a Host header means this machine: any other name that leads to loopback is another site's trick."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -9,6 +9,7 @@ import numpy as np
 from gemelo.contract import EXTENSIONS, decode
 from gemelo.draw import SPECIES, draw_photo
 from gemelo.errors import ImageError, NotFoundError, UsageError
+from gemelo.found import advice_on, found_at
 from gemelo.photo_files import find
 
 MOST = 24
@@ -56,7 +57,7 @@ def read_samples(folder: Path, max_pixels: int) -> dict[str, bytes]:
         ImageError: Photos that the page could not read; names the first ones.
     """
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: {'this is not a folder' if folder.exists() else 'there is no such folder'}")
+        raise NotFoundError(f"{folder}: {found_at(folder)}", hint=advice_on(folder))
     photos = find(folder).photos
     if not 0 < len(photos) <= MOST:
         found = f"{len(photos)} photos, at most {MOST} can be samples" if photos else "no photo below it"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import UsageError
+from gemelo.http_strict import BoundedServer, StrictHandler, malformed, stranger
 from gemelo.site import headers
 from gemelo.site.content import INSIDE
 from gemelo.site.packing import media_type
@@ -22,9 +23,11 @@ from gemelo.site.table import Entry, Table
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
 _PORTS = 20
+_PIECE = 1 << 18
+_PIECE_SECONDS = 30.0
 
 
-class PageServer(ThreadingHTTPServer):
+class PageServer(BoundedServer, ThreadingHTTPServer):
     """Serves one page until it is shut down; a thread for each connection.
 
     Args:
@@ -33,8 +36,7 @@ class PageServer(ThreadingHTTPServer):
         verbose: One line on standard error for each request.
     """
 
-    daemon_threads = True
-    request_queue_size = 128  # a class of students opens the page at once
+    most_connections = 256  # of a class of students; a browser opens six
 
     def __init__(self, table: Table, address: tuple[str, int], *, verbose: bool = False) -> None:
         self.table = table
@@ -95,13 +97,12 @@ def bind(root: Path, host: str = DEFAULT_HOST, port: int | None = None, *, verbo
     raise UsageError(what, hint="choose another --port, or --port 0 for any that is free")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(StrictHandler, BaseHTTPRequestHandler):
     server: PageServer
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.0"  # else a refusal of nonsense would go without its status line
     disable_nagle_algorithm = True
     wbufsize = 1 << 16
-    timeout = 30.0  # seconds that a client may be silent
 
     def do_GET(self) -> None:
         refused = self._refusal()
@@ -140,14 +141,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refusal(self) -> tuple[HTTPStatus, bool] | None:
         """Why a request is not even looked at, and whether the connection is of no more use."""
+        if malformed(self.headers, self.request_version):
+            return HTTPStatus.BAD_REQUEST, True
         if "Transfer-Encoding" in self.headers or self.headers.get("Content-Length", "0").strip() != "0":
             return HTTPStatus.BAD_REQUEST, True  # nobody reads that body: it would be taken for the next request
-        hosts = self.headers.get_all("Host", [])
-        if len(hosts) > 1 or (not hosts and self.request_version == "HTTP/1.1"):
-            return HTTPStatus.BAD_REQUEST, True
-        if hosts and self.server.is_local and not headers.is_here(hosts[0]):
-            return HTTPStatus.MISDIRECTED_REQUEST, True
-        return None
+        status = stranger(self.headers, self.server.is_local)
+        return None if status is None else (HTTPStatus(status), True)
 
     def _serve(self, entry: Entry) -> None:
         if headers.has_tag(self.headers.get("If-None-Match"), entry.sha256):
@@ -165,7 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
             more["Content-Encoding"] = coding
         self._head(HTTPStatus.OK, entry, more)
         if self.command != "HEAD":
-            self.wfile.write(data)
+            for start in range(0, len(data), _PIECE):  # each within a time, so that no client holds a place for ever
+                self.connection.settimeout(_PIECE_SECONDS)
+                self.wfile.write(data[start : start + _PIECE])
 
     def _refuse(self, status: HTTPStatus, close: bool = False) -> None:
         text = f"{status.value} {status.phrase}\n".encode()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gemelo.contract import prepare
-from gemelo.errors import UsageError
+from gemelo.errors import IntegrityError, UsageError
 from gemelo.site.samples import draw_samples
 from streamlit_app.models import find_bundles, load_model
 from streamlit_app.options import Options, read_options
@@ -29,6 +29,17 @@ def test_broken_bundles_are_shown_with_their_reasons(start: Start, tiny: Path, t
     shown = text(app)
     assert f"Broken: {len(paths)}" in [expander.label for expander in app.expander]
     assert [row.name for row in HOSTILE_BUNDLES if row.words not in shown] == []
+
+
+def test_whatever_breaks_a_bundle_the_app_goes_on(tiny: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(path: str) -> None:
+        raise RuntimeError("nobody thought of that")
+
+    copied = Path(shutil.copytree(tiny, tmp_path / "copy"))
+    monkeypatch.setattr("streamlit_app.models.Bundle.open", fail)
+    [found] = find_bundles(Options((copied,)))
+    assert found.bundle is None
+    assert isinstance(found.problem, IntegrityError)
 
 
 @pytest.mark.parametrize("name", ["folder gone", "weight changed", "labels swapped"])

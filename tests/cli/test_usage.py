@@ -10,6 +10,7 @@ import pytest
 from gemelo.bundle import Bundle, seal_bundle
 from gemelo.cli import COMMANDS, info
 from gemelo.errors import UnknownNameError
+from gemelo.manifest import ClassFigures
 from tests.support.bundles import make_bundle
 from tests.support.cli import run_gemelo
 from tests.support.pages import make_full_bundle
@@ -197,7 +198,7 @@ def test_wrong_usage_is_exit_code_2_and_a_sentence(words: list[str], said: str, 
 
 
 def test_of_many_classes_the_worst_are_told() -> None:
-    rows = {f"class {i}": {"precision": 1.0, "recall": 1 - i / 1000, "support": 3} for i in range(1000)}
+    rows = {f"class {i}": ClassFigures(1.0, 1 - i / 1000, 3) for i in range(1000)}
     told = info._classes(rows)
     assert len(told) == 11
     assert told[0].startswith("of 1,000 classes, the 10 with the lowest recall")
@@ -241,7 +242,8 @@ def test_doctor_names_versions_and_cures() -> None:
     named = {finding["name"]: finding for finding in findings}
     assert named["tensorflow"]["level"] == "ok"
     assert any("8494" in finding["text"] for finding in findings)
-    assert all(finding["cure"] for finding in findings if finding["level"] != "ok")
+    assert all(finding["cure"] for finding in findings if finding["level"] not in ("ok", "note"))
+    assert any(finding["level"] == "note" for finding in findings)
 
 
 def test_a_fault_of_our_own_is_a_sentence_too(

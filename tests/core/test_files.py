@@ -1,15 +1,26 @@
 """Write beside, then rename: nothing half-written is ever taken for whole."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from gemelo import files
 from gemelo.errors import StorageError, UnsafePathError
-from gemelo.files import atomic_directory, atomic_write, describe_files, read_json, safe_join, write_json
+from gemelo.files import (
+    atomic_directory,
+    atomic_write,
+    describe_files,
+    read_json,
+    safe_join,
+    scratch_directory,
+    write_json,
+)
 
 
 def test_atomic_directory_appears_whole_and_replaces(tmp_path: Path) -> None:
@@ -68,6 +79,84 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), atomic_directory(tmp_path / "bundle"):
         raise RuntimeError
     assert (tmp_path / "bundle" / "a.txt").read_text() == "old"
+
+
+def test_one_of_two_versions_is_there_at_every_instant(tmp_path: Path) -> None:
+    """A reader that looks all the time never finds the folder missing, nor half of it."""
+    target, stop, missed = tmp_path / "bundle", threading.Event(), list[str]()
+
+    def look() -> None:
+        while not stop.is_set():
+            try:
+                handle = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError as exc:
+                missed.append(str(exc))
+            else:
+                os.close(handle)
+
+    with atomic_directory(target) as work:
+        (work / "a.txt").write_text("0")
+    reader = threading.Thread(target=look)
+    reader.start()
+    for number in range(100):
+        with atomic_directory(target) as work:
+            (work / "a.txt").write_text(str(number))
+    stop.set()
+    reader.join()
+    assert missed == []
+
+
+def test_a_file_system_without_exchange_is_served_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "exchange", lambda one, other: False)
+    for content in ("one", "two"):
+        with atomic_directory(tmp_path / "bundle") as work:
+            (work / "a.txt").write_text(content)
+    assert (tmp_path / "bundle" / "a.txt").read_text() == "two"
+    assert os.listdir(tmp_path) == ["bundle"]
+
+
+def test_kills_at_any_time_leave_a_whole_folder_and_nothing_after_the_next_start(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from gemelo.files import atomic_directory, atomic_write\n"
+        "print('ready', flush=True)\n"
+        "while True:\n"
+        f"    with atomic_directory(Path({str(tmp_path / 'a[1]')!r})) as work:\n"
+        "        for name in 'xy': (work / name).write_text('whole')\n"
+        f"    atomic_write(Path({str(tmp_path / 'b.zip')!r}), b'whole')\n"
+    )
+    for milliseconds in range(0, 40, 5):
+        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(milliseconds / 1000)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        if (tmp_path / "a[1]").exists():
+            assert [path.read_text() for path in (tmp_path / "a[1]").iterdir()] == ["whole"] * 2
+    with atomic_directory(tmp_path / "a[1]"):
+        atomic_write(tmp_path / "b.zip", b"last")
+    assert sorted(os.listdir(tmp_path)) == ["a[1]", "b.zip"]
+
+
+def test_scratch_of_a_killed_process_goes_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "gemelo-page.999999999.abc" / "x").mkdir(parents=True)
+    (tmp_path / f"gemelo-page.{os.getppid()}.abc").mkdir()
+    with scratch_directory("page") as work:
+        assert sorted(os.listdir(tmp_path)) == sorted([f"gemelo-page.{os.getppid()}.abc", work.name])
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"), [(None, "--out PATH"), ("the variable GEMELO_CACHE", "GEMELO_CACHE")], ids=str
+)
+def test_the_hint_names_the_setting_that_helps(tmp_path: Path, setting: str | None, named: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    more = [] if setting is None else [setting]
+    with pytest.raises(StorageError) as caught, files.storage_errors(tmp_path, *more):
+        atomic_write(tmp_path / "file" / "x.json", b"")
+    assert named in (caught.value.hint or "")
 
 
 def test_atomic_write_leaves_nothing_behind_when_the_disk_is_full(tmp_path: Path) -> None:

@@ -43,7 +43,10 @@ def bundle(tmp_path):
     (tmp_path / "layers" / "tfjs" / "a.bin").write_bytes(data[:30])  # in the midst of a number
     (tmp_path / "layers" / "tfjs" / "b.bin").write_bytes(data[30:])
     return SimpleNamespace(
-        path=tmp_path, manifest={"layers": "layers/layers.json"}, file=lambda name: safe_join(tmp_path, name)
+        path=tmp_path,
+        facts=SimpleNamespace(layers="layers/layers.json"),
+        files={f"layers/{name}" for name in ("layers.json", "tfjs/model.json", "tfjs/a.bin", "tfjs/b.bin")},
+        file=lambda name: safe_join(tmp_path, name),
     )
 
 
@@ -56,9 +59,8 @@ def test_what_was_written_is_read(bundle):
     assert Layers.load(bundle) == LAYERS
 
 
-@pytest.mark.parametrize("manifest", [{}, {"layers": None, "layers_reason": "re_lu is read by two layers"}])
-def test_a_bundle_without_layers(bundle, manifest):
-    bundle.manifest = manifest
+def test_a_bundle_without_layers(bundle):
+    bundle.facts.layers = None
     assert Layers.load(bundle) is None
 
 
@@ -73,14 +75,14 @@ def test_a_newer_schema(bundle):
 )
 def test_damaged(bundle, changes):
     rewrite(bundle, **changes)
-    with pytest.raises(SchemaError, match="these are no layers"):
+    with pytest.raises(SchemaError, match="missing or damaged"):
         Layers.load(bundle)
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", "null", '"x"'])
 def test_no_layers_at_all(bundle, text):
     (bundle.path / "layers" / "layers.json").write_text(text, encoding="utf-8")
-    with pytest.raises(SchemaError, match="these are no layers"):
+    with pytest.raises(SchemaError, match="missing or damaged"):
         Layers.load(bundle)
 
 
@@ -112,10 +114,16 @@ def test_weights_without_the_tfjs_model(bundle):
 
 
 def test_a_path_that_climbs_out(bundle):
-    bundle.manifest = {"layers": "../layers.json"}
+    bundle.facts.layers = "../layers.json"
     with pytest.raises(UnsafePathError):
         Layers.load(bundle)
     rewrite(bundle, tfjs="../model.json")
-    bundle.manifest = {"layers": "layers/layers.json"}
-    with pytest.raises(UnsafePathError):
+    bundle.facts.layers = "layers/layers.json"
+    with pytest.raises(SchemaError, match=r"no hash of \.\./model\.json"):
+        Layers.load(bundle)
+
+
+def test_weights_from_a_file_that_no_hash_covers(bundle):
+    bundle.files.remove("layers/tfjs/b.bin")
+    with pytest.raises(SchemaError, match=r"no hash of b\.bin"):
         Layers.load(bundle).weight(bundle, KERNEL)

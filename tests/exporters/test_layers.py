@@ -14,6 +14,7 @@ from exporters.formats import tfjs
 from exporters.frameworks import keras, tf
 from exporters.quiet import quiet
 from exporters.source import ExportSource
+from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.cli.info import print_bundle
 from gemelo.contract import prepare
@@ -53,7 +54,7 @@ def made(goldens_of, tmp_path_factory):
         work = tmp_path_factory.mktemp(f"{name}-layers")
         outcome = making.add(source_of(name), work, ("onnx", "tfjs"), goldens_of(name), 2)
         assert outcome == making.Outcome("layers/layers.json"), outcome
-        return work, Layers.from_json(read_json(work / outcome.entry))
+        return work, schema.read(Layers, read_json(work / outcome.entry), outcome.entry)
 
     return make
 

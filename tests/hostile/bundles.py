@@ -1,5 +1,6 @@
 """Bundles that somebody damaged, by accident or on purpose: one row each."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,20 @@ def _climb(root: Path) -> None:
     _artefact(path="../outside.onnx", files=entry)(root)
 
 
+def _listed(name: str) -> Callable[[Path], object]:
+    def damage(root: Path) -> None:
+        value = read_json(root / "manifest.json")
+        value["files"][name] = {"bytes": 1, "sha256": "0" * 64}
+        (root / "manifest.json").write_text(json.dumps(value))
+
+    return damage
+
+
+def _loop(root: Path) -> None:
+    (root / "labels.txt").unlink()
+    (root / "labels.txt").symlink_to("labels.txt")
+
+
 def _link_out(root: Path) -> None:
     (root / "labels.txt").unlink()
     (root / "labels.txt").symlink_to("/etc/hostname")
@@ -85,7 +100,7 @@ HOSTILE_BUNDLES = (
     HostileBundle("field of another type", _manifest(parameters="many"), "SchemaError", "parameters"),
     HostileBundle("artefact damaged", _manifest(artefacts=[{"format": "onnx"}]), "SchemaError", "artefact"),
     HostileBundle("artefact without hash", _artefact(files={}), "SchemaError", "no hash"),
-    HostileBundle("list of files damaged", _manifest(files={"labels.txt": 7}), "SchemaError", "list of files"),
+    HostileBundle("list of files damaged", _manifest(files={"labels.txt": 7}), "SchemaError", "labels.txt"),
     HostileBundle("newer contract", _manifest(contract={"schema": 2}), "SchemaError", "newer"),
     HostileBundle("artefact gone", lambda r: (r / "onnx/fp32.onnx").unlink(), "MissingFileError", "onnx/fp32.onnx"),
     HostileBundle("golden gone", lambda r: next((r / "goldens").iterdir()).unlink(), "MissingFileError", "goldens/"),
@@ -94,9 +109,19 @@ HOSTILE_BUNDLES = (
     HostileBundle("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
     HostileBundle("byte changed in the report", flip_byte("parity.json"), "TamperedFileError", "parity.json"),
     HostileBundle("artefact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
+    HostileBundle("files of an artefact a text", _artefact(files="x"), "SchemaError", "must be an object"),
+    HostileBundle("parity of an artefact a text", _artefact(parity="x"), "SchemaError", "must be an object"),
+    HostileBundle("accuracy a text", _manifest(metrics={"accuracy": "0.9"}), "SchemaError", "must be a finite number"),
+    HostileBundle("accuracy above all", _manifest(metrics={"accuracy": 2.0}), "SchemaError", "must be from 0 to 1"),
+    HostileBundle("a name that no disk takes", _listed("9" * 5000), "UnsafePathError", "no path of a file"),
+    HostileBundle("a name that cannot be encoded", _listed("a\ud800"), "SchemaError", "whose names can be encoded"),
+    HostileBundle("a loop of links", _loop, "UnsafePathError", "loop"),
     HostileBundle("path climbs out", _climb, "UnsafePathError", "outside"),
     HostileBundle(
-        "absolute path", _manifest(files={"/etc/passwd": {"bytes": 1, "sha256": ""}}), "UnsafePathError", "outside"
+        "absolute path",
+        _manifest(files={"/etc/passwd": {"bytes": 1, "sha256": "0" * 64}}),
+        "UnsafePathError",
+        "outside",
     ),
     HostileBundle("link leads out", _link_out, "UnsafePathError", "leads out"),
     HostileBundle("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "differ"),

@@ -46,6 +46,8 @@ HOSTILE_RUNS = (
     HostileRun("model gone", lambda r: (r / "model.keras").unlink(), "MissingFileError", "model.keras"),
     HostileRun("byte changed in the model", flip_byte("model.keras"), "TamperedFileError", "model.keras"),
     HostileRun("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
-    HostileRun("path climbs out", _manifest(files={"../x": {"bytes": 1, "sha256": ""}}), "UnsafePathError", "outside"),
+    HostileRun(
+        "path climbs out", _manifest(files={"../x": {"bytes": 1, "sha256": "0" * 64}}), "UnsafePathError", "outside"
+    ),
     HostileRun("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "labels"),
 )

@@ -27,7 +27,7 @@ from tests.support.damage import flip_byte
 
 FILES = {
     *("classify.py", "model.onnx", "labels.txt", "contract.json", "goldens/expected.json"),
-    *("requirements.txt", "README.md", "classify.service", "Containerfile", "pack.json"),
+    *("requirements.txt", "README.md", "LICENSE", "classify.service", "Containerfile", "pack.json"),
 }
 
 
@@ -201,13 +201,13 @@ def test_the_command_says_what_it_made(bundle: Path, tmp_path: Path) -> None:
     done = run_gemelo("pack", bundle, "--out", tmp_path / "p.zip", "--variant", "auto")
     assert done.returncode == 0, done.stderr
     assert re.search(r"(?m)^(fp32|fp16|int8) .* taken$", done.stdout)
-    assert re.search(r"pack of tiny onnx/\w+ in .*p\.zip: 34 files, [\d.]+ kB, [\d.]+ kB zipped", done.stdout)
+    assert re.search(r"pack of tiny onnx/\w+ in .*p\.zip: 35 files, [\d.]+ kB, [\d.]+ kB zipped", done.stdout)
     assert re.search(r"self-test +passed here: 24 goldens", done.stdout)
     value = json.loads(run_gemelo("pack", bundle, "--out", tmp_path / "p", "--json").stdout)
     assert value["id"] == sha256_file(tmp_path / "p" / "pack.json")
     assert value["test"]["passed"] is True
     with zipfile.ZipFile(io.BytesIO((tmp_path / "p.zip").read_bytes())) as archive:
-        assert len(archive.namelist()) == 34
+        assert len(archive.namelist()) == 35
 
 
 @pytest.mark.parametrize(

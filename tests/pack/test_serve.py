@@ -21,6 +21,7 @@ from gemelo.pack.device.server import handler_class, server_class
 from gemelo.pack.device.service import Service
 from gemelo.pack.device.whole import Pack
 from tests.hostile.photos import HOSTILE_PHOTOS
+from tests.hostile.requests import HOST, HOSTILE_REQUESTS, REQUEST_LINES, request, statuses
 from tests.pack.support import classify
 from tests.support.waiting import wait_until
 
@@ -367,3 +368,21 @@ def test_where_it_cannot_listen_it_says_so(
         port = str(busy.getsockname()[1])
         assert main([port if word == "BUSY" else word for word in words], made) == 2
     assert said in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+@pytest.mark.parametrize("name", HOSTILE_REQUESTS)
+def test_what_could_be_read_in_two_ways_gets_one_answer(name: str, method: bytes, start: Callable[..., int]) -> None:
+    fields, status = HOSTILE_REQUESTS[name]
+    assert statuses(start(), request(fields, method)) == [status]
+
+
+@pytest.mark.parametrize("line", REQUEST_LINES.values(), ids=REQUEST_LINES)
+def test_a_request_line_that_is_none(line: bytes, start: Callable[..., int]) -> None:
+    assert statuses(start(), line + HOST + b"\r\n") == [400]
+
+
+def test_a_page_of_its_own_may_ask(start: Callable[..., int]) -> None:
+    port = start()
+    fields = b"Host: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\nConnection: close\r\n\r\n" % (port, port)
+    assert statuses(port, b"GET / HTTP/1.1\r\n" + fields) == [200]

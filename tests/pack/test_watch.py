@@ -60,7 +60,7 @@ def test_each_photo_is_answered_once_it_is_whole(made: Path, tmp_path: Path) -> 
         with (inbox / "slow.png").open("wb") as stream:
             stream.write(data[: len(data) // 2])
             stream.flush()
-            (inbox / "text.gif").write_text("this is no picture")
+            (inbox / "=text.gif").write_text("this is no picture")
             (inbox / ".hidden.png").write_bytes(data)
             (inbox / "notes.txt").write_text("not asked for")
             wait_for(rows, 2)
@@ -70,14 +70,14 @@ def test_each_photo_is_answered_once_it_is_whole(made: Path, tmp_path: Path) -> 
         wait_for(rows, 3)
         shutil.copy(goldens[1], inbox / "before.png")  # the name of one that was moved
         wait_for(rows, 4)
-    assert [Path(row["path"]).name for row in rows] == ["before.png", "text.gif", "slow.png", "before.png"]
+    assert [Path(row["path"]).name for row in rows] == ["before.png", "=text.gif", "slow.png", "before.png"]
     assert rows[1]["kind"] == "UnsupportedImageError"
     expected = json.loads(classify(made, goldens[11], "--json").stdout)[0]["predictions"]
     assert rows[2]["predictions"] == expected
     assert sorted(path.name for path in inbox.iterdir()) == [".hidden.png", "done", "notes.txt"]
     moved = {Path(row["moved_to"]).relative_to(sorted_in).as_posix() for row in rows}
     assert {path.relative_to(sorted_in).as_posix() for path in sorted_in.rglob("*") if path.is_file()} == moved
-    assert "unreadable/text.gif" in moved
+    assert "unreadable/=text.gif" in moved
     assert all((sorted_in / name).exists() for name in moved)
     with table.open(newline="", encoding="utf-8") as stream_in:
         listed = list(csv.DictReader(stream_in))

@@ -134,7 +134,7 @@ def test_serve_removes_its_folder_however_it_is_ended(
 ) -> None:
     temporary = tmp_path / "temporary"
     with serving(web, temporary, bundle, "--port", "0") as (process, port):
-        assert [name[:12] for name in os.listdir(temporary)] == ["gemelo-page-"]
+        assert [name[:12] for name in os.listdir(temporary)] == ["gemelo-page."]
         assert get(port, "/")[0] == 200
         assert get(port, "/nothing")[0] == 404
         process.send_signal(number)

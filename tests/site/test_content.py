@@ -12,7 +12,7 @@ import pytest
 import gemelo
 from gemelo.bundle import Bundle, seal_bundle
 from gemelo.contract import prepare
-from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
+from gemelo.errors import SchemaError, UnknownNameError, UsageError
 from gemelo.files import read_json, write_json
 from gemelo.recorded import tensor_sha256
 from gemelo.site.content import choose_runtimes, collect_goldens, encode, page_content
@@ -79,7 +79,7 @@ def test_what_gives_keras_digits_in_fewer_bytes_comes_first(tmp_path: Path) -> N
 def with_parity(bundle: Bundle, name: str, parity: dict[str, Any]) -> Bundle:
     """The bundle with another measurement of one twin, and an ONNX fp32 that is the larger one."""
     rows = [replace(a, parity=parity) if a.name == name else a for a in bundle.artefacts]
-    larger = {"onnx/fp32.onnx": {"bytes": 10_000, "sha256": ""}}
+    larger = {"onnx/fp32.onnx": {"bytes": 10_000, "sha256": "0" * 64}}
     rows = [replace(a, files=larger) if a.name == "onnx/fp32" else a for a in rows]
     return Bundle(bundle.path, {**bundle.manifest, "artefacts": [a.to_json() for a in rows]})
 
@@ -146,7 +146,7 @@ def test_sealed_answers_of_another_shape_are_refused(bundle: Path, goldens: obje
     opened, report = Bundle.open(bundle), read_json(bundle / "parity.json")
     report["artefacts"][1]["goldens"] = goldens
     write_json(bundle / "parity.json", report)
-    with pytest.raises(SchemaError, match="no 24x2 answers of onnx/int8"):
+    with pytest.raises(SchemaError, match=r"no 24x2 answers of onnx/int8|artefacts\[1\]\.goldens"):
         content(reseal(opened))
 
 
@@ -154,7 +154,7 @@ def test_sealed_answers_of_another_shape_are_refused(bundle: Path, goldens: obje
 def test_a_parity_report_that_is_none_is_refused(bundle: Path, report: object) -> None:
     opened = Bundle.open(bundle)
     write_json(bundle / "parity.json", report)
-    with pytest.raises(SchemaError, match="not a parity report"):
+    with pytest.raises(SchemaError, match=r"parity\.json: missing or damaged"):
         content(reseal(opened))
 
 
@@ -183,15 +183,15 @@ def test_a_golden_that_is_not_in_the_bundle_is_named(bundle: Path) -> None:
     opened, record = Bundle.open(bundle), read_json(bundle / "recorded.json")
     record["goldens"][3]["path"] = "goldens/elsewhere.png"
     write_json(bundle / "recorded.json", record)
-    with pytest.raises(MissingFileError, match=r"goldens/elsewhere\.png"):
-        collect_goldens(reseal(opened))
+    with pytest.raises(SchemaError, match=r"no hash of goldens/elsewhere\.png"):
+        reseal(opened)
 
 
 def test_a_number_that_is_none_is_refused(bundle: Path) -> None:
-    opened = reseal(Bundle.open(bundle))
-    opened.manifest["metrics"]["accuracy"] = float("nan")
-    with pytest.raises(SchemaError, match="not a number"):
-        content(opened)
+    path = bundle / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"accuracy": 1.0', '"accuracy": NaN', 1), encoding="utf-8")
+    with pytest.raises(SchemaError, match="NaN is no number of JSON"):
+        Bundle.open(bundle)
 
 
 def test_runtimes_for_which_there_is_something(sealed: Path, tmp_path: Path) -> None:

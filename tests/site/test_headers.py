@@ -2,6 +2,7 @@
 
 import pytest
 
+from gemelo.http_strict import is_here
 from gemelo.site import headers
 from gemelo.site.packing import gzipped, media_type
 
@@ -92,7 +93,7 @@ def test_names_that_a_request_asks_for(target: str, name: str | None) -> None:
     ],
 )
 def test_hosts_that_are_this_machine(host: str, here: bool) -> None:
-    assert headers.is_here(host) is here
+    assert is_here(host) is here
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,14 @@ def test_every_file_is_what_the_list_says(real: Assets) -> None:
         assert len(real.read(path)) == row["bytes"], path
 
 
+def test_the_licenses_of_all_its_parts_are_in_it(real: Assets) -> None:
+    """Whatever the runtimes of a page."""
+    assert all("THIRD-PARTY-NOTICES.txt" in real.chosen([name]) for name in real.runtimes)
+    text = real.read("THIRD-PARTY-NOTICES.txt").decode("utf-8")
+    for name in ("gemelo", "onnxruntime-web", "@tensorflow/tfjs-core", "@litertjs/core"):
+        assert name in text
+
+
 def test_the_page_says_the_same_policy_as_the_server(real: Assets) -> None:
     text = real.read("index.html").decode("utf-8")
     found = re.search(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', text)

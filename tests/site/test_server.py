@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path, PosixPath
 
@@ -22,7 +23,9 @@ from gemelo.site import PageOptions, PageServer, bind, make_page
 from gemelo.site import server as module
 from gemelo.site.headers import FRAMES, POLICY, SECURITY
 from gemelo.site.table import Table
+from tests.hostile.requests import HOST, HOSTILE_REQUESTS, REQUEST_LINES, request, statuses
 from tests.support.pages import BROTLI, FILES, MAIN
+from tests.support.waiting import wait_until
 
 Start = Callable[..., PageServer]
 SCRIPT = "/app/main-ABCD2345.js"
@@ -280,14 +283,24 @@ def test_addresses(site: Path, serve: Start) -> None:
 
 
 def test_a_silent_client_is_let_go(site: Path, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module._Handler, "timeout", 0.2)
+    monkeypatch.setattr(module._Handler, "seconds", 0.2)
     server = serve(site)
     start = time.monotonic()
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=40) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: loc")
-        assert client.recv(1000) == b""
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - start < 20  # where it is not told 0.2 seconds, it waits for 30
     assert ask(server, "/")[0].status == 200
+
+
+def test_connections_are_bounded(site: Path, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PageServer, "most_connections", 2)
+    server = serve(site)
+    with ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port))) for _ in range(2)]
+        wait_until(lambda: statuses(server.server_port, b"GET / HTTP/1.1\r\n" + HOST + b"\r\n") == [503])
+        assert len(idle) == 2
+    wait_until(lambda: ask(server, "/")[0].status == 200)
 
 
 def test_a_client_that_goes_away_is_no_error(site: Path, serve: Start, capfd: pytest.CaptureFixture[str]) -> None:
@@ -347,3 +360,23 @@ def test_the_server_needs_nothing_but_the_light_core() -> None:
     script = f"import sys, gemelo.site; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.replace("'", '"')) == []
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+@pytest.mark.parametrize("name", HOSTILE_REQUESTS)
+def test_what_could_be_read_in_two_ways_gets_one_answer(
+    name: str, method: bytes, made: Path, built: Path, serve: Start
+) -> None:
+    fields, status = HOSTILE_REQUESTS[name]
+    assert statuses(serve(made).server_port, request(fields, method)) == [status]
+
+
+@pytest.mark.parametrize("line", REQUEST_LINES.values(), ids=REQUEST_LINES)
+def test_a_request_line_that_is_none(line: bytes, made: Path, built: Path, serve: Start) -> None:
+    assert statuses(serve(made).server_port, line + HOST + b"\r\n") == [400]
+
+
+def test_a_page_of_its_own_may_ask(made: Path, built: Path, serve: Start) -> None:
+    port = serve(made).server_port
+    fields = b"Host: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\nConnection: close\r\n\r\n" % (port, port)
+    assert statuses(port, b"GET / HTTP/1.1\r\n" + fields) == [200]

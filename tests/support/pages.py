@@ -78,7 +78,7 @@ def make_full_bundle(root: Path, **more: Any) -> Bundle:
     bundle = make_bundle(root)
     made = [
         _file(root, "onnx", "int8", "onnx/int8.onnx", b"int8" * 400),
-        _file(root, "tfjs", "fp32", "tfjs/fp32/model.json", b'{"format": "graph-model"}'),
+        _file(root, "tfjs", "fp32", "tfjs/fp32/model.json", MODEL),
         _file(root, "tflite", "fp32", "tflite/fp32.tflite", b"TFL3" * 400),
     ]
     for name in ("layers.json", "tfjs/model.json", "layers.onnx"):
@@ -93,6 +93,12 @@ def make_full_bundle(root: Path, **more: Any) -> Bundle:
     kept |= {"convolutions": 0, "layers": "layers/layers.json", **more}
     seal_bundle(root, kept, [bundle.artefacts[0], *made])
     return Bundle.open(root)
+
+
+MODEL = (
+    b'{"format": "graph-model", "weightsManifest": [{"paths": ["group1-shard1of1.bin"], '
+    b'"weights": [{"name": "w", "shape": [600], "dtype": "float32"}]}]}'
+)
 
 
 def _file(root: Path, format: str, variant: str, path: str, data: bytes) -> Artefact:

@@ -20,7 +20,9 @@ def text(value: str) -> bytes:
 
 
 def number(value: int) -> bytes:
-    """BININT."""
+    """BININT; LONG1 for what does not fit."""
+    if value >= 1 << 31:
+        return b"\x8a\x0a" + value.to_bytes(10, "little")
     return b"J" + struct.pack("<i", value)
 
 
@@ -92,6 +94,7 @@ DAMAGED = "damaged or cut short"
 HOSTILE = (
     Hostile("empty", b"", DAMAGED),
     Hostile("text", b"no weights at all\n" * 9, DAMAGED),
+    Hostile("a stride beyond 64 bits of bytes", whole(table(w=tensor((1,), (2**62,)))), DAMAGED),
     Hostile("newer zip format", b"PK\x03\x04" + bytes(60), "zip format"),
     Hostile("another pickle", pickle.dumps([1, 2]) * 3, "instruction that no weights need: FRAME"),
     Hostile("other magic", whole(table(), (), head=PROTOCOL + PROTOCOL + SYSTEM), "does not begin"),

@@ -55,8 +55,8 @@ class _Tensor:
         whole = [self.offset, *self.shape, *self.strides]
         if not isinstance(self.storage, _Storage) or not all(type(number) is int and number >= 0 for number in whole):
             raise TypeError
-        if len(self.shape) != len(self.strides) or len(self.shape) > _MOST_AXES:
-            raise ValueError
+        if len(self.shape) != len(self.strides) or len(self.shape) > _MOST_AXES or max(whole) > _LARGEST:
+            raise ValueError  # numpy counts in 64 bits, and there an axis of length one may have any stride
         last = self.offset + sum((n - 1) * stride for n, stride in zip(self.shape, self.strides, strict=True))
         # The second: no view larger than what is there, which a stride of 0 would make.
         if 0 in self.shape or last >= self.storage.count or math.prod(self.shape) > self.storage.count:

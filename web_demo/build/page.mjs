@@ -11,6 +11,7 @@ import { basename, dirname, extname, join } from "node:path";
 import esbuild from "esbuild";
 
 import { packed, place, reach, sha256, tag } from "./files.mjs";
+import { NOTICES, notices } from "./notices.mjs";
 import { COMMON } from "./options.mjs";
 import { buildDecoders, buildRuntimes } from "./runtimes.mjs";
 import { together } from "./together.mjs";
@@ -39,6 +40,7 @@ export async function buildPage(here, folder) {
   const views = [...files.keys()].filter((path) => !before.has(path) && !main.eager.includes(path)).sort();
   await buildModule(here, files, define, code);
   await addStatic(here, files, main);
+  files.set(NOTICES, await notices(here));
   const first = ["tfjs.js", "tfjs-backend-wasm-simd.wasm"].map((name) => runtimes.tfjs[name]);
   const shell = [...main.eager, worker, "index.html", ...first].sort();
   await buildServiceWorker(here, files, shell, views);

@@ -176,6 +176,11 @@ test("the table quotes what must be quoted and keeps every digit of a float32", 
   assert.equal(first, '"two ""cats"", one.jpg",dogs,0.899999976,,0.100000001,0.899999976,');
   assert.equal(second, "bad.jpg,,,,,,broken");
   assert.deepEqual(rest, [""]);
+  const odd = { ...items[0], name: '=HYPERLINK("x")' } as Item;
+  const signs = { ...page, labels: ["+cats", "-1"] } as unknown as Page;
+  const [columns, run] = toCsv([odd], signs, String).split("\r\n");
+  assert.equal(columns, "name,label,probability,sure,'+cats,-1,error");
+  assert.match(run ?? "", /^"'=HYPERLINK\(""x""\)",/);
   assert.equal(Math.fround(0.899999976), probabilities[1]);
 });
 

@@ -2,12 +2,11 @@
 
 import io
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 from gemelo.cli.answers import line_of, row_of
-from gemelo.cli.text import print_json, shown
+from gemelo.cli.text import complain, print_json
 from gemelo.errors import CheckError, ImageError, MissingDependencyError, RuntimeFailure
 from gemelo.pack.device.frames import UntilStopped, now, print_row
 from gemelo.pack.device.model import Model
@@ -54,7 +53,7 @@ def answer_camera(model: Model, number: int, every: float | None, top: int | Non
                 row, line = _answer(model, program, number, top)
                 print_row(row) if as_json else print(line, flush=True)
             except CheckError as exc:  # the next still may be better
-                print(f"error: {shown(exc.message)}", file=sys.stderr, flush=True)
+                complain(exc.message, exc.hint)
             time.sleep(max(0.0, every - (time.monotonic() - started)))
     return 0
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import PIL
 
 from gemelo.cli.answers import most_shown
+from gemelo.cli.ctrl_c import end_when_stuck
+from gemelo.cli.text import complain
 from gemelo.errors import GemeloError, MissingDependencyError, UsageError
 from gemelo.pack.device.camera import answer_camera
 from gemelo.pack.device.model import CURE, Model
@@ -44,12 +46,13 @@ def main(arguments: list[str], home: Path) -> int:
         The exit code.
     """
     try:
+        end_when_stuck()
         return _run(_parser().parse_args(arguments), home)
     except GemeloError as error:
-        _complain(error.message, error.hint)
+        complain(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
-        _complain("interrupted", None)
+        complain("interrupted")
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,7 +60,7 @@ def main(arguments: list[str], home: Path) -> int:
     except Exception as error:
         if os.environ.get("GEMELO_TRACEBACK"):
             raise
-        _complain(
+        complain(
             f"this should not have happened: {type(error).__name__}: {error}",
             "it is a fault of gemelo's: please report it with what GEMELO_TRACEBACK=1 shows when you run it again",
         )
@@ -144,9 +147,3 @@ def _check_numbers(given: argparse.Namespace) -> None:
         value = getattr(given, name)
         if value is not None and not 0 < value < 1e6:
             raise UsageError(f"--{name.replace('_', '-')} must be a positive number, not {value:g}")
-
-
-def _complain(message: str, hint: str | None) -> None:
-    lines = [f"error: {message}"] + ([f"  {line}" for line in hint.splitlines()] if hint else [])
-    # Names of files may hold bytes that are no text.
-    print("\n".join(lines).encode("utf-8", "backslashreplace").decode("utf-8"), file=sys.stderr)

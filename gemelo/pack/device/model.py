@@ -19,10 +19,12 @@ from gemelo.errors import (
     NotFoundError,
     RuntimeFailure,
 )
+from gemelo.onnx_external import refuse_external
 from gemelo.pack.device.whole import Pack
 
 CURE = "python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
 BATCH = 32
+_ORT = b"ORTM"  # onnxruntime's own format, which has its weights inside
 
 
 class Model:
@@ -47,7 +49,7 @@ class Model:
         output = self._session.get_outputs()[0]
         self._output = output.name
         inside = self._session.get_modelmeta().custom_metadata_map.get("labels")
-        if inside and json.loads(inside) != pack.labels:
+        if inside and not _says(inside, pack.labels):
             raise LabelMismatchError(f"{pack.root}: the labels in the model {inside} are not the pack's {pack.labels}")
         if output.shape[-1] != len(pack.labels):
             raise LabelMismatchError(f"{pack.root}: {output.shape[-1]} outputs, but {len(pack.labels)} labels")
@@ -120,6 +122,13 @@ class Model:
         return [Prediction(self.pack.labels[i], float(row[i]), int(i)) for i in order]
 
 
+def _says(text: str, labels: list[str]) -> bool:
+    try:
+        return bool(json.loads(text) == labels)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _load(pack: Pack, threads: int | None) -> Any:
     # Or onnxruntime reports every session to its maker (since 1.29); to be said before it is imported.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -131,8 +140,10 @@ def _load(pack: Pack, threads: int | None) -> Any:
     options.log_severity_level = 3
     if threads is not None:
         options.intra_op_num_threads = threads
-    data = pack.read(pack.manifest["model"])
+    data = pack.read(pack.manifest.model)
+    if data[4:8] != _ORT:
+        refuse_external(data, pack.root / pack.manifest.model)
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as exc:
-        raise RuntimeFailure(f"onnxruntime cannot load {pack.root / pack.manifest['model']}: {exc}") from exc
+        raise RuntimeFailure(f"onnxruntime cannot load {pack.root / pack.manifest.model}: {exc}") from exc

@@ -6,15 +6,14 @@ import platform
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gemelo.cli.text import print_json, shown
 from gemelo.contract import Images
-from gemelo.errors import ImageError, SchemaError
+from gemelo.errors import ImageError
 from gemelo.pack.device.model import Model
-from gemelo.pack.device.whole import Pack
+from gemelo.pack.device.whole import ExpectedGolden, Pack
 
 _ROUNDS = 3
 
@@ -68,18 +67,13 @@ def self_test(pack: Pack, model: Model, load_ms: float) -> SelfTest:
         SchemaError: goldens/expected.json is damaged.
         RuntimeFailure: onnxruntime stopped.
     """
-    try:
-        value = pack.expected()
-        rows = list(value["goldens"])
-        images, reasons = _prepared(pack, model, rows)
-        answered = model.probabilities(np.stack(images))
-        expected = np.asarray([row["expected"] for row in rows], np.float32)
-        keras = np.asarray([row["keras"] for row in rows], np.float32)
-        difference = float(np.abs(answered - expected).max())
-        flips = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
-        tolerance, allowed, against = float(value["tolerance"]), int(value["allowed_flips"]), str(value["against"])
-    except (KeyError, TypeError, ValueError) as exc:
-        raise SchemaError(f"{pack.root}: goldens/expected.json is damaged: {exc!r}") from exc
+    wanted = pack.expected()
+    rows, tolerance, allowed = wanted.goldens, wanted.tolerance, wanted.allowed_flips
+    images, reasons = _prepared(pack, model, rows)
+    answered = model.probabilities(np.stack(images))
+    expected, keras = np.stack([row.expected for row in rows]), np.stack([row.keras for row in rows])
+    difference = float(np.abs(answered - expected).max())
+    flips = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
     if difference > tolerance:
         reasons.append(f"answers differ by {difference:.2g}, at most {tolerance:g} allowed")
     if flips > allowed:
@@ -92,7 +86,7 @@ def self_test(pack: Pack, model: Model, load_ms: float) -> SelfTest:
         passed=not reasons,
         reasons=reasons,
         goldens=len(rows),
-        against=against,
+        against=wanted.against,
         max_difference=difference,
         tolerance=tolerance,
         keras_difference=float(np.abs(answered - keras).max()),
@@ -115,7 +109,7 @@ def report_self_test(found: SelfTest, as_json: bool) -> int:
     for reason in found.reasons:
         print(f"  failed          {shown(reason)}")
     print(f"  goldens         {found.goldens}, {found.flips} with another label")
-    print(f"  max difference  {found.max_difference:.1e} against {found.against}, {found.tolerance:g} allowed")
+    print(f"  max difference  {found.max_difference:.1e} against {shown(found.against)}, {found.tolerance:g} allowed")
     if found.against != "keras":
         print(f"  from Keras      {found.keras_difference:.1e}: eight-bit answers are held to labels and accuracy")
     print(f"  photo to answer median {found.median_ms:g} ms, 95th percentile {found.p95_ms:g} ms")
@@ -125,26 +119,26 @@ def report_self_test(found: SelfTest, as_json: bool) -> int:
     return 0 if found.passed else 1
 
 
-def _prepared(pack: Pack, model: Model, rows: list[dict[str, Any]]) -> tuple[list[Images], list[str]]:
+def _prepared(pack: Pack, model: Model, rows: list[ExpectedGolden]) -> tuple[list[Images], list[str]]:
     """Every golden as the model's input, and which of them are not the recorded bytes."""
     images: list[Images] = []
     reasons: list[str] = []
     for row in rows:
         try:
-            image = model.prepare(pack.read(row["path"]))
+            image = model.prepare(pack.read(row.path))
         except ImageError as exc:
-            reasons.append(f"{row['path']} cannot be read here: {exc.message}")
+            reasons.append(f"{row.path} cannot be read here: {exc.message}")
             image = np.zeros(pack.contract.shape, np.uint8)
         else:
-            if hashlib.sha256(image.tobytes()).hexdigest() != row["tensor_sha256"]:
-                reasons.append(f"{row['path']} becomes other input bytes here than Keras was given")
+            if hashlib.sha256(image.tobytes()).hexdigest() != row.tensor_sha256:
+                reasons.append(f"{row.path} becomes other input bytes here than Keras was given")
         images.append(image)
     return images, reasons
 
 
-def _timed(pack: Pack, model: Model, rows: list[dict[str, Any]]) -> list[float]:
+def _timed(pack: Pack, model: Model, rows: list[ExpectedGolden]) -> list[float]:
     """Milliseconds from a golden's bytes to its answer, each golden several times."""
-    photos = [pack.read(row["path"]) for row in rows]
+    photos = [pack.read(row.path) for row in rows]
     times: list[float] = []
     for _ in range(_ROUNDS):
         for photo in photos:

@@ -1,7 +1,6 @@
 """The service over HTTP: bounded in connections, in the length of bodies, and in patience; with an orderly end."""
 
 import contextlib
-import io
 import os
 import socket
 import sys
@@ -11,55 +10,16 @@ from typing import Any
 
 from gemelo.cli.text import shown
 from gemelo.errors import UsageError
+from gemelo.http_strict import REQUEST_SECONDS, TOO_MANY, BoundedServer, StrictHandler, malformed, stranger
 from gemelo.pack.device.frames import UntilStopped
 from gemelo.pack.device.service import Reply, Service, error_reply, refusal, wrong_method
-from gemelo.site.headers import is_here
 
-# A client has so many seconds to say its request, and so many to begin the next one on the same connection.
-REQUEST_SECONDS = 15.0
 # A class of students; each is a thread.
 MOST_CONNECTIONS = 32
 _DRAIN_SECONDS = 10.0
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 64 << 20
 _PIECE_BYTES = 1 << 16
-_TOO_MANY = b'{"error": "too many at once: try again", "kind": "HTTPError"}\n'
-_BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-    b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(_TOO_MANY), _TOO_MANY)
-)
-
-
-class _Patience(io.RawIOBase):
-    """A socket's bytes, until a time: a client that sends a byte now and then is not waited for longer than another."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        super().__init__()
-        self._connection = connection
-        self._until = 0.0
-        self.heard = False
-        self.late = False
-
-    def allow(self, seconds: float) -> None:
-        """Begin anew."""
-        self._until = time.monotonic() + seconds
-        self.heard = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._until - time.monotonic()
-        try:
-            if left <= 0:
-                raise TimeoutError
-            self._connection.settimeout(left)
-            count = self._connection.recv_into(buffer)
-        except TimeoutError:
-            self.late = True
-            raise
-        self.heard = True
-        return count
 
 
 class _Work:
@@ -92,13 +52,15 @@ class Exchange:
     Args:
         service: Who answers.
         headers: Of the request.
+        version: Of HTTP, as the request has it.
         stream: Where its body is read from.
         local: Whether only this machine may ask.
     """
 
-    def __init__(self, service: Service, headers: Any, stream: Any, local: bool) -> None:
+    def __init__(self, service: Service, headers: Any, version: str, stream: Any, local: bool) -> None:
         self._service = service
         self._headers = headers
+        self._version = version
         self._stream = stream
         self._local = local
 
@@ -117,7 +79,7 @@ class Exchange:
             return refused
         length = int(self._headers["Content-Length"])
         if not self._service.reserve(length):
-            return Reply(503, _TOO_MANY, more=(("Retry-After", "1"),), close=True)
+            return Reply(503, TOO_MANY, more=(("Retry-After", "1"),), close=True)
         try:
             body = self._stream.read(length)
             if len(body) != length:
@@ -128,13 +90,11 @@ class Exchange:
 
     def unwanted(self, target: str) -> Reply | None:
         """Why a body is not even read."""
-        lengths = self._headers.get_all("Content-Length", [])
         refused = self._stranger() or self._service.may_post(target)
-        if refused is None and ("Transfer-Encoding" in self._headers or not lengths):
+        length = self._headers.get("Content-Length")
+        if refused is None and length is None:
             refused = refusal(411)
-        elif refused is None and (len(lengths) > 1 or not (lengths[0].isascii() and lengths[0].isdecimal())):
-            refused = refusal(400)
-        elif refused is None and (len(lengths[0]) > 12 or int(lengths[0]) > self._service.most_body):
+        elif refused is None and int(length) > self._service.most_body:
             most = self._service.most_body / (1 << 20)
             refused = error_reply(413, f"the photo: more than {most:g} MiB", "ImageTooLargeError")
         if refused is None:
@@ -142,48 +102,32 @@ class Exchange:
         return Reply(refused.status, refused.body, refused.kind, refused.more, close=True)
 
     def _stranger(self) -> Reply | None:
-        """A name that leads to loopback, and is not this machine's, is another site's trick."""
-        hosts = self._headers.get_all("Host", [])
-        if len(hosts) > 1:
-            return refusal(400, close=True)
-        return refusal(421, close=True) if hosts and self._local and not is_here(hosts[0]) else None
+        """Why a request is not looked at: it could be read in two ways, or another site sends it."""
+        status = 400 if malformed(self._headers, self._version) else stranger(self._headers, self._local)
+        return None if status is None else refusal(status, close=True)
 
 
-def handler_class(service: Service, local: bool, seconds: float = REQUEST_SECONDS) -> type[Any]:  # noqa: C901  a class
+def handler_class(service: Service, local: bool, seconds: float = REQUEST_SECONDS) -> type[Any]:
     """The handler of one connection, for `http.server`, which is imported only where it is wanted: that takes time."""
     from http.server import BaseHTTPRequestHandler
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(StrictHandler, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         default_request_version = "HTTP/1.0"  # else a refusal of nonsense would go without its status line
-        request_version = default_request_version
-        requestline = path = ""
-        command = ""
         disable_nagle_algorithm = True
         wbufsize = _PIECE_BYTES
 
-        def setup(self) -> None:
-            super().setup()
-            self.patience = _Patience(self.connection)
-            self.rfile = io.BufferedReader(self.patience, _PIECE_BYTES)
-
-        def handle_one_request(self) -> None:
-            self.patience.allow(seconds)
-            super().handle_one_request()
-            if self.patience.late and self.patience.heard:
-                self.reply(refusal(408, close=True))
-
         def do_GET(self) -> None:
-            self.reply(Exchange(service, self.headers, self.rfile, local).get(self.path))
+            self.reply(exchange_of(self).get(self.path))
 
         do_HEAD = do_GET  # noqa: N815  the base class finds methods by name
 
         def do_POST(self) -> None:
             with self.server.work:  # type: ignore[attr-defined]
-                self.reply(Exchange(service, self.headers, self.rfile, local).post(self.path))
+                self.reply(exchange_of(self).post(self.path))
 
         def handle_expect_100(self) -> bool:
-            refused = Exchange(service, self.headers, self.rfile, local).unwanted(self.path)
+            refused = exchange_of(self).unwanted(self.path)
             if refused is not None:
                 self.reply(refused)
                 return False
@@ -203,6 +147,10 @@ def handler_class(service: Service, local: bool, seconds: float = REQUEST_SECOND
         def log_message(self, format: str, *args: Any) -> None:
             """Requests are not logged: photos are nobody's business."""
 
+    def exchange_of(handler: Any) -> Exchange:
+        return Exchange(service, handler.headers, handler.request_version, handler.rfile, local)
+
+    Handler.seconds = seconds
     return Handler
 
 
@@ -245,38 +193,17 @@ def server_class(most: int = MOST_CONNECTIONS) -> type[Any]:
     from http.server import ThreadingHTTPServer
     from socketserver import TCPServer
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
+    class Server(BoundedServer, ThreadingHTTPServer):
+        most_connections = most
 
         def __init__(self, address: tuple[str, int], handler: type[Any]) -> None:
             self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-            self._slots = threading.BoundedSemaphore(most)
             self.work = _Work()
             super().__init__(address, handler)
 
         def server_bind(self) -> None:
             """Bind, without asking a name server who we are, as the base class does."""
             TCPServer.server_bind(self)
-
-        def process_request(self, request: Any, client_address: Any) -> None:
-            if not self._slots.acquire(blocking=False):
-                with contextlib.suppress(OSError):
-                    request.settimeout(1.0)
-                    request.sendall(_BUSY)
-                self.shutdown_request(request)
-                return
-            try:
-                super().process_request(request, client_address)
-            except BaseException:  # no thread could be started
-                self._slots.release()
-                raise
-
-        def process_request_thread(self, request: Any, client_address: Any) -> None:
-            try:
-                super().process_request_thread(request, client_address)
-            finally:
-                self._slots.release()
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that went away is no error; anything else is one line."""

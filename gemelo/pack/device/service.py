@@ -107,7 +107,8 @@ class Service:
         except GemeloError as exc:
             return error_reply(500, exc.message, type(exc).__name__)
         if isinstance(answer, ImageError):
-            return error_reply(_STATUS.get(type(answer), 400), answer.message, type(answer).__name__)
+            row = row_of("", answer, sure=False)
+            return json_reply(_STATUS.get(type(answer), 400), {key: row[key] for key in row if key != "path"})
         with self._lock:
             self.answered += 1
         row = row_of("", answer, self.model.is_sure(answer))

@@ -1,7 +1,6 @@
 """A pack out of a zip that may be damaged, cut short, or made to do harm."""
 
 import hashlib
-import json
 import os
 import zlib
 from pathlib import Path
@@ -15,8 +14,8 @@ from gemelo.errors import (
     TamperedFileError,
     UnsafePathError,
 )
-from gemelo.files import safe_join, storage_errors
-from gemelo.pack.device.whole import PACK_FILE, checked_manifest
+from gemelo.files import parse_json, safe_join, storage_errors
+from gemelo.pack.device.whole import PACK_FILE, PackManifest, checked_manifest
 
 _MOST_FILES = 1000
 _MOST_BYTES = 1 << 30
@@ -24,7 +23,7 @@ _MOST_MANIFEST = 1 << 20
 _PIECE = 1 << 16
 
 
-def read_zip_manifest(path: Path) -> tuple[dict[str, Any], str]:
+def read_zip_manifest(path: Path) -> tuple[PackManifest, str]:
     """The manifest of a zipped pack, and the sha256 of its bytes: the pack's id.
 
     Raises:
@@ -40,7 +39,7 @@ def read_zip_manifest(path: Path) -> tuple[dict[str, Any], str]:
             if PACK_FILE not in archive.namelist():
                 raise MissingFileError(f"{path}: no pack: there is no {PACK_FILE} in it")
             data = _first_bytes(archive, PACK_FILE)
-        value = checked_manifest(json.loads(data), path / PACK_FILE)
+        value = checked_manifest(parse_json(data), path / PACK_FILE)
     except _damages(OSError) as exc:
         raise IntegrityError(f"{path}: not a whole pack: {exc}", hint="copy it again") from exc
     return value, hashlib.sha256(data).hexdigest()
@@ -62,8 +61,8 @@ def unpack(path: Path, target: Path) -> None:
     import zipfile
 
     manifest, _ = read_zip_manifest(path)
-    files = _sizes(manifest["files"], path)
-    with storage_errors(target):
+    files = _sizes(manifest, path)
+    with storage_errors(target, "--into DIR"):
         target.mkdir()
         places = {name: safe_join(target, name) for name in files}
         try:
@@ -107,14 +106,11 @@ def _first_bytes(archive: Any, name: str) -> bytes:
     return data
 
 
-def _sizes(table: Any, path: Path) -> dict[str, tuple[int, str]]:
+def _sizes(manifest: PackManifest, path: Path) -> dict[str, tuple[int, str]]:
     """{name: (bytes, sha256)} of the manifest, within bounds."""
-    try:
-        files = {str(name): (int(row["bytes"]), str(row["sha256"])) for name, row in table.items()}
-    except (KeyError, TypeError, ValueError) as exc:
-        raise SchemaError(f"{path}: the list of files in {PACK_FILE} is damaged") from exc
+    files = {name: (row.bytes, row.sha256) for name, row in manifest.files.items()}
     total = sum(size for size, _ in files.values())
-    if len(files) > _MOST_FILES or total > _MOST_BYTES or any(size < 0 for size, _ in files.values()):
+    if len(files) > _MOST_FILES or total > _MOST_BYTES:
         raise SchemaError(f"{path}: {len(files)} files of {total} bytes are no pack")
     if PACK_FILE in files:
         raise SchemaError(f"{path}: {PACK_FILE} cannot have its own hash in it")

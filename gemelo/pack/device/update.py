@@ -52,7 +52,7 @@ def install(path: Path, into: Path) -> int:
             _point(into, _PREVIOUS, before)
         _point(into, _CURRENT, name)
         _prune(into)
-    print(f"installed {shown(str(manifest['name']))} onnx/{shown(str(manifest['variant']))}: {_CURRENT} is {name}")
+    print(f"installed {shown(manifest.name)} onnx/{shown(manifest.variant)}: {_CURRENT} is {name}")
     if told:
         print(f"note: {told}")
     return 0
@@ -102,7 +102,7 @@ def _bring(path: Path, into: Path, identity: str, current: str | None) -> str:
     while place.exists():  # a damaged one, perhaps in use: it is left to `_prune`
         number += 1
         place = versions / f"{identity[:_LETTERS]}-{number}"
-    with storage_errors(place):
+    with storage_errors(place, "--into DIR"):
         incoming.rename(place)
         sync(versions)
     return place.name
@@ -113,7 +113,7 @@ def _what_changes(into: Path, before: str | None, now: str) -> str:
     if before is None or _identity(into / _VERSIONS / before) is None:
         return ""
     old, new = (Pack.open(into / _VERSIONS / name) for name in (before, now))
-    said = [("name", old.manifest["name"], new.manifest["name"]), ("labels", old.labels, new.labels)]
+    said = [("name", old.name, new.name), ("labels", old.labels, new.labels)]
     changed = [f"{what} {shown(str(then))} then, {shown(str(now))} now" for what, then, now in said if then != now]
     return f"this is another classifier: {'; '.join(changed)}; --rollback goes back" if changed else ""
 
@@ -161,7 +161,7 @@ def _version(into: Path, link: str) -> str | None:
 
 def _point(into: Path, link: str, name: str) -> None:
     """Have a link name a version, at once: a link is never changed, another one is renamed over it."""
-    with storage_errors(into / link):
+    with storage_errors(into / link, "--into DIR"):
         temporary = into / f".{link}"
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(Path(_VERSIONS, name))
@@ -193,7 +193,7 @@ def _locked(into: Path) -> Iterator[None]:
         import fcntl
     except ImportError as exc:  # not a Unix
         raise UsageError("updates need Linux or another Unix") from exc
-    with storage_errors(into):
+    with storage_errors(into, "--into DIR"):
         (into / _VERSIONS).mkdir(parents=True, exist_ok=True)
         handle = os.open(into / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gemelo.classifier import Prediction
 from gemelo.cli.answers import NOT_SURE, row_of
-from gemelo.cli.text import shown
+from gemelo.cli.text import shown, spreadsheet_cell
 from gemelo.errors import CorruptImageError, EmptyImageError, ImageError, NotFoundError, StorageError, UsageError
 from gemelo.pack.device.frames import UntilStopped, now, print_row
 from gemelo.pack.device.model import Model
@@ -179,6 +179,6 @@ def _append(table: Path, row: dict[str, Any]) -> None:
             writer = csv.writer(stream)
             if is_new:
                 writer.writerow(_COLUMNS)
-            writer.writerow([values.get(column, "") for column in _COLUMNS])
+            writer.writerow([spreadsheet_cell(str(values.get(column, ""))) for column in _COLUMNS])
     except OSError as exc:
         raise StorageError(f"cannot write {table}: {exc.strerror or exc}") from exc

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gemelo.contract import Contract
 from gemelo.errors import NotFoundError, SchemaError, TamperedFileError
-from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
-from gemelo.manifest import need, verify_files
+from gemelo.files import read_json, read_lines, safe_join, sha256_bytes, sha256_file
+from gemelo.manifest import FileRow, read_contract, verify_files
+from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 PACK_SCHEMA = 1
 PACK_FILE = "pack.json"
@@ -19,18 +23,49 @@ _MUST_HAVE = (LABELS_FILE, CONTRACT_FILE, EXPECTED_FILE, PROGRAM_FILE)
 
 
 @dataclass(frozen=True)
+class PackManifest:
+    """pack.json."""
+
+    name: str
+    variant: str
+    model: str
+    files: dict[str, FileRow]
+    threshold: Threshold | None = None
+
+
+@dataclass(frozen=True)
+class ExpectedGolden:
+    """A golden, and what must be answered to it."""
+
+    path: str
+    tensor_sha256: Sha256
+    expected: NDArray[np.float32]
+    keras: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """goldens/expected.json."""
+
+    against: str
+    tolerance: Share
+    allowed_flips: Count
+    goldens: list[ExpectedGolden]
+
+
+@dataclass(frozen=True)
 class Pack:
     """A pack whose every file is what pack.json says.
 
     Attributes:
         root: Its folder.
-        manifest: pack.json, parsed and checked.
+        manifest: pack.json, read and checked.
         labels: In index order.
         contract: How a photo becomes the input.
     """
 
     root: Path
-    manifest: dict[str, Any]
+    manifest: PackManifest
     labels: list[str]
     contract: Contract
 
@@ -45,28 +80,28 @@ class Pack:
         path = root / PACK_FILE
         if not root.is_dir():
             raise NotFoundError(f"{root}: there is no such folder")
-        value = checked_manifest(read_json(path), path)
-        if absent := [name for name in (value["model"], *_MUST_HAVE) if name not in value["files"]]:
+        value = read_json(path)
+        manifest = checked_manifest(value, path)
+        if absent := [name for name in (manifest.model, *_MUST_HAVE) if name not in manifest.files]:
             raise SchemaError(f"{path}: no hash of {', '.join(absent)}")
         verify_files(root, value["files"])
-        labels = (root / LABELS_FILE).read_text(encoding="utf-8").splitlines()
-        return cls(root, value, labels, Contract.from_json(read_json(root / CONTRACT_FILE)))
+        contract = root / CONTRACT_FILE
+        return cls(root, manifest, read_lines(root / LABELS_FILE), read_contract(read_json(contract), contract))
 
     @property
     def name(self) -> str:
         """What it was called when it was trained."""
-        return str(self.manifest["name"])
+        return self.manifest.name
 
     @property
     def variant(self) -> str:
         """`fp32`, `fp16`, `int8`, ..."""
-        return str(self.manifest["variant"])
+        return self.manifest.variant
 
     @property
     def threshold(self) -> float | None:
         """The top probability below which the answer is "not sure"; None where every answer counts."""
-        least = self.manifest.get("threshold")
-        return None if least is None else float(least)
+        return self.manifest.threshold
 
     @property
     def id(self) -> str:
@@ -79,18 +114,33 @@ class Pack:
         Raises:
             TamperedFileError: It was.
         """
-        data = safe_join(self.root, name).read_bytes()
-        if sha256_bytes(data) != self.manifest["files"][name]["sha256"]:
+        try:
+            data = safe_join(self.root, name).read_bytes()
+        except OSError as exc:
+            raise TamperedFileError(f"{self.root}: {name} cannot be read: {exc.strerror or exc}") from exc
+        if sha256_bytes(data) != self.manifest.files[name].sha256:
             raise TamperedFileError(f"{self.root}: {name} was changed while it was read")
         return data
 
-    def expected(self) -> dict[str, Any]:
-        """What must be answered on the goldens, and how exactly."""
-        value: dict[str, Any] = read_json(self.root / EXPECTED_FILE)
-        return value
+    def expected(self) -> Expected:
+        """What must be answered on the goldens, and how exactly.
+
+        Raises:
+            SchemaError: It is damaged, or does not fit the files and the labels.
+        """
+        path = self.root / EXPECTED_FILE
+        found = read(Expected, read_json(path), path)
+        wrong = [
+            row.path
+            for row in found.goldens
+            if row.path not in self.manifest.files or not len(row.expected) == len(row.keras) == len(self.labels)
+        ]
+        if wrong or not found.goldens:
+            raise SchemaError(f"{path}: missing or damaged: {', '.join(wrong[:8]) or 'goldens'}")
+        return found
 
 
-def checked_manifest(value: Any, path: Path) -> dict[str, Any]:
+def checked_manifest(value: Any, path: Path) -> PackManifest:
     """What stands in a pack.json, if it is one.
 
     Args:
@@ -100,15 +150,12 @@ def checked_manifest(value: Any, path: Path) -> dict[str, Any]:
     Raises:
         SchemaError: It is not, or it is newer than this program.
     """
-    if not isinstance(value, dict) or not isinstance(value.get("schema"), int) or value.get("kind") != "pack":
+    number = value.get("schema") if isinstance(value, dict) and value.get("kind") == "pack" else None
+    if isinstance(number, bool) or not isinstance(number, int):
         raise SchemaError(f"{path}: not the manifest of a pack")
-    if value["schema"] > PACK_SCHEMA:
+    if number > PACK_SCHEMA:
         raise SchemaError(
-            f"{path}: schema {value['schema']} is newer than this program understands ({PACK_SCHEMA})",
+            f"{path}: schema {number} is newer than this program understands ({PACK_SCHEMA})",
             hint="use the classify.py that is in the newer pack",
         )
-    need(value, path, name=str, variant=str, model=str, files=dict)
-    least = value.get("threshold")
-    if least is not None and (isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least < 1):
-        raise SchemaError(f"{path}: damaged: threshold (must be a probability below 1)")
-    return value
+    return read(PackManifest, value, path)

@@ -2,6 +2,7 @@
 
 import type { Page } from "../../page";
 import type { Item } from "../shell/gallery";
+import { cell } from "../shell/spreadsheet";
 import { verdictOf } from "./verdict";
 
 /** Names of the columns, then a row for each photo that has an answer or an error. */
@@ -25,8 +26,6 @@ function row({ name, answer, error }: Item, page: Page, say: (thrown: unknown) =
 const digits = (share: number): string => String(Number(share.toPrecision(9)));
 
 const line = (cells: readonly string[]): string => `${cells.map(cell).join(",")}\r\n`;
-
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** Indices of the classes, the most probable first; of equals, the first one. */
 export function ranked(probabilities: ArrayLike<number>): number[] {

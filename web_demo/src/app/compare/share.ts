@@ -3,6 +3,7 @@
 import type { Page } from "../../page";
 import { h } from "../shell/dom";
 import { say } from "../shell/i18n";
+import { cell } from "../shell/spreadsheet";
 import { type Column, columns } from "./columns";
 import type { Comparison, Row } from "./comparison";
 import { sum } from "./cost";
@@ -97,10 +98,7 @@ function cells({ labels }: Page, { subject }: Comparison, row: Plain): [name: st
 }
 
 function field(value: Value): string {
-  const text = value === null ? "" : String(value);
-  // A spreadsheet would take a leading sign for a formula, but for a number.
-  const safe = /^[=+@]|^-(?![\d.])/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return cell(value === null ? "" : String(value));
 }
 
 /** Hands a text to the browser as a file. */

@@ -1,0 +1,108 @@
+"""External data of ONNX files, found without the package onnx: a walk over the file's protobuf fields.
+
+onnxruntime reads weights from any file that a tensor names, beside the model or below it. No hash of a bundle covers
+such a file, so a model that names one is refused.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gemelo.errors import RuntimeFailure, SchemaError
+
+# {message: {field number: message}}, of onnx/onnx.proto in the repository onnx/onnx.
+_MESSAGES: dict[str, dict[int, str]] = {
+    "model": {7: "graph", 20: "training", 25: "function"},
+    "training": {1: "graph", 2: "graph"},
+    "function": {7: "node", 11: "attribute"},
+    "graph": {1: "node", 5: "tensor", 15: "sparse"},
+    "node": {5: "attribute"},
+    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+    "sparse": {1: "tensor", 2: "tensor"},
+    "tensor": {},
+}
+_EXTERNAL_DATA, _DATA_LOCATION = 13, 14
+_DEEPEST_GRAPH = 64
+_FIXED_WIDTH = {1: 8, 5: 4}
+
+
+class _WireField(NamedTuple):
+    number: int
+    value: memoryview | int
+
+
+def refuse_external(data: bytes, name: object) -> None:
+    """Refuse a model that takes values from another file.
+
+    Args:
+        data: The bytes of an ONNX file.
+        name: What to call it in a message.
+
+    Raises:
+        SchemaError: It does.
+        RuntimeFailure: It is no ONNX file.
+    """
+    try:
+        external = has_external_data(data)
+    except ValueError as exc:
+        raise RuntimeFailure(f"{name}: this is no ONNX model: {exc}") from exc
+    if external:
+        raise SchemaError(
+            f"{name}: it takes weights from another file, which no hash covers",
+            hint="save it as one file: onnx.save(model, path), without external data",
+        )
+
+
+def has_external_data(data: bytes) -> bool:
+    """Whether a tensor anywhere in a model takes its values from another file.
+
+    Raises:
+        ValueError: It is no protobuf.
+    """
+    return _names_file(memoryview(data), "model", 0)
+
+
+def _names_file(data: memoryview, kind: str, depth: int) -> bool:
+    if depth > _DEEPEST_GRAPH:
+        raise ValueError("graphs are nested too deeply")
+    below = _MESSAGES[kind]
+    for number, value in _wire_fields(data):
+        if kind == "tensor" and (number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value != 0)):
+            return True
+        if number in below and isinstance(value, memoryview) and _names_file(value, below[number], depth + 1):
+            return True
+    return False
+
+
+def _wire_fields(data: memoryview) -> Iterator[_WireField]:
+    at, end = 0, len(data)
+    while at < end:
+        key, at = _varint(data, at)
+        wire = key & 7
+        if wire == 0:
+            value, at = _varint(data, at)
+            yield _WireField(key >> 3, value)
+            continue
+        if wire == 2:
+            size, at = _varint(data, at)
+        elif wire in _FIXED_WIDTH:
+            size = _FIXED_WIDTH[wire]
+        else:
+            raise ValueError(f"wire type {wire}")
+        if at + size > end:
+            raise ValueError("cut short")
+        if wire == 2:
+            yield _WireField(key >> 3, data[at : at + size])
+        at += size
+
+
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            raise ValueError("cut short")
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise ValueError("a number without an end")

@@ -1,0 +1,247 @@
+"""JSON from outside, read into frozen dataclasses: their fields and types are the schema.
+
+`read(BundleManifest, value, "bundles/pets/manifest.json")` returns a `BundleManifest`, or raises one `SchemaError`
+that names every field that is wrong. A field with a default may be absent. Unknown fields are allowed, so that files
+of a newer gemelo with the same schema number stay readable, but every value must be plain JSON: finite numbers, text
+that can be encoded, a bounded depth.
+
+This is own code, not a library, because a pack's `classify.py` reads its manifest with it on devices that have only
+numpy, Pillow and onnxruntime.
+"""
+
+import dataclasses
+import functools
+import math
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
+
+from gemelo.errors import SchemaError
+
+T = TypeVar("T")
+Reader = Callable[[Any, str, list[str]], Any]
+
+_HEX = frozenset("0123456789abcdef")
+_DEEPEST_VALUE = 32
+_WRONG_TOLD = 8
+# Larger integers are not exact in JavaScript.
+_LARGEST = 2**53
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on a value besides its type.
+
+    Attributes:
+        words: What the value must be, for the message.
+        holds: Whether it is.
+    """
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+Count = Annotated[int, Rule("0 or more", lambda value: value >= 0)]
+Share = Annotated[float, Rule("from 0 to 1", lambda value: 0 <= value <= 1)]
+Threshold = Annotated[float, Rule("a probability below 1", lambda value: 0 <= value < 1)]
+Sha256 = Annotated[str, Rule("a sha256", lambda value: len(value) == 64 and _HEX.issuperset(value))]
+
+
+def read(kind: type[T], value: Any, where: object) -> T:
+    """Read parsed JSON.
+
+    Args:
+        kind: A dataclass, or another type of those in this file's table.
+        value: What `json.loads` returned.
+        where: The file, for the message.
+
+    Raises:
+        SchemaError: Fields are missing or have other types; names them all, up to eight.
+    """
+    wrong: list[str] = []
+    key: Any = kind
+    found: T = reader(key)(value, "", wrong)
+    if wrong:
+        more = f" and {len(wrong) - _WRONG_TOLD} more" if len(wrong) > _WRONG_TOLD else ""
+        raise SchemaError(f"{where}: missing or damaged: {', '.join(wrong[:_WRONG_TOLD])}{more}")
+    return found
+
+
+@functools.cache
+def reader(kind: Any) -> Reader:
+    """The function that reads values of one type: it returns the value, and notes what is wrong with it."""
+    if dataclasses.is_dataclass(kind):
+        return _record(kind)
+    origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Annotated:
+        return _ruled(reader(inside[0]), inside[1])
+    if origin in (typing.Union, types.UnionType):
+        return _optional(reader(next(each for each in inside if each is not type(None))))
+    if origin in (list, tuple):
+        return _items(reader(inside[0]), origin)
+    if origin is dict:
+        return _table(reader(inside[1]))
+    if origin is np.ndarray:
+        return _vector
+    return _PLAIN[kind]
+
+
+def _note(wrong: list[str], at: str, words: str) -> None:
+    wrong.append(f"{at or 'it'} (must be {words})")
+
+
+def _read_text(value: Any, at: str, wrong: list[str]) -> Any:
+    if not isinstance(value, str):
+        _note(wrong, at, "text")
+    elif not is_text(value):
+        _note(wrong, at, "text that can be encoded")
+    return value
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can name a file: names that are no UTF-8 travel as lone surrogates (PEP 383), others cannot."""
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _integer(value: Any, at: str, wrong: list[str]) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int) or not -_LARGEST <= value <= _LARGEST:
+        _note(wrong, at, "a whole number")
+        return 0
+    return value
+
+
+def _number(value: Any, at: str, wrong: list[str]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e300 <= value <= 1e300:
+        _note(wrong, at, "a finite number")
+        return 0.0
+    return float(value)
+
+
+def _truth(value: Any, at: str, wrong: list[str]) -> Any:
+    if not isinstance(value, bool):
+        _note(wrong, at, "true or false")
+    return value
+
+
+def _anything(value: Any, at: str, wrong: list[str]) -> Any:
+    if (words := _unfit(value, _DEEPEST_VALUE)) is not None:
+        _note(wrong, at, words)
+    return value
+
+
+def _unfit(value: Any, depth: int) -> str | None:
+    """What is wrong with a value whose type does not matter; None where it is plain JSON."""
+    if isinstance(value, str):
+        return None if is_text(value) else "text that can be encoded"
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "a finite number"
+    if isinstance(value, list | dict):
+        if not depth:
+            return f"nested {_DEEPEST_VALUE} levels at most"
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        return next((words for part in parts if (words := _unfit(part, depth - 1)) is not None), None)
+    return None
+
+
+def _object(value: Any, at: str, wrong: list[str]) -> Any:
+    if not isinstance(value, dict):
+        _note(wrong, at, "an object")
+        return {}
+    return _anything(value, at, wrong)
+
+
+def _vector(value: Any, at: str, wrong: list[str]) -> Any:
+    """A list of numbers as float32 (n,): there may be a thousand of them for each of a hundred thousand photos."""
+    try:
+        found = np.asarray(value)
+    except (ValueError, OverflowError):  # lists of unequal lengths
+        found = np.empty((), object)
+    if not isinstance(value, list) or found.ndim != 1 or (found.dtype.kind not in "fiu" and value):
+        _note(wrong, at, "a list of numbers")
+        return np.empty(0, np.float32)
+    if not (np.abs(found, dtype=np.float64) <= np.finfo(np.float32).max).all():
+        _note(wrong, at, "a list of finite numbers")
+        return np.empty(0, np.float32)
+    return found.astype(np.float32)
+
+
+_PLAIN: dict[Any, Reader] = {
+    str: _read_text,
+    int: _integer,
+    float: _number,
+    bool: _truth,
+    dict: _object,
+    Any: _anything,
+}
+
+
+def _ruled(inside: Reader, rule: Rule) -> Reader:
+    def read_ruled(value: Any, at: str, wrong: list[str]) -> Any:
+        before = len(wrong)
+        found = inside(value, at, wrong)
+        if len(wrong) == before and not rule.holds(found):
+            _note(wrong, at, rule.words)
+        return found
+
+    return read_ruled
+
+
+def _optional(inside: Reader) -> Reader:
+    return lambda value, at, wrong: None if value is None else inside(value, at, wrong)
+
+
+def _items(inside: Reader, build: Callable[[list[Any]], Any]) -> Reader:
+    def read_list(value: Any, at: str, wrong: list[str]) -> Any:
+        if not isinstance(value, list):
+            _note(wrong, at, "a list")
+            return build([])
+        return build([inside(item, f"{at}[{i}]", wrong) for i, item in enumerate(value)])
+
+    return read_list
+
+
+def _table(inside: Reader) -> Reader:
+    def read_table(value: Any, at: str, wrong: list[str]) -> Any:
+        if not isinstance(value, dict):
+            _note(wrong, at, "an object")
+            return {}
+        if not all(map(is_text, value)):
+            _note(wrong, at, "an object whose names can be encoded")
+        return {name: inside(item, f"{at}[{name!r}]", wrong) for name, item in value.items()}
+
+    return read_table
+
+
+def _record(kind: Any) -> Reader:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    readers = {name: reader(hints[name]) for name in fields}
+    needed = [name for name, field in fields.items() if _is_needed(field)]
+
+    def read_record(value: Any, at: str, wrong: list[str]) -> Any:
+        if not isinstance(value, dict):
+            _note(wrong, at, "an object")
+            return None
+        before, prefix = len(wrong), f"{at}." if at else ""
+        wrong += [f"{prefix}{name} is missing" for name in needed if name not in value]
+        given: dict[str, Any] = {}
+        for name, item in value.items():
+            if name in readers:
+                given[name] = readers[name](item, prefix + name, wrong)
+            elif (words := _unfit({name: item}, _DEEPEST_VALUE)) is not None:
+                _note(wrong, f"{prefix}{name}", words)
+        return kind(**given) if len(wrong) == before else None
+
+    return read_record
+
+
+def _is_needed(field: Any) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING

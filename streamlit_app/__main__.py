@@ -1,0 +1,74 @@
+"""`python -m streamlit_app OPTIONS`: the app, with Streamlit's options and its own in any order. `make app` runs it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+
+from gemelo.cli.text import complain
+from gemelo.errors import GemeloError, UnknownNameError, UsageError
+from streamlit_app.options import read_options
+
+_APP = Path(__file__).resolve().parent / "app.py"
+_ADDRESS, _HOSTS = "server.address", "server.allowedHosts"
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """The command line of Streamlit.
+
+    Args:
+        arguments: Options of Streamlit, which have a dot in their name, and of the app.
+
+    Raises:
+        UsageError: An option is neither's, or has no value.
+    """
+    streamlit, own = _parted(arguments)
+    read_options(own)
+    given = dict(pair.removeprefix("--").split("=", 1) for pair in streamlit)
+    if _HOSTS not in given and not _is_local(given.get(_ADDRESS, "localhost")):
+        streamlit.append(f"--{_HOSTS}=*")  # others reach it by names that nobody here knows
+    return [sys.executable, "-m", "streamlit", "run", str(_APP), *streamlit, "--", *own]
+
+
+def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    from streamlit.config import get_config_options
+
+    known, streamlit, own = set(get_config_options()), list[str](), list[str]()
+    rest = iter(arguments)
+    for word in rest:
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not (word.startswith("--") and "." in name):
+            own.append(word)
+            continue
+        if name not in known:
+            section = name.split(".")[0]
+            raise UnknownNameError(
+                "option of Streamlit", f"--{name}", sorted(n for n in known if n.startswith(section))
+            )
+        found = value if equals else next(rest, None)
+        if found is None:
+            raise UsageError(f"--{name} has no value")
+        streamlit.append(f"--{name}={found}")
+    return streamlit, own
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def main() -> None:
+    """Become Streamlit, or say what is wrong with the options."""
+    try:
+        found = command(sys.argv[1:])
+    except GemeloError as error:
+        complain(error.message, error.hint)
+        sys.exit(error.exit_code)
+    os.execv(found[0], found)  # noqa: S606  the very program that runs now
+
+
+if __name__ == "__main__":
+    main()

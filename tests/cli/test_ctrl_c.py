@@ -1,0 +1,48 @@
+"""Ctrl-C ends what never answers, and lets everything else clean up."""
+
+import signal
+import subprocess
+import sys
+
+START = (
+    "import ctypes, signal, time\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from gemelo.cli.ctrl_c import end_when_stuck\n"
+    "end_when_stuck()\n"
+)
+# A mutex locked twice: native code that returns never, signal or not, and that does not hold Python's lock.
+STUCK = (
+    "from gemelo.cli import ctrl_c; ctrl_c._GRACE_SECONDS = 1.0\n"
+    "lock, libc = ctypes.create_string_buffer(64), ctypes.CDLL(None)\n"
+    "libc.pthread_mutex_lock(lock)\n"
+    "print('in', flush=True)\n"
+    "libc.pthread_mutex_lock(lock)\n"
+)
+TIDY = (
+    "try:\n"
+    "    print('in', flush=True)\n"
+    "    while True: time.sleep(0.01)\n"
+    "except KeyboardInterrupt:\n"
+    "    print('tidied up', flush=True)\n"
+)
+
+
+def interrupted(script: str) -> tuple[int, str, str]:
+    with subprocess.Popen(
+        [sys.executable, "-c", START + script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in\n"
+        process.send_signal(signal.SIGINT)
+        said, complained = process.communicate(timeout=60)
+    return process.returncode, said, complained
+
+
+def test_a_runtime_that_does_not_return_is_not_waited_for() -> None:
+    code, _, complained = interrupted(STUCK)
+    assert code == 130
+    assert "interrupted: the model did not answer" in complained
+
+
+def test_python_cleans_up_as_ever() -> None:
+    assert interrupted(TIDY) == (0, "tidied up\n", "")

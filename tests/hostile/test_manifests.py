@@ -1,0 +1,223 @@
+"""Every field of every JSON file of a bundle, a run and a pack, replaced by values that nobody expects.
+
+The hashes fit, as they would where the author of a bundle is the attacker. Each ends in the error tree or is answered,
+and what is printed holds no control character.
+"""
+
+import contextlib
+import copy
+import io
+import json
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gemelo import errors
+from gemelo.bundle import Bundle
+from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
+from gemelo.cli.text import complain, print_json
+from gemelo.contract import Contract
+from gemelo.files import read_json, sha256_file
+from gemelo.layers import Cam, Layer, Layers, Weight
+from gemelo.pack.build import make_pack
+from gemelo.pack.device.whole import Pack
+from gemelo.parity.sealed import sealed_answers
+from gemelo.run import Run, RunManifest, seal_run
+from gemelo.site.content import collect_goldens, encode, page_content
+from tests.support.bundles import LABELS, make_bundle, make_recorded
+from tests.support.pages import make_full_bundle
+
+ESCAPE = "\x1b]0;owned\x07[/nope]"
+NESTED = json.loads("[" * 60 + "]" * 60)
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    2,
+    2**70,
+    1.5,
+    float("nan"),
+    float("inf"),
+    "x",
+    ESCAPE,
+    "a\ud800",
+    "a\udc80",
+    "../x",
+    "/dev/zero",
+    "9" * 5000,
+    "a\0b",
+    [],
+    {},
+    [[1]],
+    {"\ud800": 1},
+    NESTED,
+)
+GONE = object()
+EACH_FILE = 80  # of all pairs of field and value, by a fixed seed
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where every field is; of a list the first and the last item alone."""
+    yield at
+    if isinstance(value, dict):
+        for key in value:
+            yield from places(value[key], (*at, key))
+    elif isinstance(value, list) and value:
+        for i in sorted({0, len(value) - 1}):
+            yield from places(value[i], (*at, i))
+
+
+def changed(value: Any, at: tuple[Any, ...], new: Any) -> Any:
+    """A copy with one field replaced, or without it."""
+    if not at:
+        return {} if new is GONE else new
+    whole = copy.deepcopy(value)
+    parent = whole
+    for key in at[:-1]:
+        parent = parent[key]
+    if new is GONE:
+        del parent[at[-1]]
+    else:
+        parent[at[-1]] = new
+    return whole
+
+
+def mutations(value: Any, name: str) -> list[tuple[tuple[Any, ...], Any]]:
+    pairs = [(at, new) for at in places(value) for new in (*VALUES, GONE)]
+    return random.Random(name).sample(pairs, min(EACH_FILE, len(pairs)))
+
+
+def spoil(root: Path, name: str, value: Any, manifest: str) -> None:
+    """Write a file, and its hash where the manifest has one."""
+    path = root / name
+    path.write_text(json.dumps(value), encoding="utf-8")
+    if name == manifest:
+        return
+    whole = json.loads((root / manifest).read_text(encoding="utf-8"))
+    row = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+    for table in (whole["files"], *(artefact["files"] for artefact in whole.get("artefacts", []))):
+        if name in table:
+            table[name] = row
+    (root / manifest).write_text(json.dumps(whole), encoding="utf-8")
+
+
+def attempt(use: Callable[[], object], what: object) -> str:
+    """What is printed by something that ends well or in the error tree."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        try:
+            use()
+        except errors.GemeloError as error:
+            complain(error.message, error.hint)
+        except Exception as error:
+            raise AssertionError(f"{what}: {type(error).__name__}: {error}") from error
+    return told.getvalue()
+
+
+def use_bundle(root: Path) -> None:
+    bundle = Bundle.open(root)
+    print_bundle(bundle)
+    print_json(describe_bundle(bundle))
+    sealed_answers(bundle)
+    Layers.load(bundle)
+    encode(page_content(bundle, ["tfjs", "onnx", "litert"], collect_goldens(bundle), {}, 1000), bundle)
+
+
+def use_run(root: Path) -> None:
+    run = Run.open(root)
+    print_run(run)
+    print_json(describe_run(run))
+
+
+def use_pack(root: Path) -> None:
+    pack = Pack.open(root)
+    pack.expected()
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    more = {
+        "dataset": {"train": 4, "test": 2},
+        "abstain": {"threshold": 0.5, "answered": 1.0, "accuracy": 1.0},
+        "training": {"keep": "best", "max_pixels": 64},
+        "clients": {"mediapipe": {"path": "clients/mediapipe", "max_abs_difference": {"fp32": 0.0}, "notes": []}},
+        "notes": ["a note"],
+        "left_out": [{"format": "onnx", "variant": "fp16", "reason": "too far"}],
+        "metrics": metrics(),
+    }
+    root = make_full_bundle(tmp_path_factory.mktemp("full") / "tiny", **more).path
+    kernel = Weight("conv2d/kernel", (2, 1, 1, 3))
+    conv = Layer("conv2d", "Conv2D", "conv2d", None, (3, 4, 3), kernel, None, strides=(1, 1), padding="valid")
+    scaled = Layer("rescaling", "Rescaling", "rescaling", None, (4, 4, 1), scale=0.5, offset=-1.0)
+    layers = Layers(
+        True, None, "layers/tfjs/model.json", "layers/layers.onnx", (scaled, conv), Cam("conv2d", kernel, None)
+    )
+    spoil(root, "layers/layers.json", layers.to_json(), "manifest.json")
+    return root
+
+
+def metrics() -> dict[str, Any]:
+    rows = {label: {"precision": 1.0, "recall": 0.5, "support": 2} for label in LABELS}
+    figures = {"accuracy": 0.5, "loss": 0.4, "ece": 0.1, "ece_before": 0.2, "temperature": 1.5, "calibration": "on 9"}
+    epochs = {"kept_epoch": 2, "epochs": 3, "val_accuracy": 0.5, "best_val_accuracy": 0.5, "best_epoch": 2}
+    frozen = {"val_loss": 0.1, "val_accuracy": 0.75}
+    return {**figures, **epochs, "per_class": rows, "confusion": [[1, 1], [0, 2]], "frozen": frozen}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("run") / "tiny"
+    make_recorded(root).save(root / "recorded.json")
+    manifest = RunManifest(
+        "tiny",
+        "mean-colour",
+        6,
+        0,
+        Contract(16, 12),
+        LABELS,
+        dataset={"root": "/photos", "train": 4, "test": 2, "notes": ["x"], "warnings": ["y"], "validation": "test"},
+        training={"keep": "best", "command": "gemelo train"},
+        metrics=metrics(),
+        versions={"python": "3"},
+        abstain={"threshold": 0.5, "answered": 1.0, "accuracy": 1.0},
+    )
+    return seal_run(root, manifest).path
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pack")
+    return make_pack(make_bundle(folder / "tiny").path, folder / "pack").path
+
+
+CASES = (
+    ("bundle", "manifest.json", "manifest.json", use_bundle),
+    ("bundle", "recorded.json", "manifest.json", use_bundle),
+    ("bundle", "parity.json", "manifest.json", use_bundle),
+    ("bundle", "layers/layers.json", "manifest.json", use_bundle),
+    ("bundle", "tfjs/fp32/model.json", "manifest.json", use_bundle),
+    ("run", "run.json", "run.json", use_run),
+    ("run", "recorded.json", "run.json", use_run),
+    ("pack", "pack.json", "pack.json", use_pack),
+    ("pack", "contract.json", "pack.json", use_pack),
+    ("pack", "goldens/expected.json", "pack.json", use_pack),
+)
+
+
+@pytest.mark.parametrize(("kind", "name", "manifest", "use"), CASES, ids=lambda part: str(part).replace("/", "-"))
+def test_no_value_of_a_field_is_unexpected(
+    kind: str, name: str, manifest: str, use: Callable[[Path], None], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(request.getfixturevalue(kind), tmp_path / "it"))
+    assert "error:" not in attempt(lambda: use(root), "as it was")
+    value, before = read_json(root / name), (root / manifest).read_bytes()
+    for at, new in mutations(value, name):
+        (root / manifest).write_bytes(before)
+        spoil(root, name, changed(value, at, new), manifest)
+        told = attempt(lambda: use(root), (name, at, str(new)[:40]))
+        assert all(letter.isprintable() or letter == "\n" for letter in told), (at, told)
+        assert "should not have happened" not in told
