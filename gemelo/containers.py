@@ -10,7 +10,7 @@ _SAMPLES = {_GREY: 1, _RGB: 3, 3: 1, 4: 2, 6: 4}
 # Adam7 (8.2): where each pass begins, and its steps.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
-_PIECE = 1 << 20
+_INFLATED_AT_ONCE = 1 << 20
 
 
 def damage(kind: str, data: bytes) -> str:
@@ -48,7 +48,7 @@ def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
     rest, count = _png_stream(data), 0
     try:
         while rest and count < wanted and not unpack.eof:
-            count += len(unpack.decompress(rest, _PIECE))
+            count += len(unpack.decompress(rest, _INFLATED_AT_ONCE))
             rest = unpack.unconsumed_tail
     except zlib.error:
         return ""  # Pillow refuses it, and says why

@@ -27,7 +27,7 @@ def test_each_hint_is_printed_once_below_the_summary(capsys: pytest.CaptureFixtu
     assert print_answers(told(), as_json=False)
     out, below = capsys.readouterr()
     assert HEIC not in out
-    assert below.splitlines() == ["4 photos: cats 1, unreadable 3", HEIC, LARGE]
+    assert below.splitlines() == ["4 photos   cats: 1   unreadable: 3", HEIC, LARGE]
 
 
 def test_hints_stand_in_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,7 @@ def test_a_resealed_artefact_with_another_weight_fails_its_gate(tmp_path: Path) 
     seal_bundle(root, kept, [Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
     report = gemelo.verify(root)
     assert not report.passed
-    assert "max difference" in report.artefacts[0].reasons[0]
+    assert "a probability differs by" in report.artefacts[0].reasons[0]
     assert report.artefacts[0].blame is not None
     assert report.artefacts[0].blame.culprit == "conversion"
     assert run_gemelo("verify", root).returncode == 1
