@@ -63,7 +63,7 @@ def test_variants_of_one_format_and_no_layers(bundle):
     assert [artefact.name for artefact in bundle.artefacts] == ["onnx/int8", "tfjs/fp16"]
     assert bundle.manifest["layers"] is None
     assert bundle.manifest["layers_reason"] == "this bundle was exported without its layers"
-    assert not bundle.file("layers").exists()
+    assert not (bundle.path / "layers").exists()
 
 
 def test_a_bundle_without_fp32_is_opened_at_its_most_exact(bundle):
