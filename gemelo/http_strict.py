@@ -195,7 +195,7 @@ class BoundedServer:
             return
         try:
             super().process_request(request, client_address)  # type: ignore[misc]
-        except BaseException:  # no thread could be started
+        except RuntimeError:  # no thread could be started; one that was started gives the place back itself
             self._slots.release()
             raise
 

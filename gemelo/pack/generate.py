@@ -122,7 +122,8 @@ class _Joined:
         }:
             return ""
         public = [each for s in self.statements(name) for each in s.names if not each.startswith("_")]
-        return f"\n\n{short} = SimpleNamespace({', '.join(f'{each}={each}' for each in public)})\n"
+        rows = "".join(f"    {each}={each},\n" for each in public)
+        return f"\n\n{short} = SimpleNamespace(\n{rows})\n"
 
     def _follow(self, row: Import) -> None:
         if not row.own:
