@@ -1,8 +1,12 @@
 """What many tests share: the shared photos where they are, small drawn data, and a bundle made once."""
 
+import signal
 from pathlib import Path
 
 import pytest
+
+# Programs that the tests start and interrupt inherit this; a shell's background job would have them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

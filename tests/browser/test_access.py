@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.inside_visit import at
-from tests.browser.visitor import PATIENCE, arrive, choose, fits, violations, wait_for_all, watch
+from tests.browser.visitor import PATIENCE, arrive, choose, fits, held, violations, wait_for_all, watch
 
 ANSWERED = """new MutationObserver(() => {
   if (document.querySelector(".headline") !== null) window.answered ??= Date.now();
@@ -55,12 +55,11 @@ def test_classify_has_no_violation(
     audited: tuple[Page, Callable[[str], None]], page_url: str, drawings: Path, broken: Path
 ) -> None:
     page, audit = audited
-    page.route("**/model.json", lambda _route: None)
-    page.goto(page_url)
-    expect(page.locator("#status .badge.wait")).to_be_visible()
-    expect(page.locator(".drop")).to_be_visible()
-    audit("classify, before the self-test")
-    page.unroute("**/model.json")
+    with held(page, "**/model.json"):
+        page.goto(page_url)
+        expect(page.locator("#status .badge.wait")).to_be_visible()
+        expect(page.locator(".drop")).to_be_visible()
+        audit("classify, before the self-test")
     arrive(page, page_url)
     audit("classify, empty")
     photos = sorted(drawings.rglob("*.jpg"))

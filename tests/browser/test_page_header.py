@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.visitor import PATIENCE, arrive, fits, watch
+from tests.browser.visitor import PATIENCE, arrive, fits, held, watch
 
 NAME = "Groceries of class 3B"
 WIDTHS = range(320, 1921, 50)
@@ -70,9 +70,9 @@ def test_a_model_that_is_here_is_not_said_to_be_loading(
     page: Page, page_folder: Path, serve_page: Callable[[Path], str]
 ) -> None:
     seen = watch(page)
-    page.route("**/app/tfjs-*", lambda _route: None)
-    page.goto(serve_page(page_folder))
-    badge = page.locator("#status .badge.wait.endless")
-    expect(badge).to_have_text("TF.js wasm fp32: loading the runtime", timeout=PATIENCE)
-    assert badge.evaluate("one => getComputedStyle(one, '::after').animationName") == "slide"
-    assert seen.complaints == []
+    with held(page, "**/app/tfjs-*"):
+        page.goto(serve_page(page_folder))
+        badge = page.locator("#status .badge.wait.endless")
+        expect(badge).to_have_text("TF.js wasm fp32: loading the runtime", timeout=PATIENCE)
+        assert badge.evaluate("one => getComputedStyle(one, '::after').animationName") == "slide"
+        assert seen.complaints == []

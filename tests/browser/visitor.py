@@ -1,10 +1,11 @@
 """What a visitor of the page does, and what a test sees of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 # The first visit of a worn machine fetches and compiles the runtime: seconds on a quiet one.
 PATIENCE = 120_000
@@ -45,6 +46,21 @@ def arrive(page: Page, url: str) -> None:
     """Opens the page and waits until it has proved itself."""
     page.goto(url)
     expect(page.locator("#status .badge.good")).to_be_visible(timeout=PATIENCE)
+
+
+@contextmanager
+def held(page: Page, pattern: str) -> Iterator[list[Route]]:
+    """Leave requests unanswered; at the end they are given up, as playwright ends no page that still waits for them."""
+    routes: list[Route] = []
+
+    def hold(route: Route) -> None:
+        routes.append(route)
+
+    page.route(pattern, hold)
+    yield routes
+    page.unroute(pattern)
+    for route in routes:
+        route.abort()
 
 
 def choose(page: Page, *files: Path | Iterable[Path]) -> None:

@@ -151,7 +151,7 @@ def test_activations_are_their_function_of_the_row_before(made, name):
 def test_kernels_are_keras_own_bytes(made, name):
     work, layers = made(name)
     stored = weights_of(work / layers.tfjs)
-    bundle = Bundle(work, {"layers": "layers/layers.json"})
+    bundle = Bundle(work, {"layers": "layers/layers.json", "artefacts": [], "files": describe_files(work)})
     by_name = {layer.name: layer for layer in source_of(name).model.layers}
     rows = [(row.of, row.kernel, row.bias) for row in layers.layers]
     if layers.cam is not None:
@@ -272,7 +272,7 @@ def test_what_a_class_activation_map_needs(made):
         ("probabilities", "Activation", "dense", "softmax"),
     ]
     outputs = onnx.open(work / layers.onnx).outputs(noise_for("forked"))
-    bundle = Bundle(work, {"layers": "layers/layers.json"})
+    bundle = Bundle(work, {"layers": "layers/layers.json", "artefacts": [], "files": describe_files(work)})
     kernel, bias = (layers.weight(bundle, weight) for weight in (layers.cam.kernel, layers.cam.bias))
     maps = outputs[layers.cam.features] @ kernel
     logits = maps.mean(axis=(1, 2)) + bias

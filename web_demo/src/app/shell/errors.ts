@@ -92,6 +92,7 @@ export function offlineOr(text: string): string {
 /** Clauses that contract and engine say in English, and how they are said in Spanish. */
 const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
   [/^damaged or truncated: (.*)$/, "$1"],
+  [/^damaged (\S+) header$/, "cabecera de $1 dañada"],
   [/^(\S+) is (\S+) megapixels, the limit is (\S+)$/, "$1 son $2 megapíxeles, el límite son $3"],
   [/^(\S+) is missing \(HTTP (\d+)\)$/, "falta $1 (HTTP $2)"],
   [/^(\S+) cannot be fetched: (.*)$/, "no se puede descargar $1: $2"],
