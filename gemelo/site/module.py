@@ -17,7 +17,7 @@ _LONGEST = 100
 
 _README = """# {name}
 
-The image classifier *{title}*, made by [gemelo](https://pypi.org/project/gemelo/). This folder is a web page, and a
+The image classifier *{title}*, made by gemelo. This folder is a web page, and a
 module for web apps:
 
 ```sh
