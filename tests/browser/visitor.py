@@ -58,9 +58,9 @@ def held(page: Page, pattern: str) -> Iterator[list[Route]]:
 
     page.route(pattern, hold)
     yield routes
-    page.unroute(pattern)
     for route in routes:
         route.abort()
+    page.unroute(pattern)
 
 
 def choose(page: Page, *files: Path | Iterable[Path]) -> None:
