@@ -70,7 +70,7 @@ def visit(tab: engines.Tab, url: str, photo: Path) -> dict[str, object]:
     tab.wait("#status .badge.good", "verified")
     badge = tab.texts("#status .badge")[0]
     tab.choose(photo)
-    tab.wait(".headline", "%")
+    tab.wait(".headline")
     tab.click("#tabs a[href='#compare']")
     tab.wait(".frame canvas")
     rows: list[str] = tab.run(ROWS)
