@@ -14,11 +14,13 @@ async function start() {
 }
 
 async function classify(classifier, photo) {
-  const { label, probability, sure } = await classifier.classify(photo);
+  answer.value = answer.textContent = "";
+  const found = await classifier.classify(photo).catch((error) => error); // a PhotoError says why it cannot be read
+  if (photo !== input.files[0]) return; // another photo was chosen meanwhile
+  if (found instanceof Error) return void (answer.textContent = found.message);
+  const { label, probability, sure } = found;
   answer.value = probability;
   answer.textContent = sure ? `${label}, ${(100 * probability).toFixed(1)} %` : "not sure";
 }
 
-const explain = ({ message }) => (status.textContent = message);
-addEventListener("unhandledrejection", ({ reason }) => explain(reason));
-start();
+start().catch(({ message }) => (status.textContent = message));
