@@ -3,6 +3,9 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
+
+from tests.support.waiting import wait_until
 
 START = (
     "import ctypes, signal, time\n"
@@ -33,6 +36,8 @@ def interrupted(script: str) -> tuple[int, str, str]:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "in\n"
+        stat = Path(f"/proc/{process.pid}/stat")
+        wait_until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "S")  # it sleeps, and computes nothing
         process.send_signal(signal.SIGINT)
         said, complained = process.communicate(timeout=60)
     return process.returncode, said, complained
