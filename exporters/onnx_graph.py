@@ -194,7 +194,7 @@ def _drop_unused_initializers(graph: GraphProto) -> None:
 def _renamed(graph: GraphProto, outputs: Sequence[str]) -> GraphProto:
     """The graph with `conv_1`, `conv_1.weight`, ...: converters number by a counter that never starts again."""
     initializers = {tensor.name: tensor for tensor in graph.initializer}
-    _replace(graph.node, _constants_by_reader(graph, initializers))
+    _replace(graph.node, _by_reader(graph))
     ends = {end.name: name for end, name in zip(graph.output, outputs, strict=True)}
     node_names, names = _names(graph, initializers, ends)
     nodes, tensors = [], {}
@@ -241,22 +241,24 @@ def _constants(graph: GraphProto, initializers: Mapping[str, Any]) -> list[NodeP
     return found
 
 
-def _constants_by_reader(graph: GraphProto, initializers: Mapping[str, Any]) -> list[NodeProto]:
-    """The nodes, those that compute with constants alone just before who reads them: converters have them anyhow."""
-    waiting = {node.output[0]: node for node in _constants(graph, initializers)}
-    others = [node for node in graph.node if node.output[0] not in waiting]
+def _by_reader(graph: GraphProto) -> list[NodeProto]:
+    """The nodes, each just before the first that reads it: converters order them by names that count on and on."""
+    made = {output: node for node in graph.node for output in node.output}
     ordered: list[NodeProto] = []
-
-    def take(name: str) -> None:
-        if node := waiting.pop(name, None):
-            for used in node.input:
-                take(used)
-            ordered.append(node)
-
-    for node in others:
-        for used in node.input:
-            take(used)
-        ordered.append(node)
+    done: set[str] = set()
+    for wanted in graph.output:
+        waiting = [(wanted.name, False)]
+        while waiting:
+            name, ready = waiting.pop()
+            if name not in made or name in done:
+                continue
+            node = made[name]
+            if ready:
+                ordered.append(node)
+                done.update(node.output)
+                continue
+            waiting.append((name, True))
+            waiting.extend((used, False) for used in reversed(node.input))
     return ordered
 
 
