@@ -171,7 +171,7 @@ def _netloc(origin: str) -> str:
 
 
 class BoundedServer:
-    """Mixed into `ThreadingHTTPServer`: so many connections at once, and one more is told to try again.
+    """Mixed into `ThreadingHTTPServer`: limits open connections; one beyond the limit gets a 503.
 
     Attributes:
         most_connections: Each is a thread.

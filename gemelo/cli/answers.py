@@ -60,8 +60,8 @@ def find_photos(arguments: Sequence[str]) -> Named:
 def print_answers(told: Iterable[Told], as_json: bool) -> bool:
     """Print answers, each with its photo and whether it is sure; True where a photo could not be read.
 
-    Of several photos, how many are what is told at the end, where it is in nobody's way: on the error output. Below
-    stands what to do about photos that could not be read, each hint once.
+    For several photos, the error output ends with a count for each label, and with what to do about photos that could
+    not be read, each hint once.
     """
     if as_json:
         rows = [row_of(str(path), answer, sure) for path, answer, sure in told]

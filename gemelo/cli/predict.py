@@ -34,7 +34,7 @@ def predict(
 
     Prints for each photo its probability and its prediction, or "not sure" where the probability is below the
     threshold that the bundle was given in training. A photo that cannot be read is named, the others are classified
-    all the same, and the exit code is 1. In folders, photos are told by their first bytes; hidden files and what
+    all the same, and the exit code is 1. In folders, photos are recognized by their first bytes; hidden files and what
     systems leave there (@eaDir, __MACOSX, Thumbs.db) are passed over.
     """
     named = find_photos(photos)
