@@ -46,11 +46,11 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "efficientnet-lite0": (
-        f"--size 128 --mode crop {_HOLD}",
+        f"--size 128 --fit crop {_HOLD}",
         (
             "",
-            "--mode squash",
-            "--mode pad",
+            "--fit squash",
+            "--fit pad",
             "--epochs 0",
             "--from-scratch",
             "--early-epochs 0",
@@ -62,7 +62,7 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "efficientnet-lite0-tiny": (
-        f"--mode crop {_HOLD}",
+        f"--fit crop {_HOLD}",
         (
             "",
             _TAUGHT,

@@ -1,4 +1,4 @@
-"""Keras's recorded answers against those of Chromium, from the files' bytes: each runtime of a page on wasm, in fp32.
+"""Keras's reference outputs against those of Chromium, from the files' bytes: each runtime of a page on wasm, in fp32.
 
     python benchmarks/browser.py bundles/lecture bundles/compact --photos photos --count 200
 
@@ -59,17 +59,17 @@ def main() -> None:
 
 
 def compare(page: Page, path: Path, photos: Path, count: int) -> dict[str, Any]:
-    """Each runtime's largest difference from Keras and its flips, over test photos evenly spread."""
+    """Each runtime's largest difference from Keras and its label changes, over test photos evenly spread."""
     bundle = Bundle.open(path)
-    rows = bundle.recorded.test
+    rows = bundle.reference.test
     chosen = [rows[i] for i in np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))]
     expected = np.stack([image.probabilities for image in chosen])
     found: dict[str, Any] = {"photos": len(chosen)}
     with served(path) as url:
         for runtime in RUNTIMES:
             answers = ask(page, url, runtime, [photos / image.path for image in chosen])
-            flips = int((answers.argmax(1) != expected.argmax(1)).sum())
-            found[runtime] = {"max difference": float(np.abs(answers - expected).max()), "flips": flips}
+            label_changes = int((answers.argmax(1) != expected.argmax(1)).sum())
+            found[runtime] = {"max difference": float(np.abs(answers - expected).max()), "label_changes": label_changes}
     return found
 
 

@@ -27,8 +27,8 @@ from tests.browser import engines  # noqa: E402
 from tests.browser.host import Host  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "browsers.json"
-ROWS = """() => [...document.querySelectorAll("tr[data-twin]")]
-  .filter((row) => /\\/wasm\\//.test(row.dataset.twin)).map((row) => row.dataset.twin)"""
+ROWS = """() => [...document.querySelectorAll("tr[data-artifact]")]
+  .filter((row) => /\\/wasm\\//.test(row.dataset.artifact)).map((row) => row.dataset.artifact)"""
 
 
 def main() -> None:
@@ -75,10 +75,10 @@ def visit(tab: engines.Tab, url: str, photo: Path) -> dict[str, object]:
     tab.wait(".frame canvas")
     rows: list[str] = tab.run(ROWS)
     for name in rows:
-        row = f"tr[data-twin='{name}']"
+        row = f"tr[data-artifact='{name}']"
         tab.click(f"{row} button")
         tab.wait(f"{row}[data-state=done], {row}[data-state=failed]", count=1)
-    failed = [name for name in rows if tab.texts(f"tr[data-twin='{name}'][data-state=failed]")]
+    failed = [name for name in rows if tab.texts(f"tr[data-artifact='{name}'][data-state=failed]")]
     return {"badge": badge, "passed": [name for name in rows if name not in failed], "failed": failed}
 
 

@@ -31,13 +31,13 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser import engines  # noqa: E402
 from tests.browser.agreement import python_s_answer  # noqa: E402
-from tests.browser.contract_page import ContractPage, Question, build, served  # noqa: E402
 from tests.browser.derived_photos import FORMS  # noqa: E402
+from tests.browser.preprocessing_page import PreprocessingPage, Question, build, served  # noqa: E402
 from tests.goldens import make  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "decoding.json"
 BATCH = 20
-CONTRACTS = tuple(make.CONTRACTS.values())
+PREPROCESSINGS = tuple(make.PREPROCESSINGS.values())
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as site:
         build(ROOT / "web_demo", Path(folder))
         with started(given.engine, given.resist) as engine, engine.tab() as tab:
-            result = compare(ContractPage(site, tab), photos, given.wasm)
+            result = compare(PreprocessingPage(site, tab), photos, given.wasm)
     flags = [flag for flag in ("wasm", "changed", "resist") if getattr(given, flag)]
     name = " ".join([given.engine, *flags, *sorted(path.name for path in given.folders)])
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
@@ -91,13 +91,13 @@ def started(name: str, resist: bool) -> Iterator[engines.Engine]:
         browser.close()
 
 
-def compare(page: ContractPage, photos: dict[str, bytes], wasm: bool) -> dict[str, Any]:
+def compare(page: PreprocessingPage, photos: dict[str, bytes], wasm: bool) -> dict[str, Any]:
     """Counts, and what each file is on which they disagree."""
     found: dict[str, Any] = {"proof": page.proof(), "files": len(photos), "read": 0, "refused": 0, "disagree": {}}
     start, names = time.monotonic(), list(photos)
     for at in range(0, len(names), BATCH):
         part = names[at : at + BATCH]
-        answers = page.ask_all([Question(photos[name], CONTRACTS, wasm=wasm) for name in part])
+        answers = page.ask_all([Question(photos[name], PREPROCESSINGS, wasm=wasm) for name in part])
         for name, answer in zip(part, answers, strict=True):
             wanted = python_s_answer(photos[name])
             refused = isinstance(wanted, ImageError)

@@ -71,8 +71,8 @@ def try_one(name: str, seconds: float, most: int, variants: str | None) -> dict[
 def attempt(name: str, most: int, variants: list[str] | None = None) -> dict[str, Any]:
     """Train a step and export; the usual variants unless some are named."""
     from exporters.export import Extras, export
-    from gemelo.contract import Contract
     from gemelo.errors import GemeloError
+    from gemelo.preprocessing import Preprocessing
     from trainer import architectures
     from trainer import train as training
     from trainer.train import TrainOptions, train
@@ -80,7 +80,7 @@ def attempt(name: str, most: int, variants: list[str] | None = None) -> dict[str
     built = vars(training)["_build"]
     architecture = architectures.get(f"keras:{name}")
     size = architecture.minimum_size()
-    parameters = architecture.build(Contract(size, size), 2).count_params()
+    parameters = architecture.build(Preprocessing(size, size), 2).count_params()
     row: dict[str, Any] = {"size": size, "parameters": parameters}
     if parameters > most:
         return {**row, "outcome": f"not tried: more than {most:,} parameters"}
@@ -106,7 +106,7 @@ def attempt(name: str, most: int, variants: list[str] | None = None) -> dict[str
         except GemeloError as exc:
             return {**row, "outcome": f"refused: {exc.message}"}
     row["seconds"] = round(time.perf_counter() - started, 1)
-    row["passed"] = {result.name: result.max_abs_difference for result in report.artefacts}
+    row["passed"] = {result.name: result.max_abs_difference for result in report.artifacts}
     row["left_out"] = {failure.name: "; ".join(failure.reasons) for failure in report.left_out}
     return {**row, "outcome": f"{len(row['passed'])} passed, {len(row['left_out'])} left out"}
 

@@ -80,8 +80,8 @@ def steps(folder: Path, classes: int, each: int, options: list[str]) -> dict[str
 
 
 def _records(run: Path, bundle: Path) -> list[Path]:
-    names = [run / "run.json", run / "confusion.png", run / "report.html", bundle / "recorded.json"]
-    return [path for path in [*names, bundle / "recorded.npy", bundle / "README.md"] if path.is_file()]
+    names = [run / "run.json", run / "confusion.png", run / "report.html", bundle / "reference.json"]
+    return [path for path in [*names, bundle / "reference.npy", bundle / "README.md"] if path.is_file()]
 
 
 def main() -> None:

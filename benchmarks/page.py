@@ -141,7 +141,7 @@ def write_peer(bundle: Path, folder: Path) -> None:
         (folder / "tf.min.js").write_bytes(library.read() if library else b"")
     archive.unlink()
     opened = Bundle.open(bundle)
-    model = [opened.file(path) for path in opened.artefact("tfjs", "fp32").files]
+    model = [opened.file(path) for path in opened.artifact("tfjs", "fp32").files]
     for path in [*PEER.iterdir(), *model]:
         shutil.copy(path, folder / path.name)
     subprocess.run([npm.parent / "node", "-e", PACK, *sorted(folder.iterdir())], check=True)

@@ -42,7 +42,7 @@ def predict_image(model: Any, path: Path, size: tuple[int, int]) -> Any:
 
 def one_photo(model: Any, classifier: Classifier, paths: list[Path]) -> dict[str, Any]:
     """Milliseconds from a file to its answer, the two sides in turn on each photo."""
-    size = classifier.contract.height, classifier.contract.width
+    size = classifier.preprocessing.height, classifier.preprocessing.width
     sides: dict[str, Callable[[Path], Any]] = {
         "notebook": lambda path: predict_image(model, path, size),
         "gemelo": classifier.predict,
@@ -62,7 +62,7 @@ def one_photo(model: Any, classifier: Classifier, paths: list[Path]) -> dict[str
 
 def folder(classifier: Classifier, paths: list[Path], rounds: int) -> dict[str, Any]:
     """Photos a second: gemelo's answers to a folder, and Pillow decoding and resizing it on all cores, in turn."""
-    size = classifier.contract.width, classifier.contract.height
+    size = classifier.preprocessing.width, classifier.preprocessing.height
     sides: dict[str, Callable[[list[Path]], int]] = {
         "pillow": lambda chosen: pillow_alone(chosen, size),
         "gemelo": lambda chosen: sum(not isinstance(a, ImageError) for _, a in classifier.predict_all(chosen)),

@@ -20,18 +20,18 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from gemelo.contract import Contract
 from gemelo.files import write_json
+from gemelo.preprocessing import Preprocessing
 from gemelo.progress import Silent
 from trainer import architectures, augment, cache
+from trainer.batches import Feed, Targets
+from trainer.checkpoint import Workspace
 from trainer.dataset import TRAIN, Dataset
-from trainer.feed import Feed, Targets
-from trainer.finish import versions
+from trainer.finalize import versions
 from trainer.fit import Fit
-from trainer.learner import Learner
 from trainer.photos import of_split
 from trainer.scan import scan
-from trainer.workspace import Workspace
+from trainer.train_step import Learner
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 SIDE, BATCH = 64, 32
@@ -66,14 +66,14 @@ def notebook(data: Dataset) -> Callable[[], float]:
 
 def gemelo(data: Dataset, folder: Path) -> tuple[Callable[[], float], float]:
     """Gemelo's code: one epoch more for each call, checkpoint and history included; and what decoding cost."""
-    contract, arch = Contract(SIDE, SIDE), architectures.get("lecture")
+    preprocessing, arch = Preprocessing(SIDE, SIDE), architectures.get("lecture")
     started = time.perf_counter()
-    decoded = cache.decode_all([photo.path for photo in data.photos], contract, folder=folder / "cache")
+    decoded = cache.decode_all([photo.path for photo in data.photos], preprocessing, folder=folder / "cache")
     decoding = time.perf_counter() - started
     row = {photo.relative: i for i, photo in enumerate(data.photos)}
     train, held = (of_split(data, split, decoded, row) for split in (TRAIN, data.validation))
     feed = Feed(train, Targets(train.labels, 1), BATCH, augment.get("lecture"), 0)
-    learner = Learner(arch.build(contract, len(data.labels)), arch.DEFAULTS, feed)
+    learner = Learner(arch.build(preprocessing, len(data.labels)), arch.DEFAULTS, feed)
     epochs = Fit(learner, feed, train, held, Workspace(folder / "run")).epochs(Silent())
 
     def epoch() -> float:

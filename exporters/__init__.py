@@ -1,4 +1,4 @@
-"""From a run to a bundle: Keras to ONNX, TFLite and TF.js, every twin verified before the bundle is sealed.
+"""From a run to a bundle: Keras to ONNX, TFLite and TF.js, every artifact verified before the bundle is written.
 
 Imports only `gemelo`; `trainer` is never needed: the seam is the run folder on disk.
 """

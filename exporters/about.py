@@ -6,7 +6,7 @@ from gemelo.errors import NotFoundError, UsageError
 
 _LONGEST = 1 << 16  # bytes
 _UNSAID = (
-    "Nothing was said of where the photos come from, or of what their licence allows "
+    "Nothing was said of where the photos come from, or of what their license allows "
     "(`gemelo export --about FILE.md`). Whoever publishes this model should know both."
 )
 

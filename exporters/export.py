@@ -1,4 +1,4 @@
-"""From a run to a bundle: write every artefact, verify each in its own runtime, then seal the manifest."""
+"""From a run to a bundle: write every artifact, verify each in its own runtime, then write the manifest."""
 
 import shutil
 from collections.abc import Sequence
@@ -6,32 +6,32 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from exporters import card, clients, layers, left_out, quantisation
+from exporters import client_files, layers, left_out, model_card, quantization
 from exporters import formats as registry
 from exporters.about import read_about
+from exporters.output_path import check_target
 from exporters.request import Choice, choose
 from exporters.source import ExportSource
-from exporters.target import check_target
 from gemelo import parity
-from gemelo.bundle import Artefact, Bundle, seal_bundle
-from gemelo.contract import DEFAULT_MAX_PIXELS
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.errors import ExportError, NotFoundError
 from gemelo.files import atomic_directory, atomic_write
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
-from gemelo.recorded import ANSWERS, RECORDED
+from gemelo.reference import ANSWERS, REFERENCE
 from gemelo.run import Run
 
 
 @dataclass(frozen=True)
 class Extras:
-    """What a bundle has besides the artefacts.
+    """What a bundle has besides the artifacts.
 
     Attributes:
         clients: Clients of others for which files are added, in `clients/NAME`.
         layers: Whether the network is there once more, with its layers for outputs, for looking inside.
-        about: A Markdown file for the model card: where the photos come from, what their licence allows.
+        about: A Markdown file for the model card: where the photos come from, what their license allows.
     """
 
     clients: Sequence[str] = ()
@@ -41,10 +41,10 @@ class Extras:
 
 @dataclass(frozen=True)
 class Terms:
-    """What is sealed, and what is measured on the way.
+    """What is written, and what is measured on the way.
 
     Attributes:
-        strict: Nothing is sealed unless everything passed.
+        strict: Nothing is written unless everything passed.
         gates: Limits set by hand: {`int8` or `onnx/int8`: {`difference`, `drop` or `changes`: limit}}.
         attribution: Whether the stage that a difference comes from is found of what passed too.
     """
@@ -59,8 +59,8 @@ class ExportResult:
     """What an export leaves.
 
     Attributes:
-        bundle: Sealed and on disk.
-        report: How far each artefact is from Keras, and what was left out.
+        bundle: Written and on disk.
+        report: How far each artifact is from Keras, and what was left out.
         fatal: What was left out though it was asked for by name, or is fp32.
     """
 
@@ -90,40 +90,40 @@ def export(
         variants: Which, of those formats: `int8` in all of them, `onnx/int8` in one; None takes the usual ones.
         every: Take every variant where none is named.
         extras: What else the bundle has.
-        terms: What is sealed.
+        terms: What is written.
         images: The root of the data set, where it is no longer where training found it.
         progress: Where to report to.
 
     Raises:
         UsageError: A name, or a place, that cannot be; says all that is wrong at once.
-        IntegrityError: The run is not what was sealed, or its labels do not match its model.
+        IntegrityError: The run is not what was written, or its labels do not match its model.
         ExportError: The model cannot be converted to anything.
-        ParityError: No artefact passed, or not all of them where `strict`. What was found lies beside `out`, as
+        ParityError: No artifact passed, or not all of them where `strict`. What was found lies beside `out`, as
             OUT.parity.html and .json.
         StorageError: The disk is full.
     """
     run_path, out, extras, terms = Path(run_path), Path(out), extras or Extras(), terms or Terms()
-    choices = choose(formats, variants, every=every, needed=clients.needs(extras.clients))
-    wanted, about = clients.choose(extras.clients, choices), read_about(extras.about)
+    choices = choose(formats, variants, every=every, needed=client_files.needs(extras.clients))
+    wanted, about = client_files.choose(extras.clients, choices), read_about(extras.about)
     check_target(out, run_path)
     run = Run.open(run_path)
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
     with atomic_directory(out) as work:
-        artefacts, failures = _write_all(source, choices, work, progress)
+        artifacts, failures = _write_all(source, choices, work, progress)
         _copy_record(run, work)
-        report = left_out.sift(_measure(_trial(run, artefacts, work, data, terms), progress), failures)
+        report = left_out.sift(_measure(_trial(run, artifacts, work, data, terms), progress), failures)
         left_out.check(report, out, strict=terms.strict)
-        _drop(work, artefacts, report)
+        _drop(work, artifacts, report)
         inside = _add_layers(source, run, report if extras.layers else None, work, progress)
         rows, failures = _add_clients(wanted, source, run, terms, report, work, progress)
         report = replace(report, left_out=[*report.left_out, *failures])
         left_out.check(report, out, strict=terms.strict)
         report.save(work / "parity.json", work / "parity.html")
-        notes = [*source.notes, *quantisation.sentence(work / "onnx"), *inside.notes]
-        sealed = _with_parity(artefacts, report)
-        card.write(work, run.manifest, run.recorded, sealed, report, about)
-        seal_bundle(work, {**_manifest(run, notes, report, inside, terms), **rows}, sealed)
+        notes = [*source.notes, *quantization.sentence(work / "onnx"), *inside.notes]
+        written = _with_parity(artifacts, report)
+        model_card.write(work, run.manifest, run.reference, written, report, about)
+        write_bundle(work, {**_manifest(run, notes, report, inside, terms), **rows}, written)
     return ExportResult(Bundle.open(out), report, left_out.fatal(report, choices))
 
 
@@ -136,8 +136,8 @@ def _data_root(run: Run, images: str | Path | None) -> Path | None:
 
 def _write_all(
     source: ExportSource, choices: Sequence[Choice], work: Path, progress: Progress
-) -> tuple[list[Artefact], list[Failure]]:
-    artefacts, failures = [], []
+) -> tuple[list[Artifact], list[Failure]]:
+    artifacts, failures = [], []
     with progress.step("exporting", len(choices)) as done:
         for choice in choices:
             done(0, choice.name)
@@ -146,16 +146,16 @@ def _write_all(
             folder.mkdir(exist_ok=True)
             try:
                 entry = registry.get(choice.format).write(source, choice.variant, folder)
-                artefacts.append(Artefact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
+                artifacts.append(Artifact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
             except ExportError as exc:
                 _remove([path for path in work.rglob("*") if path not in before], work)
                 failures.append(left_out.of_error(choice.name, "conversion", exc))
             done(1, choice.name)
-    return artefacts, failures
+    return artifacts, failures
 
 
 def _measure(trial: Trial, progress: Progress) -> ParityReport:
-    if trial.artefacts:
+    if trial.artifacts:
         return parity.measure(trial, progress)
     return ParityReport(trial.name, trial.labels, None, 0, 0, 0, [], trial.notes)
 
@@ -166,8 +166,8 @@ def _add_layers(
     if report is None:
         return layers.Outcome(None, "this bundle was exported without its layers")
     with progress.step("layers", 1) as done:
-        goldens = parity.goldens(work, run.recorded)
-        formats = {result.format for result in report.artefacts}
+        goldens = parity.goldens(work, run.reference)
+        formats = {result.format for result in report.artifacts}
         outcome = layers.add(source, work, formats, goldens, run.manifest.convolutions)
         done()
     return outcome
@@ -186,33 +186,33 @@ def _add_clients(
         return {}, []
     with progress.step("clients", 1) as done:
         gate = Gates(run.manifest.convolutions, terms.gates).of("onnx", "fp32")
-        found = clients.add(names, source, work, parity.goldens(work, run.recorded), report, gate)
+        found = client_files.add(names, source, work, parity.goldens(work, run.reference), report, gate)
         done()
     return found
 
 
 def _copy_record(run: Run, work: Path) -> None:
-    """What a verifier needs besides the artefacts: goldens, Keras's answers, labels."""
-    for golden in run.recorded.goldens:
+    """What a verifier needs besides the artifacts: goldens, Keras's answers, labels."""
+    for golden in run.reference.goldens:
         target = work / golden.path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.file(golden.path), target)
-    for name in (RECORDED, ANSWERS):
-        if run.file(name).is_file():  # older runs have all answers in recorded.json
+    for name in (REFERENCE, ANSWERS):
+        if run.file(name).is_file():  # older runs have all answers in reference.json
             shutil.copyfile(run.file(name), work / name)
     atomic_write(work / "labels.txt", "".join(f"{label}\n" for label in run.labels).encode())
 
 
-def _trial(run: Run, artefacts: Sequence[Artefact], work: Path, data: Path | None, terms: Terms) -> Trial:
-    photos, notes = parity.test_split(run.recorded, data)
+def _trial(run: Run, artifacts: Sequence[Artifact], work: Path, data: Path | None, terms: Terms) -> Trial:
+    photos, notes = parity.test_split(run.reference, data)
     return Trial(
         root=work,
         name=run.manifest.name,
-        artefacts=artefacts,
-        contract=run.contract,
+        artifacts=artifacts,
+        preprocessing=run.preprocessing,
         labels=run.labels,
         convolutions=run.manifest.convolutions,
-        subjects=[*parity.goldens(work, run.recorded), *photos],
+        subjects=[*parity.goldens(work, run.reference), *photos],
         notes=notes,
         max_pixels=run.manifest.training.get("max_pixels", DEFAULT_MAX_PIXELS),
         by_hand=terms.gates,
@@ -220,11 +220,11 @@ def _trial(run: Run, artefacts: Sequence[Artefact], work: Path, data: Path | Non
     )
 
 
-def _drop(work: Path, artefacts: Sequence[Artefact], report: ParityReport) -> None:
-    kept = {result.name for result in report.artefacts}
-    gone = [work / name for artefact in artefacts if artefact.name not in kept for name in artefact.files]
+def _drop(work: Path, artifacts: Sequence[Artifact], report: ParityReport) -> None:
+    kept = {result.name for result in report.artifacts}
+    gone = [work / name for artifact in artifacts if artifact.name not in kept for name in artifact.files]
     if "onnx/int8" not in kept:  # its table tells of a file that is not there
-        gone += [work / "onnx" / name for name in (quantisation.DATA, quantisation.PICTURE)]
+        gone += [work / "onnx" / name for name in (quantization.DATA, quantization.PICTURE)]
     _remove(gone, work)
 
 
@@ -240,9 +240,9 @@ def _remove(paths: Sequence[Path], work: Path) -> None:
             folder.rmdir()
 
 
-def _with_parity(artefacts: Sequence[Artefact], report: ParityReport) -> list[Artefact]:
-    summaries = {result.name: result.summary() for result in report.artefacts}
-    return [replace(a, parity=summaries[a.name]) for a in artefacts if a.name in summaries]
+def _with_parity(artifacts: Sequence[Artifact], report: ParityReport) -> list[Artifact]:
+    summaries = {result.name: result.summary() for result in report.artifacts}
+    return [replace(a, parity=summaries[a.name]) for a in artifacts if a.name in summaries]
 
 
 def _manifest(
@@ -255,12 +255,12 @@ def _manifest(
         "architecture": manifest.architecture,
         "parameters": manifest.parameters,
         "convolutions": manifest.convolutions,
-        "contract": run.contract.to_json(),
+        "preprocessing": run.preprocessing.to_json(),
         "labels": run.labels,
         "dataset": {key: value for key, value in manifest.dataset.items() if key in ("train", "test")},
         "metrics": manifest.metrics,
         **({"abstain": manifest.abstain} if manifest.abstain else {}),
-        "training": {key: value for key, value in manifest.training.items() if key not in ("contract", "seconds")},
+        "training": {key: value for key, value in manifest.training.items() if key not in ("preprocessing", "seconds")},
         "notes": list(notes),
         **inside.to_json(),
         **({"gates": terms.gates} if terms.gates else {}),

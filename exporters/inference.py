@@ -1,6 +1,6 @@
 """The inference form of a Keras model: what is left of it once training is over.
 
-Batch normalisations are folded into the layers before them, layers that only act while training are stripped,
+Batch normalizations are folded into the layers before them, layers that only act while training are stripped,
 and a one-unit sigmoid head becomes two columns. The formats' converters see nothing else.
 """
 
@@ -141,9 +141,9 @@ def _fold_all(calls: Sequence[Call], plan: _Plan) -> None:
             _fold(before.op, norm.op, plan)
             folded += 1
     if folded:
-        plan.notes.append(f"{_count(range(folded), 'batch normalisation')} folded into the layers before them")
+        plan.notes.append(f"{_count(range(folded), 'batch normalization')} folded into the layers before them")
     if kept := len(norms) - folded:
-        plan.notes.append(f"{_count(range(kept), 'batch normalisation')} kept: nothing before them to fold into")
+        plan.notes.append(f"{_count(range(kept), 'batch normalization')} kept: nothing before them to fold into")
 
 
 def _foldable(layer: Any, norm: Call) -> bool:

@@ -1,6 +1,6 @@
 """The layers' part of a bundle, for looking inside: `layers.json` and the models whose outputs are the layers'.
 
-What is made is held to Keras's answers before the bundle is sealed. A network of which it cannot be made is
+What is made is held to Keras's answers before the bundle is written. A network of which it cannot be made is
 exported without it, and the manifest says why.
 """
 
@@ -19,12 +19,12 @@ from exporters.layers_network import Exposed, expose
 from exporters.quiet import converting
 from exporters.source import ExportSource
 from gemelo import parity
-from gemelo.contract import Contract, prepare, tensor
 from gemelo.errors import ExportError, ParityError, RuntimeFailure
 from gemelo.files import write_json
 from gemelo.layers import Layer, Layers
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses
+from gemelo.preprocessing import Preprocessing, prepare, tensor
 from gemelo.runtimes import onnx
 
 FOLDER = "layers"
@@ -76,12 +76,12 @@ def add(
         return Outcome(None, "no tfjs or onnx format was asked for")
     try:
         with converting("the layers of the network"):
-            exposed = expose(source.model, source.contract.shape)
+            exposed = expose(source.model, source.preprocessing.shape)
             if isinstance(exposed, str):
                 return Outcome(None, exposed)
             runs = _write(source, exposed, work, wanted)
         for name, run in runs.items():
-            _verify(name, run, exposed.rows, source.contract, goldens, parity.gate_for("fp32", convolutions))
+            _verify(name, run, exposed.rows, source.preprocessing, goldens, parity.gate_for("fp32", convolutions))
     except (ExportError, ParityError, RuntimeFailure) as exc:
         # Looking inside is an extra: an unusual network is still exported, and verified, without.
         shutil.rmtree(work / FOLDER, ignore_errors=True)
@@ -91,7 +91,7 @@ def add(
 
 def _write(source: ExportSource, exposed: Exposed, work: Path, formats: Collection[str]) -> dict[str, Run]:
     """Write everything; how to run what was written."""
-    function = layers_graph.function_of(exposed, source.contract.shape)
+    function = layers_graph.function_of(exposed, source.preprocessing.shape)
     runs: dict[str, Run] = {}
     if "tfjs" in formats:
         layers_graph.write_tfjs(function, exposed, source.metadata, (work / TFJS).parent)
@@ -116,14 +116,14 @@ def _verify(
     name: str,
     run: Run,
     rows: Sequence[Layer],
-    contract: Contract,
+    preprocessing: Preprocessing,
     goldens: Sequence[parity.Subject],
     gate: parity.Gate,
 ) -> None:
     """Run on the goldens, one by one: of a large network, all layers of all goldens would fill the memory."""
     answered, expected = [], []
     for golden in goldens:
-        images = tensor(prepare(golden.source, contract)[np.newaxis])
+        images = tensor(prepare(golden.source, preprocessing)[np.newaxis])
         outputs = run(images)
         wrong = [
             f"{row.name} is {list(outputs[row.name].shape[1:])} instead of {list(row.shape)}"

@@ -14,7 +14,7 @@ from exporters.inference import INPUT
 from exporters.layers_network import Exposed
 from gemelo.files import atomic_write
 
-# `swish` is followed by an IdentityN for its gradient, the moments of a normalisation by a StopGradient.
+# `swish` is followed by an IdentityN for its gradient, the moments of a normalization by a StopGradient.
 _PASS_THROUGH = ("IdentityN", "PreventGradient", "StopGradient")
 
 

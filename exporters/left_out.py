@@ -1,4 +1,4 @@
-"""What an export keeps and what it leaves out: everything that passed is sealed, the rest is named and explained."""
+"""What an export keeps and what it leaves out: everything that passed is written, the rest is named and explained."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from exporters.request import Choice
 from gemelo.errors import CheckError, ExportError, ParityError
-from gemelo.parity import ArtefactParity, Failure, ParityReport
+from gemelo.parity import ArtifactParity, Failure, ParityReport
 
 # With fewer photos, one label more or less decides.
 _FEW = 500
 
 
 def of_error(name: str, stage: str, error: CheckError) -> Failure:
-    """An artefact that an error has stopped."""
+    """An artifact that an error has stopped."""
     return Failure(name, stage, [error.message], error.hint)
 
 
@@ -21,11 +21,11 @@ def sift(measured: ParityReport, unconverted: Sequence[Failure]) -> ParityReport
     """The report on what passed, with everything else among `left_out`."""
     failed = [
         Failure(result.name, "gate", result.reasons, _advice(result), result)
-        for result in measured.artefacts
+        for result in measured.artifacts
         if not result.passed
     ]
-    passed = [result for result in measured.artefacts if result.passed]
-    return replace(measured, artefacts=passed, failures=[], left_out=[*unconverted, *measured.failures, *failed])
+    passed = [result for result in measured.artifacts if result.passed]
+    return replace(measured, artifacts=passed, failures=[], left_out=[*unconverted, *measured.failures, *failed])
 
 
 def fatal(report: ParityReport, choices: Sequence[Choice]) -> list[Failure]:
@@ -35,13 +35,13 @@ def fatal(report: ParityReport, choices: Sequence[Choice]) -> list[Failure]:
 
 
 def check(report: ParityReport, out: Path, *, strict: bool) -> None:
-    """Refuse to seal a bundle in which nothing passed, or with `strict` one from which anything is missing.
+    """Refuse to write a bundle in which nothing passed, or with `strict` one from which anything is missing.
 
     Raises:
         ParityError: So it is. What was found lies beside `out`, as OUT.parity.html and .json.
         ExportError: The same, where nothing could be converted.
     """
-    if report.artefacts and not (strict and report.left_out):
+    if report.artifacts and not (strict and report.left_out):
         return
     reasons = "; ".join(f"{failure.name}: {', '.join(failure.reasons)}" for failure in report.left_out)
     helps = [f"{failure.name}: {failure.help}" for failure in report.left_out if failure.help]
@@ -49,18 +49,18 @@ def check(report: ParityReport, out: Path, *, strict: bool) -> None:
         raise ExportError(f"{report.name}: no bundle was made: {reasons}", hint="\n".join(helps) or None)
     json_path, html_path = (out.with_name(f"{out.name}.parity.{suffix}") for suffix in ("json", "html"))
     report.save(json_path, html_path)
-    whole = "; without --strict what passed is sealed" if report.artefacts else ""
+    whole = "; without --strict what passed is written" if report.artifacts else ""
     raise ParityError(
         f"{report.name}: no bundle was made, for it would not answer as Keras did: {reasons}{whole}",
-        hint="\n".join([*helps, f"every flip, and where the differences come from: {html_path}"]),
+        hint="\n".join([*helps, f"every label change, and where the differences come from: {html_path}"]),
     )
 
 
-def _advice(result: ArtefactParity) -> str | None:
+def _advice(result: ArtifactParity) -> str | None:
     if not result.needed:
         return None
     limits = ",".join(f"{key}={value:g}" for key, value in result.needed.items())
-    text = f"to seal it all the same, add: --gate {result.name}:{limits}"
-    if result.gate.quantised and result.counted < _FEW:
+    text = f"to keep it all the same, add: --gate {result.name}:{limits}"
+    if result.gate.quantized and result.counted < _FEW:
         text = f"with {result.counted} images one label is {100 / result.counted:.1f} %: test on more photos; {text}"
     return text

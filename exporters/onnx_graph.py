@@ -97,7 +97,7 @@ def eight_bit_weights(model: ModelProto) -> None:
     """Store weights that lie on a grid of 8 bits a channel as int8, followed by a Cast and a Mul, in place.
 
     The others stay as they are. What is computed of constants alone is folded when a model is loaded, so this one is as
-    fast as it was; a DequantizeLinear would be kept, for fear that a quantised operator is meant.
+    fast as it was; a DequantizeLinear would be kept, for fear that a quantized operator is meant.
     """
     graph = model.graph
     weights = {node.input[1] for node in graph.node if node.op_type in _WEIGHED}
@@ -162,15 +162,15 @@ def _drop_flatten_transposes(model: ModelProto) -> None:
 
 
 def _float_sums(graph: GraphProto) -> None:
-    """Write the sum of two dequantised tensors as Sum, for the same answer on every processor.
+    """Write the sum of two dequantized tensors as Sum, for the same answer on every processor.
 
     Of Dequantize, Add and Quantize onnxruntime makes one QLinearAdd, which is computed in float32 on x86 and in
     integers on arm64: one sum in 140,000 lies so close to a half that they round it to different steps. A Sum is
     left as it stands, float32 has one right answer for it, and it costs some 3 % of the time.
     """
-    dequantised = {node.output[0] for node in graph.node if node.op_type == "DequantizeLinear"}
+    dequantized = {node.output[0] for node in graph.node if node.op_type == "DequantizeLinear"}
     for node in graph.node:
-        if node.op_type == "Add" and dequantised.issuperset(node.input):
+        if node.op_type == "Add" and dequantized.issuperset(node.input):
             node.op_type = "Sum"
 
 

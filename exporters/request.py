@@ -10,7 +10,7 @@ from gemelo.errors import MissingDependencyError, UnknownNameError, UsageError
 
 @dataclass(frozen=True)
 class Choice:
-    """One artefact to be made.
+    """One artifact to be made.
 
     Attributes:
         format, variant: Which.
@@ -30,14 +30,14 @@ class Choice:
 def choose(
     formats: Sequence[str] | None, variants: Sequence[str] | None, *, every: bool = False, needed: Sequence[str] = ()
 ) -> list[Choice]:
-    """The artefacts to be made, in the order of the registry.
+    """The artifacts to be made, in the order of the registry.
 
     Args:
         formats: Which; None takes all.
         variants: Which, of those formats; a variant (`int8`) in every format that has it, or one alone
             (`onnx/int8`); None takes the usual ones of each format.
         every: Take all variants where none is named.
-        needed: Artefacts that are made besides the usual ones, where no variant is named.
+        needed: Artifacts that are made besides the usual ones, where no variant is named.
 
     Raises:
         UsageError: Names that there are not, or runtimes that are not installed; all of them at once.

@@ -1,4 +1,4 @@
-"""What every format's converter is given: the inference form of a run's model, with its labels and contract."""
+"""What every format's converter is given: the inference form of a run's model, with its labels and preprocessing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from exporters.frameworks import keras, tf
 from exporters.inference import INPUT, convolutions, inference_form
 from exporters.quiet import converting
-from gemelo.contract import Contract
 from gemelo.errors import ExportError, LabelMismatchError, StorageError
 from gemelo.parity.gates import gate_for
+from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run
 
 OUTPUT = "probabilities"
@@ -26,27 +26,27 @@ class ExportSource:
 
     Attributes:
         model: Keras model in inference form: `image` float32 (batch, h, w, c) 0-255 to (batch, classes).
-        contract: How a photo becomes its input.
+        preprocessing: How a photo becomes its input.
         labels: In the order of the output's columns.
-        calibration: uint8 (n, h, w, c): training images, for static quantisation.
+        calibration: uint8 (n, h, w, c): training images, for static quantization.
         notes: What was folded, stripped and expanded, as sentences.
     """
 
     model: Any
-    contract: Contract
+    preprocessing: Preprocessing
     labels: tuple[str, ...]
     calibration: NDArray[np.uint8]
     notes: list[str] = field(default_factory=list)
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What is put into each artefact, so that the file alone says what it is."""
-        return {"schema": METADATA_SCHEMA, "labels": list(self.labels), "contract": self.contract.to_json()}
+        """What is put into each artifact, so that the file alone says what it is."""
+        return {"schema": METADATA_SCHEMA, "labels": list(self.labels), "preprocessing": self.preprocessing.to_json()}
 
     def concrete_function(self, batch: int | None = None) -> Any:
         """The model as a TensorFlow function from `image` to {`probabilities`}, its batch left open or fixed."""
         model = self.model
-        signature = tf.TensorSpec((batch, *self.contract.shape), tf.float32, name=INPUT)
+        signature = tf.TensorSpec((batch, *self.preprocessing.shape), tf.float32, name=INPUT)
 
         @tf.function(input_signature=[signature], autograph=False)  # type: ignore[untyped-decorator]
         def serve(image: Any) -> dict[str, Any]:
@@ -63,18 +63,18 @@ class ExportSource:
             LabelMismatchError: It does not have one output for each label.
         """
         calibration = np.load(run.file("calibration.npy"), allow_pickle=False)
-        return cls.from_model(_load(run.file("model.keras")), run.contract, run.labels, calibration)
+        return cls.from_model(_load(run.file("model.keras")), run.preprocessing, run.labels, calibration)
 
     @classmethod
     def from_model(
-        cls, original: Any, contract: Contract, labels: Sequence[str], calibration: NDArray[np.uint8]
+        cls, original: Any, preprocessing: Preprocessing, labels: Sequence[str], calibration: NDArray[np.uint8]
     ) -> "ExportSource":
         """The same from a Keras model in memory."""
-        _check_ends(original, contract, labels)
+        _check_ends(original, preprocessing, labels)
         with converting("the inference form of the model"):
-            model, notes = inference_form(original, contract.shape, len(labels))
-        _check_unchanged(original, model, contract, calibration)
-        return cls(model, contract, tuple(labels), calibration, notes)
+            model, notes = inference_form(original, preprocessing.shape, len(labels))
+        _check_unchanged(original, model, preprocessing, calibration)
+        return cls(model, preprocessing, tuple(labels), calibration, notes)
 
 
 def _load(path: Path) -> Any:
@@ -90,9 +90,9 @@ def _load(path: Path) -> Any:
         ) from exc
 
 
-def _check_ends(model: Any, contract: Contract, labels: Sequence[str]) -> None:
-    if (shape := tuple(model.input_shape[1:])) != contract.shape:
-        raise LabelMismatchError(f"the model's input is {shape}, the contract says {contract.shape}")
+def _check_ends(model: Any, preprocessing: Preprocessing, labels: Sequence[str]) -> None:
+    if (shape := tuple(model.input_shape[1:])) != preprocessing.shape:
+        raise LabelMismatchError(f"the model's input is {shape}, the preprocessing says {preprocessing.shape}")
     columns = model.output_shape[-1]
     if len(model.output_shape) != 2 or (columns != len(labels) and (columns, len(labels)) != (1, 2)):
         raise LabelMismatchError(
@@ -101,9 +101,9 @@ def _check_ends(model: Any, contract: Contract, labels: Sequence[str]) -> None:
         )
 
 
-def _check_unchanged(original: Any, model: Any, contract: Contract, calibration: NDArray[np.uint8]) -> None:
+def _check_unchanged(original: Any, model: Any, preprocessing: Preprocessing, calibration: NDArray[np.uint8]) -> None:
     """The rebuilt model must answer as the original: on noise, and on photos where there are some."""
-    noise = np.random.default_rng(0).integers(0, 256, (8, *contract.shape), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (8, *preprocessing.shape), dtype=np.uint8)
     images = np.concatenate([noise, calibration[:8]]).astype(np.float32)
     expected = two_columns(np.asarray(original(images, training=False)), model.output_shape[-1])
     found = np.asarray(model(images, training=False))

@@ -17,7 +17,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from exporters.inference import INPUT
 from exporters.source import OUTPUT
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 
 LABELS_FILE = "labels.txt"
 GEMELO_FILE = "gemelo.json"
@@ -30,15 +30,15 @@ _ALIGNMENT = 16
 # Numbers of fields, enums and unions in the schema.
 _IMAGE_PROPERTIES, _NORMALIZATION, _FEATURE_PROPERTIES = 2, 1, 1
 _AXIS_LABELS, _DESCRIPTIONS = 2, 1
-_COLOUR_SPACES = {3: 1, 1: 2}
+_COLOR_SPACES = {3: 1, 1: 2}
 
 
-def populate(model: bytes, contract: Contract, metadata: Mapping[str, Any]) -> bytes:
+def populate(model: bytes, preprocessing: Preprocessing, metadata: Mapping[str, Any]) -> bytes:
     """Tidy a converted model and write the metadata into it.
 
     Args:
         model: A TFLite file with one input and one output.
-        contract: How a photo becomes its input.
+        preprocessing: How a photo becomes its input.
         metadata: The JSON that becomes `gemelo.json`; its labels also become `labels.txt`, a label a line.
 
     Returns:
@@ -46,7 +46,7 @@ def populate(model: bytes, contract: Contract, metadata: Mapping[str, Any]) -> b
     """
     parsed = schema.ModelT.InitFromPackedBuf(model, 0)
     _tidy(parsed)
-    _add_buffer(parsed, _METADATA_NAME, _model_metadata(contract))
+    _add_buffer(parsed, _METADATA_NAME, _model_metadata(preprocessing))
     builder = _AlignedBuilder(len(model) + 4096)
     builder.Finish(parsed.Pack(builder), file_identifier=_MODEL_IDENTIFIER)
     # A line is a label: a class folder with a line break in its name must not make two.
@@ -85,12 +85,12 @@ def _add_buffer(model: Any, name: bytes, data: bytes) -> None:
     model.buffers.append(buffer)
 
 
-def _model_metadata(contract: Contract) -> bytes:
+def _model_metadata(preprocessing: Preprocessing) -> bytes:
     b = flatbuffers.Builder(1024)
-    size = _table(b, (0, "Uint32", contract.width), (1, "Uint32", contract.height))
-    properties = _table(b, (0, "Int8", _COLOUR_SPACES[contract.channels]), (1, "UOffset", size))
+    size = _table(b, (0, "Uint32", preprocessing.width), (1, "Uint32", preprocessing.height))
+    properties = _table(b, (0, "Int8", _COLOR_SPACES[preprocessing.channels]), (1, "UOffset", size))
     content = _table(b, (0, "Uint8", _IMAGE_PROPERTIES), (1, "UOffset", properties))
-    # The scaling is inside the model: a client has nothing to normalise, and this says so.
+    # The scaling is inside the model: a client has nothing to normalize, and this says so.
     options = _table(b, (0, "UOffset", _floats(b, [0.0])), (1, "UOffset", _floats(b, [1.0])))
     unit = _table(b, (0, "Uint8", _NORMALIZATION), (1, "UOffset", options))
     image = _tensor(b, INPUT, "The photo, RGB or grey, NHWC, values 0-255.", content, (4, [unit]))

@@ -1,4 +1,4 @@
-"""gemelo: small image classifiers whose twins (ONNX, TFLite, TF.js) provably answer as Keras did.
+"""gemelo: small image classifiers whose artifacts (ONNX, TFLite, TF.js) provably answer as Keras did.
 
     classifier = gemelo.load("bundles/pets")
     classifier.predict("cat.jpg")          # [Prediction(label='cats', probability=0.97, index=0), ...]
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gemelo import errors as errors
-    from gemelo.bundle import Artefact as Artefact
+    from gemelo.bundle import Artifact as Artifact
     from gemelo.bundle import Bundle as Bundle
     from gemelo.classifier import Classifier as Classifier
     from gemelo.classifier import Prediction as Prediction
     from gemelo.classifier import load as load
-    from gemelo.contract import Contract as Contract
     from gemelo.errors import GemeloError as GemeloError
     from gemelo.parity import ParityReport as ParityReport
     from gemelo.parity import verify as verify
+    from gemelo.preprocessing import Preprocessing as Preprocessing
     from gemelo.run import Run as Run
 
 # onnxruntime reports every session to its maker, and keeps a number for the machine, unless it is told not to before it
@@ -30,10 +30,10 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Artefact": "gemelo.bundle",
+    "Artifact": "gemelo.bundle",
     "Bundle": "gemelo.bundle",
     "Classifier": "gemelo.classifier",
-    "Contract": "gemelo.contract",
+    "Preprocessing": "gemelo.preprocessing",
     "GemeloError": "gemelo.errors",
     "ParityReport": "gemelo.parity",
     "Prediction": "gemelo.classifier",

@@ -1,10 +1,10 @@
-"""A bundle on disk: the twins of one classifier, and all that is needed to run and to verify them.
+"""A bundle on disk: the artifacts of one classifier, and all that is needed to run and to verify them.
 
     BUNDLE/
       manifest.json                 written last, with the sha256 of every other file
       onnx/fp32.onnx  tflite/int8.tflite  tfjs/fp32/model.json ...
-      onnx/quantisation.json .png   what int8 was chosen from
-      labels.txt  recorded.json  recorded.npy  goldens/*.png  parity.json  parity.html
+      onnx/quantization.json .png   what int8 was chosen from
+      labels.txt  reference.json  reference.npy  goldens/*.png  parity.json  parity.html
       layers/                       the network with its layers for outputs, unless it was left out
       clients/NAME/                 files for clients of others, where they were asked for
       README.md                     the model card
@@ -21,7 +21,6 @@ import numpy as np
 
 import gemelo
 from gemelo import schema
-from gemelo.contract import Contract
 from gemelo.errors import (
     GemeloError,
     LabelMismatchError,
@@ -31,10 +30,11 @@ from gemelo.errors import (
 )
 from gemelo.files import describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
 from gemelo.found import advice_on
-from gemelo.manifest import SCHEMA, Facts, FileRow, check_figures, read_contract, read_manifest, verify_files
-from gemelo.recorded import Recorded
+from gemelo.manifest import SCHEMA, Facts, FileRow, check_figures, read_manifest, read_preprocessing, verify_files
+from gemelo.preprocessing import Preprocessing
+from gemelo.reference import ReferenceOutputs
 from gemelo.schema import Count, Share
-from gemelo.tfjs_weights import check_sealed
+from gemelo.tfjs_weights import check_hashed
 
 MANIFEST = "manifest.json"
 FIRST_FORMATS = ("onnx", "tflite", "tfjs")
@@ -44,7 +44,7 @@ _BY_PREFERENCE = ("onnx", "tflite", "tfjs")
 
 
 @dataclass(frozen=True)
-class Artefact:
+class Artifact:
     """One exported model.
 
     Attributes:
@@ -84,8 +84,8 @@ class Artefact:
         return {**head, "bytes": self.bytes, "sha256": self.sha256, "files": self.files, "parity": self.parity}
 
     @classmethod
-    def of(cls, root: Path, format: str, variant: str, path: str) -> "Artefact":
-        """Describe an artefact just written: its entry file alone, or all files beside it in a folder of its own."""
+    def of(cls, root: Path, format: str, variant: str, path: str) -> "Artifact":
+        """Describe an artifact just written: its entry file alone, or all files beside it in a folder of its own."""
         entry = root / path
         base = entry.parent if entry.parent.name == variant else entry
         found = describe_files(base) if base.is_dir() else {"": describe_files(root)[path]}
@@ -96,7 +96,7 @@ class Artefact:
 
 @dataclass(frozen=True)
 class ParityRow:
-    """How far an artefact is from Keras, as its row in the manifest says; empty before it is verified."""
+    """How far an artifact is from Keras, as its row in the manifest says; empty before it is verified."""
 
     runtime: str | None = None
     images: Count | None = None
@@ -113,8 +113,8 @@ class ParityRow:
 
 
 @dataclass(frozen=True)
-class ArtefactRow:
-    """An artefact's row in the manifest."""
+class ArtifactRow:
+    """An artifact's row in the manifest."""
 
     format: str
     variant: str
@@ -125,7 +125,7 @@ class ArtefactRow:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An artefact that failed its gate, and why."""
+    """An artifact that failed its gate, and why."""
 
     format: str
     variant: str
@@ -136,7 +136,7 @@ class LeftOut:
 class BundleManifest(Facts):
     """manifest.json."""
 
-    artefacts: list[ArtefactRow] = field(kw_only=True)
+    artifacts: list[ArtifactRow] = field(kw_only=True)
     files: dict[str, FileRow] = field(kw_only=True)
     layers: str | None = None
     layers_reason: str | None = None
@@ -178,7 +178,7 @@ class Bundle:
         bundle._check_labels()
         bundle._check_goldens()
         bundle._check_shards()
-        _ = bundle.contract  # raises where it is not understood
+        _ = bundle.preprocessing  # raises where it is not understood
         return bundle
 
     @cached_property
@@ -203,9 +203,9 @@ class Bundle:
         return list(self.facts.labels)
 
     @cached_property
-    def contract(self) -> Contract:
+    def preprocessing(self) -> Preprocessing:
         """How a photo becomes the input."""
-        return read_contract(self.facts.contract, self.path / MANIFEST)
+        return read_preprocessing(self.facts.preprocessing, self.path / MANIFEST)
 
     @property
     def threshold(self) -> float | None:
@@ -217,28 +217,28 @@ class Bundle:
         return self.threshold is None or probability >= float(np.float32(self.threshold))
 
     @cached_property
-    def artefacts(self) -> list[Artefact]:
+    def artifacts(self) -> list[Artifact]:
         """Every exported model in it."""
         fields = ("format", "variant", "path", "files", "parity")
-        return [Artefact(**{name: row[name] for name in fields}) for row in self.manifest["artefacts"]]
+        return [Artifact(**{name: row[name] for name in fields}) for row in self.manifest["artifacts"]]
 
     @cached_property
     def files(self) -> dict[str, dict[str, Any]]:
         """Every file but the manifest: {relative path: {"bytes", "sha256"}}."""
         files = dict(self.manifest["files"])
-        for artefact in self.artefacts:
-            files.update(artefact.files)
-            if artefact.path not in artefact.files:
-                raise SchemaError(f"{self.path / MANIFEST}: {artefact.path} has no hash")
+        for artifact in self.artifacts:
+            files.update(artifact.files)
+            if artifact.path not in artifact.files:
+                raise SchemaError(f"{self.path / MANIFEST}: {artifact.path} has no hash")
         return files
 
     @cached_property
-    def recorded(self) -> Recorded:
+    def reference(self) -> ReferenceOutputs:
         """What Keras answered."""
-        return Recorded.load(self.file("recorded.json"))
+        return ReferenceOutputs.load(self.file("reference.json"))
 
-    def artefact(self, format: str | None = None, variant: str | None = None) -> Artefact:
-        """The artefact of that format and variant.
+    def artifact(self, format: str | None = None, variant: str | None = None) -> Artifact:
+        """The artifact of that format and variant.
 
         Args:
             format: `onnx`, `tflite` or `tfjs`; None takes the first of them that there is.
@@ -248,11 +248,11 @@ class Bundle:
             UnknownNameError: There is none; names those there are.
         """
         for name in (format,) if format else _BY_PREFERENCE:
-            for artefact in self.artefacts:
-                if artefact.format == name and variant in (None, artefact.variant):
-                    return artefact
-        known = [artefact.name for artefact in self.artefacts]
-        raise UnknownNameError("artefact", "/".join(filter(None, (format, variant))), known)
+            for artifact in self.artifacts:
+                if artifact.format == name and variant in (None, artifact.variant):
+                    return artifact
+        known = [artifact.name for artifact in self.artifacts]
+        raise UnknownNameError("artifact", "/".join(filter(None, (format, variant))), known)
 
     def file(self, relative: str) -> Path:
         """The path of one of its files.
@@ -267,44 +267,44 @@ class Bundle:
         return path
 
     def _check_labels(self) -> None:
-        recorded = self.recorded.labels
+        reference = self.reference.labels
         listed = read_lines(self.file("labels.txt"))
-        if not self.labels == recorded == listed:
+        if not self.labels == reference == listed:
             raise LabelMismatchError(
-                f"{self.path}: the labels of the manifest {self.labels}, of recorded.json {recorded} "
+                f"{self.path}: the labels of the manifest {self.labels}, of reference.json {reference} "
                 f"and of labels.txt {listed} differ"
             )
 
     def _check_goldens(self) -> None:
-        unsealed = [image.path for image in self.recorded.goldens if image.path not in self.files]
-        if unsealed:
-            raise SchemaError(f"{self.path / MANIFEST}: no hash of {', '.join(unsealed[:8])}")
+        unhashed = [image.path for image in self.reference.goldens if image.path not in self.files]
+        if unhashed:
+            raise SchemaError(f"{self.path / MANIFEST}: no hash of {', '.join(unhashed[:8])}")
 
     def _check_shards(self) -> None:
-        for artefact in self.artefacts:
-            if artefact.format == "tfjs":
-                check_sealed(self.file(artefact.path), artefact.path, artefact.files)
+        for artifact in self.artifacts:
+            if artifact.format == "tfjs":
+                check_hashed(self.file(artifact.path), artifact.path, artifact.files)
 
 
-def seal_bundle(path: Path, manifest: dict[str, Any], artefacts: list[Artefact]) -> None:
+def write_bundle(path: Path, manifest: dict[str, Any], artifacts: list[Artifact]) -> None:
     """Write the manifest of a bundle whose other files are all in place.
 
     Args:
         path: The bundle's folder.
-        manifest: What it says of itself, without schema, kind, version, artefacts and files.
-        artefacts: Its exported models, verified.
+        manifest: What it says of itself, without schema, kind, version, artifacts and files.
+        artifacts: Its exported models, verified.
     """
-    own = {name for artefact in artefacts for name in artefact.files}
+    own = {name for artifact in artifacts for name in artifact.files}
     files = describe_files(path, skip=lambda name: name == MANIFEST or name in own)
     head = {"schema": SCHEMA, "kind": "bundle", "gemelo": gemelo.__version__}
-    rows = [artefact.to_json() for artefact in artefacts]
-    write_json(path / MANIFEST, {**head, **manifest, "artefacts": rows, "files": files})
+    rows = [artifact.to_json() for artifact in artifacts]
+    write_json(path / MANIFEST, {**head, **manifest, "artifacts": rows, "files": files})
 
 
-def artefact_names(path: Path) -> set[str]:
+def artifact_names(path: Path) -> set[str]:
     """What a bundle's manifest says is in it, its hashes not looked at; nothing where it cannot be read."""
     try:
-        return {f"{row['format']}/{row['variant']}" for row in read_json(path / MANIFEST)["artefacts"]}
+        return {f"{row['format']}/{row['variant']}" for row in read_json(path / MANIFEST)["artifacts"]}
     except (GemeloError, KeyError, TypeError, AttributeError):
         return set()
 

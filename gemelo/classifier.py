@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import runtimes
-from gemelo.bundle import Artefact, Bundle
-from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, Source, prepare, tensor
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
 from gemelo.parallel import chunks
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, Source, prepare, tensor
 
 
 @dataclass(frozen=True)
@@ -32,35 +32,35 @@ class Prediction:
 
 
 class Classifier:
-    """One artefact of a bundle, loaded in its runtime. Use it in a `with` block, or close it.
+    """One artifact of a bundle, loaded in its runtime. Use it in a `with` block, or close it.
 
     Args:
         bundle: Already opened, so its hashes were checked.
-        artefact: Which of its twins.
+        artifact: Which of its artifacts.
         threads: For the runtime; None lets it choose.
         max_pixels: Larger photos are refused before they are decoded.
         mirror: Answer with the mean of what is said of a photo and of its mirror image: twice the time, and a little
             more accuracy (Krizhevsky et al. 2012, section 4.1). Not for what is not the same in a mirror, as text is.
 
     Raises:
-        LabelMismatchError: The artefact's labels or its output are not the bundle's.
+        LabelMismatchError: The artifact's labels or its output are not the bundle's.
         MissingDependencyError: The runtime is not installed.
     """
 
     def __init__(
         self,
         bundle: Bundle,
-        artefact: Artefact,
+        artifact: Artifact,
         *,
         threads: int | None = None,
         max_pixels: int = DEFAULT_MAX_PIXELS,
         mirror: bool = False,
     ) -> None:
         self.bundle = bundle
-        self.artefact = artefact
+        self.artifact = artifact
         self.max_pixels = max_pixels
         self.mirror = mirror
-        self._session = open_session(bundle.path, artefact, bundle.labels, threads=threads)
+        self._session = open_session(bundle.path, artifact, bundle.labels, threads=threads)
 
     @property
     def labels(self) -> list[str]:
@@ -73,9 +73,9 @@ class Classifier:
         return self.bundle.threshold
 
     @property
-    def contract(self) -> Contract:
+    def preprocessing(self) -> Preprocessing:
         """How a photo becomes the input."""
-        return self.bundle.contract
+        return self.bundle.preprocessing
 
     def predict(self, image: Source, top: int | None = None) -> list[Prediction]:
         """Classify one photo.
@@ -101,7 +101,7 @@ class Classifier:
             raise UsageError(f"top must be 1 or more, not {top}")
         source = iter(images)
         while chunk := list(islice(source, batch)):
-            prepared = np.stack([prepare(image, self.contract, self.max_pixels) for image in chunk])
+            prepared = np.stack([prepare(image, self.preprocessing, self.max_pixels) for image in chunk])
             for row in self.probabilities(prepared):
                 yield self._ranked(row, top)
 
@@ -116,7 +116,7 @@ class Classifier:
 
         def attempt(image: Source) -> Images | ImageError:
             try:
-                return prepare(image, self.contract, self.max_pixels)
+                return prepare(image, self.preprocessing, self.max_pixels)
             except ImageError as exc:
                 return exc
             except NotFoundError as exc:  # a link to nothing, or a file removed meanwhile
@@ -139,7 +139,7 @@ class Classifier:
         return self.bundle.is_sure(predictions[0].probability)
 
     def probabilities(self, images_u8: Images) -> NDArray[np.float32]:
-        """Probabilities of images that `gemelo.contract.prepare` made.
+        """Probabilities of images that `gemelo.preprocessing.prepare` made.
 
         Args:
             images_u8: uint8 (n, h, w, c).
@@ -147,11 +147,11 @@ class Classifier:
         Returns:
             float32 (n, classes).
         """
-        answers = run_session(self._session, images_u8, self.artefact)
+        answers = run_session(self._session, images_u8, self.artifact)
         if not self.mirror:
             return answers
         mirrored_u8 = np.ascontiguousarray(images_u8[:, :, ::-1])
-        return np.float32(0.5) * (answers + run_session(self._session, mirrored_u8, self.artefact))
+        return np.float32(0.5) * (answers + run_session(self._session, mirrored_u8, self.artifact))
 
     def close(self) -> None:
         """Free what the runtime holds."""
@@ -179,7 +179,7 @@ def load(
     max_pixels: int = DEFAULT_MAX_PIXELS,
     mirror: bool = False,
 ) -> Classifier:
-    """Open a bundle, check every hash in it, and load one of its artefacts.
+    """Open a bundle, check every hash in it, and load one of its artifacts.
 
     Args:
         path: The bundle's folder.
@@ -190,31 +190,31 @@ def load(
         mirror: Look at the mirror image of each photo too; see `Classifier`.
 
     Raises:
-        UsageError: No such bundle or artefact, or the runtime is not installed.
-        IntegrityError: The bundle is not what was sealed.
+        UsageError: No such bundle or artifact, or the runtime is not installed.
+        IntegrityError: The bundle is not what was written.
     """
     bundle = Bundle.open(path)
-    return Classifier(bundle, bundle.artefact(format, variant), threads=threads, max_pixels=max_pixels, mirror=mirror)
+    return Classifier(bundle, bundle.artifact(format, variant), threads=threads, max_pixels=max_pixels, mirror=mirror)
 
 
 def open_session(
-    root: Path, artefact: Artefact, labels: list[str], *, threads: int | None = None, reference: bool = False
+    root: Path, artifact: Artifact, labels: list[str], *, threads: int | None = None, reference: bool = False
 ) -> runtimes.Session:
-    """Load an artefact in the runtime of its format, and hold its labels to the bundle's.
+    """Load an artifact in the runtime of its format, and hold its labels to the bundle's.
 
     Raises:
         LabelMismatchError: They differ, or there are more or fewer columns than labels.
     """
-    runtime = runtimes.get(artefact.format)
-    session = runtime.open(root / artefact.path, threads=threads, reference=reference)
+    runtime = runtimes.get(artifact.format)
+    session = runtime.open(root / artifact.path, threads=threads, reference=reference)
     if session.labels is not None and session.labels != labels:
-        raise LabelMismatchError(f"{artefact.name}: its labels {session.labels} are not the bundle's {labels}")
+        raise LabelMismatchError(f"{artifact.name}: its labels {session.labels} are not the bundle's {labels}")
     if session.classes != len(labels):
-        raise LabelMismatchError(f"{artefact.name}: {session.classes} outputs, but {len(labels)} labels")
+        raise LabelMismatchError(f"{artifact.name}: {session.classes} outputs, but {len(labels)} labels")
     return session
 
 
-def run_session(session: runtimes.Session, images_u8: Images, artefact: Artefact) -> NDArray[np.float32]:
+def run_session(session: runtimes.Session, images_u8: Images, artifact: Artifact) -> NDArray[np.float32]:
     """Run prepared images, and refuse an answer that is no probability.
 
     Raises:
@@ -222,5 +222,5 @@ def run_session(session: runtimes.Session, images_u8: Images, artefact: Artefact
     """
     answer = session.run(tensor(images_u8))
     if answer.shape != (len(images_u8), session.classes) or not np.isfinite(answer).all():
-        raise RuntimeFailure(f"{artefact.name}: the runtime answered NaN, or the wrong shape {answer.shape}")
+        raise RuntimeFailure(f"{artifact.name}: the runtime answered NaN, or the wrong shape {answer.shape}")
     return answer

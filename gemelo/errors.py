@@ -11,7 +11,7 @@ GemeloError
     ├── ImageError             one photo that cannot be read
     │   ├── EmptyImageError        zero bytes
     │   ├── CorruptImageError      truncated or damaged
-    │   ├── UnsupportedImageError  a kind of file, or of pixels, outside the contract
+    │   ├── UnsupportedImageError  a kind of file, or of pixels, outside the preprocessing
     │   └── ImageTooLargeError     more pixels than the limit
     ├── IntegrityError         a run or bundle that is not what its manifest says
     │   ├── MissingFileError       a file of it is gone
@@ -21,7 +21,7 @@ GemeloError
     │   ├── LabelMismatchError     its labels do not match the model's output
     │   └── UnfinishedRunError     training was interrupted before its end
     ├── WeightsError           a file of pretrained weights that is damaged, or more than numbers
-    ├── ParityError            a twin that answers differently from Keras
+    ├── ParityError            a artifact that answers differently from Keras
     ├── TrainingError          the loss became NaN or infinite
     ├── ExportError            a converter failed, or a model cannot be converted
     ├── RuntimeFailure         a runtime stopped or answered nonsense
@@ -114,7 +114,7 @@ class CorruptImageError(ImageError):
 
 
 class UnsupportedImageError(ImageError):
-    """A kind of file, or of pixels, outside the contract."""
+    """A kind of file, or of pixels, outside the preprocessing."""
 
 
 class ImageTooLargeError(ImageError):
@@ -154,7 +154,7 @@ class WeightsError(CheckError):
 
 
 class ParityError(CheckError):
-    """A twin that answers differently from Keras."""
+    """A artifact that answers differently from Keras."""
 
 
 class TrainingError(CheckError):

@@ -20,7 +20,7 @@ from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError
 from gemelo.files import read_json
-from gemelo.tfjs_weights import check_sealed, read_weight
+from gemelo.tfjs_weights import check_hashed, read_weight
 
 SCHEMA = 1
 
@@ -126,8 +126,8 @@ class Layers:
                 hint="update gemelo: pip install --upgrade gemelo",
             )
         found = schema.read(cls, value, path)
-        if unsealed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:
-            raise SchemaError(f"{bundle.path}: its manifest has no hash of {', '.join(unsealed)}")
+        if unhashed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:
+            raise SchemaError(f"{bundle.path}: its manifest has no hash of {', '.join(unhashed)}")
         return found
 
     def layer(self, name: str) -> Layer:
@@ -153,7 +153,7 @@ class Layers:
                 f"{bundle.path}: the weights of the layers are not here", hint="export it with the format tfjs too"
             )
         path = bundle.file(self.tfjs)
-        check_sealed(path, self.tfjs, bundle.files)
+        check_hashed(path, self.tfjs, bundle.files)
         try:
             return read_weight(path, weight.name, weight.shape)
         except (OSError, ValueError) as exc:

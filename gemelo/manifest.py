@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemelo.contract import Contract
 from gemelo.errors import MissingFileError, NotFoundError, SchemaError, TamperedFileError
 from gemelo.files import read_json, safe_join, sha256_file
 from gemelo.found import advice_on, found_at
+from gemelo.preprocessing import Preprocessing
 from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 SCHEMA = 1
@@ -100,7 +100,7 @@ class Facts:
     architecture: str
     parameters: Count
     labels: list[str]
-    contract: dict  # type: ignore[type-arg]  # Contract.from_json reads it
+    preprocessing: dict  # type: ignore[type-arg]  # Preprocessing.from_json reads it
     metrics: Metrics
     dataset: DatasetFacts = field(default_factory=DatasetFacts)
     training: TrainingFacts = field(default_factory=TrainingFacts)
@@ -147,16 +147,16 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
     return value
 
 
-def read_contract(value: Any, path: Path) -> Contract:
-    """The contract in a file.
+def read_preprocessing(value: Any, path: Path) -> Preprocessing:
+    """The preprocessing in a file.
 
     Raises:
         SchemaError: It is not one, or newer than this gemelo.
     """
     try:
-        return Contract.from_json(value)
+        return Preprocessing.from_json(value)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as exc:
-        raise SchemaError(f"{path}: the contract is damaged") from exc
+        raise SchemaError(f"{path}: the preprocessing is damaged") from exc
 
 
 def verify_files(root: Path, table: Any) -> None:
@@ -177,15 +177,15 @@ def verify_files(root: Path, table: Any) -> None:
     missing = [path for path in wanted if not path.is_file()]
     if missing:
         raise MissingFileError(f"{root}: missing {_names(root, missing)}", hint="export it again, or copy it whole")
-    changed = [path for path, row in wanted.items() if not _is_sealed(path, row)]
+    changed = [path for path, row in wanted.items() if not _is_unchanged(path, row)]
     if changed:
         raise TamperedFileError(
-            f"{root}: not the bytes that were sealed: {_names(root, changed)}",
+            f"{root}: not the bytes that were written: {_names(root, changed)}",
             hint="the file was changed or damaged after it was verified; export it again, or copy it whole",
         )
 
 
-def _is_sealed(path: Path, row: FileRow) -> bool:
+def _is_unchanged(path: Path, row: FileRow) -> bool:
     try:
         return path.stat().st_size == row.bytes and sha256_file(path) == row.sha256
     except OSError as exc:

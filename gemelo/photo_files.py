@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemelo.contract import EXTENSIONS, FOREIGN_EXTENSIONS
+from gemelo.preprocessing import EXTENSIONS, FOREIGN_EXTENSIONS
 
 SUFFIXES = frozenset((*EXTENSIONS, *FOREIGN_EXTENSIONS, ".jfif", ".jpe", ".jfi", ".pjpeg", ".pjp", ".dib", ".apng"))
 # Thumbnails and bins of network storage, archives and systems.

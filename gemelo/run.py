@@ -3,7 +3,7 @@
 RUN/
   run.json             the manifest, written last: an unfinished run has none
   model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside
-  recorded.json, recorded.npy   what Keras answered, on the goldens and on the test split
+  reference.json, reference.npy   what Keras answered, on the goldens and on the test split
   goldens/*.png
   calibration.npy      uint8 (<= 256, h, w, c): training photos for int8
   dataset.json         counts, unreadable photos, duplicates, small classes
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from gemelo import schema
-from gemelo.contract import Contract
 from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import describe_files, read_json, safe_join, write_json
 from gemelo.found import advice_on
@@ -26,11 +25,12 @@ from gemelo.manifest import (
     Facts,
     TrainingFacts,
     check_figures,
-    read_contract,
     read_manifest,
+    read_preprocessing,
     verify_files,
 )
-from gemelo.recorded import Recorded
+from gemelo.preprocessing import Preprocessing
+from gemelo.reference import ReferenceOutputs
 from gemelo.schema import Count
 
 MANIFEST = "run.json"
@@ -48,7 +48,7 @@ class RunManifest:
         architecture: Its name in `trainer/architectures`.
         parameters: All of the network's numbers, batch norm's statistics included.
         convolutions: How many convolution layers: the parity gate of deep networks is wider.
-        contract: How a photo becomes the input.
+        preprocessing: How a photo becomes the input.
         labels: In index order.
         dataset: {"root": absolute path, "train": photos, "test": photos, ...}.
         training: Every option that training was given, and the seed.
@@ -63,7 +63,7 @@ class RunManifest:
     architecture: str
     parameters: int
     convolutions: int
-    contract: Contract
+    preprocessing: Preprocessing
     labels: list[str]
     dataset: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class RunManifest:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in run.json."""
-        return {"schema": SCHEMA, "kind": "run", **asdict(self), "contract": self.contract.to_json()}
+        return {"schema": SCHEMA, "kind": "run", **asdict(self), "preprocessing": self.preprocessing.to_json()}
 
     @classmethod
     def from_json(cls, value: dict[str, Any], path: Path) -> "RunManifest":
@@ -86,7 +86,7 @@ class RunManifest:
         # Runs that were made before thresholds were have none.
         fields = {name: value[name] for name in cls.__dataclass_fields__ if name != "abstain"}
         fields["abstain"] = value.get("abstain")
-        return cls(**{**fields, "contract": read_contract(value["contract"], path)})
+        return cls(**{**fields, "preprocessing": read_preprocessing(value["preprocessing"], path)})
 
     @cached_property
     def facts(self) -> Facts:
@@ -132,17 +132,17 @@ class Run:
         value = read_manifest(root / MANIFEST, "run")
         manifest = RunManifest.from_json(value, root / MANIFEST)
         verify_files(root, value.get("files"))
-        if "recorded.json" not in value["files"]:
-            raise SchemaError(f"{root / MANIFEST}: no hash of recorded.json")
+        if "reference.json" not in value["files"]:
+            raise SchemaError(f"{root / MANIFEST}: no hash of reference.json")
         run = cls(root, manifest)
-        if run.recorded.labels != manifest.labels:
-            raise LabelMismatchError(f"{root}: recorded.json and run.json name different labels")
+        if run.reference.labels != manifest.labels:
+            raise LabelMismatchError(f"{root}: reference.json and run.json name different labels")
         return run
 
     @property
-    def contract(self) -> Contract:
+    def preprocessing(self) -> Preprocessing:
         """How a photo becomes the input."""
-        return self.manifest.contract
+        return self.manifest.preprocessing
 
     @property
     def labels(self) -> list[str]:
@@ -150,9 +150,9 @@ class Run:
         return self.manifest.labels
 
     @cached_property
-    def recorded(self) -> Recorded:
+    def reference(self) -> ReferenceOutputs:
         """What Keras answered."""
-        return Recorded.load(self.file("recorded.json"))
+        return ReferenceOutputs.load(self.file("reference.json"))
 
     def file(self, relative: str) -> Path:
         """The path of one of its files."""
@@ -171,7 +171,7 @@ def _command(root: Path) -> str:
     )
 
 
-def seal_run(path: Path, manifest: RunManifest) -> Run:
+def write_run(path: Path, manifest: RunManifest) -> Run:
     """Write the manifest of a run whose other files are all in place.
 
     Raises:

@@ -58,20 +58,20 @@ def shards(model_json: Path) -> list[str]:
     return [name for group in read_groups(model_json) for name in group.paths]
 
 
-def check_sealed(model_json: Path, name: str, sealed: Collection[str]) -> None:
+def check_hashed(model_json: Path, name: str, written: Collection[str]) -> None:
     """Refuse a model that takes its weights from files whose hash nobody checked.
 
     Args:
         model_json: The model.
         name: Its path in the bundle.
-        sealed: The paths in the bundle that have a hash.
+        written: The paths in the bundle that have a hash.
 
     Raises:
         IntegrityError: It names other files, or is no model of TF.js.
     """
     folder = PurePosixPath(name).parent
-    if unsealed := [shard for shard in shards(model_json) if str(folder / shard) not in sealed]:
-        raise SchemaError(f"{model_json}: no hash of {', '.join(unsealed[:8])}, which it takes its weights from")
+    if unhashed := [shard for shard in shards(model_json) if str(folder / shard) not in written]:
+        raise SchemaError(f"{model_json}: no hash of {', '.join(unhashed[:8])}, which it takes its weights from")
 
 
 def read_weight(model_json: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:

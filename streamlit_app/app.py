@@ -8,7 +8,7 @@ if str(Path(__file__).resolve().parents[1]) not in sys.path:
 
 import streamlit as st
 
-from streamlit_app import limits, shell, words
+from streamlit_app import i18n, limits, sidebar
 from streamlit_app.guard import guarded
 from streamlit_app.models import find_bundles
 from streamlit_app.options import read_options
@@ -20,7 +20,7 @@ PAGES = {
     "browser": ":material/devices:",
     "inside": ":material/layers:",
     "training": ":material/show_chart:",
-    "takeaway": ":material/download:",
+    "downloads": ":material/download:",
 }
 
 
@@ -29,18 +29,18 @@ def main() -> None:
     st.set_page_config(
         "gemelo", str(HERE.parent / "web_demo/src/app/icons/icon-192.png"), layout="wide", initial_sidebar_state="auto"
     )
-    words.settle_language()
+    i18n.settle_language()
     st.html(HERE / "app.css")
-    st.html(words.style())
+    st.html(i18n.style())
     pages = [
-        st.Page(HERE / f"{name}.py", title=words.say(f"{name}.title"), icon=icon, url_path=name, default=i == 0)
+        st.Page(HERE / f"{name}.py", title=i18n.say(f"{name}.title"), icon=icon, url_path=name, default=i == 0)
         for i, (name, icon) in enumerate(PAGES.items())
     ]
     page = st.navigation(pages)
     st.logo(str(HERE / "logo.svg"), size="large")
     with guarded():
         options = read_options(sys.argv[1:])
-        if shell.choose(find_bundles(options), options) is not None:
+        if sidebar.choose(find_bundles(options), options) is not None:
             page.run()
     limits.tidy_soon()
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from gemelo.errors import CheckError
 from gemelo.parity import gate_for
 from gemelo.site.samples import drawings_fit
-from streamlit_app import cards, errors, hosting, limits, words
+from streamlit_app import cards, errors, hosting, i18n, limits
 from streamlit_app.component import classify_here
 from streamlit_app.guard import problem
+from streamlit_app.i18n import markup, percent, say
 from streamlit_app.models import load_model
 from streamlit_app.photos import Named, Photo, read_photo
-from streamlit_app.shell import Chosen, chosen
-from streamlit_app.words import markup, percent, say
+from streamlit_app.sidebar import Chosen, chosen
 
 MOST_SENT = 20
 MOST_ARRIVED = 1000
@@ -67,18 +67,18 @@ def render() -> None:
     """The page."""
     at = chosen()
     cards.heading(say("browser.title"), say("browser.lead"))
-    st.html(f'<p class="gm lead small">{say("browser.sidebar", twin=at.artefact.name)}</p>')
+    st.html(f'<p class="gm lead small">{say("browser.sidebar", artifact=at.artifact.name)}</p>')
     with st.spinner(say("browser.making")):
         base = hosting.publish(at.found, at.options.max_pixels)
     data = {
         "base": base,
         "drawings": drawings_fit(at.bundle.labels),
         "words": {key: say(name) for key, name in WORDS.items()},
-        "language": words.language(),
+        "language": i18n.language(),
         "limit": limits.message_bytes(at.options),
         "sent": _ids(),
         "known": list(st.session_state.get("told", {}).get(at.found.stamp, {})),
-        "said": errors.photo_tables() if words.language() == "es" else None,
+        "said": errors.photo_tables() if i18n.language() == "es" else None,
     }
     result = classify_here(key="browser", data=data, on_report_change=_nothing, on_photo_change=_nothing)
     if (message := result.get("photo")) and _id(message) not in _ids():
@@ -149,7 +149,7 @@ def read_sent(at: Chosen, message: Any) -> Sent:
         raise CheckError(say("browser.damaged")) from error
     if here.shape != (len(at.bundle.labels),) or not ((here >= 0) & (here <= 1)).all():
         raise CheckError(say("browser.damaged"))
-    photo = read_photo(0, Named(name, data), at.contracts(), at.options)
+    photo = read_photo(0, Named(name, data), at.preprocessings(), at.options)
     return Sent(at.found.stamp, photo, here, variant)
 
 
@@ -163,12 +163,12 @@ def _beside(at: Chosen, told: dict[str, "Told"]) -> None:
     """Every answer that came back and was not removed; the server's beside those whose photo was sent."""
     kept: dict[str, Sent] = st.session_state.get("sent", {})
     mine = {key: sent for key, sent in kept.items() if sent.stamp == at.found.stamp and key in told}
-    rows = [_row(at, sent) for sent in reversed(mine.values()) if at.bundle.contract in sent.photo.tensors]
+    rows = [_row(at, sent) for sent in reversed(mine.values()) if at.bundle.preprocessing in sent.photo.tensors]
     rows += [_alone(at, one) for one in told.values() if one.id not in mine]
     if not rows:
         st.html(f'<p class="gm lead small">{say("browser.nothing")}</p>')
         return
-    there = say("browser.there", twin=at.artefact.name)
+    there = say("browser.there", artifact=at.artifact.name)
     head = [say("browser.photo"), say("browser.here"), there, say("browser.difference"), say("browser.verdict")]
     cards.table(head, rows[:MOST_SHOWN], numbers=(3,))
 
@@ -205,7 +205,7 @@ def _alone(at: Chosen, one: Told) -> list[str]:
 def _row(at: Chosen, sent: Sent) -> list[str]:
     photo = sent.photo
     if at.key not in photo.answers:
-        photo.answers[at.key] = load_model(at.found, at.artefact).answer(photo.tensors[at.bundle.contract])
+        photo.answers[at.key] = load_model(at.found, at.artifact).answer(photo.tensors[at.bundle.preprocessing])
     there = photo.answers[at.key].probabilities
     difference = float(np.abs(sent.here - there).max())
     picture = f'<img src="{cards.data_url(photo.thumbnail)}" alt="">'
@@ -213,7 +213,7 @@ def _row(at: Chosen, sent: Sent) -> list[str]:
         picture + markup(photo.name),
         _answer(at, sent.here),
         _answer(at, there),
-        words.power(difference),
+        i18n.power(difference),
         _verdict(at, sent, difference),
     ]
 
@@ -225,10 +225,10 @@ def _answer(at: Chosen, probabilities: NDArray[np.float32]) -> str:
 
 def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
     """fp32 against fp32 is held to the gate; anything else has other digits by nature."""
-    if at.artefact.variant != "fp32" or sent.variant != "fp32":
-        return markup(say("browser.not_fp32", twin=at.artefact.name))
+    if at.artifact.variant != "fp32" or sent.variant != "fp32":
+        return markup(say("browser.not_fp32", artifact=at.artifact.name))
     gate = gate_for("fp32", at.bundle.facts.convolutions).max_abs_difference or 0.0
-    text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=words.plain(gate))
+    text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=i18n.plain(gate))
     return cards.badge(difference <= gate, text)
 
 

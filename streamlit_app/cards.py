@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from gemelo.bundle import Bundle
 from streamlit_app import errors
 from streamlit_app.guard import markup_lines
+from streamlit_app.i18n import markup, milliseconds, number, percent, say
 from streamlit_app.models import Answer
 from streamlit_app.photos import Photo
-from streamlit_app.words import markup, milliseconds, number, percent, say
 
 FIRST = 4
 

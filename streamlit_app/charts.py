@@ -1,4 +1,4 @@
-"""Altair plots, in the colours of the theme."""
+"""Altair plots, in the colors of the theme."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from streamlit_app.words import language, percent, say
+from streamlit_app.i18n import language, percent, say
 
 Chart: TypeAlias = alt.Chart | alt.LayerChart
 # As many as there may be variants of one format and another.
@@ -16,17 +16,17 @@ _COMMA = alt.NumberLocale(decimal=",", thousands=".", grouping=[3], currency=[""
 
 @dataclass(frozen=True)
 class Cost:
-    """What one twin costs and is worth.
+    """What one artifact costs and is worth.
 
     Attributes:
-        twin: Its name.
+        artifact: Its name.
         format: As people write it.
         kb: Size in kB.
         ms: Latency in milliseconds.
         accuracy: 0 to 1 on test photos; None where nobody measured it.
     """
 
-    twin: str
+    artifact: str
     format: str
     kb: float
     ms: float
@@ -34,9 +34,9 @@ class Cost:
 
 
 def cost(points: Sequence[Cost]) -> Chart:
-    """Size against latency: the colour is the format, the shape the variant, a larger mark is right more often."""
+    """Size against latency: the color is the format, the shape the variant, a larger mark is right more often."""
     rows = [
-        {**asdict(point), "right": _share(point.accuracy), "variant": point.twin.split("/")[-1]} for point in points
+        {**asdict(point), "right": _share(point.accuracy), "variant": point.artifact.split("/")[-1]} for point in points
     ]
     known = [point.accuracy for point in points if point.accuracy is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
@@ -44,7 +44,7 @@ def cost(points: Sequence[Cost]) -> Chart:
     formats, variants = ([*dict.fromkeys(row[key] for row in rows)] for key in ("format", "variant"))
     legend = alt.Legend(title=say("shell.format"), orient="top", symbolType="circle")
     tips = [
-        alt.Tooltip("twin:N", title=say("compare.twin")),
+        alt.Tooltip("artifact:N", title=say("compare.artifact")),
         alt.Tooltip("kb:Q", title=say("compare.axis_size"), format=",.1f"),
         alt.Tooltip("ms:Q", title=say("compare.axis_latency"), format=".3f"),
         alt.Tooltip("right:N", title=say("compare.right")),

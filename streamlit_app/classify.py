@@ -8,14 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gemelo.cli.text import spreadsheet_cell
-from gemelo.contract import EXTENSIONS
+from gemelo.preprocessing import EXTENSIONS
 from gemelo.site.samples import drawings_fit
-from streamlit_app import cards, limits, words
+from streamlit_app import cards, i18n, limits
+from streamlit_app.i18n import counted, say
 from streamlit_app.models import Model, load_model
 from streamlit_app.photos import Photo, Tray, sample_files, samples, tray
-from streamlit_app.shell import Chosen, chosen
+from streamlit_app.sidebar import Chosen, chosen
 from streamlit_app.subject import too_many
-from streamlit_app.words import counted, say
 
 # The first characters by which spreadsheets take text for a formula.
 
@@ -24,7 +24,7 @@ def render() -> None:
     """The page."""
     at, kept = chosen(), tray()
     cards.heading(say("classify.title"), say("classify.lead"))
-    model = load_model(at.found, at.artefact)  # before the first photo comes: it shall not wait
+    model = load_model(at.found, at.artifact)  # before the first photo comes: it shall not wait
     latest = _take(at, kept)
     if kept.left_out:
         too_many(kept, at)
@@ -50,7 +50,7 @@ def _take(at: Chosen, kept: Tray) -> DeltaGenerator | None:
 
 
 def _files(at: Chosen, kept: Tray) -> list[UploadedFile]:
-    size = words.plain(limits.upload_bytes(at.options) / (1 << 20))
+    size = i18n.plain(limits.upload_bytes(at.options) / (1 << 20))
     label = say("classify.upload", size=size, most=at.options.max_photos)
     return list(st.file_uploader(label, accept_multiple_files=True, key=f"upload-{kept.round}"))
 
@@ -66,7 +66,7 @@ def _shot(kept: Tray) -> list[UploadedFile]:
 def _read(files: list[UploadedFile], at: Chosen, kept: Tray) -> None:
     """New photos are read at once, and the uploader starts anew: nobody's files stay in the server's memory."""
     with st.spinner(say("classify.reading")):
-        kept.add(files, at.contracts(), at.options)
+        kept.add(files, at.preprocessings(), at.options)
     kept.let_go([file.file_id for file in files])
     st.rerun()
 
@@ -77,23 +77,23 @@ def _try_samples(at: Chosen, kept: Tray) -> None:
         tiles = "".join(f'<img src="{cards.data_url(data)}" alt="">' for data in samples().values())
         st.html(f'<div class="gm strip">{tiles}</div>')
         if st.button(say("classify.samples"), type="primary", key="samples"):
-            kept.add(sample_files(), at.contracts(), at.options)
+            kept.add(sample_files(), at.preprocessings(), at.options)
             st.rerun()
     st.html(f'<p class="gm lead small">{say("classify.formats", formats=", ".join(EXTENSIONS))}</p>')
 
 
 def _ask(at: Chosen, kept: Tray, model: Model) -> None:
-    asked = [photo for photo in kept.readable(at.bundle.contract) if at.key not in photo.answers]
+    asked = [photo for photo in kept.readable(at.bundle.preprocessing) if at.key not in photo.answers]
     with st.spinner(say("classify.working")):
         for photo in asked:
-            photo.answers[at.key] = model.answer(photo.tensors[at.bundle.contract])
+            photo.answers[at.key] = model.answer(photo.tensors[at.bundle.preprocessing])
 
 
 def _answers(at: Chosen, kept: Tray, latest: DeltaGenerator | None) -> None:
     unread = sum(photo.problem is not None for photo in kept.photos)
     done = sum(at.key in photo.answers for photo in kept.photos)
     with st.container(horizontal=True, vertical_alignment="center"):
-        text = counted("classify.done", done, twin=at.artefact.name)
+        text = counted("classify.done", done, artifact=at.artifact.name)
         text += f" {counted('classify.unread', unread)}" if unread else ""
         st.html(f'<p class="gm count" role="status">{text}</p>')
         st.download_button(
@@ -116,7 +116,7 @@ def _card(photo: Photo, at: Chosen, kept: Tray) -> None:
     """A photo with its answer, or why it has none, and a way to remove it."""
     with st.container(key=f"card-{photo.number}"):
         st.html(f'<div class="gm">{_html(photo, at)}</div>')
-        label = words.markdown(say("card.remove", name=photo.name))
+        label = i18n.markdown(say("card.remove", name=photo.name))
         st.button(label, key=f"remove-{photo.number}", icon=":material/close:", on_click=_remove, args=(kept, photo))
 
 
@@ -130,7 +130,9 @@ def _html(photo: Photo, at: Chosen) -> str:
         return cards.failed(photo)
     if at.key in photo.answers:
         return cards.answered(photo, photo.answers[at.key], at.bundle)
-    return cards.waiting(photo, say("card.other_input", size=f"{at.bundle.contract.width}×{at.bundle.contract.height}"))
+    return cards.waiting(
+        photo, say("card.other_input", size=f"{at.bundle.preprocessing.width}×{at.bundle.preprocessing.height}")
+    )
 
 
 def table(at: Chosen, photos: list[Photo]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gemelo.errors import GemeloError
-from streamlit_app.words import language
+from streamlit_app.i18n import language
 
 Rows: TypeAlias = tuple[tuple[re.Pattern[str], str], ...]
 

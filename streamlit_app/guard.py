@@ -11,7 +11,7 @@ import streamlit as st
 
 from gemelo.errors import GemeloError
 from streamlit_app import errors
-from streamlit_app.words import markup, say
+from streamlit_app.i18n import markup, say
 
 
 @contextlib.contextmanager

@@ -9,16 +9,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
-from gemelo.contract import Images, tensor
 from gemelo.errors import GemeloError
 from gemelo.layers import Layer, Layers
+from gemelo.preprocessing import Images, tensor
 from gemelo.runtimes import onnx
-from streamlit_app import cards, errors, hosting, kernels, maps
+from streamlit_app import cards, errors, feature_maps, hosting, kernels
+from streamlit_app.i18n import counted, markup, number, percent, plain, say
 from streamlit_app.models import Answer, Found, load_model
 from streamlit_app.photos import Photo
-from streamlit_app.shell import Chosen, chosen
+from streamlit_app.sidebar import Chosen, chosen
 from streamlit_app.subject import subject
-from streamlit_app.words import counted, markup, number, percent, plain, say
 
 Floats = NDArray[np.float32]
 MOST_VALUES = 256
@@ -51,11 +51,11 @@ def render() -> None:
     photo = subject(at)
     if photo is None:
         return
-    image = photo.tensors[at.bundle.contract]
+    image = photo.tensors[at.bundle.preprocessing]
     reason = why_not(at.bundle)
     inside = load_inside(at.found) if reason is None else None
     outputs = inside.run(image) if inside else {}
-    answer = load_model(at.found, at.artefact).answer(image)
+    answer = load_model(at.found, at.artifact).answer(image)
     _verdict(at, photo, answer)
     _heat(at, photo, answer.index, inside, outputs)
     if inside is not None:
@@ -109,7 +109,7 @@ def _verdict(at: Chosen, photo: Photo, answer: Answer) -> None:
             f'<div class="gm verdict"><p class="answer"><strong>{markup(label)}</strong>'
             f"<span>{percent(share)}</span></p>"
             f'{cards.bars(answer.probabilities, at.bundle.labels)}<p class="small">'
-            f"{say('inside.by', twin=at.artefact.name)}</p></div>"
+            f"{say('inside.by', artifact=at.artifact.name)}</p></div>"
         )
         _page_link(at)
 
@@ -123,7 +123,7 @@ def _page_link(at: Chosen) -> None:
 
 def _heat(at: Chosen, photo: Photo, best: int, inside: Inside | None, outputs: dict[str, Floats]) -> None:
     st.subheader(say("inside.heat"), anchor=False)
-    image, labels = photo.tensors[at.bundle.contract], at.bundle.labels
+    image, labels = photo.tensors[at.bundle.preprocessing], at.bundle.labels
     left, right = st.columns(2)
     with left:
         label = st.selectbox(say("inside.label"), range(len(labels)), best, lambda i: labels[i], key=f"label-{best}")
@@ -134,9 +134,9 @@ def _heat(at: Chosen, photo: Photo, best: int, inside: Inside | None, outputs: d
     if heat is None:
         heat = _occlude(at, photo)[:, :, label]
     with left:
-        _figure(maps.overlay(image, heat * 0, 0.0), say("inside.photo"))
+        _figure(feature_maps.overlay(image, heat * 0, 0.0), say("inside.photo"))
     with right:
-        _figure(maps.overlay(image, heat, opacity), say("inside.map"))
+        _figure(feature_maps.overlay(image, heat, opacity), say("inside.map"))
     st.html(f'<p class="gm lead small">{words}</p>')
 
 
@@ -145,15 +145,15 @@ def _cam(bundle: Bundle, inside: Inside, outputs: dict[str, Floats], label: int)
     cam = inside.layers.cam
     if cam is None or inside.layers.tfjs is None:
         return None
-    return maps.activation(outputs[cam.features], inside.layers.weight(bundle, cam.kernel), label)
+    return feature_maps.activation(outputs[cam.features], inside.layers.weight(bundle, cam.kernel), label)
 
 
 def _occlude(at: Chosen, photo: Photo) -> Floats:
     """Asked once for a photo and a model: some hundred answers."""
     key = (photo.number, at.key)
     if st.session_state.get("occlusion-of") != key:
-        image, model = photo.tensors[at.bundle.contract], load_model(at.found, at.artefact)
-        st.session_state["occlusion"] = maps.occlusion(image, at.bundle.contract, model.batch)
+        image, model = photo.tensors[at.bundle.preprocessing], load_model(at.found, at.artifact)
+        st.session_state["occlusion"] = feature_maps.occlusion(image, at.bundle.preprocessing, model.batch)
         st.session_state["occlusion-of"] = key
     kept: Floats = st.session_state["occlusion"]
     return kept
@@ -161,14 +161,14 @@ def _occlude(at: Chosen, photo: Photo) -> Floats:
 
 def _layers(at: Chosen, image: Images, layers: Layers, outputs: dict[str, Floats]) -> None:
     names = [layer.name for layer in layers.layers]
-    sees = f"{at.bundle.contract.width}×{at.bundle.contract.height}"
+    sees = f"{at.bundle.preprocessing.width}×{at.bundle.preprocessing.height}"
     options = ["", *names]
     if st.session_state.get("layer") not in options:
         st.session_state["layer"] = next((x.name for x in layers.layers if x.type == "Conv2D"), names[0])
     titles = {"": say("inside.sees", size=sees), **{one: one for one in names}}
     name = st.select_slider(say("inside.layer"), options, key="layer", format_func=titles.__getitem__)
     if not name:
-        _figure(maps.enlarged(image.repeat(3, axis=2) if image.shape[2] == 1 else image, 640), sees)
+        _figure(feature_maps.enlarged(image.repeat(3, axis=2) if image.shape[2] == 1 else image, 640), sees)
         return
     layer = layers.layer(name)
     value = outputs[name]
@@ -186,9 +186,9 @@ def _show_maps(value: Floats) -> None:
     height, width, channels = value.shape
     limit = float(np.abs(value).max())
     text = counted("inside.maps", channels, width=width, height=height)
-    if channels > maps.MOST_MAPS:
-        text += f" ({say('inside.some', count=maps.MOST_MAPS)})"
-    _figure(maps.enlarged(maps.montage(value, limit), 1100), f"{text}. {_scale(limit)}")
+    if channels > feature_maps.MOST_MAPS:
+        text += f" ({say('inside.some', count=feature_maps.MOST_MAPS)})"
+    _figure(feature_maps.enlarged(feature_maps.montage(value, limit), 1100), f"{text}. {_scale(limit)}")
 
 
 def _show_values(value: Floats) -> None:
@@ -200,15 +200,17 @@ def _show_values(value: Floats) -> None:
     across = min(len(shown), 64)
     padded = np.zeros(-(-len(shown) // across) * across, np.float32)
     padded[: len(shown)] = shown
-    _figure(maps.enlarged(maps.coloured(padded.reshape(-1, across), limit), 1100), f"{text}. {_scale(limit)}")
+    _figure(
+        feature_maps.enlarged(feature_maps.colored(padded.reshape(-1, across), limit), 1100), f"{text}. {_scale(limit)}"
+    )
 
 
 def _scale(limit: float) -> str:
     return say("inside.scale", limit=number(limit, 3))
 
 
-def _figure(pixels: maps.Pixels, caption: str) -> None:
-    cards.figure(maps.png(pixels), caption)
+def _figure(pixels: feature_maps.Pixels, caption: str) -> None:
+    cards.figure(feature_maps.png(pixels), caption)
 
 
 def explain(layer: Layer) -> str:

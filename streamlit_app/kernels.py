@@ -5,9 +5,9 @@ import streamlit as st
 
 from gemelo.bundle import Bundle
 from gemelo.layers import Layer, Layers
-from streamlit_app import cards, maps
-from streamlit_app.maps import Floats, Pixels
-from streamlit_app.words import counted, number, say
+from streamlit_app import cards, feature_maps
+from streamlit_app.feature_maps import Floats, Pixels
+from streamlit_app.i18n import counted, number, say
 
 _CHANNELS = {1: ("grey",), 3: ("red", "green", "blue")}
 _DARK = 140  # of 255: on a darker cell its number is white
@@ -37,7 +37,7 @@ def draw(bundle: Bundle, layers: Layers, outputs: dict[str, Floats]) -> None:
     caption = say(
         "inside.kernels_caption", channels=_names(channels), scale=say("inside.scale", limit=number(limit, 3))
     )
-    cards.figure(maps.png(maps.enlarged(sheet(kernel, limit), 1100)), caption)
+    cards.figure(feature_maps.png(feature_maps.enlarged(sheet(kernel, limit), 1100)), caption)
     chosen = int(st.slider(say("inside.kernel"), 1, count, key="kernel")) if count > 1 else 1
     left, right = st.columns([5, 3], vertical_alignment="center")
     with left:
@@ -45,8 +45,8 @@ def draw(bundle: Bundle, layers: Layers, outputs: dict[str, Floats]) -> None:
         st.html(f'<div class="gm kernels">{tables}</div>')
     with right:
         found = outputs[layer.name][:, :, chosen - 1]
-        picture = maps.coloured(found, float(np.abs(outputs[layer.name]).max()))
-        cards.figure(maps.png(maps.enlarged(picture, 480)), say("inside.kernel_map", number=chosen))
+        picture = feature_maps.colored(found, float(np.abs(outputs[layer.name]).max()))
+        cards.figure(feature_maps.png(feature_maps.enlarged(picture, 480)), say("inside.kernel_map", number=chosen))
 
 
 def sheet(kernel: Floats, limit: float) -> Pixels:
@@ -56,8 +56,8 @@ def sheet(kernel: Floats, limit: float) -> Pixels:
     for i in range(channels):
         for k in range(count):
             cell = tile[:, i * (width + 1) : i * (width + 1) + width, :, k]
-            cell[..., :3], cell[..., 3] = maps.coloured(kernel[:, :, i, k], limit), 255
-    return maps.tiled(np.moveaxis(tile, 3, 0), gap=max(2, width // 2))
+            cell[..., :3], cell[..., 3] = feature_maps.colored(kernel[:, :, i, k], limit), 255
+    return feature_maps.tiled(np.moveaxis(tile, 3, 0), gap=max(2, width // 2))
 
 
 def _names(channels: int) -> str:
@@ -65,11 +65,11 @@ def _names(channels: int) -> str:
 
 
 def _table(values: Floats, name: str, limit: float) -> str:
-    """One channel of a kernel, each number in its colour."""
-    colours = maps.coloured(values, limit)
+    """One channel of a kernel, each number in its color."""
+    colors = feature_maps.colored(values, limit)
     rows = "".join(
         "<tr>" + "".join(_cell(float(value), rgb) for value, rgb in zip(line, row, strict=True)) + "</tr>"
-        for line, row in zip(values, colours, strict=True)
+        for line, row in zip(values, colors, strict=True)
     )
     return f"<table><caption>{say(f'inside.{name}')}</caption><tbody>{rows}</tbody></table>"
 

@@ -13,10 +13,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gemelo.bundle import MANIFEST, Artefact, Bundle
+from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
-from gemelo.contract import Images
 from gemelo.errors import GemeloError, IntegrityError
+from gemelo.preprocessing import Images
 from streamlit_app.options import Options
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,7 +68,7 @@ class Answer:
 
 @dataclass
 class Model:
-    """A loaded artefact that many sessions share."""
+    """A loaded artifact that many sessions share."""
 
     classifier: Classifier
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,7 +92,7 @@ class Model:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """LiteRT's interpreter and the Node process take one question at a time; onnxruntime takes many."""
-        if self.classifier.artefact.format == "onnx":
+        if self.classifier.artifact.format == "onnx":
             yield
         else:
             with self._lock:
@@ -105,14 +105,14 @@ def find_bundles(options: Options) -> list[Found]:
     return [_open(str(folder), _stamp(folder)) for folder in folders]
 
 
-def load_model(found: Found, artefact: Artefact) -> Model:
+def load_model(found: Found, artifact: Artifact) -> Model:
     """The model, loaded at most once for all sessions.
 
     Raises:
         MissingDependencyError: Its runtime is not installed.
         RuntimeFailure: It cannot be loaded.
     """
-    return _load(str(found.path), found.stamp, artefact.format, artefact.variant)
+    return _load(str(found.path), found.stamp, artifact.format, artifact.variant)
 
 
 @st.cache_resource(max_entries=MOST_BUNDLES, show_spinner=False)
@@ -131,7 +131,7 @@ def _open(path: str, stamp: str) -> Found:
 def _load(path: str, stamp: str, format: str, variant: str) -> Model:
     del stamp  # a part of the key
     bundle = Bundle.open(path)
-    return Model(Classifier(bundle, bundle.artefact(format, variant)))
+    return Model(Classifier(bundle, bundle.artifact(format, variant)))
 
 
 def shelves() -> list[Path]:

@@ -11,9 +11,9 @@ import streamlit as st
 from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gemelo.contract import Contract, Images, decode, prepare
 from gemelo.errors import ImageError
 from gemelo.photo_files import is_ignored
+from gemelo.preprocessing import Images, Preprocessing, decode, prepare
 from gemelo.site.samples import draw_samples
 from streamlit_app import limits
 from streamlit_app.models import Answer
@@ -57,7 +57,7 @@ class Photo:
         size: Of its file, in bytes.
         width, height: Upright, in pixels.
         thumbnail: A WebP file, at most 320 pixels a side.
-        tensors: {contract: uint8 (h, w, c)}.
+        tensors: {preprocessing: uint8 (h, w, c)}.
         answers: {what answered: its answer}.
         ms: What decoding and resizing took.
         problem: Why it cannot be read; it then has none of the others.
@@ -70,7 +70,7 @@ class Photo:
     width: int = 0
     height: int = 0
     thumbnail: bytes = b""
-    tensors: dict[Contract, Images] = field(default_factory=dict)
+    tensors: dict[Preprocessing, Images] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     ms: float = 0.0
     problem: ImageError | None = None
@@ -99,12 +99,12 @@ class Tray:
     drawings: list[Photo] = field(default_factory=list)
     refused: ImageError | None = None
 
-    def add(self, files: Iterable[File], contracts: Iterable[Contract], options: Options) -> None:
+    def add(self, files: Iterable[File], preprocessings: Iterable[Preprocessing], options: Options) -> None:
         """Read files and keep what is needed of them; those beyond the limit are counted and left out.
 
         One that cannot be read takes no other's place; of such, as many are kept as of the others.
         """
-        wanted, new, self.left_out = list(contracts), list[Photo](), 0
+        wanted, new, self.left_out = list(preprocessings), list[Photo](), 0
         given = list(files)
         # Whoever chooses all files of a folder does not mean those that systems leave there.
         files = [file for file in given if not is_ignored(file.name)] or given
@@ -147,9 +147,9 @@ class Tray:
             for file in files:
                 remove(context.session_id, file)
 
-    def readable(self, contract: Contract) -> list[Photo]:
-        """Those that a model of that contract can be asked about."""
-        return [photo for photo in self.photos if contract in photo.tensors]
+    def readable(self, preprocessing: Preprocessing) -> list[Photo]:
+        """Those that a model of that preprocessing can be asked about."""
+        return [photo for photo in self.photos if preprocessing in photo.tensors]
 
 
 def tray() -> Tray:
@@ -160,28 +160,28 @@ def tray() -> Tray:
     return kept
 
 
-def read_photo(number: int, file: File, contracts: list[Contract], options: Options) -> Photo:
+def read_photo(number: int, file: File, preprocessings: list[Preprocessing], options: Options) -> Photo:
     """Everything that is kept of a photo; one that cannot be read keeps its error."""
     data = file.getvalue()
     photo = Photo(number, file.name, len(data), drawing=getattr(file, "drawing", False))
     try:
         limits.check_size(file.name, len(data), limits.upload_bytes(options))
         with limits.decoding:
-            _fill(photo, data, contracts, options.max_pixels)
+            _fill(photo, data, preprocessings, options.max_pixels)
     except ImageError as error:
         photo.problem = error
     return photo
 
 
-def _fill(photo: Photo, data: bytes, contracts: list[Contract], max_pixels: int) -> None:
+def _fill(photo: Photo, data: bytes, preprocessings: list[Preprocessing], max_pixels: int) -> None:
     start = time.perf_counter()
     image = decode(Named(photo.name, data), max_pixels)
     image.info.clear()  # turned already: what says how must not turn it again
     photo.width, photo.height = image.size
-    for place, contract in enumerate(contracts):
-        height, width, channels = contract.shape
+    for place, preprocessing in enumerate(preprocessings):
+        height, width, channels = preprocessing.shape
         if place == 0 or height * width * channels <= limits.KEPT_TENSOR_BYTES:
-            photo.tensors[contract] = prepare(image, contract, max_pixels).copy()
+            photo.tensors[preprocessing] = prepare(image, preprocessing, max_pixels).copy()
         if place == 0:
             photo.ms = 1000 * (time.perf_counter() - start)
     photo.thumbnail = thumbnail(image)

@@ -13,7 +13,7 @@ from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
 from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
-from gemelo.recorded import RecordedImage
+from gemelo.reference import ReferenceImage
 from gemelo.run import MANIFEST, Run
 from gemelo.schema import Count
 from streamlit_app.models import ROOT
@@ -35,7 +35,7 @@ class Mistake:
         photo: Its bytes; None where the photo is not here, or was changed.
     """
 
-    image: RecordedImage
+    image: ReferenceImage
     true: int
     said: int
     sure: float
@@ -44,9 +44,9 @@ class Mistake:
 
 def find_run(bundle: Bundle, options: Options) -> Run | None:
     """The run whose record is the bundle's, byte for byte; None where it is not on this disk, or is broken."""
-    wanted = sha256_file(bundle.file("recorded.json"))
+    wanted = sha256_file(bundle.file("reference.json"))
     for folder in _folders(options):
-        record = folder / "recorded.json"
+        record = folder / "reference.json"
         with contextlib.suppress(OSError, GemeloError):
             if sha256_file(record) == wanted:
                 return _open(str(folder), str((folder / MANIFEST).stat().st_mtime_ns))
@@ -80,7 +80,7 @@ def history(run: Run) -> list[dict[str, Any]]:
     return rows
 
 
-def reliability(images: list[RecordedImage]) -> list[dict[str, float]]:
+def reliability(images: list[ReferenceImage]) -> list[dict[str, float]]:
     """How often Keras was right when it was so sure, in 15 bins of equal width; empty ones are left out.
 
     Guo et al. 2017, "On calibration of modern neural networks". A bin holds (low, high], as there.
@@ -103,7 +103,7 @@ def reliability(images: list[RecordedImage]) -> list[dict[str, float]]:
     ]
 
 
-def mistakes(images: list[RecordedImage], run: Run | None, most: int = 12) -> list[Mistake]:
+def mistakes(images: list[ReferenceImage], run: Run | None, most: int = 12) -> list[Mistake]:
     """Test photos with a wrong label, the surest first."""
     wrong = [image for image in images if image.label not in (None, int(image.probabilities.argmax()))]
     wrong.sort(key=lambda image: -float(image.probabilities.max()))
@@ -120,7 +120,7 @@ def mistakes(images: list[RecordedImage], run: Run | None, most: int = 12) -> li
     ]
 
 
-def _photo(root: Path | None, image: RecordedImage) -> bytes | None:
+def _photo(root: Path | None, image: ReferenceImage) -> bytes | None:
     """The very photo that Keras was given, or nothing."""
     if root is None:
         return None

@@ -1,6 +1,6 @@
 """Code to copy. It runs as it is shown: tests run it."""
 
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.site.samples import drawings_fit
 from streamlit_app.archives import slug, wheel_name
 
@@ -10,14 +10,14 @@ INSTALL_PLAIN = "pip install onnxruntime numpy pillow"
 _EXTRAS = {"onnx": "[onnx]", "tflite": "[litert]"}
 
 
-def install(artefact: Artefact) -> str:
+def install(artifact: Artifact) -> str:
     """What the code with gemelo needs, beside the wheel."""
-    return f"pip install './{wheel_name()}{_EXTRAS.get(artefact.format, '')}'"
+    return f"pip install './{wheel_name()}{_EXTRAS.get(artifact.format, '')}'"
 
 
-def python(bundle: Bundle, artefact: Artefact) -> str:
+def python(bundle: Bundle, artifact: Artifact) -> str:
     """With gemelo, beside the unzipped bundle."""
-    which = "" if artefact.name == "onnx/fp32" else f', "{artefact.format}", "{artefact.variant}"'
+    which = "" if artifact.name == "onnx/fp32" else f', "{artifact.format}", "{artifact.variant}"'
     return f'''import sys
 
 import gemelo
@@ -30,10 +30,10 @@ with gemelo.load("{slug(bundle.name)}"{which}) as classifier:
 
 
 def onnxruntime(bundle: Bundle) -> str | None:
-    """Without gemelo; None where the contract is more than a few lines."""
-    contract = bundle.contract
-    path = next((a.path for a in bundle.artefacts if a.name == "onnx/fp32"), None)
-    if path is None or contract.mode != "squash" or contract.channels != 3:
+    """Without gemelo; None where the preprocessing is more than a few lines."""
+    preprocessing = bundle.preprocessing
+    path = next((a.path for a in bundle.artifacts if a.name == "onnx/fp32"), None)
+    if path is None or preprocessing.fit != "squash" or preprocessing.channels != 3:
         return None
     return f'''import json
 import os
@@ -50,7 +50,7 @@ labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])
 
 name = sys.argv[1] if len(sys.argv) > 1 else "{_golden(bundle)}"
 photo = ImageOps.exif_transpose(Image.open(name)).convert("RGB")
-width, height = {contract.width}, {contract.height}
+width, height = {preprocessing.width}, {preprocessing.height}
 bilinear = Image.Resampling.BILINEAR
 photo = photo.resize((width, photo.height), bilinear).resize((width, height), bilinear)
 image = np.asarray(photo, np.float32)[np.newaxis]  # 0 to 255: the scaling is inside the model
@@ -90,4 +90,4 @@ def javascript(bundle: Bundle) -> str:
 
 
 def _golden(bundle: Bundle) -> str:
-    return f"{slug(bundle.name)}/{bundle.recorded.goldens[0].path}"
+    return f"{slug(bundle.name)}/{bundle.reference.goldens[0].path}"

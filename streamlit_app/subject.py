@@ -4,15 +4,15 @@ import streamlit as st
 
 from gemelo.site.samples import drawings_fit
 from streamlit_app.guard import problem
+from streamlit_app.i18n import counted, say, shown
 from streamlit_app.photos import Photo, Tray, read_photo, sample_files, tray
-from streamlit_app.shell import Chosen
-from streamlit_app.words import counted, say, shown
+from streamlit_app.sidebar import Chosen
 
 
 def subject(at: Chosen) -> Photo | None:
     """Draw the choice of a photo and give back the chosen one, read for the model; None where there is none yet."""
     kept = tray()
-    photos = {photo.number: photo for photo in [*kept.readable(at.bundle.contract), *_drawings(at)]}
+    photos = {photo.number: photo for photo in [*kept.readable(at.bundle.preprocessing), *_drawings(at)]}
     if not photos:
         st.html(f'<p class="gm">{say("subject.none")}</p>')
         _more(at)
@@ -52,14 +52,14 @@ def _title(photo: Photo) -> str:
 
 
 def _drawings(at: Chosen) -> list[Photo]:
-    """The drawings, read for this model's contract; their numbers are below zero. None for a model of other things."""
+    """The drawings, read as this model reads photos; their numbers are below zero. None for a model of other things."""
     if not drawings_fit(at.bundle.labels):
         return []
     kept = tray()
-    contract = at.bundle.contract
-    if not all(contract in photo.tensors for photo in kept.drawings) or not kept.drawings:
+    preprocessing = at.bundle.preprocessing
+    if not all(preprocessing in photo.tensors for photo in kept.drawings) or not kept.drawings:
         files = enumerate(sample_files(), 1)
-        kept.drawings = [read_photo(-i, file, [contract], at.options) for i, file in files]
+        kept.drawings = [read_photo(-i, file, [preprocessing], at.options) for i, file in files]
     return kept.drawings
 
 
@@ -68,7 +68,7 @@ def _more(at: Chosen) -> None:
     file = st.file_uploader(say("subject.upload"), key=f"more-{kept.round}", label_visibility="collapsed")
     if file is None:
         return
-    kept.add([file], at.contracts(), at.options)
+    kept.add([file], at.preprocessings(), at.options)
     kept.let_go([file.file_id])
     kept.refused = None
     if not kept.left_out:

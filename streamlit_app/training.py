@@ -5,16 +5,16 @@ import contextlib
 import streamlit as st
 
 from gemelo.bundle import Bundle
-from gemelo.contract import decode
 from gemelo.errors import ImageError
 from gemelo.interval import wilson
 from gemelo.manifest import Metrics
-from gemelo.recorded import RecordedImage
+from gemelo.preprocessing import decode
+from gemelo.reference import ReferenceImage
 from gemelo.run import Run
 from streamlit_app import cards, charts, limits, runs
+from streamlit_app.i18n import markup, number, percent, say, shown
 from streamlit_app.photos import thumbnail
-from streamlit_app.shell import Chosen, chosen
-from streamlit_app.words import markup, number, percent, say, shown
+from streamlit_app.sidebar import Chosen, chosen
 
 
 def render() -> None:
@@ -23,7 +23,7 @@ def render() -> None:
     cards.heading(say("training.title"), say("training.lead"))
     metrics = at.bundle.facts.metrics
     run = runs.find_run(at.bundle, at.options)
-    test = at.bundle.recorded.test
+    test = at.bundle.reference.test
     _figures(metrics, len(test))
     _caveat(at.bundle, metrics, len(test))
     _curves(run)
@@ -95,7 +95,7 @@ def _confusion(metrics: Metrics, counts: list[list[int]], labels: list[str]) -> 
         cards.table(head, rows, numbers=(1, 2, 3))
 
 
-def _calibration(test: list[RecordedImage]) -> None:
+def _calibration(test: list[ReferenceImage]) -> None:
     st.subheader(say("training.calibration"), anchor=False)
     bins = runs.reliability(test)
     if not bins:
@@ -105,7 +105,7 @@ def _calibration(test: list[RecordedImage]) -> None:
     st.altair_chart(charts.calibration(bins), width="stretch")
 
 
-def _mistakes(at: Chosen, test: list[RecordedImage], run: Run | None) -> None:
+def _mistakes(at: Chosen, test: list[ReferenceImage], run: Run | None) -> None:
     if not test:
         return
     st.subheader(say("training.mistakes"), anchor=False)

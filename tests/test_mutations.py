@@ -31,24 +31,24 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "another resize filter",
-        "gemelo/contract.py",
+        "gemelo/preprocessing.py",
         "Image.Resampling.BILINEAR",
         "Image.Resampling.BICUBIC",
-        "tests/goldens/test_contract_goldens.py",
+        "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "vertical pass first",
-        "gemelo/contract.py",
+        "gemelo/preprocessing.py",
         "image.resize((width, image.height), FILTER)",
         "image.resize((image.width, height), FILTER)",
-        "tests/goldens/test_contract_goldens.py",
+        "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "EXIF not looked at",
-        "gemelo/contract.py",
+        "gemelo/preprocessing.py",
         "_to_rgb(_upright(image))",
         "_to_rgb(image)",
-        "tests/goldens/test_contract_goldens.py",
+        "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "labels in another order",
@@ -86,9 +86,9 @@ MUTATIONS = (
         "tests/core/test_parity.py",
     ),
     Mutation(
-        "goldens of quantised twins count like photos",
+        "goldens of quantized artifacts count like photos",
         "gemelo/parity/measure.py",
-        "counts = ~golden if gate.quantised and photos else np.ones_like(golden)",
+        "counts = ~golden if gate.quantized and photos else np.ones_like(golden)",
         "counts = np.ones_like(golden)",
         "tests/core/test_parity.py",
     ),

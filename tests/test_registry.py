@@ -12,25 +12,25 @@ import pytest
 from gemelo.draw import draw_dataset
 
 ARCHITECTURE = '''
-"""The mean colour, and a dense layer on it."""
+"""The mean color, and a dense layer on it."""
 
 import keras
 
 from trainer.defaults import Defaults
 
-SUMMARY = "mean colour"
+SUMMARY = "mean color"
 DEFAULTS = Defaults(size=(16, 16), epochs=1, recipe="none")
 
 
-def build(contract, classes):
-    image = keras.Input(contract.shape, name="image")
+def build(preprocessing, classes):
+    image = keras.Input(preprocessing.shape, name="image")
     x = keras.layers.Rescaling(1 / 255)(image)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(image, keras.layers.Dense(classes, activation="softmax")(x))
 '''
 
 FORMAT = '''
-"""Weights of the mean-colour network as a numpy archive."""
+"""Weights of the mean-color network as a numpy archive."""
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def checkout(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkout")
     for package in ("gemelo", "trainer", "exporters"):
         shutil.copytree(project / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "trainer" / "architectures" / "mean_colour.py").write_text(ARCHITECTURE)
+    (root / "trainer" / "architectures" / "mean_color.py").write_text(ARCHITECTURE)
     (root / "exporters" / "formats" / "npz.py").write_text(FORMAT)
     (root / "gemelo" / "runtimes" / "npz.py").write_text(RUNTIME)
     draw_dataset(root / "data", 40, seed=1)
@@ -101,8 +101,8 @@ def call(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_new_architecture_and_a_new_format_are_listed_exported_and_verified(checkout: Path) -> None:
     unknown = call(checkout, "train", "data", "--out", "runs/x", "--arch", "nothing")
     assert unknown.returncode == 2
-    assert "mean-colour" in unknown.stderr
-    trained = call(checkout, "train", "data", "--out", "runs/x", "--arch", "mean-colour")
+    assert "mean-color" in unknown.stderr
+    trained = call(checkout, "train", "data", "--out", "runs/x", "--arch", "mean-color")
     assert trained.returncode == 0, trained.stderr
     unknown = call(checkout, "export", "runs/x", "--out", "bundles/x", "--formats", "nothing")
     assert unknown.returncode == 2
@@ -110,7 +110,7 @@ def test_a_new_architecture_and_a_new_format_are_listed_exported_and_verified(ch
     exported = call(checkout, "export", "runs/x", "--out", "bundles/x")
     assert exported.returncode == 0, exported.stderr
     info = json.loads(call(checkout, "info", "bundles/x", "--json").stdout)
-    rows = {(row["format"], row["variant"]): row["parity"] for row in info["artefacts"]}
+    rows = {(row["format"], row["variant"]): row["parity"] for row in info["artifacts"]}
     assert rows["npz", "fp32"]["passed"]
     assert rows["npz", "fp32"]["runtime"] == "numpy"
     assert rows["npz", "fp32"]["max_abs_difference"] <= 1e-5

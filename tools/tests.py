@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site", "tests/trainer/test_workers.py")
+DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site", "tests/trainer/test_distributed.py")
 
 
 def main(arguments: list[str]) -> int:

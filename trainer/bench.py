@@ -1,4 +1,4 @@
-"""Keras measured as its twins are: `python -m trainer.bench MODEL.keras BUNDLE SECONDS BATCHES` (see gemelo/bench)."""
+"""Keras measured as artifacts are: `python -m trainer.bench MODEL.keras BUNDLE SECONDS BATCHES` (see gemelo/bench)."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gemelo.bench.child import golden, measured
 from gemelo.bundle import Bundle
-from gemelo.contract import prepare
+from gemelo.preprocessing import prepare
 
 
 def main(arguments: list[str]) -> None:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
         return model.predict(images_u8.astype(np.float32), verbose=0, batch_size=len(images_u8))
 
     photo = golden(bundle)
-    image = prepare(photo, bundle.contract)
+    image = prepare(photo, bundle.preprocessing)
     answer(image[None])
     print(json.dumps({"answered": True, "version": keras.__version__}), flush=True)
     sizes = [int(size) for size in batches.split(",")]

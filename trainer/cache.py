@@ -1,6 +1,6 @@
-"""Photos decoded once, by the contract, on all cores, into a uint8 file that is mapped into memory.
+"""Photos decoded once, by the preprocessing, on all cores, into a uint8 file that is mapped into memory.
 
-A cache is a folder named by what was decoded (the sha256 of every photo's bytes) and how (contract, limit, versions):
+A cache is a folder named by what was decoded (the sha256 of every photo's bytes) and how (input, limit, versions):
 
     images.npy      uint8 (photos, height, width, channels), NHWC
     journal.jsonl   one line for each finished chunk: the sha256 of its bytes, and the photos that could not be read
@@ -26,10 +26,10 @@ import PIL
 from numpy.typing import NDArray
 
 import gemelo
-from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, prepare
 from gemelo.errors import DatasetError, ImageError, StorageError
 from gemelo.files import sha256_bytes, sha256_file, storage_errors, write_json
 from gemelo.parallel import cores
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
 from gemelo.progress import Progress, Silent
 
 CHUNK = 128
@@ -61,7 +61,7 @@ def default_folder() -> Path:
 
 def decode_all(
     paths: Sequence[Path],
-    contract: Contract,
+    preprocessing: Preprocessing,
     *,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     folder: Path | None = None,
@@ -71,7 +71,7 @@ def decode_all(
 
     Args:
         paths: The photos; their order is that of the result.
-        contract: How they become the input.
+        preprocessing: How they become the input.
         max_pixels: Photos with more are unreadable.
         folder: Where caches lie; `default_folder()` unless given.
         progress: Told of each chunk.
@@ -82,7 +82,7 @@ def decode_all(
     """
     progress = progress or Silent()
     sources = _hash_all(paths, progress)
-    cache = _Cache(folder or default_folder(), sources, contract, max_pixels)
+    cache = _Cache(folder or default_folder(), sources, preprocessing, max_pixels)
     with storage_errors(cache.folder, "the variable GEMELO_CACHE"):
         cache.prepare_file()
         cache.fill(progress)
@@ -117,7 +117,7 @@ def _hash(path: Path) -> _Source:
 class _Cache:
     place: Path
     sources: list[_Source]
-    contract: Contract
+    preprocessing: Preprocessing
     max_pixels: int
 
     @cached_property
@@ -126,7 +126,7 @@ class _Cache:
         return {
             "photos": len(self.sources),
             "sha256": digest.hexdigest(),
-            "contract": self.contract.to_json(),
+            "preprocessing": self.preprocessing.to_json(),
             "max_pixels": self.max_pixels,
             "gemelo": gemelo.__version__,
             "pillow": PIL.__version__,
@@ -138,11 +138,11 @@ class _Cache:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (len(self.sources), *self.contract.shape)
+        return (len(self.sources), *self.preprocessing.shape)
 
     @cached_property
     def row_bytes(self) -> int:
-        return int(np.prod(self.contract.shape))
+        return int(np.prod(self.preprocessing.shape))
 
     @cached_property
     def chunks(self) -> list[list[_Source]]:
@@ -188,7 +188,7 @@ class _Cache:
             pool.shutdown(cancel_futures=True)
 
     def _decode_chunk(self, index: int) -> dict[str, Any]:
-        rows = [_decode(source, self.contract, self.max_pixels) for source in self.chunks[index]]
+        rows = [_decode(source, self.preprocessing, self.max_pixels) for source in self.chunks[index]]
         data = b"".join(image.tobytes() for image, _ in rows)
         # Written, not mapped: a full disk is then an error with a name, not a bus error.
         with (self.folder / IMAGES).open("r+b") as stream:
@@ -222,15 +222,15 @@ class _Cache:
         return Decoded(images, [source.sha256 for source in self.sources], reasons)
 
 
-def _decode(source: _Source, contract: Contract, max_pixels: int) -> tuple[NDArray[np.uint8], str | None]:
-    blank = np.zeros(contract.shape, np.uint8)
+def _decode(source: _Source, preprocessing: Preprocessing, max_pixels: int) -> tuple[NDArray[np.uint8], str | None]:
+    blank = np.zeros(preprocessing.shape, np.uint8)
     if source.reason is not None:
         return blank, source.reason
     try:
         data = source.path.read_bytes()
         if sha256_bytes(data) != source.sha256:
             raise DatasetError(f"{source.path}: the photo was changed while it was read", hint="start again")
-        return prepare(data, contract, max_pixels), None
+        return prepare(data, preprocessing, max_pixels), None
     except ImageError as exc:
         return blank, exc.message.removeprefix("<bytes>: ")
     except OSError as exc:

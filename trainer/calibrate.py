@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gemelo.progress import Step
 from trainer import metrics
-from trainer.frozen import features
+from trainer.linear_probe import features
 from trainer.metrics import Labels, Probabilities
 from trainer.photos import Photos
 
@@ -42,7 +42,7 @@ class Calibration:
 
 
 def calibrate(model: keras.Model, held: Photos, done: Step, *, own: bool) -> Calibration:
-    """Fit the temperature on the validation photos and fold it into the last layer, so that every twin has it.
+    """Fit the temperature on the validation photos and fold it into the last layer, so that every artifact has it.
 
     Guo et al. 2017, "On calibration of modern neural networks".
 

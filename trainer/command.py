@@ -5,14 +5,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemelo.contract import DEFAULT_MAX_PIXELS
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from trainer import architectures, labels
 from trainer.options import Plan, TrainOptions
 
 # Where the photos lie and where the run goes differ from machine to machine.
 PHOTOS, RUN, TEACHER = "PHOTOS", "RUN", "TEACHER"
 _FLAGS = {True: "--{}", False: "--no-{}"}
-_SAID_BY_FLAG = ("size", "mode", "channels", "pretrained", "frozen_norm")
+_SAID_BY_FLAG = ("size", "fit", "channels", "pretrained", "frozen_norm")
 
 
 def command(options: TrainOptions, plan: Plan, *, here: bool = False) -> str:
@@ -39,13 +39,13 @@ def command(options: TrainOptions, plan: Plan, *, here: bool = False) -> str:
 
 
 def _given(options: TrainOptions, plan: Plan) -> dict[str, Any]:
-    own, contract = architectures.get(plan.architecture).DEFAULTS, plan.contract
-    size = (contract.width, contract.height)
+    own, preprocessing = architectures.get(plan.architecture).DEFAULTS, plan.preprocessing
+    size = (preprocessing.width, preprocessing.height)
     sides = str(size[0]) if size[0] == size[1] else f"{size[0]}x{size[1]}"
     found: dict[str, Any] = {
         "size": None if size == own.size else sides,
-        "mode": None if contract.mode == own.mode else contract.mode,
-        "channels": None if contract.channels == own.channels else contract.channels,
+        "fit": None if preprocessing.fit == own.fit else preprocessing.fit,
+        "channels": None if preprocessing.channels == own.channels else preprocessing.channels,
         "labels": _table(options),
         "seed": plan.seed,
         "abstain": None if options.abstain == "auto" else options.abstain,

@@ -9,7 +9,7 @@ class Defaults:
 
     Attributes:
         size: (width, height) of the input in pixels.
-        mode: How a photo is fitted to the input: `squash`, `crop` or `pad`.
+        fit: How a photo is fitted to the input: `squash`, `crop` or `pad`.
         channels: 3 (RGB) or 1 (grey).
         epochs: How often every photo is seen; 0 where the head alone learns.
         batch: Photos in one step.
@@ -44,7 +44,7 @@ class Defaults:
     """
 
     size: tuple[int, int] = (64, 64)
-    mode: str = "squash"
+    fit: str = "squash"
     channels: int = 3
     epochs: int = 25
     batch: int = 32

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
 from trainer import history, metrics
-from trainer.answer import Answer, answerer
 from trainer.balance import photo_weights
-from trainer.feed import Feed
-from trainer.frozen import features, fitness, learn_head
+from trainer.batches import Feed
+from trainer.checkpoint import Workspace, unpack
+from trainer.distributed import Workers
 from trainer.history import Epoch
-from trainer.learner import Arrays, Learner
+from trainer.linear_probe import features, fitness, learn_head
 from trainer.photos import Photos
-from trainer.workers import Workers
-from trainer.workspace import Workspace, unpack
+from trainer.predict import Answer, answerer
+from trainer.train_step import Arrays, Learner
 
 Weights = list[NDArray[np.generic]]
 _CALLS = 20  # in an epoch: how often the bar moves, and the loss is looked at

@@ -2,8 +2,8 @@
 
 import keras
 
-from gemelo.contract import Contract
 from gemelo.errors import InputSizeError
+from gemelo.preprocessing import Preprocessing
 
 
 def head(features: keras.KerasTensor, classes: int) -> keras.KerasTensor:
@@ -20,15 +20,15 @@ def head(features: keras.KerasTensor, classes: int) -> keras.KerasTensor:
     return keras.layers.Dense(units, activation=activation, dtype="float32", name="probabilities")(features)
 
 
-def photo(contract: Contract, minimum: int) -> keras.KerasTensor:
+def photo(preprocessing: Preprocessing, minimum: int) -> keras.KerasTensor:
     """The input that every gemelo model has: float32 (n, h, w, c), range 0-255.
 
     Raises:
-        InputSizeError: The contract's input is smaller than the network allows.
+        InputSizeError: The preprocessing's input is smaller than the network allows.
     """
-    if min(contract.width, contract.height) < minimum:
+    if min(preprocessing.width, preprocessing.height) < minimum:
         raise InputSizeError(
-            f"an input of {contract.width}x{contract.height} pixels is too small for this network",
+            f"an input of {preprocessing.width}x{preprocessing.height} pixels is too small for this network",
             hint=f"it needs at least {minimum}x{minimum}: give --size {minimum} or more, or choose another --arch",
         )
-    return keras.Input(contract.shape, name="image", dtype="float32")
+    return keras.Input(preprocessing.shape, name="image", dtype="float32")

@@ -107,7 +107,7 @@ def expected_calibration_error(bins: Bins) -> float:
     return float(sum(gaps) / sum(row["count"] for row in bins))
 
 
-def summarise(probabilities: Probabilities, labels: Labels, names: list[str]) -> dict[str, Any]:
+def summarize(probabilities: Probabilities, labels: Labels, names: list[str]) -> dict[str, Any]:
     """All figures of a test split, ready for JSON; of many classes, the confusion of those most often confused."""
     decided = decide(probabilities)
     chosen = most_confused(decided, labels, len(names))

@@ -15,11 +15,11 @@ def compare(names: Sequence[str], here: str, others: Sequence[str], there: str) 
         there: What that is called.
     """
     missing, extra = sorted(set(names) - set(others)), sorted(set(others) - set(names))
-    twin = {name: next((other for other in extra if alike(name, other)), None) for name in missing}
-    known = {other for other in twin.values() if other is not None}
+    alike_name = {name: next((other for other in extra if alike(name, other)), None) for name in missing}
+    known = {other for other in alike_name.values() if other is not None}
     return [
         f"class {name!r} is in {here} but not in {there}" + (f", which has {_told_apart(name, other)}" if other else "")
-        for name, other in twin.items()
+        for name, other in alike_name.items()
     ] + [f"class {name!r} is in {there} but not in {here}" for name in extra if name not in known]
 
 

@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gemelo.contract import DEFAULT_MAX_PIXELS, MODES, Contract
 from gemelo.errors import UnknownNameError, UsageError
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, FITS, Preprocessing
 from trainer import architectures, augment
 from trainer.augment import Op
 from trainer.defaults import Defaults
-from trainer.fast import PRECISIONS
+from trainer.distillation import Teachers
+from trainer.fused import PRECISIONS
 from trainer.rounding import BITS
-from trainer.teacher import Teachers
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class TrainOptions:
         labels: Where the labels are, if not in the names of folders: a CSV file, or `names`; see `trainer.labels`.
         arch: The architecture.
         size: Pixels of the input: one side of a square, or (width, height).
-        mode: `squash`, `crop` or `pad`.
+        fit: `squash`, `crop` or `pad`.
         channels: 3 (RGB) or 1 (grey).
         epochs: How often every photo is seen; with 0 the head alone learns, on pretrained weights that stay.
         batch: Photos in one step.
@@ -51,7 +51,7 @@ class TrainOptions:
     labels: str | None = None
     arch: str = "lecture"
     size: int | tuple[int, int] | None = None
-    mode: str | None = None
+    fit: str | None = None
     channels: int | None = None
     epochs: int | None = None
     batch: int | None = None
@@ -77,7 +77,7 @@ class Plan:
 
     Attributes:
         architecture: Its name.
-        contract: How a photo becomes the input.
+        preprocessing: How a photo becomes the input.
         settings: Epochs, batch, recipe, optimizer and so on.
         seed: Of weights, order and augmentation.
         test_fraction, max_pixels: As asked.
@@ -86,7 +86,7 @@ class Plan:
     """
 
     architecture: str
-    contract: Contract
+    preprocessing: Preprocessing
     settings: Defaults
     seed: int
     test_fraction: float
@@ -95,20 +95,20 @@ class Plan:
     teachers: Teachers | None = None
 
     @property
-    def source(self) -> Contract:
+    def source(self) -> Preprocessing:
         """How the photos to learn from are decoded: larger than the input where a teacher sees them larger."""
-        return self.teachers.source(self.contract) if self.teachers else self.contract
+        return self.teachers.source(self.preprocessing) if self.teachers else self.preprocessing
 
     def to_json(self) -> dict[str, Any]:
         """All of it, flat: what the run records, and what a resumed training is held to."""
         settings = asdict(self.settings)
-        del settings["size"], settings["mode"], settings["channels"]
+        del settings["size"], settings["fit"], settings["channels"]
         taught: dict[str, Any] = {"teachers": self.teachers.to_json()} if self.teachers else {}
         if not taught:
             settings = {name: value for name, value in settings.items() if not name.startswith("teacher_")}
         return {
             "architecture": self.architecture,
-            "contract": self.contract.to_json(),
+            "preprocessing": self.preprocessing.to_json(),
             **settings,
             **taught,
             "ops": self.recipe,
@@ -119,14 +119,14 @@ class Plan:
 
 
 # Options that take the place of the architecture's own where they are given.
-_SETTINGS = ("mode", "channels", "epochs", "batch", "recipe", "learning_rate", "validation_fraction")
+_SETTINGS = ("fit", "channels", "epochs", "batch", "recipe", "learning_rate", "validation_fraction")
 
 
 def resolve(options: TrainOptions) -> Plan:
     """Fill in the architecture's defaults and check what can be checked before a photo is read.
 
     Raises:
-        UnknownNameError: No such architecture, recipe or mode.
+        UnknownNameError: No such architecture, recipe or fit.
         UsageError: A number out of its range; names all of them.
     """
     defaults = architectures.get(options.arch).DEFAULTS
@@ -136,10 +136,10 @@ def resolve(options: TrainOptions) -> Plan:
     ops = [repr(op) for op in recipe_of(settings)]
     size = options.size if options.size is not None else defaults.size
     width, height = (size, size) if isinstance(size, int) else size
-    contract = Contract(width, height, settings.channels, settings.mode)
-    teachers = Teachers.open(options.teachers, contract) if options.teachers else None
+    preprocessing = Preprocessing(width, height, settings.channels, settings.fit)
+    teachers = Teachers.open(options.teachers, preprocessing) if options.teachers else None
     held = (options.seed, options.test_fraction, options.max_pixels)
-    return Plan(options.arch, contract, settings, *held, ops, teachers)
+    return Plan(options.arch, preprocessing, settings, *held, ops, teachers)
 
 
 def recipe_of(settings: Defaults) -> Sequence[Op]:
@@ -153,7 +153,7 @@ def recipe_of(settings: Defaults) -> Sequence[Op]:
 
 def _check(options: TrainOptions, settings: Defaults) -> None:
     names = (
-        ("mode", settings.mode, MODES),
+        ("fit", settings.fit, FITS),
         ("optimizer", settings.optimizer, ("adam", "adamw")),
         ("schedule", settings.schedule, ("constant", "cosine")),
         ("precision", settings.precision, PRECISIONS),
@@ -176,7 +176,7 @@ def _wrong_numbers(options: TrainOptions, settings: Defaults) -> dict[str, bool]
         ),
         f"batch {settings.batch}: one or more": settings.batch < 1,
         f"learning rate {settings.learning_rate}: more than 0": not settings.learning_rate > 0,
-        f"channels {settings.channels}: 3 (colour) or 1 (grey)": settings.channels not in (1, 3),
+        f"channels {settings.channels}: 3 (color) or 1 (grey)": settings.channels not in (1, 3),
         f"size {sides}: 1 to 4096 pixels": not all(1 <= side <= 4096 for side in sides),
         f"seed {options.seed}: 0 to 2147483647": not 0 <= options.seed < 1 << 31,
         f"validation fraction {settings.validation_fraction}: 0, or below 1": not 0 <= settings.validation_fraction < 1,

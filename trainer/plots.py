@@ -1,4 +1,4 @@
-"""The pictures of a run: curves, confusion, calibration. Colours by Okabe and Ito (2008), told apart by everyone."""
+"""The pictures of a run: curves, confusion, calibration. Colors by Okabe and Ito (2008), told apart by everyone."""
 
 import warnings
 from pathlib import Path
@@ -93,8 +93,8 @@ def confusion(path: Path, matrix: list[list[int]], labels: list[str], classes: i
         axes.grid(False)
         for i, row in enumerate(matrix):
             for j, cell in enumerate(row):
-                colour = "white" if shares[i][j] > 0.55 else INK
-                axes.text(j, i, f"{cell}\n{shares[i][j]:.0%}", ha="center", va="center", color=colour, fontsize=8)
+                color = "white" if shares[i][j] > 0.55 else INK
+                axes.text(j, i, f"{cell}\n{shares[i][j]:.0%}", ha="center", va="center", color=color, fontsize=8)
         axes.set_xticks(range(len(labels)), names, rotation=45 if len(labels) > 3 else 0)
         axes.set_yticks(range(len(labels)), names)
         axes.set(title=title, xlabel="decided", ylabel="true")

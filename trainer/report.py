@@ -50,7 +50,7 @@ def write(run: Path, manifest: RunManifest, data: DataReport) -> None:
 
 
 def _head(manifest: RunManifest) -> str:
-    metrics, contract = manifest.metrics, manifest.contract
+    metrics, preprocessing = manifest.metrics, manifest.preprocessing
     tiles = [
         ("accuracy", f"{metrics['accuracy']:.2%}"),
         ("balanced accuracy", f"{metrics['balanced_accuracy']:.2%}"),
@@ -60,7 +60,8 @@ def _head(manifest: RunManifest) -> str:
         ("kept epoch", f"{metrics['kept_epoch']} of {metrics['epochs']}" if metrics["kept_epoch"] else "head alone"),
     ]
     cells = "".join(f"<div><b>{escape(value)}</b><span>{name}</span></div>" for name, value in tiles)
-    kind = f"{contract.width}x{contract.height} {'RGB' if contract.channels == 3 else 'grey'}, {contract.mode}"
+    colors = "RGB" if preprocessing.channels == 3 else "grey"
+    kind = f"{preprocessing.width}x{preprocessing.height} {colors}, {preprocessing.fit}"
     name = escape(printable(manifest.name))
     return f'<h1>{name}</h1>\n<p>{escape(manifest.architecture)}, input {kind}</p>\n<div class="tiles">{cells}</div>'
 

@@ -19,8 +19,8 @@ from gemelo.errors import DatasetError
 from gemelo.photo_files import find, is_ignored, is_photo, passed_over
 from trainer import labels, layouts
 from trainer.dataset import TEST, TRAIN, VAL, Dataset, Photo, printable, problems
-from trainer.draw import by_class, content_keys, draw
 from trainer.names import case_only, compare
+from trainer.sampling import by_class, content_keys, draw
 
 FOLDERS = {
     TRAIN: ("training_set", "train", "training"),

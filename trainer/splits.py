@@ -4,16 +4,16 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import count
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from gemelo.progress import Progress
 from trainer import cache, datareport
 from trainer.cache import Decoded
 from trainer.datareport import DataReport
 from trainer.dataset import TEST, TRAIN, VAL, Dataset, Photo, without
+from trainer.distributed import Workers
 from trainer.holdout import hold_out
 from trainer.options import Plan, TrainOptions
 from trainer.photos import Photos, of_split
-from trainer.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
 
     Args:
         options: Where the cache lies, and whether an unreadable photo stops everything.
-        plan: The contract, and the share that is held out.
+        plan: The preprocessing, and the share that is held out.
         dataset: As scanned.
         workers: The training photos are shared out among them; the others are the first one's.
         progress: Told of decoding.
@@ -60,7 +60,7 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
     owner = _owners(dataset, workers.count)
     reader = _Reader(options, plan, progress)
     own = [photo for photo in dataset.photos if owner[photo.relative] == workers.index]
-    decoded, row = reader.read(own, plan.contract)
+    decoded, row = reader.read(own, plan.preprocessing)
     known = _exchange(own, decoded, workers)
     skipped = datareport.unreadable(dataset, {name: reason for name, (_, reason) in known.items()}, options.strict)
     reading = dataset.reading(skipped)
@@ -70,9 +70,9 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
     train, val, test = (of_split(dataset, split, decoded, row) for split in (TRAIN, VAL, TEST))
     if workers.count > 1 and workers.first:
         # Those that were held out of the others' shares.
-        val = of_split(dataset, VAL, *reader.read([p for p in dataset.photos if p.split == VAL], plan.contract))
+        val = of_split(dataset, VAL, *reader.read([p for p in dataset.photos if p.split == VAL], plan.preprocessing))
     seen = train
-    if plan.source != plan.contract:
+    if plan.source != plan.preprocessing:
         # All of them: a teacher of that very size has left them in the cache.
         seen = of_split(dataset, TRAIN, *reader.read(own, plan.source))
     shares = Counter(owner[photo.relative] for photo in dataset.photos if photo.split == TRAIN)
@@ -105,11 +105,11 @@ class _Reader:
     plan: Plan
     progress: Progress
 
-    def read(self, photos: list[Photo], contract: Contract) -> tuple[Decoded, dict[str, int]]:
+    def read(self, photos: list[Photo], preprocessing: Preprocessing) -> tuple[Decoded, dict[str, int]]:
         """Photos as an input sees them, and where in it each one is."""
         decoded = cache.decode_all(
             [photo.path for photo in photos],
-            contract,
+            preprocessing,
             max_pixels=self.plan.max_pixels,
             folder=self.options.cache,
             progress=self.progress,

@@ -8,17 +8,17 @@ from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
 from gemelo.run import Run
 from trainer import architectures, pretrained
+from trainer.batches import Feed, Targets
+from trainer.checkpoint import Workspace
 from trainer.command import command
 from trainer.dataset import Dataset
-from trainer.feed import Feed, Targets
-from trainer.finish import Finish
+from trainer.distributed import Workers
+from trainer.finalize import Finish
 from trainer.fit import Fit
-from trainer.learner import Learner
 from trainer.options import Plan, TrainOptions, recipe_of, resolve
 from trainer.scan import scan
 from trainer.splits import Splits, decode
-from trainer.workers import Workers
-from trainer.workspace import Workspace
+from trainer.train_step import Learner
 
 __all__ = ["TrainOptions", "train"]
 
@@ -31,7 +31,7 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
         progress: Told of decoding and of every epoch.
 
     Returns:
-        The finished run, sealed and read back; None in a worker that is not the first.
+        The finished run, written and read back; None in a worker that is not the first.
 
     Raises:
         UsageError: The options, the folder of photos or the place of the run do not do; see its subclasses.
@@ -96,7 +96,7 @@ def _train(
 
 def _build(plan: Plan, classes: int) -> keras.Model:
     keras.utils.set_random_seed(plan.seed)
-    model = architectures.get(plan.architecture).build(plan.contract, classes)
+    model = architectures.get(plan.architecture).build(plan.preprocessing, classes)
     if plan.settings.pretrained:
         pretrained.get(plan.settings.pretrained).load(model)
     return model

@@ -4,13 +4,13 @@ import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 
 const [bundle, photo, variant] = process.argv.slice(2);
-const { labels, contract, artefacts } = JSON.parse(await readFile(`${bundle}/manifest.json`, "utf8"));
-const { path } = artefacts.find((a) => a.format === "onnx" && (!variant || a.variant === variant));
-const { width, height, mode } = contract;
+const { labels, preprocessing, artifacts } = JSON.parse(await readFile(`${bundle}/manifest.json`, "utf8"));
+const { path } = artifacts.find((a) => a.format === "onnx" && (!variant || a.variant === variant));
+const { width, height, fit: how } = preprocessing;
 
 // The photo: upright, over white, at the network's size, 0-255.
-const fit = { squash: "fill", crop: "cover", pad: "contain" }[mode];
-const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColourspace("srgb");
+const fit = { squash: "fill", crop: "cover", pad: "contain" }[how];
+const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColorspace("srgb");
 const pixels = await upright.resize(width, height, { fit, kernel: "linear" }).raw().toBuffer();
 
 const session = await ort.InferenceSession.create(`${bundle}/${path}`);

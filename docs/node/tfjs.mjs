@@ -7,8 +7,8 @@ import path from "node:path";
 import sharp from "sharp";
 
 const [bundle, photo, variant] = process.argv.slice(2);
-const { artefacts } = JSON.parse(await readFile(path.join(bundle, "manifest.json"), "utf8"));
-const found = artefacts.find((a) => a.format === "tfjs" && (!variant || a.variant === variant));
+const { artifacts } = JSON.parse(await readFile(path.join(bundle, "manifest.json"), "utf8"));
+const found = artifacts.find((a) => a.format === "tfjs" && (!variant || a.variant === variant));
 const wasm = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
 setWasmPaths(path.dirname(wasm) + path.sep);
 await tf.setBackend("wasm");
@@ -22,9 +22,9 @@ const weightData = new Uint8Array(Buffer.concat(files)).buffer;
 const model = await tf.loadGraphModel({ load: () => ({ ...json, weightSpecs, weightData }) });
 
 // The photo: upright, over white, at the network's size, 0-255.
-const { labels, contract: { width, height, mode } } = userDefinedMetadata;
-const fit = { squash: "fill", crop: "cover", pad: "contain" }[mode];
-const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColourspace("srgb");
+const { labels, preprocessing: { width, height, fit: how } } = userDefinedMetadata;
+const fit = { squash: "fill", crop: "cover", pad: "contain" }[how];
+const upright = sharp(photo).autoOrient().flatten({ background: "white" }).toColorspace("srgb");
 const pixels = await upright.resize(width, height, { fit, kernel: "linear" }).raw().toBuffer();
 
 const probabilities = model.predict(tf.tensor(Float32Array.from(pixels), [1, height, width, 3])).dataSync();

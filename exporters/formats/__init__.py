@@ -22,7 +22,7 @@ class Format(Protocol):
     USUAL: tuple[str, ...]
 
     def write(self, source: ExportSource, variant: str, folder: Path) -> str:
-        """Write the artefact's files into `folder`; return the entry file's path relative to it."""
+        """Write the artifact's files into `folder`; return the entry file's path relative to it."""
         ...
 
 

@@ -9,7 +9,7 @@ onnxruntime wraps every operator in casts there. Casts of constants are folded w
 one is as fast as fp32 everywhere, and its answers depend on no processor's float16.
 
 int8 is static QDQ of Conv, Gemm and MatMul with activations *and weights* in uint8; how the ranges are found, and which
-layers stay in float32, `exporters.quantisation` chooses. What it chose from lies beside the model.
+layers stay in float32, `exporters.quantization` chooses. What it chose from lies beside the model.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from typing import Any
 import onnx
 from onnx import ModelProto
 
-from exporters import onnx_graph, quantisation
+from exporters import onnx_graph, quantization
 from exporters.quiet import converting
 from exporters.source import ExportSource
 from gemelo.errors import UnknownNameError
@@ -82,13 +82,13 @@ def _fp16(source: ExportSource) -> ModelProto:
     return model
 
 
-def _int8(source: ExportSource) -> tuple[bytes, quantisation.Table]:
+def _int8(source: ExportSource) -> tuple[bytes, quantization.Table]:
     model = onnx.version_converter.convert_version(_graph(source), OPSET_INT8)
 
     def finish(candidate: ModelProto) -> bytes:
         return _finished(candidate, source)
 
-    return quantisation.choose(model, source.calibration, finish)
+    return quantization.choose(model, source.calibration, finish)
 
 
 def _finished(model: ModelProto, source: ExportSource) -> bytes:

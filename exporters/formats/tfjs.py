@@ -21,7 +21,7 @@ import numpy as np
 from exporters import tfjs_fused, tfjs_graph
 from exporters.frameworks import tf
 from exporters.inference import INPUT
-from exporters.quantisation import bias
+from exporters.quantization import bias
 from exporters.quiet import converting
 from exporters.source import OUTPUT, ExportSource
 from gemelo.errors import ExportError, UnknownNameError
@@ -68,7 +68,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
         converter = _converter()
         if variant == "uint8":
             source = bias.corrected(source, bias.symmetric)
-        graph, signature = _optimised(converter, source)
+        graph, signature = _optimized(converter, source)
         save(graph, signature, source.metadata, target, stored_as=_STORED_AS[variant])
     return f"{variant}/{ENTRY}"
 
@@ -98,7 +98,7 @@ def save(
         [tfjs_graph.stored(weights, spread)],
         str(folder),
         write_manifest=False,
-        quantization_dtype_map=_quantisation(weights, stored_as, spread.values()),
+        quantization_dtype_map=_quantization(weights, stored_as, spread.values()),
         shard_size_bytes=_SHARD_BYTES,
     )
     atomic_write(folder / ENTRY, _model_json(converter, graph, signature, manifest, metadata).encode())
@@ -135,7 +135,7 @@ def _placeholders() -> Iterator[None]:
             sys.modules.pop(name, None)
 
 
-def _optimised(converter: Any, source: ExportSource) -> tuple[Any, Any]:
+def _optimized(converter: Any, source: ExportSource) -> tuple[Any, Any]:
     """The frozen graph after the converter's rewriting, its nodes in an order of their own, and its signature."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -197,7 +197,7 @@ def _check_operators(graph: Any, variant: str) -> None:
         )
 
 
-def _quantisation(
+def _quantization(
     weights: list[dict[str, Any]], stored_as: str | None, scales: Collection[str]
 ) -> dict[str, list[str]] | None:
     floats = [w for w in weights if w["data"].ndim > 1 and np.issubdtype(w["data"].dtype, np.floating)]

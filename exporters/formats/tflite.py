@@ -1,8 +1,8 @@
 """TFLite: batch 1, built-in operators only, `image` float32 NHWC in, `probabilities` float32 out.
 
 A fixed batch of 1 is what LiteRT.js and microcontrollers want. int8 is integers throughout, calibrated on training
-photos, with float32 only at its two ends: clients refuse int8 at the ends, and nobody can forget to quantise.
-int8-dynamic has int8 weights and quantises activations as they come.
+photos, with float32 only at its two ends: clients refuse int8 at the ends, and nobody can forget to quantize.
+int8-dynamic has int8 weights and quantizes activations as they come.
 """
 
 import tempfile
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from exporters import tflite_metadata
 from exporters.frameworks import keras, tf
 from exporters.inference import INPUT
-from exporters.quantisation import bias
+from exporters.quantization import bias
 from exporters.quiet import converting
 from exporters.source import ExportSource
 from gemelo.errors import ExportError, UnknownNameError
@@ -42,7 +42,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
             source = bias.corrected(source, bias.symmetric)
         converter = _converter(source, saved)
         _SETTINGS[variant](converter, source)
-        data = tflite_metadata.populate(converter.convert(), source.contract, source.metadata)
+        data = tflite_metadata.populate(converter.convert(), source.preprocessing, source.metadata)
     _check_operators(data, variant)
     atomic_write(folder / f"{variant}.tflite", data)
     return f"{variant}.tflite"
@@ -72,7 +72,7 @@ def _converter(source: ExportSource, saved: str) -> Any:
     Not from_concrete_functions, which leaves variables unfrozen: the file answers NaN without a word. And not
     from_keras_model, which does the same as this but goes astray where the folder cannot be written.
     """
-    image = keras.InputSpec(dtype="float32", shape=(1, *source.contract.shape), name=INPUT)
+    image = keras.InputSpec(dtype="float32", shape=(1, *source.preprocessing.shape), name=INPUT)
     source.model.export(saved, verbose=False, input_signature=[image])
     converter = tf.lite.TFLiteConverter.from_saved_model(saved)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]

@@ -1,6 +1,6 @@
-"""How fast each twin is on this very machine: cold start, warm answers, batches, memory, bytes.
+"""How fast each artifact is on this very machine: cold start, warm answers, batches, memory, bytes.
 
-Every artefact is measured in processes of its own, in turn, round after round, so that a drift of the machine
+Every artifact is measured in processes of its own, in turn, round after round, so that a drift of the machine
 meets all of them alike.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gemelo import runtimes
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.progress import SILENT, Progress
 
@@ -27,7 +27,7 @@ _PATIENCE = 300.0
 
 @dataclass(frozen=True)
 class Timing:
-    """One artefact, measured.
+    """One artifact, measured.
 
     Attributes:
         name: `onnx/fp32`; `keras` for Keras itself.
@@ -58,7 +58,7 @@ class BenchReport:
 
     bundle: str
     rounds: int
-    artefacts: list[Timing]
+    artifacts: list[Timing]
     left_out: dict[str, str]
 
     def to_json(self) -> dict[str, Any]:
@@ -85,12 +85,12 @@ def bench(
     batches: Sequence[int] = DEFAULT_BATCHES,
     progress: Progress = SILENT,
 ) -> BenchReport:
-    """Measure the artefacts of a bundle.
+    """Measure the artifacts of a bundle.
 
     Args:
         path: The bundle's folder.
-        names: Which artefacts: formats (`onnx`) or full names (`onnx/int8`); None takes all that can run here.
-        keras_run: The run that the bundle was made of, to measure Keras beside its twins.
+        names: Which artifacts: formats (`onnx`) or full names (`onnx/int8`); None takes all that can run here.
+        keras_run: The run that the bundle was made of, to measure Keras beside its artifacts.
         seconds: How long each kind of answer is measured in each round.
         rounds: How often each is started afresh.
         batches: Sizes of batches.
@@ -98,7 +98,7 @@ def bench(
 
     Raises:
         UsageError: Names that there are not, numbers that cannot be, or nothing that can run here.
-        IntegrityError: The bundle is not what was sealed.
+        IntegrityError: The bundle is not what was written.
         RuntimeFailure: A process failed.
     """
     if not 0 < seconds <= 60 or not 1 <= rounds <= 100 or not all(1 <= size <= 4096 for size in batches):
@@ -121,31 +121,31 @@ def bench(
     return BenchReport(bundle.name, rounds, [_timing(s, raw[s.name]) for s in subjects], left_out)
 
 
-def choose(bundle: Bundle, names: Sequence[str] | None) -> list[Artefact]:
-    """The artefacts named by format or by full name.
+def choose(bundle: Bundle, names: Sequence[str] | None) -> list[Artifact]:
+    """The artifacts named by format or by full name.
 
     Raises:
         UnknownNameError: One names nothing.
     """
     if names is None:
-        return bundle.artefacts
-    known = list(dict.fromkeys([*(a.format for a in bundle.artefacts), *(a.name for a in bundle.artefacts)]))
+        return bundle.artifacts
+    known = list(dict.fromkeys([*(a.format for a in bundle.artifacts), *(a.name for a in bundle.artifacts)]))
     for name in names:
         if name not in known:
-            raise UnknownNameError("artefact", name, known)
-    return [a for a in bundle.artefacts if a.format in names or a.name in names]
+            raise UnknownNameError("artifact", name, known)
+    return [a for a in bundle.artifacts if a.format in names or a.name in names]
 
 
-def _subject(bundle: Bundle, artefact: Artefact, tail: list[str], left_out: dict[str, str]) -> _Subject | None:
+def _subject(bundle: Bundle, artifact: Artifact, tail: list[str], left_out: dict[str, str]) -> _Subject | None:
     try:
-        runtime = runtimes.get(artefact.format)
+        runtime = runtimes.get(artifact.format)
         version = runtime.version()
     except (MissingDependencyError, UnknownNameError) as exc:
-        left_out[artefact.name] = exc.message
+        left_out[artifact.name] = exc.message
         return None
     head = [sys.executable, "-m", "gemelo.bench.child", str(bundle.path)]
-    command = [*head, artefact.format, artefact.variant, *tail]
-    return _Subject(artefact.name, runtime.NAME, version, artefact.bytes, command)
+    command = [*head, artifact.format, artifact.variant, *tail]
+    return _Subject(artifact.name, runtime.NAME, version, artifact.bytes, command)
 
 
 def _keras(run: Path, bundle: Bundle, tail: list[str]) -> _Subject:

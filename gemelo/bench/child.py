@@ -1,4 +1,4 @@
-"""One artefact measured in a process of its own: `python -m gemelo.bench.child BUNDLE FORMAT VARIANT SECONDS BATCHES`.
+"""One artifact measured in a process of its own: `python -m gemelo.bench.child BUNDLE FORMAT VARIANT SECONDS BATCHES`.
 
 Prints two lines of JSON: one as soon as the first photo is answered, one at the end. Who started it measures the time
 to the first: that is the cold start, the interpreter's own included.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
 from gemelo.classifier import Classifier
-from gemelo.contract import prepare
+from gemelo.preprocessing import prepare
 
 _WARM_UP = 5
 
@@ -28,17 +28,17 @@ def main(arguments: list[str]) -> None:
     path, format_name, variant, seconds, batches = arguments
     bundle = Bundle.open(path)
     photo = golden(bundle)
-    with Classifier(bundle, bundle.artefact(format_name, variant)) as classifier:
+    with Classifier(bundle, bundle.artifact(format_name, variant)) as classifier:
         classifier.predict(photo)
         print(json.dumps({"answered": True}), flush=True)
-        image = prepare(photo, classifier.contract)
+        image = prepare(photo, classifier.preprocessing)
         sizes = [int(size) for size in batches.split(",")]
         print(json.dumps(measured(classifier.probabilities, image, photo, classifier, float(seconds), sizes)))
 
 
 def golden(bundle: Bundle) -> bytes:
     """The bytes of a photo to answer: the bundle's first golden."""
-    return bundle.file(bundle.recorded.goldens[0].path).read_bytes()
+    return bundle.file(bundle.reference.goldens[0].path).read_bytes()
 
 
 def measured(

@@ -1,4 +1,4 @@
-"""`gemelo bench`: how fast every twin is on this machine."""
+"""`gemelo bench`: how fast every artifact is on this machine."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @app.command()
 def bench(
     bundle: BundleArgument,
-    only: Annotated[str | None, typer.Option(help="Formats or artefacts: onnx,tflite/int8. All by default.")] = None,
+    only: Annotated[str | None, typer.Option(help="Formats or artifacts: onnx,tflite/int8. All by default.")] = None,
     run: Annotated[Path | None, typer.Option(help="The run it was made of: Keras is measured beside it.")] = None,
     seconds: Annotated[float, typer.Option(help="How long to measure each kind of answer in a round.")] = 1.0,
-    rounds: Annotated[int, typer.Option(help="How often each artefact is started afresh.")] = 3,
+    rounds: Annotated[int, typer.Option(help="How often each artifact is started afresh.")] = 3,
     batches: Annotated[str, typer.Option(help="Sizes of batches.")] = "1,8,32",
     as_json: JsonOption = False,
 ) -> None:
-    """Measure every artefact that this machine can run.
+    """Measure every artifact that this machine can run.
 
     Cold start (a new process until its first answer), warm answers to one prepared image (median, 95th percentile),
     a photo from its bytes, throughput in batches, peak memory, bytes. In processes of their own, in turn.
@@ -65,7 +65,7 @@ def _table(report: "BenchReport") -> "Table":
 
     from gemelo.cli.show import plain
 
-    largest = list(report.artefacts[0].images_per_second)[-1]
+    largest = list(report.artifacts[0].images_per_second)[-1]
     table = Table(
         title=f"{plain(report.bundle)}: on this machine, {report.rounds} rounds",
         title_justify="left",
@@ -73,11 +73,11 @@ def _table(report: "BenchReport") -> "Table":
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("artefact", style="bold", no_wrap=True)
+    table.add_column("artifact", style="bold", no_wrap=True)
     heads = ("size", "cold ms", "warm ms", "p95", "photo ms", f"img/s x{largest}", "memory")
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
-    for timing in report.artefacts:
+    for timing in report.artifacts:
         table.add_row(*_row(timing))
     return table
 

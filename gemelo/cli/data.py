@@ -18,7 +18,7 @@ def draw(
     count: Annotated[int, typer.Option(min=20, max=1_000_000, help="How many; a fifth of them for the test.")] = 2400,
     seed: Annotated[int, typer.Option(help="The same seed draws the same pictures.")] = 0,
 ) -> None:
-    """Draw labelled pictures of cats and dogs, in the lecture's folder layout: training_set/cats, test_set/dogs, ..."""
+    """Draw labeled pictures of cats and dogs, in the lecture's folder layout: training_set/cats, test_set/dogs, ..."""
     from gemelo.cli.show import console, plain
     from gemelo.draw import draw_dataset
 

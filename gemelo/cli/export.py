@@ -46,24 +46,24 @@ def export(
     layers: Annotated[bool, typer.Option(help="Whether one can look inside, layer by layer: as large as fp32.")] = True,
     about: Annotated[
         Path | None,
-        typer.Option(help="A Markdown file for the model card: where the photos come from, what their licence allows."),
+        typer.Option(help="A Markdown file for the model card: where the photos come from, what their license allows."),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
 ) -> None:
-    """Export a run to every format, and seal what gives Keras's answers.
+    """Export a run to every format, and keep what gives Keras's answers.
 
-    Each artefact is run by its own runtime, from the bytes of the goldens and of the test photos, and held to what
-    Keras answered. One that differs is left out, named and explained; the others are sealed. Exit code 1 where an fp32
-    artefact is missing, or one that was asked for by name. A bundle that is there is replaced when the new one is
+    Each artifact is run by its own runtime, from the bytes of the goldens and of the test photos, and held to what
+    Keras answered. One that differs is left out, named and explained; the others are written. Exit code 1 where an fp32
+    artifact is missing, or one that was asked for by name. A bundle that is there is replaced when the new one is
     whole.
     """
     gates = _check(run, out, about, split_names(for_clients) or [], gate or [])
     load_heavy("exporters.export")
     from exporters.export import Extras, Terms
     from exporters.export import export as run_export
-    from gemelo.bundle import artefact_names
+    from gemelo.bundle import artifact_names
 
-    older = artefact_names(out)
+    older = artifact_names(out)
     with interruptible("nothing was written; what was there before is still there"):
         result = run_export(
             *(run, out, split_names(formats), split_names(variants)),
@@ -81,11 +81,11 @@ def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
     from gemelo.cli.info import look_inside
     from gemelo.cli.show import console, plain, print_parity
 
-    print_parity(result.report, {artefact.name: artefact.bytes for artefact in result.bundle.artefacts})
-    if gone := sorted(older - {artefact.name for artefact in result.bundle.artefacts}):
+    print_parity(result.report, {artifact.name: artifact.bytes for artifact in result.bundle.artifacts})
+    if gone := sorted(older - {artifact.name for artifact in result.bundle.artifacts}):
         console().print(f"  the bundle that was there is replaced; it also had {', '.join(gone)}")
     console().print(f"look inside: {plain(look_inside(result.bundle))}")
-    console().print(f"sealed in [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
+    console().print(f"written to [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
     if result.fatal:
         names = ", ".join(failure.name for failure in result.fatal)
         console().print(f"[red]not in it, though asked for:[/] {plain(names)}")
@@ -104,15 +104,15 @@ def _check(
             something.
         NotFoundError: No such run.
         UnfinishedRunError: A training that did not come to its end.
-        IntegrityError: The run is not what was sealed.
+        IntegrityError: The run is not what was written.
     """
     from gemelo.parity.gates import parse_gates
     from gemelo.run import Run
 
     by_hand = parse_gates(gates, variants_of("exporters.formats"))
-    if known := names_of("exporters.flavours"):
+    if known := names_of("exporters.clients"):
         from exporters.about import read_about
-        from exporters.target import check_target
+        from exporters.output_path import check_target
 
         for name in clients:
             if name not in known:

@@ -45,20 +45,20 @@ def info(
 def describe_run(run: Run) -> dict[str, Any]:
     """A run as `info --json` prints it."""
     value = run.manifest.to_json()
-    return {**value, "path": str(run.path), "input": value.pop("contract"), "artefacts": []}
+    return {**value, "path": str(run.path), "input": value.pop("preprocessing"), "artifacts": []}
 
 
 def describe_bundle(bundle: Bundle) -> dict[str, Any]:
     """A bundle as `info --json` prints it."""
-    value = {key: row for key, row in bundle.manifest.items() if key not in ("files", "contract")}
-    return {**value, "path": str(bundle.path), "input": bundle.contract.to_json()}
+    value = {key: row for key, row in bundle.manifest.items() if key not in ("files", "preprocessing")}
+    return {**value, "path": str(bundle.path), "input": bundle.preprocessing.to_json()}
 
 
 def print_run(run: Run) -> None:
     """A run for people."""
     facts, out = run.manifest.facts, console()
     metrics, dataset = facts.metrics, facts.dataset
-    _head("run", run.path, facts, run.contract.shape)
+    _head("run", run.path, facts, run.preprocessing.shape)
     out.print(f"  photos        {_count(dataset.train)} to learn from, {_count(dataset.test)} to test on")
     out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
     if metrics.balanced_accuracy is not None:
@@ -137,12 +137,12 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
 def print_bundle(bundle: Bundle) -> None:
     """A bundle for people."""
     facts, out = bundle.facts, console()
-    _head("bundle", bundle.path, facts, bundle.contract.shape)
+    _head("bundle", bundle.path, facts, bundle.preprocessing.shape)
     if facts.metrics.accuracy is not None:
         out.print(f"  accuracy      {_accuracy(facts)}, Keras")
     if facts.abstain is not None:
         out.print(f"  not sure      {_abstain(facts.abstain)}")
-    out.print(_artefacts(bundle))
+    out.print(_artifacts(bundle))
     _print_gates(bundle)
     if facts.layers is not None or facts.layers_reason is not None:
         out.print(f"  look inside   {plain(look_inside(bundle))}")
@@ -150,19 +150,19 @@ def print_bundle(bundle: Bundle) -> None:
         out.print(f"  also for      {plain(', '.join(facts.clients))}")
 
 
-def _artefacts(bundle: Bundle) -> "Table":
+def _artifacts(bundle: Bundle) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("  artefact", "size", "max diff.", "agree %", "changed", "drop", "runtime"):
-        left = head.endswith(("artefact", "runtime"))
+    for head in ("  artifact", "size", "max diff.", "agree %", "changed", "drop", "runtime"):
+        left = head.endswith(("artifact", "runtime"))
         table.add_column(head, justify="left" if left else "right", no_wrap=True)
-    for artefact, row in zip(bundle.artefacts, bundle.facts.artefacts, strict=True):
+    for artifact, row in zip(bundle.artifacts, bundle.facts.artifacts, strict=True):
         parity = row.parity
         add_row(
             table,
-            f"  {artefact.name}",
-            size(artefact.bytes),
+            f"  {artifact.name}",
+            size(artifact.bytes),
             figure(parity.max_abs_difference, ".1e"),
             figure(None if parity.top1_agreement is None else 100 * parity.top1_agreement, ".2f"),
             "-" if parity.changes is None else f"{parity.changes}/{figure(parity.counted, 'd')}",
@@ -204,7 +204,7 @@ def _head(kind: str, path: Path, facts: Facts, shape: tuple[int, int, int]) -> N
     out = console()
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
     out.print(f"  architecture  {plain(facts.architecture)}, {facts.parameters:,} parameters")
-    out.print(f"  input         {width}x{height}, {'colour' if channels == 3 else 'grey'}")
+    out.print(f"  input         {width}x{height}, {'color' if channels == 3 else 'grey'}")
     labels = facts.labels
     more = f", ... ({len(labels):,} in all)" if len(labels) > _MOST_CLASSES else ""
     out.print(f"  labels        {plain(', '.join(labels[:_MOST_CLASSES]) + more)}")

@@ -33,7 +33,7 @@ def pack(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Pack one ONNX twin for a device: model, labels, contract, goldens, and classify.py, which needs no gemelo.
+    """Pack one ONNX artifact for a device, with its labels, goldens and classify.py, which needs no gemelo.
 
     classify.py answers photos, a camera, a watched folder or HTTP with numpy, Pillow and onnxruntime alone. It checks
     every hash at each start, proves itself on the goldens (--selftest), and updates itself with a way back (--install,

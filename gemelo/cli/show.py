@@ -10,11 +10,11 @@ from rich.text import Text
 from gemelo.cli.text import shown
 
 if TYPE_CHECKING:
-    from gemelo.parity.report import ArtefactParity, ParityReport
+    from gemelo.parity.report import ArtifactParity, ParityReport
 
 
 def console() -> Console:
-    """Standard output; colours only on a terminal."""
+    """Standard output; colors only on a terminal."""
     return Console(highlight=False, soft_wrap=True)
 
 
@@ -43,38 +43,38 @@ def parity_table(report: "ParityReport", sizes: dict[str, int]) -> Table:
 
     Args:
         report: What was found.
-        sizes: {artefact name: bytes}.
+        sizes: {artifact name: bytes}.
     """
-    images = f"{report.goldens} goldens, {report.photos - report.unrecorded} photos"
-    if report.unrecorded:
-        images += f"; {report.unrecorded} more against fp32"
+    images = f"{report.goldens} goldens, {report.photos - report.without_reference} photos"
+    if report.without_reference:
+        images += f"; {report.without_reference} more against fp32"
     # Eighty columns must do: the reasons of a failure stand below the table.
     table = Table(
-        title=f"{plain(report.name)}: twins against Keras ({images})",
+        title=f"{plain(report.name)}: artifacts against Keras ({images})",
         title_justify="left",
         box=None,
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("artefact", style="bold", no_wrap=True)
+    table.add_column("artifact", style="bold", no_wrap=True)
     for head in ("size", "max diff.", "agree %", "changed", "decisive", "drop"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for artefact in report.artefacts:
-        add_row(table, *_row(artefact, sizes))
+    for artifact in report.artifacts:
+        add_row(table, *_row(artifact, sizes))
     return table
 
 
-def _row(artefact: "ArtefactParity", sizes: dict[str, int]) -> tuple[str | Text, ...]:
-    verdict = Text("passed", "green") if artefact.passed else Text("FAILED", "red")
+def _row(artifact: "ArtifactParity", sizes: dict[str, int]) -> tuple[str | Text, ...]:
+    verdict = Text("passed", "green") if artifact.passed else Text("FAILED", "red")
     return (
-        artefact.name,
-        size(sizes[artefact.name]) if artefact.name in sizes else "-",
-        f"{artefact.max_abs_difference:.1e}",
-        f"{100 * artefact.top1_agreement:.2f}",
-        f"{artefact.changes}/{artefact.counted}",
-        "-" if artefact.allowed is None else f"{artefact.decisive}/{artefact.allowed}",
-        "-" if artefact.accuracy_drop is None else f"{artefact.accuracy_drop:+.2f}",
+        artifact.name,
+        size(sizes[artifact.name]) if artifact.name in sizes else "-",
+        f"{artifact.max_abs_difference:.1e}",
+        f"{100 * artifact.top1_agreement:.2f}",
+        f"{artifact.changes}/{artifact.counted}",
+        "-" if artifact.allowed is None else f"{artifact.decisive}/{artifact.allowed}",
+        "-" if artifact.accuracy_drop is None else f"{artifact.accuracy_drop:+.2f}",
         verdict,
     )
 
@@ -85,33 +85,33 @@ def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
 
     out = console()
     out.print(parity_table(report, sizes))
-    if any(artefact.allowed is not None for artefact in report.artefacts):
+    if any(artifact.allowed is not None for artifact in report.artifacts):
         out.print("decisive: label changes of which Keras was sure / how many are allowed", style="dim")
     out.print(plain(proved(report)))
-    for artefact in report.artefacts:
-        _print_failed(artefact)
+    for artifact in report.artifacts:
+        _print_failed(artifact)
     for failure in report.failures:
         out.print(f"  [red]failed[/] {plain(failure.name)}: {plain('; '.join(failure.reasons))}")
     for failure in report.left_out:
         out.print(f"[yellow]left out[/] {plain(failure.name)}: {plain('; '.join(failure.reasons))}")
         for line in (failure.help or "").splitlines():
             out.print(f"  {plain(line)}")
-        if failure.measured is not None and failure.measured.blame is not None:
-            out.print(f"  where to look first: [bold]{failure.measured.blame.culprit}[/]")
+        if failure.measured is not None and failure.measured.attribution is not None:
+            out.print(f"  where to look first: [bold]{failure.measured.attribution.culprit}[/]")
     for line in gates_by_hand(report):
         out.print(f"  [yellow]gate[/] {plain(line)}")
     for note in report.notes[:10]:
         out.print(f"  note: {plain(note)}")
 
 
-def _print_failed(artefact: "ArtefactParity") -> None:
+def _print_failed(artifact: "ArtifactParity") -> None:
     out = console()
-    for reason in artefact.reasons:
-        out.print(f"  [red]failed[/] {plain(artefact.name)}: {plain(reason)}")
-    for flip in artefact.flips[:5] if not artefact.passed else []:
+    for reason in artifact.reasons:
+        out.print(f"  [red]failed[/] {plain(artifact.name)}: {plain(reason)}")
+    for change in artifact.label_changes[:5] if not artifact.passed else []:
         out.print(
-            f"  [red]flip[/] {plain(artefact.name)}: {plain(flip.image)}: Keras {plain(flip.expected)}, "
-            f"twin {plain(flip.answered)}, Keras's margin {flip.margin:.3f}"
+            f"  [red]label change[/] {plain(artifact.name)}: {plain(change.image)}: Keras {plain(change.expected)}, "
+            f"artifact {plain(change.answered)}, Keras's margin {change.margin:.3f}"
         )
-    if not artefact.passed and artefact.blame is not None:
-        out.print(f"  [red]blame[/] {plain(artefact.name)}: look first at [bold]{artefact.blame.culprit}[/]")
+    if not artifact.passed and artifact.attribution is not None:
+        out.print(f"  [red]cause[/] {plain(artifact.name)}: look first at [bold]{artifact.attribution.culprit}[/]")

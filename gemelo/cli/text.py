@@ -20,8 +20,8 @@ def complain(message: str, hint: str | None = None) -> None:
     """Print an error, with the hint below it, on standard error."""
     if sys.stderr is None:  # where there is none, print would take standard output
         return
-    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    lines = [("\033[1;31merror:\033[0m " if colour else "error: ") + shown_lines(message)]
+    color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    lines = [("\033[1;31merror:\033[0m " if color else "error: ") + shown_lines(message)]
     lines += [f"  {line}" for line in shown_lines(hint or "").splitlines()]
     with suppress(OSError):
         print("\n".join(lines), file=sys.stderr, flush=True)

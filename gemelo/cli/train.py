@@ -59,7 +59,7 @@ def train(  # noqa: D103  # its help is above
     arch: ask.Arch = None,
     labels: ask.Labels = None,
     size: ask.Size = None,
-    mode: ask.Mode = None,
+    fit: ask.Fit = None,
     channels: ask.Channels = None,
     seed: ask.Seed = 0,
     abstain: ask.Abstain = "auto",
@@ -141,8 +141,8 @@ def _check(
     parse_size(size)
     ask.threshold(abstain)
     if known:
+        from trainer.checkpoint import Workspace
         from trainer.scan import read_folder
-        from trainer.workspace import Workspace
 
         if given["distribute"] != "workers":  # of whom the first alone has a place to write to
             Workspace(out).check(resume=given["resume"], overwrite=given["overwrite"])
@@ -163,7 +163,7 @@ def _say_what_is_skewed(dataset: "Dataset", balance: bool | None) -> None:
 def _say_who_is_waited_for(distribute: str | None) -> None:
     from rich.console import Console
 
-    from trainer.workers import addresses
+    from trainer.distributed import addresses
 
     others = addresses(os.environ.get("TF_CONFIG", "")) if distribute == "workers" else []
     if others:

@@ -20,10 +20,10 @@ Arch = Annotated[
     str | None, typer.Option(help="The network: see above; efficientnet-lite0 with a new head by default.")
 ]
 Size = Annotated[str | None, typer.Option(help="Input in pixels: 64, or WIDTHxHEIGHT.")]
-Mode = Annotated[
+Fit = Annotated[
     str | None, typer.Option(help="How a photo is fitted: squash, or crop (pretrained networks unless told), or pad.")
 ]
-Channels = Annotated[int | None, typer.Option(help="3 for colour, 1 for grey.")]
+Channels = Annotated[int | None, typer.Option(help="3 for color, 1 for grey.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
 Abstain = Annotated[
     str, typer.Option(metavar="auto|off|NUMBER", help="Below this probability the answer is 'not sure'.")

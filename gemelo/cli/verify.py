@@ -1,4 +1,4 @@
-"""`gemelo verify`: a bundle held to Keras's recorded answers, on this machine."""
+"""`gemelo verify`: a bundle held to Keras's reference outputs, on this machine."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,9 +27,9 @@ def verify(
 ) -> None:
     """Verify a bundle on this machine, without TensorFlow.
 
-    Every artefact is run by its own runtime from the bytes of the goldens, and of the photos given with --images:
-    those of the test split are held to Keras's recorded answers, any others to the fp32 twin. Exit 0 all passed,
-    1 a gate failed, 2 wrong usage. Artefacts whose runtime is not installed are named and not verified.
+    Every artifact is run by its own runtime from the bytes of the goldens, and of the photos given with --images:
+    those of the test split are held to Keras's reference outputs, any others to the fp32 artifact. Exit 0 all passed,
+    1 a gate failed, 2 wrong usage. Artifacts whose runtime is not installed are named and not verified.
     """
     from gemelo.bundle import Bundle
     from gemelo.cli.show import print_parity
@@ -49,7 +49,7 @@ def verify(
     if as_json:
         print_json(result.to_json())
     else:
-        print_parity(result, {artefact.name: artefact.bytes for artefact in Bundle.open(bundle).artefacts})
+        print_parity(result, {artifact.name: artifact.bytes for artifact in Bundle.open(bundle).artifacts})
     if report is not None:
         atomic_write(report, render(result).encode("utf-8", "backslashreplace"))
     raise typer.Exit(0 if result.passed else 1)

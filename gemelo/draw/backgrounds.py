@@ -8,13 +8,13 @@ import numpy as np
 from PIL import Image
 
 from gemelo.draw.canvas import Canvas
-from gemelo.draw.colours import BRIGHT, WHITE, Colour, chance, darker, jitter, lighter, mix, pick
+from gemelo.draw.colors import BRIGHT, WHITE, Color, chance, darker, jitter, lighter, mix, pick
 from gemelo.draw.shapes import Points, ellipse, smooth
 
 # Returns how far below the top the ground lies on which an animal would stand, as a share of the height.
 Background = Callable[[Canvas, np.random.Generator], float]
 
-_WALLS: tuple[Colour, ...] = (
+_WALLS: tuple[Color, ...] = (
     (232, 214, 190),
     (190, 208, 196),
     (206, 196, 216),
@@ -23,7 +23,7 @@ _WALLS: tuple[Colour, ...] = (
     (236, 226, 206),
     (120, 134, 150),
 )
-_FLOORS: tuple[Colour, ...] = (
+_FLOORS: tuple[Color, ...] = (
     (176, 128, 86),
     (146, 104, 76),
     (204, 170, 128),
@@ -33,7 +33,7 @@ _FLOORS: tuple[Colour, ...] = (
 )
 
 
-def gradient(canvas: Canvas, top: Colour, bottom: Colour) -> None:
+def gradient(canvas: Canvas, top: Color, bottom: Color) -> None:
     """Fills the whole picture from `top` to `bottom`."""
     strip = Image.new("RGB", (1, 2))
     strip.putpixel((0, 0), top)
@@ -72,7 +72,7 @@ def _room(canvas: Canvas, rng: np.random.Generator) -> float:
 
 def _window(canvas: Canvas, rng: np.random.Generator, line: float) -> None:
     x, y, size = canvas.width * float(rng.uniform(0.05, 0.6)), line * 0.12, line * 0.62
-    sky: Colour = (40, 50, 96) if chance(rng, 0.3) else (172, 214, 240)
+    sky: Color = (40, 50, 96) if chance(rng, 0.3) else (172, 214, 240)
     canvas.fill(_box(x, y, x + size, y + size), sky, outline=(250, 246, 238), width=0.05)
     canvas.marks(
         canvas.clip(_box(x, y, x + size, y + size)),
@@ -152,9 +152,9 @@ def _tree(canvas: Canvas, x: float, y: float, size: float, rng: np.random.Genera
     canvas.glaze(ellipse(x - 0.08 * size, y - 0.92 * size, 0.18 * size, 0.16 * size), WHITE, 0.2)
 
 
-def _flower(canvas: Canvas, x: float, y: float, colour: Colour) -> None:
+def _flower(canvas: Canvas, x: float, y: float, color: Color) -> None:
     for angle in np.arange(0, 5) * 2 * np.pi / 5:
-        canvas.fill(ellipse(x + 0.018 * np.cos(angle), y + 0.018 * np.sin(angle), 0.012, 0.012, steps=8), colour)
+        canvas.fill(ellipse(x + 0.018 * np.cos(angle), y + 0.018 * np.sin(angle), 0.012, 0.012, steps=8), color)
     canvas.fill(ellipse(x, y, 0.01, 0.01, steps=8), (248, 222, 110))
 
 
@@ -187,11 +187,11 @@ def _sunset(canvas: Canvas, rng: np.random.Generator) -> float:
     sx, sy = w * float(rng.uniform(0.15, 0.85)), line * float(rng.uniform(0.5, 0.95))
     canvas.glaze(ellipse(sx, sy, 0.27, 0.27), (255, 226, 150), 0.35)
     canvas.fill(ellipse(sx, sy, 0.17, 0.17), (255, 226, 150))
-    for depth, colour in ((0.0, (150, 92, 112)), (0.09, (110, 72, 98))):
+    for depth, color in ((0.0, (150, 92, 112)), (0.09, (110, 72, 98))):
         xs = np.linspace(-0.2, w + 0.2, 7)
         ridge = np.column_stack([xs, line - 0.1 + depth + rng.uniform(-0.07, 0.05, 7)])
         hills = np.concatenate([smooth(ridge, closed=False), [[w + 0.2, h], [-0.2, h]]])
-        canvas.fill(hills, jitter(colour, rng, 8))
+        canvas.fill(hills, jitter(color, rng, 8))
     canvas.fill(_box(0, line + 0.06, w, h), jitter((92, 64, 78), rng, 14))
     return (line + 0.06 + (h - line) * 0.45) / h
 
@@ -201,7 +201,7 @@ def _beach(canvas: Canvas, rng: np.random.Generator) -> float:
     sea = h * float(rng.uniform(0.4, 0.5))
     sand = sea + 0.14
     snow = chance(rng, 0.4)
-    ground: Colour = (236, 240, 248) if snow else jitter((236, 212, 164), rng, 12)
+    ground: Color = (236, 240, 248) if snow else jitter((236, 212, 164), rng, 12)
     gradient(canvas, jitter((150, 204, 232), rng, 14), (236, 244, 244))
     canvas.fill(_box(0, sea, w, h), jitter((150, 174, 196) if snow else (72, 158, 182), rng, 12))
     xs = np.linspace(-0.1, w + 0.1, 9)
@@ -217,10 +217,10 @@ def _beach(canvas: Canvas, rng: np.random.Generator) -> float:
 
 
 def _studio(canvas: Canvas, rng: np.random.Generator) -> float:
-    colour = jitter(pick(BRIGHT + _WALLS, rng), rng, 20)
-    gradient(canvas, lighter(colour, float(rng.uniform(0.2, 0.6))), darker(colour, float(rng.uniform(0.0, 0.3))))
+    color = jitter(pick(BRIGHT + _WALLS, rng), rng, 20)
+    gradient(canvas, lighter(color, float(rng.uniform(0.2, 0.6))), darker(color, float(rng.uniform(0.0, 0.3))))
     if chance(rng, 0.5):
-        canvas.glaze(ellipse(canvas.width / 2, canvas.height * 0.5, 0.44, 0.44, steps=40), lighter(colour, 0.7), 0.5)
+        canvas.glaze(ellipse(canvas.width / 2, canvas.height * 0.5, 0.44, 0.44, steps=40), lighter(color, 0.7), 0.5)
     return float(rng.uniform(0.84, 0.93))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from gemelo.draw.colours import Colour
+from gemelo.draw.colors import Color
 from gemelo.draw.shapes import Points
 
 SUPERSAMPLE = 3
@@ -41,9 +41,9 @@ class Canvas:
     matrix: NDArray[np.float64]
 
     @classmethod
-    def blank(cls, width: int, height: int, colour: Colour) -> Canvas:
+    def blank(cls, width: int, height: int, color: Color) -> Canvas:
         """A canvas of `width` x `height` final pixels; the unit of its coordinates is the shorter side."""
-        image = Image.new("RGB", (width * SUPERSAMPLE, height * SUPERSAMPLE), colour)
+        image = Image.new("RGB", (width * SUPERSAMPLE, height * SUPERSAMPLE), color)
         unit = float(min(width, height) * SUPERSAMPLE)
         return cls(image, ImageDraw.Draw(image), np.array([[unit, 0.0, 0.0], [0.0, unit, 0.0]]))
 
@@ -75,26 +75,26 @@ class Canvas:
         shift = self.matrix[:, :2] @ np.array([x, y]) + self.matrix[:, 2]
         return Canvas(self.image, self.pen, np.column_stack([linear, shift]))
 
-    def fill(self, points: Points, colour: Colour, *, outline: Colour | None = None, width: float = 0.02) -> None:
-        """Fill a polygon, with an outline of the given width centred on its edge."""
-        self.pen.polygon(_flat(self._pixels(points)), fill=colour)
+    def fill(self, points: Points, color: Color, *, outline: Color | None = None, width: float = 0.02) -> None:
+        """Fill a polygon, with an outline of the given width centered on its edge."""
+        self.pen.polygon(_flat(self._pixels(points)), fill=color)
         if outline is not None:
             self.stroke(np.concatenate([points, points[:2]]), outline, width)
 
-    def stroke(self, points: Points, colour: Colour, width: float) -> None:
+    def stroke(self, points: Points, color: Color, width: float) -> None:
         """Draw an open line; its ends and its sharp corners are round."""
         line, thickness = self._pixels(points), self._thickness(width)
-        self.pen.line(_flat(line), fill=colour, width=thickness)
+        self.pen.line(_flat(line), fill=color, width=thickness)
         if thickness > 3:
             reach = thickness / 2
             for x, y in line[_corners(line)].tolist():
-                self.pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill=colour)
+                self.pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill=color)
 
-    def glaze(self, points: Points, colour: Colour, opacity: float) -> None:
-        """Fills a polygon with a see-through colour."""
+    def glaze(self, points: Points, color: Color, opacity: float) -> None:
+        """Fills a polygon with a see-through color."""
         clip = self.clip(points)
         if clip is not None:
-            self._paste(clip, clip.mask, colour, opacity)
+            self._paste(clip, clip.mask, color, opacity)
 
     def clip(self, points: Points) -> Clip | None:
         """The mask of a polygon, to draw marks inside it; None when it lies outside the picture."""
@@ -108,7 +108,7 @@ class Canvas:
         ImageDraw.Draw(mask).polygon(_flat(pixels - corner), fill=1)
         return Clip(mask, corner)
 
-    def marks(self, clip: Clip | None, shapes: Iterable[Points], colour: Colour, opacity: float = 1.0) -> None:
+    def marks(self, clip: Clip | None, shapes: Iterable[Points], color: Color, opacity: float = 1.0) -> None:
         """Fills polygons, but only where `clip` allows."""
         if clip is None:
             return
@@ -116,31 +116,31 @@ class Canvas:
         pen = ImageDraw.Draw(ink)
         for shape in shapes:
             pen.polygon(_flat(self._pixels(shape) - clip.corner), fill=1)
-        self._paste(clip, ImageChops.logical_and(ink, clip.mask), colour, opacity)
+        self._paste(clip, ImageChops.logical_and(ink, clip.mask), color, opacity)
 
-    def outside(self, clip: Clip | None, shape: Points, colour: Colour, opacity: float) -> None:
+    def outside(self, clip: Clip | None, shape: Points, color: Color, opacity: float) -> None:
         """Tints the part of `clip` that `shape` leaves out: the crescent of a shadow."""
         if clip is None:
             return
         rest = clip.mask.copy()
         ImageDraw.Draw(rest).polygon(_flat(self._pixels(shape) - clip.corner), fill=0)
-        self._paste(clip, rest, colour, opacity)
+        self._paste(clip, rest, color, opacity)
 
     def finished(self) -> Image.Image:
         """The picture at its final size."""
         return self.image.reduce(SUPERSAMPLE)
 
-    def _paste(self, clip: Clip, mask: Image.Image, colour: Colour, opacity: float) -> None:
+    def _paste(self, clip: Clip, mask: Image.Image, color: Color, opacity: float) -> None:
         x, y = clip.corner
         box = (x, y, x + mask.width, y + mask.height)
         if opacity >= 1.0:
-            self.image.paste(colour, box, mask)
+            self.image.paste(color, box, mask)
         elif mask.width * mask.height < _SMALL:
             veil = Image.new("L", mask.size, 0)
             veil.paste(round(255 * opacity), (0, 0), mask)
-            self.image.paste(colour, box, veil)
+            self.image.paste(color, box, veil)
         else:
-            self.image.paste(self.image.crop(box).point(_stain(colour, opacity)), box, mask)
+            self.image.paste(self.image.crop(box).point(_stain(color, opacity)), box, mask)
 
     def _pixels(self, points: Points) -> _Pixels:
         # Whole pixels: the last bit of a cosine, which differs between processors, cannot show.
@@ -153,10 +153,10 @@ class Canvas:
         return max(SUPERSAMPLE - 1, round(width * scale))
 
 
-def _stain(colour: Colour, opacity: float) -> list[int]:
-    """For each value of each channel, what it is under a see-through colour."""
+def _stain(color: Color, opacity: float) -> list[int]:
+    """For each value of each channel, what it is under a see-through color."""
     value = np.arange(256)
-    table = [np.rint(value + (channel - value) * opacity).astype(int) for channel in colour]
+    table = [np.rint(value + (channel - value) * opacity).astype(int) for channel in color]
     stain: list[int] = np.concatenate(table).tolist()
     return stain
 

@@ -7,7 +7,7 @@ import numpy as np
 from gemelo.draw import face
 from gemelo.draw.canvas import Canvas, Clip
 from gemelo.draw.coat import cover
-from gemelo.draw.colours import INK, PINK, brightness, darker, lighter, mix
+from gemelo.draw.colors import INK, PINK, brightness, darker, lighter, mix
 from gemelo.draw.look import Look
 from gemelo.draw.shapes import Points, ellipse, fluffy, ribbon, smooth, symmetric
 
@@ -47,11 +47,11 @@ def _ear(canvas: Canvas, look: Look, side: float) -> None:
     outer = smooth(knots, closed=False, steps=5)
     coat = look.coat
     canvas.fill(outer, coat.extremity, outline=coat.outline, width=0.075)
-    centre = outer.mean(axis=0)
-    inner = centre + (outer - centre) * 0.62 + np.array([0.0, 0.04])
+    center = outer.mean(axis=0)
+    inner = center + (outer - center) * 0.62 + np.array([0.0, 0.04])
     if look.ears != "folded":
         canvas.fill(inner, mix(PINK, coat.extremity, 0.25))
-        tuft = ribbon(centre + np.array([[-0.16 * side, 0.3], [-0.04 * side, 0.0]]), (0.09, 0.02), steps=3)
+        tuft = ribbon(center + np.array([[-0.16 * side, 0.3], [-0.04 * side, 0.0]]), (0.09, 0.02), steps=3)
         canvas.fill(tuft, lighter(coat.base, 0.35))
     else:
         canvas.stroke(smooth(knots[1:5] + np.array([0.0, 0.16]), closed=False), coat.outline, 0.06)

@@ -1,4 +1,4 @@
-"""Fur: the colours and the pattern of one animal, and how they cover a part of its body."""
+"""Fur: the colors and the pattern of one animal, and how they cover a part of its body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gemelo.draw.canvas import Canvas, Clip
-from gemelo.draw.colours import COATS, Colour, brightness, chance, darker, jitter, lighter, pick, weighted
+from gemelo.draw.colors import COATS, Color, brightness, chance, darker, jitter, lighter, pick, weighted
 from gemelo.draw.shapes import Points, ellipse, fluffy, ribbon, smooth
 
 # What each pattern's odds are. Every pattern occurs on both animals.
@@ -15,7 +15,7 @@ PATTERNS = {
     "cat": {"solid": 2.0, "tabby": 4.0, "patches": 1.6, "tuxedo": 2.0, "points": 1.0, "spots": 0.6, "saddle": 0.3},
     "dog": {"solid": 3.2, "tabby": 0.5, "patches": 2.4, "tuxedo": 1.4, "points": 0.8, "spots": 1.4, "saddle": 1.8},
 }
-# The same for colours, on top of what a pattern asks for: greys are commoner on cats, browns on dogs.
+# The same for colors, on top of what a pattern asks for: greys are commoner on cats, browns on dogs.
 _LEANING = {
     "cat": {"grey": 9.0, "blue": 9.0, "charcoal": 6.0, "ginger": 7.0, "white": 4.0},
     "dog": {"gold": 9.0, "brown": 9.0, "fawn": 9.0, "chocolate": 7.0, "cream": 5.0},
@@ -27,36 +27,36 @@ class Coat:
     """The fur of one animal.
 
     Attributes:
-        base: colour of most of it.
-        light: colour of chest, muzzle and socks.
-        dark: colour of its marks.
+        base: color of most of it.
+        light: color of chest, muzzle and socks.
+        dark: color of its marks.
         pattern: the name of one in PATTERNS.
         socks: whether the paws are light.
         fluff: how far tufts stand out, in body units; 0 is short hair.
         shade: where the light comes from: the lit side is moved by this much.
     """
 
-    base: Colour
-    light: Colour
-    dark: Colour
+    base: Color
+    light: Color
+    dark: Color
     pattern: str
     socks: bool
     fluff: float
     shade: tuple[float, float]
 
     @property
-    def outline(self) -> Colour:
-        """The colour of the lines around every part."""
+    def outline(self) -> Color:
+        """The color of the lines around every part."""
         return darker(self.base, 0.62)
 
     @property
-    def extremity(self) -> Colour:
-        """The colour of ears and tail: darker on a colourpoint."""
+    def extremity(self) -> Color:
+        """The color of ears and tail: darker on a colorpoint."""
         return self.dark if self.pattern == "points" else self.base
 
     @property
-    def paw(self) -> Colour:
-        """The colour of the paws."""
+    def paw(self) -> Color:
+        """The color of the paws."""
         if self.pattern == "points":
             return self.dark
         return self.light if self.socks else self.base
@@ -95,23 +95,23 @@ def cover(
     coat: Coat,
     rng: np.random.Generator,
     *,
-    colour: Colour | None = None,
+    color: Color | None = None,
     line: float = 0.02,
     scale: float = 1.0,
     tufts: int = 26,
 ) -> Clip | None:
-    """Fills a part with fur: colour, pattern, a shaded side, and its outline. Returns the part's clip.
+    """Fills a part with fur: color, pattern, a shaded side, and its outline. Returns the part's clip.
 
     `scale` is the size of the part's unit in body units: marks and tufts keep their size on the animal.
     """
     if coat.fluff:
         outline = fluffy(outline, coat.fluff / scale, rng, tufts=tufts)
-    canvas.fill(outline, colour or coat.base)
+    canvas.fill(outline, color or coat.base)
     clip = canvas.clip(outline)
-    if colour is None:
+    if color is None:
         _PATTERNS[coat.pattern](canvas, clip, outline, coat, rng)
     size = float(np.ptp(outline, axis=0).min())
-    shadow = darker(colour or coat.base, 0.45)
+    shadow = darker(color or coat.base, 0.45)
     canvas.outside(clip, outline + np.array(coat.shade) * size, shadow, 0.38)
     canvas.stroke(np.concatenate([outline, outline[:2]]), coat.outline, line / scale)
     return clip
@@ -143,9 +143,9 @@ def _tabby(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: 
 
 
 def _patches(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
-    for colour in (coat.light, coat.dark):
+    for color in (coat.light, coat.dark):
         patches = [_blob(outline, rng, 0.2, 0.42) for _ in range(int(rng.integers(1, 3)))]
-        canvas.marks(clip, patches, colour)
+        canvas.marks(clip, patches, color)
 
 
 def _spots(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
@@ -161,10 +161,10 @@ def _saddle(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng:
 
 def _blob(outline: Points, rng: np.random.Generator, low: float, high: float) -> Points:
     corner, extent = outline.min(axis=0), np.ptp(outline, axis=0)
-    centre = corner + rng.uniform(0.0, 1.0, 2) * extent
+    center = corner + rng.uniform(0.0, 1.0, 2) * extent
     t = np.linspace(0, 2 * np.pi, 7, endpoint=False)
     radius = rng.uniform(low, high, 7) * extent.min()
-    return smooth(centre + np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1), steps=4)
+    return smooth(center + np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1), steps=4)
 
 
 _PATTERNS = {

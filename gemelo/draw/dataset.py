@@ -44,7 +44,7 @@ def draw_dataset(
     progress: Progress = SILENT,
     workers: int | None = None,
 ) -> Counts:
-    """Draws a labelled data set: every fifth drawing of each label is for testing.
+    """Draws a labeled data set: every fifth drawing of each label is for testing.
 
     A drawing depends on the seed, its label and its number only, never on `count` or `workers`. The folder
     appears when all is drawn. If it is there already and holds just this drawing, nothing is done.

@@ -7,7 +7,7 @@ import numpy as np
 from gemelo.draw import face
 from gemelo.draw.canvas import Canvas, Clip
 from gemelo.draw.coat import cover
-from gemelo.draw.colours import INK, PINK, WHITE, brightness, darker, lighter, mix
+from gemelo.draw.colors import INK, PINK, WHITE, brightness, darker, lighter, mix
 from gemelo.draw.look import Look
 from gemelo.draw.shapes import Points, ellipse, fluffy, smooth, symmetric
 
@@ -72,16 +72,16 @@ def tail(look: Look) -> tuple[tuple[float, ...], float]:
 
 def _ears(canvas: Canvas, look: Look, rng: np.random.Generator) -> None:
     coat = look.coat
-    colour = coat.dark if coat.pattern in ("points", "saddle", "patches", "spots") else darker(coat.base, 0.36)
+    color = coat.dark if coat.pattern in ("points", "saddle", "patches", "spots") else darker(coat.base, 0.36)
     for side in (-1.0, 1.0):
         knots = np.array(_EARS[look.ears]) * np.array([side * (1 + 0.1 * side * look.turn[0]), 1.0])
         outer = smooth(knots, steps=5)
         if coat.fluff and look.ears in ("floppy", "long"):
             outer = fluffy(outer, 0.1, rng, tufts=14)
-        canvas.fill(outer, colour, outline=coat.outline, width=0.075)
+        canvas.fill(outer, color, outline=coat.outline, width=0.075)
         if look.ears in _STANDING:
-            centre = outer.mean(axis=0)
-            canvas.fill(centre + (outer - centre) * 0.6 + np.array([0.0, 0.05]), mix(PINK, colour, 0.35))
+            center = outer.mean(axis=0)
+            canvas.fill(center + (outer - center) * 0.6 + np.array([0.0, 0.05]), mix(PINK, color, 0.35))
 
 
 def _markings(canvas: Canvas, look: Look, clip: Clip | None) -> None:
@@ -118,7 +118,7 @@ def _muzzle(canvas: Canvas, look: Look) -> None:
     coat, size = look.coat, look.muzzle
     dx, dy = face.shifted(look, 0.26)
     spot = canvas.place(dx, 0.44 + dy, size)
-    colour = lighter(coat.dark, 0.1) if coat.pattern == "points" else coat.light
+    color = lighter(coat.dark, 0.1) if coat.pattern == "points" else coat.light
     snout: Points = smooth(
         [
             (0, -0.34),
@@ -132,12 +132,12 @@ def _muzzle(canvas: Canvas, look: Look) -> None:
         ]
     )
     clip = spot.clip(snout)
-    spot.fill(snout, colour, outline=darker(colour, 0.3), width=0.04)
-    spot.outside(clip, snout + np.array([coat.shade[0] * 0.5, -0.1]), darker(colour, 0.4), 0.3)
+    spot.fill(snout, color, outline=darker(color, 0.3), width=0.04)
+    spot.outside(clip, snout + np.array([coat.shade[0] * 0.5, -0.1]), darker(color, 0.4), 0.3)
     face.mouth(spot, 0.0, -0.04, 0.36, tongue=look.tongue, open_wide=look.tongue and look.mood in ("happy", "wide"))
     freckles = [(-0.3, 0.14), (-0.22, 0.24), (0.3, 0.14), (0.22, 0.24)]
     for x, y in freckles:
-        spot.fill(ellipse(x, y, 0.022, 0.022, steps=8), darker(colour, 0.45))
+        spot.fill(ellipse(x, y, 0.022, 0.022, steps=8), darker(color, 0.45))
     nose = smooth([(-0.2, -0.26), (0, -0.32), (0.2, -0.26), (0.17, -0.08), (0, 0.02), (-0.17, -0.08)], steps=5)
     spot.fill(nose, INK if brightness(coat.base) < 215 else (74, 52, 56))
     spot.fill(ellipse(-0.05, -0.23, 0.075, 0.035, steps=10), mix(INK, WHITE, 0.6))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from gemelo.draw.canvas import Canvas
-from gemelo.draw.colours import chance
+from gemelo.draw.colors import chance
 
 _Light = NDArray[np.float32]
 

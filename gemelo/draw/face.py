@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gemelo.draw.canvas import Canvas
-from gemelo.draw.colours import INK, PINK, WHITE, Colour, darker, lighter
+from gemelo.draw.colors import INK, PINK, WHITE, Color, darker, lighter
 from gemelo.draw.look import Look
 from gemelo.draw.shapes import Points, ellipse, smooth
 
@@ -66,13 +66,13 @@ def mouth(canvas: Canvas, x: float, y: float, width: float, *, tongue: bool, ope
         spot.stroke(smooth(curve, closed=False), INK, 0.15)
 
 
-def whiskers(canvas: Canvas, x: float, y: float, length: float, colour: Colour, *, thick: float = 0.022) -> None:
+def whiskers(canvas: Canvas, x: float, y: float, length: float, color: Color, *, thick: float = 0.022) -> None:
     """Three whiskers on either side of (x, y)."""
     for side in (-1.0, 1.0):
         for lift in (-0.24, 0.0, 0.22):
             line = [(0.28, lift * 0.4), (0.62, lift * 0.75), (1.0, lift + 0.05)]
             points = smooth(np.array(line) * np.array([side * length, length]), closed=False) + np.array([x, y])
-            canvas.stroke(points, colour, thick)
+            canvas.stroke(points, color, thick)
 
 
 def blush(canvas: Canvas, x: float, y: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gemelo.draw.coat import Coat, random_coat
-from gemelo.draw.colours import BRIGHT, EYES, Colour, chance, jitter, pick, weighted
+from gemelo.draw.colors import BRIGHT, EYES, Color, chance, jitter, pick, weighted
 
 CAT_EARS = {"pointed": 5.0, "tall": 2.5, "wide": 2.0, "folded": 0.4}
 DOG_EARS = {"floppy": 4.5, "long": 3.0, "pricked": 1.0, "button": 1.5, "bat": 0.5}
@@ -22,28 +22,28 @@ class Look:
         species: "cat" or "dog".
         coat: its fur.
         ears: a key of CAT_EARS or DOG_EARS.
-        eyes: colour of the iris.
+        eyes: color of the iris.
         mood: a key of MOODS.
         turn: how far the face looks aside (x) and up or down (y), -1 to 1.
         tilt: degrees by which the head leans.
         build: width of the body, 1 is usual.
         muzzle: length of the snout, 1 is usual.
         tongue: whether it shows its tongue.
-        collar: colour of the collar, or None.
+        collar: color of the collar, or None.
         blaze: whether a light stripe runs down its forehead.
     """
 
     species: str
     coat: Coat
     ears: str
-    eyes: Colour
+    eyes: Color
     mood: str
     turn: tuple[float, float]
     tilt: float
     build: float
     muzzle: float
     tongue: bool
-    collar: Colour | None
+    collar: Color | None
     blaze: bool
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from gemelo.draw import backgrounds, effects, poses
 from gemelo.draw.canvas import Canvas
-from gemelo.draw.colours import chance, pick, weighted
+from gemelo.draw.colors import chance, pick, weighted
 from gemelo.draw.look import Look, random_look
 from gemelo.draw.props import PROPS
 from gemelo.draw.shapes import ellipse

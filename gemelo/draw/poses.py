@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from gemelo.draw import cat, dog
 from gemelo.draw.canvas import Canvas, Clip
 from gemelo.draw.coat import cover
-from gemelo.draw.colours import INK, chance, darker, lighter
+from gemelo.draw.colors import INK, chance, darker, lighter
 from gemelo.draw.look import Look
 from gemelo.draw.shapes import Points, ellipse, fluffy, ribbon, smooth, symmetric
 
@@ -94,8 +94,8 @@ def _leg(
 
 
 def _paw(canvas: Canvas, look: Look, x: float, y: float, *, shade: float = 0.0, size: float = 1.0) -> None:
-    colour = darker(look.coat.paw, shade)
-    canvas.fill(ellipse(x, y, 0.085 * size, 0.055 * size), colour, outline=look.coat.outline, width=0.018)
+    color = darker(look.coat.paw, shade)
+    canvas.fill(ellipse(x, y, 0.085 * size, 0.055 * size), color, outline=look.coat.outline, width=0.018)
     for dx in (-0.028, 0.028):
         canvas.stroke(
             np.array([[x + dx * size, y + 0.045 * size], [x + dx * size, y + 0.012 * size]]),

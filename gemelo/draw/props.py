@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gemelo.draw.canvas import Canvas
-from gemelo.draw.colours import BRIGHT, WHITE, chance, darker, jitter, lighter, pick
+from gemelo.draw.colors import BRIGHT, WHITE, chance, darker, jitter, lighter, pick
 from gemelo.draw.shapes import ellipse, ribbon, smooth
 
 # Drawn around (0, 0) on the ground, about one unit tall where they are tall.
@@ -56,22 +56,22 @@ def _box(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _ball(canvas: Canvas, rng: np.random.Generator) -> None:
-    r, colour = float(rng.uniform(0.09, 0.16)), pick(BRIGHT, rng)
+    r, color = float(rng.uniform(0.09, 0.16)), pick(BRIGHT, rng)
     ball = ellipse(0, -r, r, r, steps=30)
-    canvas.fill(ball, colour)
+    canvas.fill(ball, color)
     stripe = ribbon([(-r * 1.1, -r * 0.7), (0, -r * 1.15), (r * 1.1, -r * 0.9)], (r * 0.2, r * 0.24, r * 0.2))
-    canvas.marks(canvas.clip(ball), [stripe], lighter(colour, 0.75))
-    canvas.outside(canvas.clip(ball), ball + np.array([-0.3 * r, -0.3 * r]), darker(colour, 0.5), 0.4)
-    canvas.stroke(np.concatenate([ball, ball[:2]]), darker(colour, 0.55), 0.018)
+    canvas.marks(canvas.clip(ball), [stripe], lighter(color, 0.75))
+    canvas.outside(canvas.clip(ball), ball + np.array([-0.3 * r, -0.3 * r]), darker(color, 0.5), 0.4)
+    canvas.stroke(np.concatenate([ball, ball[:2]]), darker(color, 0.55), 0.018)
 
 
 def _yarn(canvas: Canvas, rng: np.random.Generator) -> None:
-    r, colour = float(rng.uniform(0.1, 0.15)), pick(BRIGHT, rng)
-    canvas.stroke(smooth([(0, -0.02), (0.2, 0.01), (0.3, -0.04), (0.44, 0.0)], closed=False), colour, 0.02)
-    canvas.fill(ellipse(0, -r, r, r), colour, outline=darker(colour, 0.5), width=0.018)
+    r, color = float(rng.uniform(0.1, 0.15)), pick(BRIGHT, rng)
+    canvas.stroke(smooth([(0, -0.02), (0.2, 0.01), (0.3, -0.04), (0.44, 0.0)], closed=False), color, 0.02)
+    canvas.fill(ellipse(0, -r, r, r), color, outline=darker(color, 0.5), width=0.018)
     for angle in (-50.0, -15.0, 20.0, 60.0):
         spot = canvas.place(0, -r, r, angle=angle)
-        spot.stroke(smooth([(-0.8, 0.2), (0, -0.25), (0.8, 0.2)], closed=False), darker(colour, 0.3), 0.07)
+        spot.stroke(smooth([(-0.8, 0.2), (0, -0.25), (0.8, 0.2)], closed=False), darker(color, 0.3), 0.07)
 
 
 def _fence(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -90,12 +90,12 @@ def _fence(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _bowl(canvas: Canvas, rng: np.random.Generator) -> None:
-    colour = pick(BRIGHT, rng)
-    canvas.fill(ellipse(0, -0.09, 0.15, 0.05), (126, 88, 62), outline=darker(colour, 0.5), width=0.016)
+    color = pick(BRIGHT, rng)
+    canvas.fill(ellipse(0, -0.09, 0.15, 0.05), (126, 88, 62), outline=darker(color, 0.5), width=0.016)
     canvas.fill(
         smooth([(-0.15, -0.09), (0, -0.05), (0.15, -0.09), (0.18, 0.02), (0, 0.04), (-0.18, 0.02)]),
-        colour,
-        outline=darker(colour, 0.5),
+        color,
+        outline=darker(color, 0.5),
         width=0.016,
     )
 

@@ -83,9 +83,9 @@ def ribbon(spine: ArrayLike, widths: Sequence[float], *, steps: int = 5) -> Poin
     return np.concatenate([line + normal, end, (line - normal)[::-1], start])
 
 
-def _cap(centre: Points, normal: Points, forward: Points) -> Points:
+def _cap(center: Points, normal: Points, forward: Points) -> Points:
     t = np.linspace(0.0, np.pi, 8)[1:-1, None]
-    rounded: Points = centre + np.cos(t) * normal + np.sin(t) * forward
+    rounded: Points = center + np.cos(t) * normal + np.sin(t) * forward
     return rounded
 
 

@@ -5,39 +5,39 @@ from typing import Any
 
 import numpy as np
 
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import SchemaError
+from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gates
-from gemelo.parity.measure import SEALED_TOLERANCE
-from gemelo.parity.sealed import sealed_answers
-from gemelo.recorded import RecordedImage
+from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.reference import ReferenceImage
 
 SCHEMA = 1
 
 
-def expected_answers(bundle: Bundle, artefact: Artefact) -> dict[str, Any]:
+def expected_answers(bundle: Bundle, artifact: Artifact) -> dict[str, Any]:
     """What the device's self-test holds the model to, by the rules of `gemelo verify` on goldens.
 
-    A twin in floats answers as Keras did. A quantised one on 24 goldens alone is held to what it answered when its
+    A artifact in floats answers as Keras did. A quantized one on 24 goldens alone is held to what it answered when its
     accuracy was measured on photos, and Keras's answers stand beside.
 
     Raises:
-        SchemaError: The bundle's parity.json has no answers of a quantised artefact.
+        SchemaError: The bundle's parity.json has no answers of a quantized artifact.
     """
-    gate = Gates.from_manifest(bundle.manifest).of(artefact.format, artefact.variant)
-    goldens = bundle.recorded.goldens
+    gate = Gates.from_manifest(bundle.manifest).of(artifact.format, artifact.variant)
+    goldens = bundle.reference.goldens
     keras = [[float(str(p)) for p in image.probabilities] for image in goldens]
-    exact = not gate.quantised
-    answers = keras if exact else sealed_answers(bundle).get(artefact.name)
+    exact = not gate.quantized
+    answers = keras if exact else expected_outputs(bundle).get(artifact.name)
     if answers is None:
-        raise SchemaError(f"{bundle.path}: parity.json has no answers of {artefact.name}")
+        raise SchemaError(f"{bundle.path}: parity.json has no answers of {artifact.name}")
     rows = zip(goldens, answers, keras, strict=True)
     return {
         "schema": SCHEMA,
-        "against": "keras" if exact else "sealed",
-        "tolerance": gate.max_abs_difference if exact else SEALED_TOLERANCE,
-        # `gemelo verify` looks at no label where it holds an answer to a sealed one: the tolerance decides alone.
-        "allowed_flips": gate.allowed_on(np.array(keras)) if exact else len(goldens),
+        "against": "keras" if exact else "expected_outputs",
+        "tolerance": gate.max_abs_difference if exact else EXPECTED_TOLERANCE,
+        # `gemelo verify` looks at no label where it holds an answer to a expected one: the tolerance decides alone.
+        "allowed_label_changes": gate.allowed_on(np.array(keras)) if exact else len(goldens),
         "goldens": [
             {"path": golden_path(image), "tensor_sha256": image.tensor_sha256, "expected": answer, "keras": truth}
             for image, answer, truth in rows
@@ -45,6 +45,6 @@ def expected_answers(bundle: Bundle, artefact: Artefact) -> dict[str, Any]:
     }
 
 
-def golden_path(image: RecordedImage) -> str:
+def golden_path(image: ReferenceImage) -> str:
     """Where a golden lies in a pack."""
     return f"goldens/{Path(image.path).name}"

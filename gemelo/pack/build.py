@@ -2,8 +2,8 @@
 
     PACK/
       classify.py        the program, one file: gemelo.pack.generate writes it
-      model.onnx         one twin of the bundle  (model.ort beside it where asked for)
-      labels.txt  contract.json
+      model.onnx         one artifact of the bundle  (model.ort beside it where asked for)
+      labels.txt  preprocessing.json
       goldens/*  goldens/expected.json
       requirements.txt  README.md  classify.service  Containerfile
       pack.json          written last, with the sha256 of every other file
@@ -17,7 +17,7 @@ from typing import Any
 
 import gemelo
 from gemelo.bundle import MANIFEST as BUNDLE_MANIFEST
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import ImageError, ParityError, TamperedFileError, UsageError
 from gemelo.files import (
     atomic_directory,
@@ -33,17 +33,17 @@ from gemelo.pack.choose import AUTO, FORMAT, Candidate, choose
 from gemelo.pack.device.model import Model
 from gemelo.pack.device.selftest import SelfTest, self_test
 from gemelo.pack.device.whole import (
-    CONTRACT_FILE,
     EXPECTED_FILE,
     LABELS_FILE,
     PACK_FILE,
     PACK_SCHEMA,
+    PREPROCESSING_FILE,
     PROGRAM_FILE,
     Pack,
 )
 from gemelo.pack.generate import generate
 from gemelo.pack.ort import convert
-from gemelo.pack.target import check_target, is_pack, zipped
+from gemelo.pack.output_path import check_target, is_pack, zipped
 from gemelo.pack.texts import texts
 from gemelo.progress import SILENT, Progress
 
@@ -76,7 +76,7 @@ class PackReport:
     Attributes:
         path: The folder or zip.
         name: The bundle's.
-        variant: Which twin.
+        variant: Which artifact.
         files: How many.
         bytes: Of all files together, before they are zipped.
         zip_bytes: Of the zip; None for a folder.
@@ -109,7 +109,7 @@ def make_pack(
 
     Raises:
         UsageError: Another thing is at `out`; the bundle has no such variant; onnxruntime is not installed.
-        IntegrityError: The bundle is not what was sealed.
+        IntegrityError: The bundle is not what was written.
         ParityError: The pack fails its self-test here, or no variant passes.
         StorageError: The disk is full or may not be written to.
     """
@@ -119,8 +119,8 @@ def make_pack(
     _check_format(bundle)
     candidates = choose(bundle, options.threads, progress) if options.variant == AUTO else []
     variant = next((row.variant for row in candidates if row.chosen), options.variant)
-    artefact = bundle.artefact(FORMAT, variant)
-    files = _content(bundle, artefact, options)
+    artifact = bundle.artifact(FORMAT, variant)
+    files = _content(bundle, artifact, options)
     if out.suffix.lower() == ".zip":
         with scratch_directory("pack") as work:
             report = _write(work, files, out, candidates)
@@ -132,34 +132,34 @@ def make_pack(
 
 
 def _check_format(bundle: Bundle) -> None:
-    if not any(artefact.format == FORMAT for artefact in bundle.artefacts):
+    if not any(artifact.format == FORMAT for artifact in bundle.artifacts):
         raise UsageError(
-            f"{bundle.path}: a pack runs an ONNX twin, and this bundle has none",
+            f"{bundle.path}: a pack runs an ONNX artifact, and this bundle has none",
             hint="export the run with ONNX too: gemelo export RUN --out BUNDLE --formats onnx",
         )
 
 
-def _content(bundle: Bundle, artefact: Artefact, options: PackOptions) -> dict[str, bytes]:
+def _content(bundle: Bundle, artifact: Artifact, options: PackOptions) -> dict[str, bytes]:
     """Every file of the pack, pack.json last."""
-    model = _sealed(bundle, artefact.path, artefact.files[artefact.path]["sha256"])
+    model = _unchanged(bundle, artifact.path, artifact.files[artifact.path]["sha256"])
     files = {PROGRAM_FILE: generate().encode(), MODEL_FILE: model}
     if options.ort:
         files[ORT_FILE] = convert(model)
     files[LABELS_FILE] = "".join(f"{label}\n" for label in bundle.labels).encode()
-    files[CONTRACT_FILE] = to_json(bundle.contract.to_json()).encode()
-    for image in bundle.recorded.goldens:
-        files[golden_path(image)] = _sealed(bundle, image.path, image.sha256)
-    files[EXPECTED_FILE] = to_json(expected_answers(bundle, artefact)).encode()
-    files |= {name: text.encode() for name, text in texts(bundle, artefact).items()}
+    files[PREPROCESSING_FILE] = to_json(bundle.preprocessing.to_json()).encode()
+    for image in bundle.reference.goldens:
+        files[golden_path(image)] = _unchanged(bundle, image.path, image.sha256)
+    files[EXPECTED_FILE] = to_json(expected_answers(bundle, artifact)).encode()
+    files |= {name: text.encode() for name, text in texts(bundle, artifact).items()}
     table = {name: {"bytes": len(data), "sha256": sha256_bytes(data)} for name, data in sorted(files.items())}
     manifest: dict[str, Any] = {
         "schema": PACK_SCHEMA,
         "kind": "pack",
         "gemelo": gemelo.__version__,
         "name": bundle.name,
-        "variant": artefact.variant,
+        "variant": artifact.variant,
         "model": ORT_FILE if options.ort else MODEL_FILE,
-        "accuracy": artefact.parity.get("accuracy"),
+        "accuracy": artifact.parity.get("accuracy"),
         "threshold": bundle.threshold,
         "bundle": sha256_file(bundle.path / BUNDLE_MANIFEST),
         "files": table,
@@ -167,7 +167,7 @@ def _content(bundle: Bundle, artefact: Artefact, options: PackOptions) -> dict[s
     return {**files, PACK_FILE: to_json(manifest).encode()}
 
 
-def _sealed(bundle: Bundle, name: str, digest: str) -> bytes:
+def _unchanged(bundle: Bundle, name: str, digest: str) -> bytes:
     data = bundle.file(name).read_bytes()
     if sha256_bytes(data) != digest:
         raise TamperedFileError(f"{bundle.path}: {name} was changed while it was packed")

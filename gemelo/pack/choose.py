@@ -1,4 +1,4 @@
-"""`--variant auto`: the fastest ONNX twin of a bundle on this very machine, of those that pass their self-test."""
+"""`--variant auto`: the fastest ONNX artifact of a bundle on this very machine, of those that pass their self-test."""
 
 import time
 from collections.abc import Sequence
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.classifier import Classifier
-from gemelo.contract import prepare
 from gemelo.errors import CheckError, ParityError
 from gemelo.parity import Gates, Trial, goldens, measure
-from gemelo.parity.sealed import sealed_answers
+from gemelo.parity.expected import expected_outputs
+from gemelo.preprocessing import prepare
 from gemelo.progress import SILENT, Progress
 
 FORMAT = "onnx"
 AUTO = "auto"
-# A twin this much slower than the fastest is as good, if it is nearer to Keras: noise is of that size.
+# A artifact this much slower than the fastest is as good, if it is nearer to Keras: noise is of that size.
 _AS_FAST = 1.05
 _WARM_UP = 10
 _ROUNDS = 200
@@ -58,41 +58,41 @@ def choose(bundle: Bundle, threads: int | None = None, progress: Progress = SILE
     Raises:
         ParityError: None passes.
     """
-    artefacts = [artefact for artefact in bundle.artefacts if artefact.format == FORMAT]
-    judged = {artefact.variant: _judge(bundle, artefact) for artefact in artefacts}
-    passing = [artefact for artefact in artefacts if not judged[artefact.variant][1]]
+    artifacts = [artifact for artifact in bundle.artifacts if artifact.format == FORMAT]
+    judged = {artifact.variant: _judge(bundle, artifact) for artifact in artifacts}
+    passing = [artifact for artifact in artifacts if not judged[artifact.variant][1]]
     if not passing:
         said = "; ".join(f"{variant}: {reason}" for variant, (_, reason) in judged.items())
-        raise ParityError(f"{bundle.path}: no ONNX twin passes its self-test here: {said}")
+        raise ParityError(f"{bundle.path}: no ONNX artifact passes its self-test here: {said}")
     times = _time(bundle, passing, threads, progress)
     fastest = min(np.median(row) for row in times.values())
     # The bundle lists them from the most exact to the least.
     best = next(a.variant for a in passing if np.median(times[a.variant]) <= fastest * _AS_FAST)
     return [
         Candidate(
-            variant=artefact.variant,
-            bytes=artefact.bytes,
-            max_difference=judged[artefact.variant][0],
-            median_ms=float(np.median(row)) if (row := times.get(artefact.variant)) else None,
+            variant=artifact.variant,
+            bytes=artifact.bytes,
+            max_difference=judged[artifact.variant][0],
+            median_ms=float(np.median(row)) if (row := times.get(artifact.variant)) else None,
             p95_ms=float(np.percentile(row, 95)) if row else None,
-            reason=judged[artefact.variant][1],
-            chosen=artefact.variant == best,
+            reason=judged[artifact.variant][1],
+            chosen=artifact.variant == best,
         )
-        for artefact in artefacts
+        for artifact in artifacts
     ]
 
 
-def _judge(bundle: Bundle, artefact: Artefact) -> tuple[float | None, str]:
+def _judge(bundle: Bundle, artifact: Artifact) -> tuple[float | None, str]:
     """How far it is from Keras on the goldens, and why it does not pass; empty where it does."""
     trial = Trial(
         root=bundle.path,
         name=bundle.name,
-        artefacts=[artefact],
-        contract=bundle.contract,
+        artifacts=[artifact],
+        preprocessing=bundle.preprocessing,
         labels=bundle.labels,
         convolutions=bundle.facts.convolutions,
-        subjects=goldens(bundle.path, bundle.recorded),
-        sealed=sealed_answers(bundle),
+        subjects=goldens(bundle.path, bundle.reference),
+        expected_outputs=expected_outputs(bundle),
         by_hand=Gates.from_manifest(bundle.manifest).by_hand,
     )
     try:
@@ -101,17 +101,17 @@ def _judge(bundle: Bundle, artefact: Artefact) -> tuple[float | None, str]:
         return None, exc.message
     if report.failures:
         return None, "; ".join(report.failures[0].reasons)
-    [found] = report.artefacts
+    [found] = report.artifacts
     return found.max_abs_difference, "; ".join(found.reasons)
 
 
 def _time(
-    bundle: Bundle, artefacts: Sequence[Artefact], threads: int | None, progress: Progress
+    bundle: Bundle, artifacts: Sequence[Artifact], threads: int | None, progress: Progress
 ) -> dict[str, list[float]]:
     """Milliseconds of each answer to one prepared image, variant by variant in turn."""
-    photo = bundle.file(bundle.recorded.goldens[0].path).read_bytes()
-    image = prepare(photo, bundle.contract)[None]
-    classifiers = {artefact.variant: Classifier(bundle, artefact, threads=threads) for artefact in artefacts}
+    photo = bundle.file(bundle.reference.goldens[0].path).read_bytes()
+    image = prepare(photo, bundle.preprocessing)[None]
+    classifiers = {artifact.variant: Classifier(bundle, artifact, threads=threads) for artifact in artifacts}
     times: dict[str, list[float]] = {variant: [] for variant in classifiers}
     try:
         with progress.step("measuring", _ROUNDS) as done:

@@ -1,4 +1,4 @@
-"""classify.py, put together of the device's modules and of gemelo's own contract: the same code, in one file.
+"""classify.py, put together of the device's modules and of gemelo's own preprocessing: the same code, in one file.
 
 Modules named in `WHOLE`, and the device's own, are taken as they are. Of any other module of gemelo only what is
 asked for by name is taken, with what that needs. Imports of gemelo go, all others move to the top, and each module
@@ -15,8 +15,8 @@ from gemelo.pack.sources import Import, Source, Statement, is_module
 
 ENTRY = "gemelo.pack.device.main"
 DEVICE = "gemelo.pack.device."
-# Steps of the contract are wanted whole: who reads classify.py shall find all of it.
-WHOLE = ("gemelo.containers", "gemelo.contract")
+# Steps of the preprocessing are wanted whole: who reads classify.py shall find all of it.
+WHOLE = ("gemelo.image_integrity", "gemelo.preprocessing")
 THIRD_PARTY = {"numpy": "numpy", "PIL": "Pillow"}
 WIDTH = 120
 

@@ -1,4 +1,4 @@
-"""model.ort: the model in onnxruntime's own format, its graph already optimised as far as holds on any processor."""
+"""model.ort: the model in onnxruntime's own format, its graph already optimized as far as holds on any processor."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from gemelo.files import scratch_directory
 def convert(model: bytes) -> bytes:
     """An ONNX model in onnxruntime's format.
 
-    It loads faster, as onnxruntime need not optimise it again, and answers slower, for layouts made for one kind of
+    It loads faster, as onnxruntime need not optimize it again, and answers slower, for layouts made for one kind of
     processor are left out. The bytes differ from call to call: onnxruntime writes some tables in no fixed order.
 
     Raises:

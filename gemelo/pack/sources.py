@@ -51,7 +51,7 @@ class Source:
     """A module.
 
     Attributes:
-        name: `gemelo.contract`.
+        name: `gemelo.preprocessing`.
         doc: Its docstring.
         imports: {name in the module: where it comes from}.
         statements: In their order.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError
 from gemelo.license import NAME as LICENSE
 from gemelo.license import license_text
@@ -33,19 +33,19 @@ _REQUIREMENTS_HEAD = """\
 """
 
 
-def texts(bundle: Bundle, artefact: Artefact) -> dict[str, str]:
+def texts(bundle: Bundle, artifact: Artifact) -> dict[str, str]:
     """Each text file by its name.
 
     Raises:
         MissingDependencyError: One of the packages is not installed here, so that there is no version to pin.
     """
-    accuracy = artefact.parity.get("accuracy")
+    accuracy = artifact.parity.get("accuracy")
     words = {
         "name": _one_line(bundle.name),
-        "variant": artefact.variant,
+        "variant": artifact.variant,
         "labels": ", ".join(_one_line(label) for label in bundle.labels),
         "accuracy": "not measured" if accuracy is None else f"{100 * accuracy:.2f} % on the test photos",
-        "kilobytes": f"{artefact.bytes / 1000:.0f}",
+        "kilobytes": f"{artifact.bytes / 1000:.0f}",
     }
     files = {name: Template((TEMPLATES / name).read_text(encoding="utf-8")).substitute(words) for name in FILES}
     files[LICENSE] = license_text()

@@ -1,26 +1,26 @@
-"""Parity: how far a twin is from what Keras answered, and whether that is near enough."""
+"""Parity: how far a artifact is from what Keras answered, and whether that is near enough."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from gemelo import runtimes
-from gemelo.bundle import Artefact, Bundle
-from gemelo.contract import DEFAULT_MAX_PIXELS
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError
+from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gate, Gates, gate_for
 from gemelo.parity.measure import Trial, measure
-from gemelo.parity.report import ArtefactParity, Blame, Failure, Flip, ParityReport
-from gemelo.parity.sealed import sealed_answers
+from gemelo.parity.report import ArtifactParity, Attribution, Failure, LabelChange, ParityReport
 from gemelo.parity.subjects import Subject, folder, goldens, test_split
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
 
 __all__ = [
-    "ArtefactParity",
-    "Blame",
+    "ArtifactParity",
+    "Attribution",
     "Failure",
-    "Flip",
     "Gate",
     "Gates",
+    "LabelChange",
     "ParityReport",
     "Subject",
     "Trial",
@@ -42,12 +42,12 @@ def verify(
     attribution: bool = False,
     progress: Progress = SILENT,
 ) -> ParityReport:
-    """Verify a bundle on this machine, without TensorFlow: every artefact in its own runtime, from file bytes.
+    """Verify a bundle on this machine, without TensorFlow: every artifact in its own runtime, from file bytes.
 
     Args:
         path: The bundle's folder.
         images: A folder of photos to verify on besides the goldens. Those of the test split are known by their
-            sha256 and held to Keras's answers; on others the fp32 twin stands in for Keras.
+            sha256 and held to Keras's answers; on others the fp32 artifact stands in for Keras.
         formats: `onnx`, `tflite`, `tfjs`; None takes those whose runtime is installed, and the report's notes name
             the others.
         max_pixels: Larger photos are left out and named in the report's notes.
@@ -56,26 +56,26 @@ def verify(
 
     Raises:
         NotFoundError: No such bundle or folder.
-        IntegrityError: The bundle is not what was sealed.
+        IntegrityError: The bundle is not what was written.
         UnknownNameError: The bundle has nothing in a format that was named.
         MissingDependencyError: The runtime of a format that was named is not installed, or none is.
     """
     bundle = Bundle.open(path)
-    artefacts, missing = _runnable(bundle, formats)
-    subjects, notes = goldens(bundle.path, bundle.recorded), list[str]()
+    artifacts, missing = _runnable(bundle, formats)
+    subjects, notes = goldens(bundle.path, bundle.reference), list[str]()
     if images is not None:
-        photos, notes = folder(bundle.recorded, Path(images))
+        photos, notes = folder(bundle.reference, Path(images))
         subjects = [*subjects, *photos]
     trial = Trial(
         root=bundle.path,
         name=bundle.name,
-        artefacts=artefacts,
-        contract=bundle.contract,
+        artifacts=artifacts,
+        preprocessing=bundle.preprocessing,
         labels=bundle.labels,
         convolutions=bundle.facts.convolutions,
         subjects=subjects,
         notes=[*missing, *notes],
-        sealed=sealed_answers(bundle),
+        expected_outputs=expected_outputs(bundle),
         max_pixels=max_pixels,
         by_hand=Gates.from_manifest(bundle.manifest).by_hand,
         attribution=attribution,
@@ -83,9 +83,9 @@ def verify(
     return measure(trial, progress)
 
 
-def _runnable(bundle: Bundle, formats: Sequence[str] | None) -> tuple[list[Artefact], list[str]]:
-    """The artefacts to verify, and notes on those whose runtime is not installed."""
-    known = list(dict.fromkeys(artefact.format for artefact in bundle.artefacts))
+def _runnable(bundle: Bundle, formats: Sequence[str] | None) -> tuple[list[Artifact], list[str]]:
+    """The artifacts to verify, and notes on those whose runtime is not installed."""
+    known = list(dict.fromkeys(artifact.format for artifact in bundle.artifacts))
     if unknown := [name for name in formats or () if name not in known]:
         raise UnknownNameError("format", unknown[0], known)
     missing: dict[str, MissingDependencyError] = {}
@@ -94,8 +94,8 @@ def _runnable(bundle: Bundle, formats: Sequence[str] | None) -> tuple[list[Artef
             runtimes.get(name).version()
         except MissingDependencyError as error:
             missing[name] = error
-    chosen = [a for a in bundle.artefacts if a.format in (formats or known) and a.format not in missing]
+    chosen = [a for a in bundle.artifacts if a.format in (formats or known) and a.format not in missing]
     if missing and (formats is not None or not chosen):
         raise next(iter(missing.values()))
-    absent = [a for a in bundle.artefacts if a.format in missing]
+    absent = [a for a in bundle.artifacts if a.format in missing]
     return chosen, [f"{a.name} was not verified: {missing[a.format].message}; {missing[a.format].hint}" for a in absent]

@@ -25,11 +25,11 @@ class Gate:
 
     Attributes:
         max_abs_difference: Of a probability, on any image; None where there is no such limit.
-        max_accuracy_drop: In points of 100, on labelled photos; None where there is no such limit.
+        max_accuracy_drop: In points of 100, on labeled photos; None where there is no such limit.
         max_changes: Percent of the images whose label may change decisively; None where there is no such limit.
         margin: A label change counts where the reference's margin is over this.
         reason: Why the limits are as wide as they are.
-        quantised: Photos count, goldens are reported apart. One photo is always allowed, unless the limit is 0.
+        quantized: Photos count, goldens are reported apart. One photo is always allowed, unless the limit is 0.
         by_hand: Which limits were set with `--gate`.
     """
 
@@ -38,7 +38,7 @@ class Gate:
     max_changes: float | None
     margin: float
     reason: str
-    quantised: bool = False
+    quantized: bool = False
     by_hand: tuple[str, ...] = ()
 
     def allowed_changes(self, images: int) -> int | None:
@@ -62,7 +62,7 @@ class Gate:
         """The same gate with limits set by hand."""
         if not limits:
             return self
-        margin = 2 * limits["difference"] if "difference" in limits and not self.quantised else self.margin
+        margin = 2 * limits["difference"] if "difference" in limits and not self.quantized else self.margin
         return replace(
             self,
             max_abs_difference=limits.get("difference", self.max_abs_difference),
@@ -123,7 +123,7 @@ def gate_for(variant: str, convolutions: int) -> Gate:
     """The gate of a variant, by its name.
 
     Args:
-        variant: `fp32`, `fp16`; all other names are quantised ones.
+        variant: `fp32`, `fp16`; all other names are quantized ones.
         convolutions: The network's depth.
     """
     deep = convolutions > DEEP
@@ -138,11 +138,11 @@ def gate_for(variant: str, convolutions: int) -> Gate:
         difference = 5e-2 if deep else 1e-2
         reason = "weights have 11 significant bits; a label changes only where two probabilities were nearly equal"
         return Gate(difference, None, None, 2 * difference, reason)
-    return Gate(None, 0.5, 0.5, DECISIVE, "8-bit weights keep labels and accuracy, not digits", quantised=True)
+    return Gate(None, 0.5, 0.5, DECISIVE, "8-bit weights keep labels and accuracy, not digits", quantized=True)
 
 
 def excesses(
-    gate: Gate, found: Comparison, names: Sequence[str] = (), drop: float | None = None, labelled: int = 0
+    gate: Gate, found: Comparison, names: Sequence[str] = (), drop: float | None = None, labeled: int = 0
 ) -> list[Excess]:
     """The limits of a gate that do not hold.
 
@@ -150,12 +150,12 @@ def excesses(
         gate: The limits.
         found: The answers that count.
         names: Of the images, for people.
-        drop: In accuracy, in points; None where nothing is labelled.
-        labelled: On how many photos the accuracy was measured.
+        drop: In accuracy, in points; None where nothing is labeled.
+        labeled: On how many photos the accuracy was measured.
     """
     return [
         excess
-        for excess in (_difference(gate, found, names), _changes(gate, found, names), _drop(gate, drop, labelled))
+        for excess in (_difference(gate, found, names), _changes(gate, found, names), _drop(gate, drop, labeled))
         if excess is not None
     ]
 
@@ -184,12 +184,12 @@ def _changes(gate: Gate, found: Comparison, names: Sequence[str], shown: int = 3
     return Excess("changes", reason, _up(100 * len(decisive) / len(found), 1))
 
 
-def _drop(gate: Gate, drop: float | None, labelled: int) -> Excess | None:
-    allowed = gate.allowed_drop(labelled)
+def _drop(gate: Gate, drop: float | None, labeled: int) -> Excess | None:
+    allowed = gate.allowed_drop(labeled)
     if allowed is None or drop is None or drop <= allowed + 1e-9:
         return None
-    photos = round(drop * labelled / 100)
-    reason = f"accuracy drops by {drop:.2f} points ({photos} of {labelled} photos), at most {allowed:.2g} allowed"
+    photos = round(drop * labeled / 100)
+    reason = f"accuracy drops by {drop:.2f} points ({photos} of {labeled} photos), at most {allowed:.2g} allowed"
     return Excess("drop", reason, _up(drop, 1))
 
 

@@ -1,4 +1,4 @@
-"""Hold artefacts against Keras, from the bytes of the files."""
+"""Hold artifacts against Keras, from the bytes of the files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import runtimes
-from gemelo.bundle import Artefact
+from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
-from gemelo.contract import DEFAULT_MAX_PIXELS, Contract
 from gemelo.errors import ParityError, RuntimeFailure
-from gemelo.parity import blame as blaming
+from gemelo.parity import attribution as blaming
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import ByHand, Gate, Gates, excesses
-from gemelo.parity.report import ArtefactParity, Failure, Flip, ParityReport
+from gemelo.parity.report import ArtifactParity, Failure, LabelChange, ParityReport
 from gemelo.parity.subjects import Subject, batches
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing
 from gemelo.progress import SILENT, Progress
-from gemelo.recorded import tensor_sha256
+from gemelo.reference import tensor_sha256
 
-# What an artefact may differ from its own sealed answers on another machine: one step of an 8-bit output.
-SEALED_TOLERANCE = 1e-2
+# What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
+EXPECTED_TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -29,35 +29,35 @@ class Trial:
     """What is held against what.
 
     Attributes:
-        root: The folder of the artefacts.
+        root: The folder of the artifacts.
         name: What to call the whole.
-        artefacts: Which.
-        contract, labels, convolutions: Of the run or bundle.
+        artifacts: Which.
+        preprocessing, labels, convolutions: Of the run or bundle.
         subjects: The images.
         notes: What is already known to be missing.
-        sealed: {artefact name: its answers on the goldens when it was sealed}; empty at export.
+        written: {artifact name: its answers on the goldens when it was written}; empty at export.
         max_pixels: Larger photos are left out.
         by_hand: Limits of gates that were set with `--gate`.
-        attribution: Whether the stage that a difference comes from is found of every artefact; of failed ones it is
+        attribution: Whether the stage that a difference comes from is found of every artifact; of failed ones it is
             found anyway.
     """
 
     root: Path
     name: str
-    artefacts: Sequence[Artefact]
-    contract: Contract
+    artifacts: Sequence[Artifact]
+    preprocessing: Preprocessing
     labels: list[str]
     convolutions: int
     subjects: Sequence[Subject]
     notes: list[str] = field(default_factory=list)
-    sealed: dict[str, list[list[float]]] = field(default_factory=dict)
+    expected_outputs: dict[str, list[list[float]]] = field(default_factory=dict)
     max_pixels: int = DEFAULT_MAX_PIXELS
     by_hand: ByHand = field(default_factory=dict)
     attribution: bool = False
 
-    def gate(self, artefact: Artefact) -> Gate:
-        """What an artefact is held to."""
-        return Gates(self.convolutions, self.by_hand).of(artefact.format, artefact.variant)
+    def gate(self, artifact: Artifact) -> Gate:
+        """What an artifact is held to."""
+        return Gates(self.convolutions, self.by_hand).of(artifact.format, artifact.variant)
 
 
 @dataclass
@@ -73,22 +73,22 @@ class _Answers:
 
 
 def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
-    """Run every artefact on every image and compare.
+    """Run every artifact on every image and compare.
 
     Args:
         trial: What is held against what.
         progress: Where to report to.
 
     Raises:
-        LabelMismatchError: The labels inside an artefact differ from the bundle's.
+        LabelMismatchError: The labels inside an artifact differ from the bundle's.
         MissingDependencyError: A runtime is not installed.
         ParityError: There is no image to compare on.
     """
     answers = _run_all(trial, progress)
     if not answers.subjects:
         raise ParityError(f"{trial.name}: no image to verify on")
-    ran = [artefact for artefact in trial.artefacts if artefact.name in answers.answered]
-    results = [_judge(trial, artefact, answers) for artefact in ran]
+    ran = [artifact for artifact in trial.artifacts if artifact.name in answers.answered]
+    results = [_judge(trial, artifact, answers) for artifact in ran]
     results = blaming.add(trial, results, answers, progress)
     photos = [s for s in answers.subjects if not s.golden]
     return ParityReport(
@@ -97,27 +97,27 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
         keras_accuracy=_accuracy(answers.expected, answers.subjects),
         goldens=len(answers.subjects) - len(photos),
         photos=len(photos),
-        unrecorded=sum(s.expected is None for s in photos),
-        artefacts=results,
+        without_reference=sum(s.expected is None for s in photos),
+        artifacts=results,
         notes=[*trial.notes, *answers.unreadable],
         failures=answers.failures,
     )
 
 
 class _Runners:
-    """The sessions of all artefacts; one whose runtime stops is closed, and the others go on."""
+    """The sessions of all artifacts; one whose runtime stops is closed, and the others go on."""
 
     def __init__(self, trial: Trial) -> None:
         self.failures: list[Failure] = []
         self._parts: dict[str, list[NDArray[np.float32]]] = {}
         self._sessions: dict[str, runtimes.Session] = {}
-        self._artefacts = {artefact.name: artefact for artefact in trial.artefacts}
-        for artefact in trial.artefacts:
+        self._artifacts = {artifact.name: artifact for artifact in trial.artifacts}
+        for artifact in trial.artifacts:
             try:
-                self._sessions[artefact.name] = open_session(trial.root, artefact, trial.labels)
-                self._parts[artefact.name] = []
+                self._sessions[artifact.name] = open_session(trial.root, artifact, trial.labels)
+                self._parts[artifact.name] = []
             except RuntimeFailure as exc:
-                self._fail(artefact.name, exc)
+                self._fail(artifact.name, exc)
             except BaseException:
                 self.close()
                 raise
@@ -127,9 +127,9 @@ class _Runners:
         return list(self._sessions)
 
     def run(self, name: str, images: NDArray[np.uint8]) -> None:
-        """Let one artefact answer."""
+        """Let one artifact answer."""
         try:
-            self._parts[name].append(run_session(self._sessions[name], images, self._artefacts[name]))
+            self._parts[name].append(run_session(self._sessions[name], images, self._artifacts[name]))
         except RuntimeFailure as exc:
             self._sessions.pop(name).close()
             self._fail(name, exc)
@@ -153,8 +153,8 @@ def _run_all(trial: Trial, progress: Progress) -> _Answers:
     strangers: list[Subject] = []
     unreadable: list[str] = []
     try:
-        with progress.step("verifying", len(trial.subjects) * len(trial.artefacts)) as done:
-            for chunk, images, wrong in batches(trial.subjects, trial.contract, max_pixels=trial.max_pixels):
+        with progress.step("verifying", len(trial.subjects) * len(trial.artifacts)) as done:
+            for chunk, images, wrong in batches(trial.subjects, trial.preprocessing, max_pixels=trial.max_pixels):
                 unreadable += [reason for _, reason in wrong]
                 # Keras was given it, and here it cannot even be read: that is no pass.
                 strangers += [subject for subject, _ in wrong if subject.expected is not None]
@@ -172,7 +172,7 @@ def _run_all(trial: Trial, progress: Progress) -> _Answers:
 
 
 def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Keras's answers; where it never saw a photo, those of the first fp32 twin, else of the first artefact."""
+    """Keras's answers; where it never saw a photo, those of the first fp32 artifact, else of the first artifact."""
     stand_in = next((rows for name, rows in answered.items() if name.endswith("/fp32")), None)
     if stand_in is None:
         stand_in = next(iter(answered.values()), np.empty((0, 0), np.float32))
@@ -180,24 +180,28 @@ def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]])
     return np.asarray(rows, dtype=np.float32)
 
 
-def _judge(trial: Trial, artefact: Artefact, answers: _Answers) -> ArtefactParity:
-    answered, expected = answers.answered[artefact.name], answers.expected
-    gate, runtime = trial.gate(artefact), runtimes.get(artefact.format)
+def _judge(trial: Trial, artifact: Artifact, answers: _Answers) -> ArtifactParity:
+    answered, expected = answers.answered[artifact.name], answers.expected
+    gate, runtime = trial.gate(artifact), runtimes.get(artifact.format)
     whole = Comparison.of(answered, expected)
     golden = np.array([subject.golden for subject in answers.subjects])
     photos = int((~golden).sum())
-    counts = ~golden if gate.quantised and photos else np.ones_like(golden)
-    sealed = trial.sealed.get(artefact.name) if gate.quantised and not photos else None
+    counts = ~golden if gate.quantized and photos else np.ones_like(golden)
+    expected_outputs = trial.expected_outputs.get(artifact.name) if gate.quantized and not photos else None
     accuracy, ours = _accuracy(expected, answers.subjects), _accuracy(answered, answers.subjects)
     drop = None if accuracy is None or ours is None else 100 * (accuracy - ours)
-    labelled = sum(subject.label is not None for subject in answers.subjects)
+    labeled = sum(subject.label is not None for subject in answers.subjects)
     names = [subject.name for subject, counted in zip(answers.subjects, counts, strict=True) if counted]
     found = whole.only(counts)
-    wrong = [] if sealed else excesses(gate, found, names, drop, labelled)
-    reasons = _seal_reasons(answered[golden], sealed) if sealed else [excess.reason for excess in wrong]
-    return ArtefactParity(
-        format=artefact.format,
-        variant=artefact.variant,
+    wrong = [] if expected_outputs else excesses(gate, found, names, drop, labeled)
+    reasons = (
+        _expected_reasons(answered[golden], expected_outputs)
+        if expected_outputs
+        else [excess.reason for excess in wrong]
+    )
+    return ArtifactParity(
+        format=artifact.format,
+        variant=artifact.variant,
         runtime=runtime.NAME,
         version=runtime.version(),
         images=len(whole),
@@ -209,11 +213,11 @@ def _judge(trial: Trial, artefact: Artefact, answers: _Answers) -> ArtefactParit
         accuracy_drop=drop,
         gate=gate,
         decisive=len(found.label_changes(gate.margin)),
-        allowed=None if sealed else gate.allowed_changes(len(found)),
+        allowed=None if expected_outputs else gate.allowed_changes(len(found)),
         passed=not (reasons or answers.strangers),
         reasons=[*_foreign(answers.strangers), *reasons],
         needed={excess.key: excess.needed for excess in wrong},
-        flips=_flips(trial.labels, answers.subjects, expected, answered, whole),
+        label_changes=_label_changes(trial.labels, answers.subjects, expected, answered, whole),
         goldens=[[float(str(p)) for p in row] for row in answered[golden]],
     )
 
@@ -221,29 +225,31 @@ def _judge(trial: Trial, artefact: Artefact, answers: _Answers) -> ArtefactParit
 def _foreign(strangers: Sequence[Subject]) -> list[str]:
     if not strangers:
         return []
-    what = "cannot be read, or have other input bytes than Keras was given: the contract is broken"
+    what = "cannot be read, or have other input bytes than Keras was given: the preprocessing is broken"
     return [f"{len(strangers)} images {what}"]
 
 
-def _seal_reasons(golden: NDArray[np.float32], sealed: list[list[float]]) -> list[str]:
-    """A quantised twin on goldens alone is held to what it answered when its accuracy was measured."""
-    difference = float(np.abs(golden - np.asarray(sealed, np.float32)).max())
-    if difference <= SEALED_TOLERANCE:
+def _expected_reasons(golden: NDArray[np.float32], expected_outputs: list[list[float]]) -> list[str]:
+    """A quantized artifact on goldens alone is held to what it answered when its accuracy was measured."""
+    difference = float(np.abs(golden - np.asarray(expected_outputs, np.float32)).max())
+    if difference <= EXPECTED_TOLERANCE:
         return []
-    return [f"answers {difference:.2g} off what it answered when it was sealed, at most {SEALED_TOLERANCE:g} allowed"]
+    return [
+        f"answers {difference:.2g} off what it answered when it was written, at most {EXPECTED_TOLERANCE:g} allowed"
+    ]
 
 
-def _flips(
+def _label_changes(
     labels: list[str],
     subjects: list[Subject],
     expected: NDArray[np.float32],
     answered: NDArray[np.float32],
     found: Comparison,
-) -> list[Flip]:
+) -> list[LabelChange]:
     """Every image whose top-1 label changed, those Keras was surest of first."""
     ours, theirs = answered.argmax(axis=1), expected.argmax(axis=1)
     return [
-        Flip(
+        LabelChange(
             image=subjects[i].name,
             expected=labels[theirs[i]],
             answered=labels[ours[i]],
@@ -256,7 +262,5 @@ def _flips(
 
 
 def _accuracy(probabilities: NDArray[np.float32], subjects: list[Subject]) -> float | None:
-    labelled = [
-        (row.argmax() == s.label) for row, s in zip(probabilities, subjects, strict=True) if s.label is not None
-    ]
-    return float(np.mean(labelled)) if labelled else None
+    labeled = [(row.argmax() == s.label) for row, s in zip(probabilities, subjects, strict=True) if s.label is not None]
+    return float(np.mean(labeled)) if labeled else None

@@ -1,4 +1,4 @@
-"""What was found when twins were held against Keras."""
+"""What was found when artifacts were held against Keras."""
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from gemelo.parity.gates import Gate
 
 
 @dataclass(frozen=True)
-class Flip:
+class LabelChange:
     """An image whose top-1 label is not Keras's.
 
     Attributes:
@@ -29,44 +29,44 @@ class Flip:
 
 
 @dataclass(frozen=True)
-class Blame:
+class Attribution:
     """Where a difference comes from, measured by swapping one stage at a time on the worst images.
 
     Attributes:
-        contract: Images whose input bytes are not those that Keras was given.
-        conversion: Largest difference between Keras and the fp32 twin, run without optimisations.
-        quantisation: Between the fp32 twin and this one, both without optimisations; None without an fp32 twin.
-        runtime: Between this twin with the runtime's optimisations and without.
+        preprocessing: Images whose input bytes are not those that Keras was given.
+        conversion: Largest difference between Keras and the fp32 artifact, run without optimizations.
+        quantization: Between the fp32 artifact and this one, both without optimizations; None without an fp32 artifact.
+        runtime: Between this artifact with the runtime's optimizations and without.
     """
 
-    contract: int
+    preprocessing: int
     conversion: float | None
-    quantisation: float | None
+    quantization: float | None
     runtime: float | None
 
     @property
     def culprit(self) -> str:
         """The stage to look at first."""
-        if self.contract:
-            return "contract"
-        parts = {"conversion": self.conversion, "quantisation": self.quantisation, "runtime": self.runtime}
+        if self.preprocessing:
+            return "preprocessing"
+        parts = {"conversion": self.conversion, "quantization": self.quantization, "runtime": self.runtime}
         known = {name: value for name, value in parts.items() if value is not None}
         return max(known, key=lambda name: known[name]) if known else "unknown"
 
 
 @dataclass(frozen=True)
-class ArtefactParity:
-    """One artefact against Keras.
+class ArtifactParity:
+    """One artifact against Keras.
 
     Attributes:
         format, variant: Which.
         runtime, version: What ran it.
         images: How many, goldens and photos.
         photos: How many of them were photos.
-        counted: How many the gate looks at: of a quantised artefact the photos, where there are any.
+        counted: How many the gate looks at: of a quantized artifact the photos, where there are any.
         max_abs_difference: Of probabilities, over all images and classes.
         top1_agreement: Share of the counted images with Keras's label.
-        accuracy: Of this artefact on labelled photos; None without any.
+        accuracy: Of this artifact on labeled photos; None without any.
         accuracy_drop: Keras's accuracy less this one's, in points of 100.
         gate: What it was held to.
         decisive: How many of the counted images changed their label where the reference's margin is over the gate's.
@@ -74,8 +74,8 @@ class ArtefactParity:
         passed: Whether the gate held.
         reasons: Why not; empty when it passed.
         needed: {key of `--gate`: the limit that would have held}; empty when it passed.
-        flips: Every flip, goldens' too.
-        blame: Where the difference comes from.
+        label_changes: Every flip, goldens' too.
+        attribution: Where the difference comes from.
         goldens: What it answered on the goldens: what it is held to on other machines.
     """
 
@@ -96,8 +96,8 @@ class ArtefactParity:
     passed: bool
     reasons: list[str]
     needed: dict[str, float]
-    flips: list[Flip]
-    blame: Blame | None = None
+    label_changes: list[LabelChange]
+    attribution: Attribution | None = None
     goldens: list[list[float]] = field(default_factory=list)
 
     @property
@@ -108,33 +108,37 @@ class ArtefactParity:
     @property
     def changes(self) -> int:
         """How many of the counted images changed their label."""
-        return sum(not flip.golden for flip in self.flips) if self.counted == self.photos else len(self.flips)
+        return (
+            sum(not change.golden for change in self.label_changes)
+            if self.counted == self.photos
+            else len(self.label_changes)
+        )
 
     @property
     def golden_changes(self) -> int:
         """How many goldens changed their label."""
-        return sum(flip.golden for flip in self.flips)
+        return sum(change.golden for change in self.label_changes)
 
     def summary(self) -> dict[str, Any]:
         """The part of it that stands in the bundle's manifest."""
         keys = ("runtime", "images", "photos", "counted", "max_abs_difference", "top1_agreement", "changes", "decisive")
         return {key: getattr(self, key) for key in (*keys, "allowed", "accuracy", "accuracy_drop", "passed")}
 
-    def with_blame(self, blame: Blame) -> "ArtefactParity":
-        """The same with its blame."""
-        return replace(self, blame=blame)
+    def with_attribution(self, attribution: Attribution) -> "ArtifactParity":
+        """The same with its attribution."""
+        return replace(self, attribution=attribution)
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in parity.json."""
         row = asdict(self)
-        if self.blame is not None:
-            row["blame"]["culprit"] = self.blame.culprit
+        if self.attribution is not None:
+            row["attribution"]["culprit"] = self.attribution.culprit
         return row
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An artefact that was asked for and is not in the bundle, or that could not be run.
+    """An artifact that was asked for and is not in the bundle, or that could not be run.
 
     Attributes:
         name: Format and variant: `onnx/fp32`.
@@ -148,7 +152,7 @@ class Failure:
     stage: str
     reasons: list[str]
     help: str | None = None
-    measured: ArtefactParity | None = None
+    measured: ArtifactParity | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in parity.json."""
@@ -158,18 +162,18 @@ class Failure:
 
 @dataclass(frozen=True)
 class ParityReport:
-    """All artefacts of a bundle against Keras.
+    """All artifacts of a bundle against Keras.
 
     Attributes:
         name: The bundle's.
         labels: In index order.
-        keras_accuracy: On the same labelled photos; None without any.
+        keras_accuracy: On the same labeled photos; None without any.
         goldens, photos: How many images of each kind.
-        unrecorded: How many of the photos Keras never saw: there the fp32 twin stands in for it.
-        artefacts: One entry each.
+        without_reference: How many of the photos Keras never saw: there the fp32 artifact stands in for it.
+        artifacts: One entry each.
         notes: What could not be checked, and why.
-        failures: Artefacts whose runtime stopped.
-        left_out: What an export could not seal, and why.
+        failures: Artifacts whose runtime stopped.
+        left_out: What an export left out, and why.
     """
 
     name: str
@@ -177,20 +181,20 @@ class ParityReport:
     keras_accuracy: float | None
     goldens: int
     photos: int
-    unrecorded: int
-    artefacts: list[ArtefactParity]
+    without_reference: int
+    artifacts: list[ArtifactParity]
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     left_out: list[Failure] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
-        """Whether every artefact ran and passed."""
-        return not self.failures and all(artefact.passed for artefact in self.artefacts)
+        """Whether every artifact ran and passed."""
+        return not self.failures and all(artifact.passed for artifact in self.artifacts)
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in parity.json."""
-        rows = {name: [row.to_json() for row in getattr(self, name)] for name in ("artefacts", "failures", "left_out")}
+        rows = {name: [row.to_json() for row in getattr(self, name)] for name in ("artifacts", "failures", "left_out")}
         return {"schema": 1, **asdict(self), **rows, "passed": self.passed}
 
     def save(self, json_path: Path, html_path: Path) -> None:

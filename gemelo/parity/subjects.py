@@ -1,4 +1,4 @@
-"""The images that twins are held to, each with Keras's answer and the file its bytes come from."""
+"""The images that artifacts are held to, each with Keras's answer and the file its bytes come from."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.contract import DEFAULT_MAX_PIXELS, Contract, Images, prepare
 from gemelo.errors import ImageError, NotFoundError
 from gemelo.files import sha256_file
 from gemelo.found import advice_on, found_at
 from gemelo.photo_files import find, passed_over
-from gemelo.recorded import Recorded, RecordedImage
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, prepare
+from gemelo.reference import ReferenceImage, ReferenceOutputs
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,21 @@ class Subject:
     golden: bool = False
 
     @classmethod
-    def of(cls, image: RecordedImage, source: Path, *, golden: bool = False) -> "Subject":
-        """A recorded image whose file is here."""
+    def of(cls, image: ReferenceImage, source: Path, *, golden: bool = False) -> "Subject":
+        """A reference image whose file is here."""
         return cls(source, image.path, image.tensor_sha256, image.probabilities, image.label, golden)
 
 
-def goldens(root: Path, recorded: Recorded) -> list[Subject]:
+def goldens(root: Path, reference: ReferenceOutputs) -> list[Subject]:
     """The goldens of the run or bundle at `root`."""
-    return [Subject.of(image, root / image.path, golden=True) for image in recorded.goldens]
+    return [Subject.of(image, root / image.path, golden=True) for image in reference.goldens]
 
 
-def test_split(recorded: Recorded, data: Path | None) -> tuple[list[Subject], list[str]]:
+def test_split(reference: ReferenceOutputs, data: Path | None) -> tuple[list[Subject], list[str]]:
     """The photos of the test split, where they still are what they were.
 
     Args:
-        recorded: What Keras answered.
+        reference: What Keras answered.
         data: The data set's root, or None.
 
     Returns:
@@ -59,16 +59,16 @@ def test_split(recorded: Recorded, data: Path | None) -> tuple[list[Subject], li
     """
     if data is None or not data.is_dir():
         where = "only the goldens were checked (--images FOLDER tells where they are now)"
-        return [], [f"the {len(recorded.test)} test photos are not here: {where}"]
-    found = [Subject.of(image, data / image.path) for image in recorded.test]
+        return [], [f"the {len(reference.test)} test photos are not here: {where}"]
+    found = [Subject.of(image, data / image.path) for image in reference.test]
     with ThreadPoolExecutor() as pool:
         hashes = pool.map(lambda subject: _hash(subject.source), found)
-    here = [s for s, image, digest in zip(found, recorded.test, hashes, strict=True) if digest == image.sha256]
+    here = [s for s, image, digest in zip(found, reference.test, hashes, strict=True) if digest == image.sha256]
     gone = len(found) - len(here)
     return here, [f"{gone} of {len(found)} test photos are gone or changed: not checked"] if gone else []
 
 
-def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
+def folder(reference: ReferenceOutputs, path: Path) -> tuple[list[Subject], list[str]]:
     """Every photo below a folder: those that Keras saw are known by their sha256, the others have no answer of its.
 
     Raises:
@@ -78,7 +78,7 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
         raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
     below = find(path)
     files = below.photos
-    known = {image.sha256: image for image in recorded.test}
+    known = {image.sha256: image for image in reference.test}
     with ThreadPoolExecutor() as pool:
         hashes = list(pool.map(_hash, files))
     pairs = zip(files, hashes, strict=True)
@@ -88,7 +88,7 @@ def folder(recorded: Recorded, path: Path) -> tuple[list[Subject], list[str]]:
 
 
 def batches(
-    subjects: Sequence[Subject], contract: Contract, size: int = 16, max_pixels: int = DEFAULT_MAX_PIXELS
+    subjects: Sequence[Subject], preprocessing: Preprocessing, size: int = 16, max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> Iterator[tuple[list[Subject], Images, list[tuple[Subject, str]]]]:
     """Prepare images on all cores, `size` at a time.
 
@@ -98,7 +98,7 @@ def batches(
 
     def attempt(subject: Subject) -> Images | str:
         try:
-            return prepare(subject.source, contract, max_pixels)
+            return prepare(subject.source, preprocessing, max_pixels)
         except (ImageError, NotFoundError) as exc:
             return exc.message
 
@@ -107,7 +107,7 @@ def batches(
             chunk = list(subjects[start : start + size])
             answers = list(zip(chunk, pool.map(attempt, chunk), strict=True))
             good = [(subject, image) for subject, image in answers if not isinstance(image, str)]
-            images = np.stack([image for _, image in good]) if good else np.empty((0, *contract.shape), np.uint8)
+            images = np.stack([image for _, image in good]) if good else np.empty((0, *preprocessing.shape), np.uint8)
             yield (
                 [subject for subject, _ in good],
                 images,

@@ -1,9 +1,9 @@
-"""What runs an artefact: one module for each format, of the same name as its exporter. The folder is the registry.
+"""What runs an artifact: one module for each format, of the same name as its exporter. The folder is the registry.
 
 Every module has the same verbs:
 
     NAME                                             the runtime's own name: "onnxruntime"
-    open(entry, *, threads=None, reference=False)    a Session on an artefact's entry file
+    open(entry, *, threads=None, reference=False)    a Session on an artifact's entry file
     version()                                        the runtime's version
 """
 
@@ -18,10 +18,10 @@ from gemelo import registry
 
 
 class Session(Protocol):
-    """A loaded artefact.
+    """A loaded artifact.
 
     Attributes:
-        labels: Read from inside the artefact, in index order; None where it carries none.
+        labels: Read from inside the artifact, in index order; None where it carries none.
         classes: Columns of its answer.
     """
 
@@ -47,17 +47,17 @@ class Runtime(Protocol):
     NAME: str
 
     def open(self, entry: Path, *, threads: int | None = None, reference: bool = False) -> Session:
-        """Load an artefact.
+        """Load an artifact.
 
         Args:
             entry: Its entry file.
             threads: How many; None lets the runtime choose.
-            reference: The slow path without optimisations, which tells a fault of the runtime from one of
+            reference: The slow path without optimizations, which tells a fault of the runtime from one of
                 the conversion.
 
         Raises:
             MissingDependencyError: The runtime is not installed.
-            RuntimeFailure: It cannot load the artefact.
+            RuntimeFailure: It cannot load the artifact.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""ONNX artefacts under onnxruntime, on the CPU."""
+"""ONNX artifacts under onnxruntime, on the CPU."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ class OnnxSession:
 
 
 def open(entry: Path, *, threads: int | None = None, reference: bool = False) -> OnnxSession:
-    """Load an ONNX file; `reference` switches the graph's optimisations off."""
+    """Load an ONNX file; `reference` switches the graph's optimizations off."""
     ort = _import()
     options = ort.SessionOptions()
     options.log_severity_level = 3

@@ -52,7 +52,7 @@ class TfjsSession:
     Attributes:
         shape: Height, width, channels of one image.
         classes: Columns of the answer.
-        labels: Labels in index order from inside the artefact, or None.
+        labels: Labels in index order from inside the artifact, or None.
     """
 
     shape: tuple[int, int, int]

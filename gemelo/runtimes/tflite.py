@@ -1,4 +1,4 @@
-"""TFLite artefacts under LiteRT (`ai-edge-litert`), on the CPU: no TensorFlow."""
+"""TFLite artifacts under LiteRT (`ai-edge-litert`), on the CPU: no TensorFlow."""
 
 import io
 import json

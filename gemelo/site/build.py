@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.bundle import MANIFEST, Bundle
-from gemelo.contract import DEFAULT_MAX_PIXELS
 from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError
 from gemelo.files import atomic_directory, read_json, sha256_bytes
-from gemelo.place import check_place
+from gemelo.output_path import check_place
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.site.assets import RUNTIMES, Assets
 from gemelo.site.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.site.module import CODE, package_files, without
@@ -40,7 +40,7 @@ class PageOptions:
     """What a page shall be.
 
     Attributes:
-        runtimes: `tfjs`, `onnx`, `litert`; None takes all for which the bundle has artefacts.
+        runtimes: `tfjs`, `onnx`, `litert`; None takes all for which the bundle has artifacts.
         samples: A folder of photos to offer; None draws some.
         title: What the page and the installed app are called; None takes the bundle's name.
         max_pixels: Larger photos are refused by the page.
@@ -101,7 +101,7 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     Raises:
         UsageError: Another thing is at `out`, or would be destroyed; unknown runtimes; too many samples.
         MissingDependencyError: The page's code was not built.
-        IntegrityError: The bundle, or the built code, is not what was sealed.
+        IntegrityError: The bundle, or the built code, is not what was written.
         ImageError: A sample cannot be read.
         StorageError: The disk is full or may not be written to.
     """
@@ -111,9 +111,9 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     runtimes, notes = choose_runtimes(bundle, options.runtimes)
     assets = Assets.open()
     samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}
-    if bundle.recorded.test:
-        names = f"{INSIDE}recorded.json and {INSIDE}parity.html"
-        notes.append(f"{names} tell the file names of the {len(bundle.recorded.test)} test photos, not the photos")
+    if bundle.reference.test:
+        names = f"{INSIDE}reference.json and {INSIDE}parity.html"
+        notes.append(f"{names} tell the file names of the {len(bundle.reference.test)} test photos, not the photos")
     title = " ".join((options.title or bundle.name).split())
     goldens = collect_goldens(bundle)
     content = page_content(bundle, runtimes, goldens, samples, options.max_pixels) | {"name": title}
@@ -189,7 +189,7 @@ def _write_all(root: Path, files: Mapping[str, bytes]) -> dict[str, int]:
 
 
 def _copy_bundle(bundle: Bundle, root: Path) -> dict[str, int]:
-    """What was sealed and nothing else, held to its hashes once more on the way."""
+    """What was written and nothing else, held to its hashes once more on the way."""
     sizes: dict[str, int] = {}
     for name, row in {MANIFEST: None, **bundle.files}.items():
         try:
@@ -212,7 +212,7 @@ def _is_manifest(data: bytes, bundle: Bundle) -> bool:
 def _first(root: Path, assets: Assets, content: Mapping[str, Any]) -> Download:
     """What a first answer takes: the code, page.json, the goldens, and the preferred model."""
     offered = [
-        (name, row) for name in content["runtimes"] for row in content["artefacts"] if row["format"] == RUNTIMES[name]
+        (name, row) for name in content["runtimes"] for row in content["artifacts"] if row["format"] == RUNTIMES[name]
     ]
     runtime, model = min(offered, key=lambda one: not one[1]["exact"])
     sizes = []

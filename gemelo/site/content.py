@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 import gemelo
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
 from gemelo.files import sha256_bytes
+from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gates, is_exact
-from gemelo.parity.measure import SEALED_TOLERANCE
-from gemelo.parity.sealed import sealed_answers
-from gemelo.recorded import ANSWERS, RECORDED
+from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.reference import ANSWERS, REFERENCE
 from gemelo.site.assets import RUNTIMES
 
 SCHEMA = 1
@@ -42,7 +42,7 @@ def choose_runtimes(bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[
 
     Args:
         bundle: What they shall run.
-        wanted: Which; None takes all for which the bundle has artefacts.
+        wanted: Which; None takes all for which the bundle has artifacts.
 
     Raises:
         UnknownNameError: There is no such runtime.
@@ -51,18 +51,18 @@ def choose_runtimes(bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[
     for name in wanted or ():
         if name not in RUNTIMES:
             raise UnknownNameError("runtime", name, RUNTIMES)
-    formats = {artefact.format for artefact in bundle.artefacts}
+    formats = {artifact.format for artifact in bundle.artifacts}
     asked = [name for name in RUNTIMES if wanted is None or name in wanted]
     chosen = [name for name in asked if RUNTIMES[name] in formats]
     if not asked:
         raise UsageError("no runtime was named: there is nothing that the page could run with")
     if not chosen:
         raise UsageError(
-            f"{bundle.path}: no artefact for {' or '.join(asked)}: there is nothing that the page could run",
-            hint=f"it has {', '.join(artefact.name for artefact in bundle.artefacts) or 'no artefact at all'}",
+            f"{bundle.path}: no artifact for {' or '.join(asked)}: there is nothing that the page could run",
+            hint=f"it has {', '.join(artifact.name for artifact in bundle.artifacts) or 'no artifact at all'}",
         )
     absent = [name for name in asked if name not in chosen]
-    return chosen, [f"without {name}: the bundle has no {RUNTIMES[name]} artefact" for name in absent]
+    return chosen, [f"without {name}: the bundle has no {RUNTIMES[name]} artifact" for name in absent]
 
 
 def collect_goldens(bundle: Bundle) -> Goldens:
@@ -74,7 +74,7 @@ def collect_goldens(bundle: Bundle) -> Goldens:
     parts: list[bytes] = []
     images: list[dict[str, Any]] = []
     offset = 0
-    for image in bundle.recorded.goldens:
+    for image in bundle.reference.goldens:
         try:
             parts.append(bundle.file(image.path).read_bytes())
         except OSError as exc:
@@ -109,7 +109,7 @@ def page_content(
     Raises:
         SchemaError: The bundle's parity report or its list of layers is not what an export writes.
     """
-    sealed = sealed_answers(bundle)
+    own_outputs = expected_outputs(bundle)
     formats = [RUNTIMES[name] for name in runtimes]
     layers, reason = _layers(bundle, runtimes)
     return {
@@ -120,17 +120,17 @@ def page_content(
         "parameters": bundle.facts.parameters,
         "convolutions": bundle.facts.convolutions,
         "labels": bundle.labels,
-        "contract": bundle.contract.to_json(),
+        "preprocessing": bundle.preprocessing.to_json(),
         "accuracy": bundle.facts.metrics.accuracy,
         "threshold": bundle.threshold,
         "max_pixels": max_pixels,
         "runtimes": list(runtimes),
-        "artefacts": [_artefact(bundle, a, sealed.get(a.name)) for a in _preferred(bundle) if a.format in formats],
+        "artifacts": [_artifact(bundle, a, own_outputs.get(a.name)) for a in _preferred(bundle) if a.format in formats],
         "goldens": goldens.row,
         "layers": layers,
         "layers_reason": reason,
         "samples": [{"path": path, **describe(data)} for path, data in samples.items()],
-        "recorded": {"path": f"{INSIDE}{RECORDED}", **bundle.files[RECORDED]},
+        "reference": {"path": f"{INSIDE}{REFERENCE}", **bundle.files[REFERENCE]},
         "answers": {"path": f"{INSIDE}{ANSWERS}", **bundle.files[ANSWERS]} if ANSWERS in bundle.files else None,
     }
 
@@ -153,47 +153,47 @@ def describe(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": sha256_bytes(data)}
 
 
-def _preferred(bundle: Bundle) -> list[Artefact]:
+def _preferred(bundle: Bundle) -> list[Artifact]:
     """Of each format's that give Keras's digits the smallest first, then all others, as the bundle lists them."""
-    formats = [artefact.format for artefact in bundle.artefacts]
+    formats = [artifact.format for artifact in bundle.artifacts]
 
-    def rank(artefact: Artefact) -> tuple[int, bool, int]:
-        exact = _exact(bundle, artefact)
-        return formats.index(artefact.format), not exact, artefact.bytes if exact else 0
+    def rank(artifact: Artifact) -> tuple[int, bool, int]:
+        exact = _exact(bundle, artifact)
+        return formats.index(artifact.format), not exact, artifact.bytes if exact else 0
 
-    return sorted(bundle.artefacts, key=rank)
-
-
-def _exact(bundle: Bundle, artefact: Artefact) -> bool:
-    return is_exact(artefact.variant, artefact.parity, bundle.facts.convolutions)
+    return sorted(bundle.artifacts, key=rank)
 
 
-def _artefact(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
+def _exact(bundle: Bundle, artifact: Artifact) -> bool:
+    return is_exact(artifact.variant, artifact.parity, bundle.facts.convolutions)
+
+
+def _artifact(bundle: Bundle, artifact: Artifact, own_outputs: Any) -> dict[str, Any]:
     return {
-        "format": artefact.format,
-        "variant": artefact.variant,
-        "path": INSIDE + artefact.path,
-        "files": _inside(artefact.files),
-        "exact": _exact(bundle, artefact),
-        "accuracy": artefact.parity.get("accuracy"),
-        **_held_to(bundle, artefact, sealed),
+        "format": artifact.format,
+        "variant": artifact.variant,
+        "path": INSIDE + artifact.path,
+        "files": _inside(artifact.files),
+        "exact": _exact(bundle, artifact),
+        "accuracy": artifact.parity.get("accuracy"),
+        **_held_to(bundle, artifact, own_outputs),
     }
 
 
-def _held_to(bundle: Bundle, artefact: Artefact, sealed: Any) -> dict[str, Any]:
-    """The gate on goldens alone: one that gave Keras's digits must do so here, a quantised one its sealed answers."""
-    variant = "fp32" if _exact(bundle, artefact) else artefact.variant
-    gate = Gates.from_manifest(bundle.manifest).of(artefact.format, variant)
-    allowed = gate.allowed_on(np.array([image.probabilities for image in bundle.recorded.goldens]))
-    if not gate.quantised:
-        return {"tolerance": gate.max_abs_difference, "flips": allowed, "sealed": None}
-    if not sealed:
-        return {"tolerance": _ANY, "flips": allowed, "sealed": None}
-    return {"tolerance": SEALED_TOLERANCE, "flips": 0, "sealed": sealed}
+def _held_to(bundle: Bundle, artifact: Artifact, own_outputs: Any) -> dict[str, Any]:
+    """The gate on goldens alone: one that gave Keras's digits must do so here, a quantized one its expected outputs."""
+    variant = "fp32" if _exact(bundle, artifact) else artifact.variant
+    gate = Gates.from_manifest(bundle.manifest).of(artifact.format, variant)
+    allowed = gate.allowed_on(np.array([image.probabilities for image in bundle.reference.goldens]))
+    if not gate.quantized:
+        return {"tolerance": gate.max_abs_difference, "allowed_label_changes": allowed, "expected_outputs": None}
+    if not own_outputs:
+        return {"tolerance": _ANY, "allowed_label_changes": allowed, "expected_outputs": None}
+    return {"tolerance": EXPECTED_TOLERANCE, "allowed_label_changes": 0, "expected_outputs": own_outputs}
 
 
 def _layers(bundle: Bundle, runtimes: Sequence[str]) -> tuple[dict[str, Any] | None, str | None]:
-    """The artefact whose outputs are the layers', and why there is none."""
+    """The artifact whose outputs are the layers', and why there is none."""
     path = bundle.facts.layers
     if path is None:
         return None, bundle.facts.layers_reason

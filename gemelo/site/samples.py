@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.contract import EXTENSIONS, decode
 from gemelo.draw import SPECIES, draw_photo
 from gemelo.errors import ImageError, NotFoundError, UsageError
 from gemelo.found import advice_on, found_at
 from gemelo.photo_files import find
+from gemelo.preprocessing import EXTENSIONS, decode
 
 MOST = 24
 # A visitor who looks before he chooses has loaded all of them: together some 25 kB.

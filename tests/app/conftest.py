@@ -25,7 +25,7 @@ Start = Callable[..., AppTest]
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle made by hand: one ONNX file that looks at the mean colour."""
+    """A bundle made by hand: one ONNX file that looks at the mean color."""
     return make_bundle(tmp_path_factory.mktemp("shelf") / "tiny").path
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 import gemelo
 from gemelo.bundle import Bundle
-from gemelo.contract import prepare
+from gemelo.preprocessing import prepare
 from gemelo.site.samples import draw_samples
 from streamlit_app import archives
 from tests.app.conftest import upload
@@ -146,7 +146,7 @@ def test_another_models_answers_are_its_own(
 def test_what_is_taken_away_works(
     visit: Callable[..., Page], browser: Browser, small_bundle: Path, tmp_path: Path
 ) -> None:
-    page = visit("takeaway")
+    page = visit("downloads")
     bundle = Bundle.open(small_bundle)
     buttons = page.locator("[data-testid=stDownloadButton]")
     expect(buttons).to_have_count(4)
@@ -162,7 +162,7 @@ def test_what_is_taken_away_works(
 
     import onnxruntime
 
-    image = prepare(draw_samples()["cat-1.webp"], bundle.contract)
+    image = prepare(draw_samples()["cat-1.webp"], bundle.preprocessing)
     session = onnxruntime.InferenceSession(str(downloads[2]), providers=["CPUExecutionProvider"])
     (answer,) = session.run(["probabilities"], {"image": image[np.newaxis].astype(np.float32)})
     with gemelo.load(small_bundle) as classifier:

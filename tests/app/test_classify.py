@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import gemelo
 from gemelo.errors import GemeloError
 from gemelo.site.samples import draw_samples
-from streamlit_app.words import markup
+from streamlit_app.i18n import markup
 from tests.app.conftest import Start, text
 from tests.hostile.photos import HOSTILE_PHOTOS
 from tests.support.bundles import make_bundle, rewrite_manifest

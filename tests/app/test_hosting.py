@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from gemelo.bundle import Bundle, seal_bundle
+from gemelo.bundle import Bundle, write_bundle
 from gemelo.files import read_json
 from gemelo.site import assets
 from streamlit_app import hosting
@@ -24,8 +24,10 @@ def test_the_lightest_runtime_that_the_bundle_has_something_for(
     monkeypatch.setattr(hosting, "FOLDER", tmp_path / "pages")
     monkeypatch.setattr(st, "get_option", lambda name: True)
     full = make_full_bundle(tmp_path / "bundle")
-    kept = {key: full.manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
-    seal_bundle(full.path, kept, [artefact for artefact in full.artefacts if artefact.format in formats])
+    kept = {
+        key: full.manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")
+    }
+    write_bundle(full.path, kept, [artifact for artifact in full.artifacts if artifact.format in formats])
     bundle = Bundle.open(full.path)
     hosting.publish(Found(bundle.path, "stamp", bundle, None), 64_000_000)
     [page] = (tmp_path / "pages").iterdir()

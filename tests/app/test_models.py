@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.contract import prepare
 from gemelo.errors import IntegrityError, UsageError
+from gemelo.preprocessing import prepare
 from gemelo.site.samples import draw_samples
+from streamlit_app.i18n import texts
 from streamlit_app.models import find_bundles, load_model
 from streamlit_app.options import Options, read_options
-from streamlit_app.words import texts
 from tests.app.conftest import APP, Start, text
 from tests.hostile.bundles import HOSTILE_BUNDLES, HostileBundle
 
@@ -103,9 +103,9 @@ def test_bundles_and_models_are_searched(tiny: Path, tmp_path: Path, monkeypatch
 def test_a_model_is_loaded_once_for_all(tiny: Path) -> None:
     (found,) = find_bundles(Options((tiny,)))
     assert found.bundle is not None
-    artefact = found.bundle.artefacts[0]
+    artifact = found.bundle.artifacts[0]
     models: list[object] = []
-    threads = [threading.Thread(target=lambda: models.append(load_model(found, artefact))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: models.append(load_model(found, artifact))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -128,9 +128,9 @@ def test_many_ask_one_model_at_once(small_bundle: Path) -> None:
     """LiteRT's interpreter and the Node process take one question at a time: nobody gets another's answer."""
     (found,) = find_bundles(Options((small_bundle,)))
     assert found.bundle is not None
-    images = [prepare(data, found.bundle.contract) for data in draw_samples().values()]
-    for artefact in (a for a in found.bundle.artefacts if a.variant == "fp32"):
-        model = load_model(found, artefact)
+    images = [prepare(data, found.bundle.preprocessing) for data in draw_samples().values()]
+    for artifact in (a for a in found.bundle.artifacts if a.variant == "fp32"):
+        model = load_model(found, artifact)
         alone = [model.answer(image).probabilities for image in images]
         wrong: list[str] = []
 
@@ -138,7 +138,7 @@ def test_many_ask_one_model_at_once(small_bundle: Path) -> None:
             for i in range(24):
                 k = (first + i) % len(images)
                 if not np.array_equal(model.answer(images[k]).probabilities, alone[k]):
-                    wrong.append(model.classifier.artefact.name)
+                    wrong.append(model.classifier.artifact.name)
 
         threads = [threading.Thread(target=ask, args=(i,)) for i in range(6)]
         for thread in threads:
@@ -208,7 +208,7 @@ def test_what_was_not_foreseen_is_a_sentence_too(
     start: Start, tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = start("--bundle", tiny)
-    monkeypatch.setattr("streamlit_app.shell.Chosen.contracts", lambda self: 1 / 0)
+    monkeypatch.setattr("streamlit_app.sidebar.Chosen.preprocessings", lambda self: 1 / 0)
     app.button(key="samples").click().run()
     assert not app.exception
     assert "This should not have happened ZeroDivisionError: division by zero" in text(app)
@@ -224,7 +224,7 @@ from streamlit.testing.v1 import AppTest
 sys.argv = ["app.py", "--bundle", {str(small_bundle)!r}]
 app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
 app.button(key="samples").click().run()
-for name in ("compare", "browser", "inside", "training", "takeaway"):
+for name in ("compare", "browser", "inside", "training", "downloads"):
     app.switch_page(name + ".py").run()
     assert not app.exception, name
 heavy = {{"tensorflow", "keras", "torch", "trainer", "exporters"}}

@@ -11,18 +11,18 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 import gemelo
 from gemelo.bundle import Bundle
-from gemelo.contract import prepare
 from gemelo.layers import Layers
-from gemelo.recorded import Recorded
+from gemelo.preprocessing import prepare
+from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run
 from gemelo.site.samples import draw_samples
-from streamlit_app import compare, inside, kernels, maps, runs
+from streamlit_app import compare, feature_maps, inside, kernels, runs
+from streamlit_app.i18n import texts
 from streamlit_app.models import Found, find_bundles
 from streamlit_app.options import Options
-from streamlit_app.words import texts
 from tests.app.conftest import Start, text
 
-EVERY = ("classify", "compare", "browser", "inside", "training", "takeaway")
+EVERY = ("classify", "compare", "browser", "inside", "training", "downloads")
 
 
 @pytest.fixture
@@ -52,33 +52,33 @@ def test_where_files_are_not_served_the_page_says_so(start: Start, small_bundle:
     assert "enableStaticServing" in text(start("--bundle", small_bundle, page="browser"))
 
 
-def test_compare_holds_every_twin_to_keras(start: Start, small_bundle: Path, found: Found) -> None:
+def test_compare_holds_every_artifact_to_keras(start: Start, small_bundle: Path, found: Found) -> None:
     shown = text(start("--bundle", small_bundle, page="compare"))
     bundle = Bundle.open(small_bundle)
-    wanted = {a.name: a for a in gemelo.verify(small_bundle).artefacts}
-    held = {one.artefact.name: one for one in compare.hold_all(found)}
+    wanted = {a.name: a for a in gemelo.verify(small_bundle).artifacts}
+    held = {one.artifact.name: one for one in compare.hold_all(found)}
     assert sorted(held) == sorted(wanted)
     for name, one in held.items():
         assert one.problem is None
         assert one.difference == pytest.approx(wanted[name].max_abs_difference, abs=1e-6)
-        assert one.flips == len(wanted[name].flips)
+        assert one.label_changes == len(wanted[name].label_changes)
         assert name in shown
     with gemelo.load(small_bundle, "tflite", "fp32") as classifier:
         best = classifier.predict(draw_samples()["cat-1.webp"])[0]
     assert f"{best.label} {100 * best.probability:.2f}" in shown
-    flips = {name: one.flips for name, one in held.items() if one.flips}
-    assert all(f"{name}: {count}" in shown for name, count in flips.items())
-    assert (f"On the {len(bundle.recorded.goldens)} goldens too" in shown) == (not flips)
+    label_changes = {name: one.label_changes for name, one in held.items() if one.label_changes}
+    assert all(f"{name}: {count}" in shown for name, count in label_changes.items())
+    assert (f"On the {len(bundle.reference.goldens)} goldens too" in shown) == (not label_changes)
     assert "To agree is not to be right" in shown
     assert "Drawings are no photos" in shown
 
 
-def test_flips_stand_beside_the_verdict(small_bundle: Path) -> None:
-    """However the twins agree on this photo."""
-    twins = {a.name: a for a in Bundle.open(small_bundle).artefacts}
-    exact, eight = compare.Held(twins["onnx/fp32"]), compare.Held(twins["tflite/int8"], flips=2)
+def test_label_changes_stand_beside_the_verdict(small_bundle: Path) -> None:
+    """However the artifacts agree on this photo."""
+    artifacts = {a.name: a for a in Bundle.open(small_bundle).artifacts}
+    exact, eight = compare.Held(artifacts["onnx/fp32"]), compare.Held(artifacts["tflite/int8"], label_changes=2)
     assert "some get another label than Keras gave them (tflite/int8: 2)" in compare.elsewhere(24, [exact, eight])
-    assert "every twin gives the label that Keras gave" in compare.elsewhere(24, [exact])
+    assert "every artifact gives the label that Keras gave" in compare.elsewhere(24, [exact])
 
 
 def test_compare_names_what_cannot_be_run(start: Start, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_the_last_layer_says_what_the_model_says(start: Start, small_bundle: Pat
     layers = Layers.load(Bundle.open(small_bundle))
     assert layers is not None
     names = [layer.name for layer in layers.layers]
-    image = prepare(draw_samples()["cat-1.webp"], layers_contract(small_bundle))
+    image = prepare(draw_samples()["cat-1.webp"], layers_preprocessing(small_bundle))
     outputs = inside.load_inside(found).run(image)
     assert [outputs[layer.name].shape for layer in layers.layers] == [layer.shape for layer in layers.layers]
     with gemelo.load(small_bundle) as classifier:
@@ -153,7 +153,7 @@ def test_the_first_layers_kernels_are_its_weights(start: Start, small_bundle: Pa
     assert weights.shape == (3, 3, 3, 32)
     sheet = kernels.sheet(weights, 1.0)
     assert (sheet[..., 3] == 255).sum() == weights.size
-    assert tuple(sheet[0, 0, :3]) == tuple(maps.coloured(weights[:1, :1, 0, 0], 1.0)[0, 0])
+    assert tuple(sheet[0, 0, :3]) == tuple(feature_maps.colored(weights[:1, :1, 0, 0], 1.0)[0, 0])
     app = start("--bundle", small_bundle, page="inside")
     app.slider(key="kernel").set_value(7).run()
     said = text(app)
@@ -162,37 +162,37 @@ def test_the_first_layers_kernels_are_its_weights(start: Start, small_bundle: Pa
     assert " ".join(f"{value:.3f}" for value in weights[0, :, 0, 6]) in said
 
 
-def layers_contract(path: Path) -> gemelo.Contract:
-    return Bundle.open(path).contract
+def layers_preprocessing(path: Path) -> gemelo.Preprocessing:
+    return Bundle.open(path).preprocessing
 
 
 def test_a_montage_shows_every_number_at_its_place() -> None:
     features = np.linspace(-1, 1, 3 * 5 * 32).astype(np.float32).reshape(3, 5, 32)
-    sheet = maps.montage(features, 1.0)
+    sheet = feature_maps.montage(features, 1.0)
     opaque = sheet[..., 3] == 255
     assert opaque.sum() == features.size
-    assert tuple(sheet[0, 0, :3]) == tuple(maps.coloured(features[:1, :1, 0], 1.0)[0, 0])
-    assert maps.coloured(np.float32([[-1, 0, 1, 2]]), 1.0).tolist() == [
+    assert tuple(sheet[0, 0, :3]) == tuple(feature_maps.colored(features[:1, :1, 0], 1.0)[0, 0])
+    assert feature_maps.colored(np.float32([[-1, 0, 1, 2]]), 1.0).tolist() == [
         [[31, 111, 196], [255, 255, 255], [217, 106, 0], [217, 106, 0]]
     ]
-    assert maps.coloured(np.zeros((2, 2), np.float32), 0.0).min() == 255
+    assert feature_maps.colored(np.zeros((2, 2), np.float32), 0.0).min() == 255
 
 
 def test_occlusion_finds_what_the_answer_hangs_on() -> None:
     """A made-up classifier that looks at one corner: that corner is hot, and nothing else."""
-    contract = gemelo.Contract(40, 32)
+    preprocessing = gemelo.Preprocessing(40, 32)
     image = np.full((32, 40, 3), 250, np.uint8)
 
     def answer(images: np.ndarray) -> np.ndarray:
         lit = images[:, :8, 30:, :].mean(axis=(1, 2, 3)) / 255
         return np.stack([lit, 1 - lit], axis=1).astype(np.float32)
 
-    heat = maps.occlusion(image, contract, answer)
+    heat = feature_maps.occlusion(image, preprocessing, answer)
     assert heat.shape == (32, 40, 2)
     assert np.unravel_index(heat[..., 0].argmax(), (32, 40))[1] >= 30
     assert heat[16:, :20, 0].max() == 0
     assert np.allclose(heat[..., 0], -heat[..., 1])
-    over = maps.overlay(image, heat[..., 0], 0.7)
+    over = feature_maps.overlay(image, heat[..., 0], 0.7)
     assert over.shape[0] >= 384
     assert over[-1, 0].tolist() == [250, 250, 250]
 
@@ -202,7 +202,7 @@ def test_class_activation_is_the_score() -> None:
     features, kernel = rng.normal(size=(4, 6, 8)).astype(np.float32), rng.normal(size=(8, 3)).astype(np.float32)
     for label in range(3):
         score = features.mean(axis=(0, 1)) @ kernel[:, label]
-        assert maps.activation(features, kernel, label).mean() == pytest.approx(score, abs=1e-5)
+        assert feature_maps.activation(features, kernel, label).mean() == pytest.approx(score, abs=1e-5)
 
 
 def test_training_shows_the_run_of_this_very_bundle(
@@ -212,11 +212,11 @@ def test_training_shows_the_run_of_this_very_bundle(
     bundle, run = Bundle.open(small_bundle), Run.open(small_run)
     assert runs.find_run(bundle, Options((), (drawings, small_run))).path == small_run
     assert f"{100 * bundle.manifest['metrics']['accuracy']:.2f}" in text(app)
-    assert f"All figures are of these {len(bundle.recorded.test)} test photos" in text(app)
+    assert f"All figures are of these {len(bundle.reference.test)} test photos" in text(app)
     assert "the best on these very photos" in text(app)
     rows = runs.history(run)
     assert [row["epoch"] for row in rows] == [1, 2]
-    found = runs.mistakes(bundle.recorded.test, run)
+    found = runs.mistakes(bundle.reference.test, run)
     assert found
     assert [one.sure for one in found] == sorted((one.sure for one in found), reverse=True)
     for one in found:
@@ -233,22 +233,22 @@ def test_training_without_its_run_says_so(start: Start, small_bundle: Path, tmp_
 
 def test_a_photo_that_was_changed_is_not_shown(small_bundle: Path, small_run: Path, tmp_path: Path) -> None:
     bundle, run = Bundle.open(small_bundle), Run.open(small_run)
-    wrong = runs.mistakes(bundle.recorded.test, run)[0].image
+    wrong = runs.mistakes(bundle.reference.test, run)[0].image
     place = tmp_path / wrong.path
     place.parent.mkdir(parents=True)
     place.write_bytes(b"another photo")
     run.manifest.dataset["root"] = str(tmp_path)
-    assert [one.photo for one in runs.mistakes(bundle.recorded.test, run)][:1] == [None]
+    assert [one.photo for one in runs.mistakes(bundle.reference.test, run)][:1] == [None]
 
 
 def test_calibration_is_the_trainers(small_bundle: Path) -> None:
     from trainer import metrics
 
-    recorded: Recorded = Bundle.open(small_bundle).recorded
-    probabilities = np.stack([image.probabilities for image in recorded.test])
-    labels = np.array([image.label for image in recorded.test])
+    reference: ReferenceOutputs = Bundle.open(small_bundle).reference
+    probabilities = np.stack([image.probabilities for image in reference.test])
+    labels = np.array([image.label for image in reference.test])
     wanted = [row for row in metrics.reliability(probabilities, labels) if row["count"]]
-    ours = runs.reliability(recorded.test)
+    ours = runs.reliability(reference.test)
     assert [row["count"] for row in ours] == [row["count"] for row in wanted]
     for key in ("confidence", "accuracy"):
         assert [row[key] for row in ours] == [row[key] for row in wanted]

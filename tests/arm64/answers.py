@@ -1,8 +1,8 @@
-"""What a bundle's artefacts answer on its goldens: run by whichever processor's Python, with gemelo on its path.
+"""What a bundle's artifacts answer on its goldens: run by whichever processor's Python, with gemelo on its path.
 
     python answers.py BUNDLE OUT.npz [FORMAT/VARIANT...]
 
-OUT holds the inputs as `images`, uint8 (n, height, width, channels), and the probabilities of each artefact, float32
+OUT holds the inputs as `images`, uint8 (n, height, width, channels), and the probabilities of each artifact, float32
 (n, classes). Without names it answers for all that onnxruntime and LiteRT run.
 """
 
@@ -11,20 +11,20 @@ import sys
 import numpy as np
 
 from gemelo import runtimes
-from gemelo.bundle import Artefact, Bundle
-from gemelo.contract import Images, prepare, tensor
+from gemelo.bundle import Artifact, Bundle
+from gemelo.preprocessing import Images, prepare, tensor
 
 
 def main(path: str, out: str, *names: str) -> None:
     """Answer, and write it down."""
     bundle = Bundle.open(path)
-    images = np.stack([prepare(bundle.file(golden.path), bundle.contract) for golden in bundle.recorded.goldens])
-    wanted = [a for a in bundle.artefacts if a.name in names or (not names and a.format != "tfjs")]
+    images = np.stack([prepare(bundle.file(golden.path), bundle.preprocessing) for golden in bundle.reference.goldens])
+    wanted = [a for a in bundle.artifacts if a.name in names or (not names and a.format != "tfjs")]
     np.savez(out, images=images, **{a.name: _answers(bundle, a, images) for a in wanted})
 
 
-def _answers(bundle: Bundle, artefact: Artefact, images: Images) -> np.ndarray:
-    session = runtimes.get(artefact.format).open(bundle.file(artefact.path))
+def _answers(bundle: Bundle, artifact: Artifact, images: Images) -> np.ndarray:
+    session = runtimes.get(artifact.format).open(bundle.file(artifact.path))
     try:
         return session.run(tensor(images))
     finally:

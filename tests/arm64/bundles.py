@@ -1,4 +1,4 @@
-"""Bundles of the networks as nobody trained them, by the real exporters: no gate stands between them and their seal."""
+"""Bundles of the networks as nobody trained them, by the real exporters: no gate is asked."""
 
 from pathlib import Path
 
@@ -7,48 +7,48 @@ import numpy as np
 from exporters import formats
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.bundle import Artefact, Bundle, seal_bundle
-from gemelo.contract import prepare
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.files import sha256_bytes
 from gemelo.goldens import load_goldens
 from gemelo.parity import Trial, goldens, measure
-from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
+from gemelo.preprocessing import prepare
+from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
 from tests.clients import cases
 
 NETWORKS = ("lecture", "lecture-described", "compact")
-ARTEFACTS = ("onnx/fp32", "onnx/int8", "tflite/fp32", "tflite/int8")
+ARTIFACTS = ("onnx/fp32", "onnx/int8", "tflite/fp32", "tflite/int8")
 
 
 def make(name: str, root: Path) -> Bundle:
-    """A bundle with `ARTEFACTS`, and beside it what they were made of."""
+    """A bundle with `ARTIFACTS`, and beside it what they were made of."""
     source = cases.make(name, root.with_name(f"{root.name}.files")).source
     spread(source)
     root.mkdir()
-    recorded = record(source, root)
-    artefacts = [write(source, *artefact.split("/"), root) for artefact in ARTEFACTS]
+    reference = record(source, root)
+    artifacts = [write(source, *artifact.split("/"), root) for artifact in ARTIFACTS]
     labels = list(source.labels)
-    report = measure(Trial(root, name, artefacts, source.contract, labels, 0, goldens(root, recorded)))
-    assert all(row.passed for row in report.artefacts if row.variant == "fp32")
+    report = measure(Trial(root, name, artifacts, source.preprocessing, labels, 0, goldens(root, reference)))
+    assert all(row.passed for row in report.artifacts if row.variant == "fp32")
     report.save(root / "parity.json", root / "parity.html")
     manifest = {
         "name": name,
         "architecture": name,
         "parameters": source.model.count_params(),
         "convolutions": 0,
-        "contract": source.contract.to_json(),
+        "preprocessing": source.preprocessing.to_json(),
         "labels": labels,
         "metrics": {},
         "left_out": [],
     }
-    rows = zip(artefacts, report.artefacts, strict=True)
-    seal_bundle(root, manifest, [Artefact(a.format, a.variant, a.path, a.files, row.summary()) for a, row in rows])
+    rows = zip(artifacts, report.artifacts, strict=True)
+    write_bundle(root, manifest, [Artifact(a.format, a.variant, a.path, a.files, row.summary()) for a, row in rows])
     return Bundle.open(root)
 
 
-def write(source: ExportSource, format: str, variant: str, root: Path) -> Artefact:
+def write(source: ExportSource, format: str, variant: str, root: Path) -> Artifact:
     (root / format).mkdir(exist_ok=True)
     entry = formats.get(format).write(source, variant, root / format)
-    return Artefact.of(root, format, variant, f"{format}/{entry}")
+    return Artifact.of(root, format, variant, f"{format}/{entry}")
 
 
 def spread(source: ExportSource) -> None:
@@ -57,7 +57,7 @@ def spread(source: ExportSource) -> None:
     Nets of random weights answer all alike: then a difference between processors would hardly show.
     """
     model = source.model
-    images = np.stack([prepare(golden.data, source.contract) for golden in load_goldens()])
+    images = np.stack([prepare(golden.data, source.preprocessing) for golden in load_goldens()])
     before = keras.Model(model.input, model.layers[-1].input)
     features = np.asarray(before(images.astype(np.float32), training=False))
     kernel, _bias = model.layers[-1].get_weights()
@@ -66,17 +66,17 @@ def spread(source: ExportSource) -> None:
     model.layers[-1].set_weights([kernel * scale, -logits.mean(axis=0) * scale])
 
 
-def record(source: ExportSource, root: Path) -> Recorded:
+def record(source: ExportSource, root: Path) -> ReferenceOutputs:
     """Write the goldens, their labels and what Keras answers to them."""
     found, rows = load_goldens(), []
-    images = np.stack([prepare(golden.data, source.contract) for golden in found])
+    images = np.stack([prepare(golden.data, source.preprocessing) for golden in found])
     answers = np.asarray(source.model(images.astype(np.float32), training=False))
     (root / "goldens").mkdir()
     for golden, image, answer in zip(found, images, answers, strict=True):
         path = f"goldens/{golden.name}"
         (root / path).write_bytes(golden.data)
-        rows.append(RecordedImage(path, sha256_bytes(golden.data), tensor_sha256(image), answer))
-    recorded = Recorded(list(source.labels), rows, [])
-    recorded.save(root / "recorded.json")
+        rows.append(ReferenceImage(path, sha256_bytes(golden.data), tensor_sha256(image), answer))
+    reference = ReferenceOutputs(list(source.labels), rows, [])
+    reference.save(root / "reference.json")
     (root / "labels.txt").write_text("".join(f"{label}\n" for label in source.labels), encoding="utf-8")
-    return recorded
+    return reference

@@ -12,10 +12,10 @@ from tests.arm64.bundles import NETWORKS
 PRODUCT = Path(__file__).with_name("product.py")
 
 
-@pytest.mark.parametrize("artefact", ["onnx/int8", "tflite/int8"])
+@pytest.mark.parametrize("artifact", ["onnx/int8", "tflite/int8"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_int8_is_the_same_there(answers, name, artefact):
-    found, expected = answers("x86-64 without VNNI", name)[artefact], answers("here", name)[artefact]
+def test_int8_is_the_same_there(answers, name, artifact):
+    found, expected = answers("x86-64 without VNNI", name)[artifact], answers("here", name)[artifact]
     assert np.abs(found - expected).max() <= 1e-6
 
 

@@ -1,4 +1,4 @@
-"""`gemelo bench`: every artefact that this machine runs, in processes of its own, and Keras beside them."""
+"""`gemelo bench`: every artifact that this machine runs, in processes of its own, and Keras beside them."""
 
 import json
 from pathlib import Path
@@ -27,10 +27,10 @@ def report(small_bundle: Path, small_run: Path) -> BenchReport:
     return bench(small_bundle, keras_run=small_run, **QUICK)
 
 
-def test_every_artefact_and_keras_are_measured(report: BenchReport, small_bundle: Path) -> None:
-    names = [artefact.name for artefact in Bundle.open(small_bundle).artefacts]
-    assert [timing.name for timing in report.artefacts] == [*names, "keras"]
-    for timing in report.artefacts:
+def test_every_artifact_and_keras_are_measured(report: BenchReport, small_bundle: Path) -> None:
+    names = [artifact.name for artifact in Bundle.open(small_bundle).artifacts]
+    assert [timing.name for timing in report.artifacts] == [*names, "keras"]
+    for timing in report.artifacts:
         # On a busy machine one call in twenty may take longer than the first.
         assert min(timing.cold_ms, timing.p95_ms) >= timing.warm_ms > 0
         assert set(timing.images_per_second) == {"1", "4"}
@@ -43,11 +43,11 @@ def test_every_artefact_and_keras_are_measured(report: BenchReport, small_bundle
 
 
 def test_node_s_memory_is_counted(report: BenchReport) -> None:
-    peak = {timing.name: timing.peak_bytes for timing in report.artefacts}
+    peak = {timing.name: timing.peak_bytes for timing in report.artifacts}
     assert peak["tfjs/fp32"] > peak["onnx/fp32"] + 20e6
 
 
-def test_names_choose_formats_and_artefacts(small_bundle: Path) -> None:
+def test_names_choose_formats_and_artifacts(small_bundle: Path) -> None:
     bundle = Bundle.open(small_bundle)
     assert [a.name for a in choose(bundle, ["tflite/int8", "tfjs"])] == [
         *("tfjs/fp32", "tfjs/fp16", "tfjs/uint8"),
@@ -69,7 +69,7 @@ def test_a_runtime_that_is_not_installed_is_left_out(small_bundle: Path, monkeyp
 
     monkeypatch.setattr(tflite, "version", missing)
     report = bench(small_bundle, ["onnx/fp32", "tflite/fp32"], **QUICK)
-    assert [timing.name for timing in report.artefacts] == ["onnx/fp32"]
+    assert [timing.name for timing in report.artifacts] == ["onnx/fp32"]
     assert report.left_out == {"tflite/fp32": "ai-edge-litert is not installed"}
     with pytest.raises(UsageError, match=r"nothing here can be run: tflite/fp32: ai-edge-litert"):
         bench(small_bundle, ["tflite/fp32"], **QUICK)
@@ -102,10 +102,10 @@ def test_the_command_prints_a_table_and_json(tiny: Path) -> None:
     table = run_gemelo("bench", tiny, *quick)
     assert table.returncode == 0
     head = table.stdout.splitlines()[1].split()
-    assert head[:3] == ["artefact", "size", "cold"]
+    assert head[:3] == ["artifact", "size", "cold"]
     assert max(map(len, table.stdout.splitlines())) <= 80
     value = json.loads(run_gemelo("bench", tiny, *quick, "--json").stdout)
-    assert value["artefacts"][0]["name"] == "onnx/fp32"
+    assert value["artifacts"][0]["name"] == "onnx/fp32"
     assert value["bundle"] == "tiny"
 
 

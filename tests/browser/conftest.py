@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser import engines
 from tests.browser.agreement import Photos
-from tests.browser.contract_page import ContractPage, Site, build, served
 from tests.browser.engines import Engine
+from tests.browser.preprocessing_page import PreprocessingPage, Site, build, served
 from tests.conftest import SHARED
 from tests.goldens import make
 
@@ -97,26 +97,26 @@ def page_url(page_folder: Path, serve_page: Callable[[Path], str]) -> str:
 
 @pytest.fixture(scope="session")
 def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A page with nothing but the contract, and where photos for it are put."""
+    """A page with nothing but the preprocessing, and where photos for it are put."""
     web_demo = project / "web_demo"
     if not (web_demo / "node_modules").is_dir():
         pytest.skip("web_demo/node_modules is not there: npm ci in web_demo/")
-    folder = tmp_path_factory.mktemp("contract")
+    folder = tmp_path_factory.mktemp("preprocessing")
     build(web_demo, folder)
     with served(folder) as served_site:
         yield served_site
 
 
 @pytest.fixture(scope="module")
-def twin(engine: Engine, site: Site) -> Iterator[ContractPage]:
+def decoder(engine: Engine, site: Site) -> Iterator[PreprocessingPage]:
     """That page in each of the three browsers."""
     with engine.tab() as tab:
-        yield ContractPage(site, tab)
+        yield PreprocessingPage(site, tab)
 
 
 @pytest.fixture(scope="session")
 def goldens() -> Photos:
-    """The goldens of the contract, by name."""
+    """The goldens of the preprocessing, by name."""
     return {path.name: path.read_bytes() for path in sorted(make.IMAGES.iterdir())}
 
 

@@ -1,4 +1,4 @@
-"""Photos that decoders are known to differ on, each of which both twins must read or refuse alike.
+"""Photos that decoders are known to differ on, each of which both implementations must read or refuse alike.
 
 Pillow's view is the one that holds: what lies around a small first frame, what a palette holds beyond its end, which
 of two transparencies counts, how 16 bits a pixel become 8.
@@ -128,8 +128,8 @@ def _split(data: bytes, at: int) -> bytes:
     return data[:2] + b"".join(b"\xff\xe1" + struct.pack(">H", len(part) + 2) + part for part in parts) + rest
 
 
-def _raw_png(depth: int, colour: int, rows: bytes, *before: tuple[bytes, bytes], after: Chunks | None = None) -> bytes:
-    body = png.header(WIDTH, HEIGHT, depth, colour) + b"".join(png.chunk(*each) for each in before)
+def _raw_png(depth: int, color: int, rows: bytes, *before: tuple[bytes, bytes], after: Chunks | None = None) -> bytes:
+    body = png.header(WIDTH, HEIGHT, depth, color) + b"".join(png.chunk(*each) for each in before)
     body += png.chunk(b"IDAT", zlib.compress(rows)) + b"".join(png.chunk(*each) for each in after or [])
     return png.SIGNATURE + body + png.chunk(b"IEND", b"")
 
@@ -146,9 +146,9 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
     yield "PNG with a short transparency", _raw_png(8, png.RGB, rows, (b"tRNS", clear[:5]))
     yield "palette PNG, transparency first", _raw_png(4, png.PALETTE, indices, veil, palette)
     yield "palette PNG, two palettes", _raw_png(4, png.PALETTE, indices, palette, (b"PLTE", _PALETTE[48:96]))
-    yield "palette PNG, too few colours", _raw_png(4, png.PALETTE, indices, (b"PLTE", _PALETTE[:30]))
-    yield "palette PNG, too many colours", _raw_png(4, png.PALETTE, indices, (b"PLTE", _PALETTE[:90]))
-    yield "palette PNG, one colour clear", _raw_png(4, png.PALETTE, indices, palette, (b"tRNS", b"\xff\xff\0\xff"))
+    yield "palette PNG, too few colors", _raw_png(4, png.PALETTE, indices, (b"PLTE", _PALETTE[:30]))
+    yield "palette PNG, too many colors", _raw_png(4, png.PALETTE, indices, (b"PLTE", _PALETTE[:90]))
+    yield "palette PNG, one color clear", _raw_png(4, png.PALETTE, indices, palette, (b"tRNS", b"\xff\xff\0\xff"))
     yield "palette PNG, all opaque", _raw_png(4, png.PALETTE, indices, palette, veil, (b"tRNS", b"\xff" * 5))
     yield (
         "palette PNG, its last alpha a newline",
@@ -164,13 +164,13 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
     yield "PNG without a pixel", _raw_png(8, png.RGB, b"")
     yield "PNG with rows too many", _raw_png(8, png.RGB, rows + rows)
     yield (
-        "PNG with a clear colour beyond its depth",
+        "PNG with a clear color beyond its depth",
         _raw_png(8, png.RGB, rows, (b"tRNS", struct.pack(">HHH", *(256 + int(value) for value in rgb[5, 5])))),
     )
     yield from _streams(rows)
     yield "PNG with a wrong filter", _raw_png(8, png.RGB, b"\7" + rows[1:])
     yield "PNG with a gamma", _raw_png(8, png.RGB, rows, (b"gAMA", struct.pack(">I", 100_000)))
-    yield "PNG in another colour space", _raw_png(8, png.RGB, rows, (b"cICP", bytes([9, 16, 0, 1])))
+    yield "PNG in another color space", _raw_png(8, png.RGB, rows, (b"cICP", bytes([9, 16, 0, 1])))
     yield "PNG with a short gamma", _raw_png(8, png.RGB, rows, (b"gAMA", b"\0"))
     yield "PNG with EXIF behind its pixels", _raw_png(8, png.RGB, rows, after=[(b"eXIf", _tiff(7))])
     yield "PNG with a text of 2 MB", _raw_png(8, png.RGB, rows, (b"zTXt", b"a\0\0" + zlib.compress(bytes(2 << 20))))
@@ -315,8 +315,8 @@ def _gifs() -> Iterator[tuple[str, bytes]]:
     yield "GIF without a palette, one grey clear", _gif(44, 30, _frame(0, 0, clear=9), palette=b"")
     yield "GIF with a frame beyond its canvas", _gif(20, 20, _frame(10, 5))
     yield "GIF of no canvas", _gif(0, 0, _frame(0, 0))
-    yield "GIF with two clear colours", _gif(40, 30, b"!\xf9\4\1\0\0\5\0", _frame(0, 0, clear=9))
-    yield "GIF that takes a clear colour back", _gif(40, 30, b"!\xf9\4\1\0\0\5\0", b"!\xf9\4\0\0\0\5\0", _frame(0, 0))
+    yield "GIF with two clear colors", _gif(40, 30, b"!\xf9\4\1\0\0\5\0", _frame(0, 0, clear=9))
+    yield "GIF that takes a clear color back", _gif(40, 30, b"!\xf9\4\1\0\0\5\0", b"!\xf9\4\0\0\0\5\0", _frame(0, 0))
     yield "GIF with zeros between its blocks", _gif(40, 30, bytes(3), _frame(0, 0))
     yield "GIF with a comment", _gif(40, 30, b"!\xfe\2hi\0", _frame(0, 0))
     for end in (1, 2, 3, 40, 300, 900):
@@ -327,14 +327,14 @@ def _gifs() -> Iterator[tuple[str, bytes]]:
 
 
 def _bmp(bits: int, data: bytes, *, compression: int = 0, palette: bytes = b"", size: int = 40, **more: int) -> bytes:
-    """A BMP of 37x21; `more` may say height, colours and offset, and the four masks."""
+    """A BMP of 37x21; `more` may say height, colors and offset, and the four masks."""
     masks = struct.pack("<IIII", *(more.get(name, 0) for name in ("red", "green", "blue", "alpha")))
     width, height = _BMP[0], more.get("height", _BMP[1])
     if size == 12:
         info = struct.pack("<IHHHH", 12, width, height, 1, bits)
     else:
         info = struct.pack("<IiiHHIIiiII", size, width, height, 1, bits, compression, len(data), 0, 0, 0, 0)
-        info = info[:32] + struct.pack("<II", more.get("colours", 0), 0) + (masks if size > 40 else b"")
+        info = info[:32] + struct.pack("<II", more.get("colors", 0), 0) + (masks if size > 40 else b"")
         info = info.ljust(size, b"\0")[:size] + (masks[:12] if size == 40 and compression == 3 else b"")
     offset = more.get("offset", 14 + len(info) + len(palette))
     return struct.pack("<2sIHHI", b"BM", 14 + len(info) + len(data), 0, 0, offset) + info + palette + data
@@ -349,7 +349,7 @@ def _bmps() -> Iterator[tuple[str, bytes]]:
     yield "BMP 1", _bmp(1, _lines(5), palette=_BGRX[:8])
     yield "BMP 1, white first", _bmp(1, _lines(5), palette=b"\xff\xff\xff\0\0\0\0\0")
     yield "BMP 4", _bmp(4, _lines(19), palette=_BGRX[:64])
-    yield "BMP 8, too few colours", _bmp(8, _lines(37, 40), palette=_BGRX[:80], colours=20)
+    yield "BMP 8, too few colors", _bmp(8, _lines(37, 40), palette=_BGRX[:80], colors=20)
     yield "BMP 8 of OS/2", _bmp(8, _lines(37), palette=_PALETTE, size=12)
     yield "BMP 24 of OS/2", _bmp(24, _lines(111), size=12)
     yield "BMP 2", _bmp(2, _lines(10), palette=_BGRX[:16])

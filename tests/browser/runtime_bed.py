@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, CDPSession, Page
 
-from gemelo.bundle import Artefact, Bundle
-from gemelo.contract import prepare
+from gemelo.bundle import Artifact, Bundle
+from gemelo.preprocessing import prepare
 from gemelo.runtimes import _node
 
 BED = Path(__file__).resolve().parents[2] / "web_demo" / "test" / "bed"
@@ -27,8 +27,8 @@ def build(folder: Path, bundle: Bundle) -> NDArray[np.uint8]:
     """Build the page into `folder`, the bundle beside it; the tensors of its goldens, also in `tensors.bin`."""
     subprocess.run([_node.find_node(), str(BED / "build.mjs"), str(folder)], check=True, timeout=120)
     (folder / "bundle").symlink_to(bundle.path.resolve())
-    goldens = [(bundle.path / image.path).read_bytes() for image in bundle.recorded.goldens]
-    tensors = np.stack([prepare(png, bundle.contract) for png in goldens])
+    goldens = [(bundle.path / image.path).read_bytes() for image in bundle.reference.goldens]
+    tensors = np.stack([prepare(png, bundle.preprocessing) for png in goldens])
     (folder / "tensors.bin").write_bytes(tensors.tobytes())
     return tensors
 
@@ -81,10 +81,10 @@ class Bed:
         self.runtime = runtime
         return dict(self.page.evaluate("name => openWorker(name)", runtime))
 
-    def load(self, artefact: Artefact, **options: Any) -> dict[str, Any]:
-        """Load an artefact of the bundle; an Error of playwright says why not."""
-        paths = {f"bundle/{path}": None for path in artefact.files}
-        return self.load_files(f"bundle/{artefact.path}", paths, **options)
+    def load(self, artifact: Artifact, **options: Any) -> dict[str, Any]:
+        """Load an artifact of the bundle; an Error of playwright says why not."""
+        paths = {f"bundle/{path}": None for path in artifact.files}
+        return self.load_files(f"bundle/{artifact.path}", paths, **options)
 
     def load_files(
         self, entry: str, files: Mapping[str, bytes | None], operation: str = "load", **options: Any

@@ -28,7 +28,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=[(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")], ids=lambda p: f"{p[0]}-{p[1]}")
 def audited(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, Callable[[str], None]]]:
-    """A page of that width and colours, and a function that holds its present state to axe-core and to its width."""
+    """A page of that width and colors, and a function that holds its present state to axe-core and to its width."""
     width, scheme = request.param
     context = browser.new_context(
         viewport={"width": width, "height": 800},
@@ -85,10 +85,10 @@ def test_compare_has_no_violation(audited: tuple[Page, Callable[[str], None]], p
     expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
     audit("compare, before")
     for name, state in (("tfjs/wasm/fp32", "done"), ("tfjs/wasm/fp16", "failed"), ("tfjs/cpu/uint8", "done")):
-        row = page.locator(f"tr[data-twin='{name}']")
+        row = page.locator(f"tr[data-artifact='{name}']")
         row.get_by_role("button").click()
         expect(row).to_have_attribute("data-state", state, timeout=PATIENCE)
-    page.locator(".twins summary").first.click()
+    page.locator(".artifacts summary").first.click()
     page.get_by_role("checkbox", name="WebGL").check()
     page.get_by_role("columnheader", name="Warm").get_by_role("button").click()
     audit("compare, after")

@@ -15,7 +15,7 @@ def check(page: Page, bundle: Path, photos: Path, count: int) -> None:
     found = compare(page, bundle, photos, count)
     assert found["photos"] == count
     for runtime in RUNTIMES:
-        assert found[runtime]["flips"] == 0, found
+        assert found[runtime]["label_changes"] == 0, found
         assert found[runtime]["max difference"] <= TOLERANCE, found
 
 

@@ -1,4 +1,4 @@
-"""Compare: every twin on one photo, held to what Keras recorded; failures in place; by keyboard and on a phone."""
+"""Compare: every artifact on one photo, held to what Keras recorded; failures in place; by keyboard and on a phone."""
 
 import csv
 import io
@@ -14,25 +14,25 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
 
 from gemelo.bundle import Bundle
-from gemelo.recorded import Recorded, RecordedImage
+from gemelo.reference import ReferenceImage, ReferenceOutputs
 from tests.browser.visitor import PATIENCE, arrive, choose, eventually, fits, watch
 
-# Thirteen twins, two of them with megabytes of runtime: half a minute on a busy machine.
+# Thirteen artifacts, two of them with megabytes of runtime: half a minute on a busy machine.
 LONG = 400_000
 pytestmark = pytest.mark.timeout(900)
 TOLERANCE = {"fp32": 1e-5, "fp16": 1e-2}
 
 
 @pytest.fixture(scope="module")
-def recorded(page_folder: Path) -> Recorded:
-    return Bundle.open(page_folder / "bundle").recorded
+def reference(page_folder: Path) -> ReferenceOutputs:
+    return Bundle.open(page_folder / "bundle").reference
 
 
 @pytest.fixture(scope="module")
-def known(recorded: Recorded, drawings: Path) -> tuple[Path, RecordedImage]:
+def known(reference: ReferenceOutputs, drawings: Path) -> tuple[Path, ReferenceImage]:
     """A photo of the test split, and what Keras answered."""
     for path in sorted(drawings.rglob("*.jpg")):
-        for image in recorded.test:
+        for image in reference.test:
             if path.as_posix().endswith(image.path):
                 return path, image
     raise AssertionError("no photo of the test split is among the drawings")
@@ -55,13 +55,13 @@ def opened(page: Page, page_url: str) -> Page:
 
 def show(page: Page) -> Page:
     page.get_by_role("link", name="Compare", exact=True).click()
-    expect(page.locator(".twins")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
     return page
 
 
 def row(page: Page, name: str) -> Locator:
-    return page.locator(f"tr[data-twin='{name}']")
+    return page.locator(f"tr[data-artifact='{name}']")
 
 
 def run(page: Page, name: str, state: str = "done") -> Locator:
@@ -78,15 +78,15 @@ def run_all(page: Page) -> None:
 
 
 def results(page: Page) -> dict[str, dict[str, Any]]:
-    """What the page offers as JSON, by twin."""
+    """What the page offers as JSON, by artifact."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Download JSON").click()
     value = json.loads(Path(download.value.path()).read_text())
     return {f"{r['runtime']}/{r['backend']}/{r['variant']}": r for r in value["rows"]} | {"": value}
 
 
-def test_every_twin_is_held_to_what_keras_recorded_for_this_photo(
-    page: Page, page_url: str, page_folder: Path, known: tuple[Path, RecordedImage]
+def test_every_artifact_is_held_to_what_keras_recorded_for_this_photo(
+    page: Page, page_url: str, page_folder: Path, known: tuple[Path, ReferenceImage]
 ) -> None:
     photo, keras = known
     seen = watch(page)
@@ -94,7 +94,7 @@ def test_every_twin_is_held_to_what_keras_recorded_for_this_photo(
     choose(page, photo)
     expect(page.locator(".headline")).to_be_visible(timeout=PATIENCE)
     show(page)
-    assert not [url for url in seen.urls if "/onnx" in url or "litert" in url or "recorded" in url], (
+    assert not [url for url in seen.urls if "/onnx" in url or "litert" in url or "reference" in url], (
         "not before it runs"
     )
     run_all(page)
@@ -104,10 +104,10 @@ def test_every_twin_is_held_to_what_keras_recorded_for_this_photo(
     about = found.pop("")
     assert about["difference_from"] == "keras"
     assert about["photo"]["sha256"] == keras.sha256
-    artefacts = Bundle.open(page_folder / "bundle").artefacts
+    artifacts = Bundle.open(page_folder / "bundle").artifacts
     runtimes = {"onnx": "onnx/wasm", "tflite": "litert/wasm", "tfjs": "tfjs/wasm"}
-    wanted = {f"{runtimes[a.format]}/{a.variant}" for a in artefacts}
-    wanted |= {f"tfjs/cpu/{a.variant}" for a in artefacts if a.format == "tfjs"}
+    wanted = {f"{runtimes[a.format]}/{a.variant}" for a in artifacts}
+    wanted |= {f"tfjs/cpu/{a.variant}" for a in artifacts if a.format == "tfjs"}
     assert set(found) == wanted
     for name, result in found.items():
         difference = float(np.abs(np.float32(result["probabilities"]) - keras.probabilities).max())
@@ -118,13 +118,13 @@ def test_every_twin_is_held_to_what_keras_recorded_for_this_photo(
         assert (result["warm_ms"] > 0, 5 <= result["warm_runs"] <= 30, result["error"]) == (True, True, None), name
         assert result["cold_ms"] > result["warm_ms"]
     first = {name: found[f"{name}/wasm/fp32"] for name in ("onnx", "litert")}
-    assert all(r["bytes_transferred"] > 1_000_000 for r in first.values()), "the runtime came with its first twin"
+    assert all(r["bytes_transferred"] > 1_000_000 for r in first.values()), "the runtime came with its first artifact"
     assert found["onnx/wasm/int8"]["bytes_transferred"] < 100_000, "and is not fetched again"
-    assert sum("recorded.json" in url for url in seen.urls) == 1
+    assert sum("reference.json" in url for url in seen.urls) == 1
     assert seen.foreign(page_url) == []
 
 
-def test_a_photo_that_keras_never_saw_is_held_to_the_first_twin(page: Page, page_url: str, unknown: Path) -> None:
+def test_a_photo_that_keras_never_saw_is_held_to_the_first_artifact(page: Page, page_url: str, unknown: Path) -> None:
     arrive(page, page_url)
     choose(page, unknown)
     expect(page.locator(".headline")).to_be_visible(timeout=PATIENCE)
@@ -145,7 +145,7 @@ def test_a_photo_that_keras_never_saw_is_held_to_the_first_twin(page: Page, page
     assert f"{ours.max():.7f}" in texts[0]
 
 
-def test_a_golden_can_be_the_photo(opened: Page, recorded: Recorded) -> None:
+def test_a_golden_can_be_the_photo(opened: Page, reference: ReferenceOutputs) -> None:
     picker = opened.get_by_label("Photo")
     expect(picker).to_contain_text("golden-00-cat")
     expect(opened.locator(".picker")).to_contain_text("You have chosen no photo yet")
@@ -155,15 +155,15 @@ def test_a_golden_can_be_the_photo(opened: Page, recorded: Recorded) -> None:
     run(opened, "tfjs/wasm/fp32")
     expect(opened.locator(".from")).to_have_text("Difference from what Keras recorded for this very photo.")
     found = results(opened)
-    keras = next(image for image in recorded.goldens if image.path.endswith("golden-13-noise.png"))
+    keras = next(image for image in reference.goldens if image.path.endswith("golden-13-noise.png"))
     assert found[""]["photo"]["sha256"] == keras.sha256
     assert np.abs(np.float32(found["tfjs/wasm/fp32"]["probabilities"]) - keras.probabilities).max() <= 1e-5
 
 
-def test_a_twin_that_fails_says_why_and_the_others_go_on(browser: Browser, page_url: str) -> None:
+def test_a_artifact_that_fails_says_why_and_the_others_go_on(browser: Browser, page_url: str) -> None:
     context = browser.new_context(service_workers="block")
     context.route("**/litert_wasm*", lambda route: route.abort())
-    context.route("**/bundle/onnx/int8.onnx", lambda route: route.fulfill(body=b"not what was sealed"))
+    context.route("**/bundle/onnx/int8.onnx", lambda route: route.fulfill(body=b"not what was written"))
     page = context.new_page()
     arrive(page, page_url)
     show(page)
@@ -173,7 +173,7 @@ def test_a_twin_that_fails_says_why_and_the_others_go_on(browser: Browser, page_
     for name in failed:
         expect(row(page, name)).to_have_attribute("data-state", "failed")
     expect(row(page, "litert/wasm/fp32")).to_contain_text("runtimes/litert/litert_wasm_compat_internal.js is missing")
-    expect(row(page, "onnx/wasm/int8")).to_contain_text("bundle/onnx/int8.onnx is not the file that was sealed")
+    expect(row(page, "onnx/wasm/int8")).to_contain_text("bundle/onnx/int8.onnx is not the file that was written")
     expect(page.locator("tr[data-state=done]")).to_have_count(8)
     expect(page.locator("#live")).to_have_text("Done: 8 passed, 5 failed.")
     context.unroute("**/litert_wasm*")
@@ -181,7 +181,7 @@ def test_a_twin_that_fails_says_why_and_the_others_go_on(browser: Browser, page_
     context.close()
 
 
-def test_it_is_cancelled_at_once_and_leaves_nothing_running(opened: Page) -> None:
+def test_it_is_canceled_at_once_and_leaves_nothing_running(opened: Page) -> None:
     workers = len(opened.workers)
     opened.get_by_role("button", name="Run all", exact=True).click()
     expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done", timeout=PATIENCE)
@@ -189,7 +189,7 @@ def test_it_is_cancelled_at_once_and_leaves_nothing_running(opened: Page) -> Non
     button.focus()
     opened.keyboard.press("Enter")
     expect(opened.get_by_role("button", name="Run all", exact=True)).to_be_focused(timeout=PATIENCE)
-    expect(opened.locator("#live")).to_have_text(re.compile(r"^Cancelled at \d+ of 13\.$"))
+    expect(opened.locator("#live")).to_have_text(re.compile(r"^Canceled at \d+ of 13\.$"))
     expect(opened.locator("tr[data-state=busy]")).to_have_count(0)
     eventually(opened, lambda: len(opened.workers), workers)
     run(opened, "tfjs/wasm/fp16")
@@ -212,9 +212,9 @@ def test_a_run_that_is_left_says_how_far_it_came(opened: Page) -> None:
     opened.get_by_role("button", name="Run all", exact=True).click()
     expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done", timeout=PATIENCE)
     opened.get_by_role("link", name="About").click()
-    expect(opened.locator("#live")).to_have_text(re.compile(r"^Cancelled at [1-9]\d* of 13\.$"))
+    expect(opened.locator("#live")).to_have_text(re.compile(r"^Canceled at [1-9]\d* of 13\.$"))
     show(opened)
-    expect(opened.locator(".controls .count")).to_have_text(re.compile(r"^Cancelled at [1-9]\d* of 13\.$"))
+    expect(opened.locator(".controls .count")).to_have_text(re.compile(r"^Canceled at [1-9]\d* of 13\.$"))
     expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "done")
     expect(opened.locator("tr[data-state=busy]")).to_have_count(0)
     run(opened, "tfjs/wasm/fp16")
@@ -247,12 +247,12 @@ def test_without_a_graphics_adapter_webgpu_says_so_at_once(
         assert page.evaluate("navigator.gpu.requestAdapter()") is None
         show(page)
         page.get_by_role("checkbox", name="WebGPU").check()
-        rows = page.locator("tr[data-twin*='/webgpu/']")
+        rows = page.locator("tr[data-artifact*='/webgpu/']")
         expect(rows.first).to_contain_text("WebGPU finds no graphics adapter on this device.")
         assert rows.count() == rows.filter(has_text="no graphics adapter").count() > 3
         expect(rows.get_by_role("button")).to_have_count(0)
         page.get_by_role("button", name="Run all", exact=True).click()
-        # The first twins may be done by now; those of WebGPU are not among them.
+        # The first artifacts may be done by now; those of WebGPU are not among them.
         expect(page.locator(".controls .count")).to_have_text(re.compile(r"^\d+ of 13$"))
 
 
@@ -268,9 +268,9 @@ def test_what_it_costs_is_said_before(opened: Page, page_folder: Path) -> None:
     onnx = size("runtimes/onnx/ort-wasm-simd-threaded.wasm", "app/ort-wasm-*.js")
     assert size("runtimes/litert/*") + onnx < float(found[1]) < 1.2 * (size("runtimes/litert/*") + onnx)
     opened.get_by_role("checkbox", name="WebGL").check()
-    expect(opened.locator("tr[data-twin^='tfjs/webgl']")).to_have_count(3)
+    expect(opened.locator("tr[data-artifact^='tfjs/webgl']")).to_have_count(3)
     opened.get_by_role("checkbox", name="WebGL").uncheck()
-    expect(opened.locator("tr[data-twin^='tfjs/webgl']")).to_have_count(0)
+    expect(opened.locator("tr[data-artifact^='tfjs/webgl']")).to_have_count(0)
 
 
 def test_webgl_runs_when_it_is_asked_for(opened: Page) -> None:
@@ -335,7 +335,7 @@ def phone(browser: Browser, page_url: str) -> Iterator[Page]:
 
 def test_on_a_phone_and_in_spanish_results_outlive_the_language(phone: Page) -> None:
     phone.get_by_role("link", name="Comparar").click()
-    expect(phone.locator(".twins")).to_be_visible(timeout=PATIENCE)
+    expect(phone.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
     expect(phone.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
     assert fits(phone)
     run(phone, "tfjs/wasm/fp32")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.agreement import Photos, answers_of, disagreements, python_s_answer
-from tests.browser.contract_page import ContractPage, Site, served
 from tests.browser.engines import Engine
 from tests.browser.noise import Kind, with_noise
+from tests.browser.preprocessing_page import PreprocessingPage, Site, served
 from tests.goldens import make
 
 EXACT = {"jpeg": True, "webp": True, "canvas": True}
@@ -22,10 +22,10 @@ def various(goldens: Photos) -> Photos:
     return {**goldens, **large}
 
 
-def wrong_answers(twin: ContractPage, photos: Photos) -> dict[str, str]:
+def wrong_answers(decoder: PreprocessingPage, photos: Photos) -> dict[str, str]:
     """Photos with other pixels than Python's; a refusal that gives the reason is no wrong answer."""
     wrong = {}
-    for name, answer in answers_of(twin, photos).items():
+    for name, answer in answers_of(decoder, photos).items():
         if answer.error is not None:
             if "this browser changes the pixels" not in answer.error["message"]:
                 wrong[name] = answer.error["message"]
@@ -34,30 +34,30 @@ def wrong_answers(twin: ContractPage, photos: Photos) -> dict[str, str]:
     return wrong
 
 
-def test_the_browser_itself_is_exact(twin: ContractPage) -> None:
-    assert twin.proof() == EXACT
+def test_the_browser_itself_is_exact(decoder: PreprocessingPage) -> None:
+    assert decoder.proof() == EXACT
 
 
-def test_decoders_in_wasm_give_the_same_bytes(twin: ContractPage, various: Photos) -> None:
+def test_decoders_in_wasm_give_the_same_bytes(decoder: PreprocessingPage, various: Photos) -> None:
     cmyk = "jpeg-cmyk.jpg"
     readable = {name: data for name, data in various.items() if name != cmyk}
-    assert disagreements(twin, readable, wasm=True) == {}
-    refused = answers_of(twin, {cmyk: various[cmyk]}, wasm=True)[cmyk].error
+    assert disagreements(decoder, readable, wasm=True) == {}
+    refused = answers_of(decoder, {cmyk: various[cmyk]}, wasm=True)[cmyk].error
     assert refused is not None
     assert (refused["kind"], refused["what"]) == ("unsupported", "cmyk")
 
 
-def test_200_photos_decoded_in_wasm_differ_in_no_byte(twin: ContractPage, photos: Photos) -> None:
-    assert disagreements(twin, photos, wasm=True) == {}
+def test_200_photos_decoded_in_wasm_differ_in_no_byte(decoder: PreprocessingPage, photos: Photos) -> None:
+    assert disagreements(decoder, photos, wasm=True) == {}
 
 
 def test_firefox_that_resists_fingerprinting_reads_what_python_reads(
     resistant_firefox: Engine, site: Site, various: Photos
 ) -> None:
     with resistant_firefox.tab() as tab:
-        twin = ContractPage(site, tab)
-        assert twin.proof() == NOTHING
-        assert wrong_answers(twin, various) == {}
+        decoder = PreprocessingPage(site, tab)
+        assert decoder.proof() == NOTHING
+        assert wrong_answers(decoder, various) == {}
 
 
 @pytest.mark.parametrize("kind", ["picture", "call", "color"])
@@ -67,6 +67,6 @@ def test_noise_in_the_canvas_makes_no_answer_wrong(
 ) -> None:
     folder = with_noise(site.folder, tmp_path / "noisy", "worker.js", kind, one_in=one_in)
     with served(folder) as noisy, chromium.tab() as tab:
-        twin = ContractPage(noisy, tab)
-        assert twin.proof() == NOTHING
-        assert wrong_answers(twin, various) == {}
+        decoder = PreprocessingPage(noisy, tab)
+        assert decoder.proof() == NOTHING
+        assert wrong_answers(decoder, various) == {}

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from gemelo.bundle import Bundle
-from gemelo.contract import prepare, tensor
+from gemelo.preprocessing import prepare, tensor
 from gemelo.runtimes import onnx
 from tests.browser.inside_visit import (
     DENSE,
@@ -51,7 +51,7 @@ def photo(drawings: Path) -> Path:
 def computed(page_folder: Path, photo: Path) -> Values:
     """What each layer makes of the photo, by another runtime from another file."""
     bundle = Bundle.open(page_folder / "bundle")
-    image = tensor(prepare(photo.read_bytes(), bundle.contract))
+    image = tensor(prepare(photo.read_bytes(), bundle.preprocessing))
     outputs = onnx.open(page_folder / "bundle" / "layers" / "layers.onnx").outputs(image[np.newaxis])
     return {name: values[0] for name, values in outputs.items()}
 
@@ -131,7 +131,7 @@ def test_the_sum_that_is_written_out_is_the_value_in_the_map(
 
 
 def test_the_numbers_are_the_photos_own(opened: Page, page_folder: Path, photo: Path) -> None:
-    image = prepare(photo.read_bytes(), Bundle.open(page_folder / "bundle").contract)
+    image = prepare(photo.read_bytes(), Bundle.open(page_folder / "bundle").preprocessing)
     go(opened, NUMBERS)
     cells = opened.locator(".cells").first.locator("td")
     assert cells.count() == 64
@@ -369,7 +369,7 @@ def test_without_a_photo_the_samples_are_offered(page: Page, page_url: str) -> N
     at(page, 1)
 
 
-def test_colours_follow_the_theme(opened: Page) -> None:
+def test_colors_follow_the_theme(opened: Page) -> None:
     go(opened, MAPS)
     drawn(opened)
     light = pixels(canvas(opened, 0))

@@ -40,7 +40,7 @@ def test_the_heat_map_covers_the_photo_square_by_square_once(opened: Page) -> No
     expect(opened.locator("#live")).to_contain_text("What decided?")
 
 
-def test_a_heat_map_can_be_cancelled_and_computed_after_all(opened: Page) -> None:
+def test_a_heat_map_can_be_canceled_and_computed_after_all(opened: Page) -> None:
     opened.evaluate(
         """() => new MutationObserver((_, observer) => {
           const button = document.querySelector('.heat-progress:not([hidden]) button');
@@ -48,7 +48,7 @@ def test_a_heat_map_can_be_cancelled_and_computed_after_all(opened: Page) -> Non
         }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
     )
     go(opened, HEAT)
-    expect(opened.locator(".heat-progress")).to_contain_text("Cancelled.")
+    expect(opened.locator(".heat-progress")).to_contain_text("Canceled.")
     expect(opened.locator(".step .legend")).to_be_hidden()
     opened.get_by_role("button", name="Compute it").click()
     expect(opened.locator(".step .legend")).to_be_visible(timeout=PATIENCE)

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gemelo.bundle import Bundle
-from gemelo.contract import prepare, tensor
 from gemelo.layers import Layers
+from gemelo.preprocessing import prepare, tensor
 from gemelo.runtimes import onnx
 from tests.browser.inside_networks import LONG_LABELS, page_of
 from tests.browser.inside_visit import TOLERANCE, at, checks, field, go, look
@@ -60,11 +60,11 @@ def test_every_type_of_layer_in_any_chain(page: Page, zoo_url: str, photo: Path)
     assert seen.complaints == []
 
 
-def test_padded_borders_strides_and_depthwise_kernels_are_honoured(
+def test_padded_borders_strides_and_depthwise_kernels_are_honored(
     page: Page, zoo: Path, zoo_url: str, photo: Path
 ) -> None:
     bundle = Bundle.open(zoo / "bundle")
-    image = tensor(prepare(photo.read_bytes(), bundle.contract))[np.newaxis]
+    image = tensor(prepare(photo.read_bytes(), bundle.preprocessing))[np.newaxis]
     outputs = onnx.open(zoo / "bundle" / "layers" / "layers.onnx").outputs(image)
     layers = Layers.load(bundle)
     assert layers
@@ -146,7 +146,7 @@ def expected_score(folder: Path, photo: Path) -> float:
     assert layers
     assert layers.cam
     assert layers.cam.bias
-    image = tensor(prepare(photo.read_bytes(), bundle.contract))[np.newaxis]
+    image = tensor(prepare(photo.read_bytes(), bundle.preprocessing))[np.newaxis]
     features = onnx.open(folder / "bundle" / "layers" / "layers.onnx").outputs(image)[layers.cam.features]
     kernel, bias = (layers.weight(bundle, weight) for weight in (layers.cam.kernel, layers.cam.bias))
     return float((features[0].mean(axis=(0, 1)) @ kernel + bias).max())
@@ -211,13 +211,13 @@ def test_long_names_of_classes_hide_nothing(
     assert in_sight(page, ".result .share", len(LONG_LABELS))
     assert in_sight(page, ".headline span", 1)
     page.goto(f"{url}#compare")
-    row = page.locator("tr[data-twin='tfjs/wasm/fp32']")
+    row = page.locator("tr[data-artifact='tfjs/wasm/fp32']")
     row.get_by_role("button").click()
     expect(row).to_have_attribute("data-state", "done", timeout=PATIENCE)
     row.locator("summary").click()
-    assert in_sight(page, ".twins .shares li .muted", len(LONG_LABELS))
+    assert in_sight(page, ".artifacts .shares li .muted", len(LONG_LABELS))
     for width in (360, 700, 1000, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         assert fits(page), width
-        assert in_sight(page, ".twins td.action button:visible"), width
+        assert in_sight(page, ".artifacts td.action button:visible"), width
     context.close()

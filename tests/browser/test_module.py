@@ -68,7 +68,7 @@ def test_a_photo_of_any_kind_is_answered_as_python_does(
     with load(page_folder / "bundle") as classifier:
         expected = classifier.predict(sample)
     assert [p["label"] for p in answer["predictions"]] == [p.label for p in expected]
-    # What the browser has drawn went through its own decoder's colours.
+    # What the browser has drawn went through its own decoder's colors.
     tolerance = 1e-5 if kind in ("blob", "file", "buffer", "bytes") else 2e-2
     assert [p["probability"] for p in answer["predictions"]] == pytest.approx(
         [p.probability for p in expected], abs=tolerance
@@ -99,7 +99,7 @@ def test_it_says_what_it_is(other_page: Page, page_folder: Path) -> None:
     assert verification["images"] == len(content["goldens"]["images"])
 
 
-def test_a_twin_is_chosen_and_one_that_is_not_there_refused(other_page: Page, page_url: str) -> None:
+def test_a_artifact_is_chosen_and_one_that_is_not_there_refused(other_page: Page, page_url: str) -> None:
     script = f"""async (wanted) => {{
       const {{ load }} = await import('{page_url}gemelo.js');
       try {{

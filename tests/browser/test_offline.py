@@ -24,7 +24,7 @@ KEPT = """async () => {
 }"""
 
 
-TWINS = "rows => rows.map((row) => row.dataset.twin)"
+ARTIFACTS = "rows => rows.map((row) => row.dataset.artifact)"
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_what_is_used_once_is_there_offline(context: BrowserContext, host: Host)
     arrive(page, base)
     name = wait_until_kept(page, base)
     page.goto(f"{base}#compare")
-    row = page.locator("tr[data-twin='onnx/wasm/fp32']")
+    row = page.locator("tr[data-artifact='onnx/wasm/fp32']")
     row.get_by_role("button").click()
     expect(row).to_have_attribute("data-state", "done", timeout=PATIENCE)
     wasm = f"{base}runtimes/onnx/ort-wasm-simd-threaded.wasm"
@@ -116,7 +116,7 @@ def test_what_is_used_once_is_there_offline(context: BrowserContext, host: Host)
     page.reload()
     row.get_by_role("button").click()
     expect(row).to_have_attribute("data-state", "done", timeout=PATIENCE)
-    other = page.locator("tr[data-twin='litert/wasm/fp32']")
+    other = page.locator("tr[data-artifact='litert/wasm/fp32']")
     other.get_by_role("button").click()
     expect(other).to_have_attribute("data-state", "failed", timeout=PATIENCE)
     expect(other).to_contain_text("You are offline: only what was used before is kept.")
@@ -169,7 +169,7 @@ def test_a_page_half_uploaded_is_not_kept(context: BrowserContext, host: Host) -
     folder = host.folder / "some" / "where"
     description = json.loads((folder / "page.json").read_text())
     # The description is the new one; a weight file that it names has not come yet.
-    model = next(a for a in description["artefacts"] if (a["format"], a["variant"]) == ("tfjs", "fp32"))
+    model = next(a for a in description["artifacts"] if (a["format"], a["variant"]) == ("tfjs", "fp32"))
     next(iter(model["files"].values()))["sha256"] = "0" * 64
     (folder / "page.json").write_text(json.dumps(description))
     page.reload()
@@ -236,8 +236,8 @@ def test_two_pages_of_one_host_do_not_mix(context: BrowserContext, host: Host, s
     for path, size in (("some/where/", 3), ("other/", 1)):
         arrive(page, host.url + path)
         page.goto(f"{host.url}{path}#compare")
-        expect(page.locator(".twins")).to_be_visible(timeout=PATIENCE)
-        runtimes = {name.split("/")[0] for name in page.locator(".twins tbody tr").evaluate_all(TWINS)}
+        expect(page.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
+        runtimes = {name.split("/")[0] for name in page.locator(".artifacts tbody tr").evaluate_all(ARTIFACTS)}
         assert len(runtimes) == size
 
 

@@ -20,13 +20,13 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three small photos of different shapes."""
     folder = tmp_path_factory.mktemp("photos")
     paths = []
-    for name, size, colour in (
+    for name, size, color in (
         ("one.png", (90, 60), "teal"),
         ("two.jpg", (60, 90), "orange"),
         ("three.webp", (40, 40), "navy"),
     ):
         paths.append(folder / name)
-        Image.new("RGB", size, colour).save(paths[-1])
+        Image.new("RGB", size, color).save(paths[-1])
     return paths
 
 
@@ -101,7 +101,7 @@ def test_a_sample_is_answered_as_python_answers_it(page: Page, page_url: str, pa
 
 
 def test_the_exact_input_tensor_is_shown(page: Page, page_url: str, page_folder: Path, photos: list[Path]) -> None:
-    from gemelo.contract import Contract, prepare
+    from gemelo.preprocessing import Preprocessing, prepare
 
     arrive(page, page_url)
     choose(page, photos[0])
@@ -109,8 +109,8 @@ def test_the_exact_input_tensor_is_shown(page: Page, page_url: str, page_folder:
     shown = page.locator("canvas.seen").evaluate(
         "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).filter((_, i) => i % 4 < 3)"
     )
-    contract = json.loads((page_folder / "page.json").read_text())["contract"]
-    assert shown == prepare(photos[0], Contract.from_json(contract)).flatten().tolist()
+    preprocessing = json.loads((page_folder / "page.json").read_text())["preprocessing"]
+    assert shown == prepare(photos[0], Preprocessing.from_json(preprocessing)).flatten().tolist()
 
 
 def test_several_photos_each_get_a_card_and_bad_ones_stop_no_other(
@@ -328,7 +328,7 @@ def test_a_browser_that_forbids_storage_only_forgets(page: Page, page_url: str) 
     assert seen.complaints == []
 
 
-def test_colours_follow_the_system_or_the_visitor(page: Page, page_url: str) -> None:
+def test_colors_follow_the_system_or_the_visitor(page: Page, page_url: str) -> None:
     def background() -> str:
         return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
@@ -338,7 +338,7 @@ def test_colours_follow_the_system_or_the_visitor(page: Page, page_url: str) -> 
     page.emulate_media(color_scheme="light")
     light = background()
     assert dark != light
-    switch = page.get_by_role("button", name="Colours")
+    switch = page.get_by_role("button", name="Colors")
     for expected in (light, dark, light):
         switch.click()
         assert background() == expected

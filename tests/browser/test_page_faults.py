@@ -39,10 +39,10 @@ def damaged(page_folder: Path, serve_page: Serve, tmp_path: Path) -> Callable[[E
 
 
 def only_tfjs(content: dict[str, Any]) -> dict[str, Any]:
-    """Leaves one artefact; gives back its files."""
+    """Leaves one artifact; gives back its files."""
     content["runtimes"] = ["tfjs"]
-    content["artefacts"] = [a for a in content["artefacts"] if (a["format"], a["variant"]) == ("tfjs", "fp32")]
-    files: dict[str, Any] = content["artefacts"][0]["files"]
+    content["artifacts"] = [a for a in content["artifacts"] if (a["format"], a["variant"]) == ("tfjs", "fp32")]
+    files: dict[str, Any] = content["artifacts"][0]["files"]
     return files
 
 
@@ -51,13 +51,13 @@ def shard(files: dict[str, Any]) -> str:
     return next(path for path in files if path.endswith(".bin"))
 
 
-def change_weight(folder: Path, files: dict[str, Any], sealed: bool) -> None:
-    """Makes one weight another; with `sealed`, page.json is told."""
+def change_weight(folder: Path, files: dict[str, Any], written: bool) -> None:
+    """Makes one weight another; with `expected_outputs`, page.json is told."""
     path = folder / shard(files)
     weights = np.frombuffer(path.read_bytes(), "<f4").copy()
     weights[weights.size // 2] += 0.5
     path.write_bytes(weights.tobytes())
-    if sealed:
+    if written:
         files[shard(files)]["sha256"] = sha256_bytes(weights.tobytes())
 
 
@@ -76,7 +76,7 @@ def refuses(page: Page, *words: str) -> None:
 
 def test_one_weight_changed_is_refused(page: Page, damaged: Callable[[Edit], str]) -> None:
     def edit(folder: Path, content: dict[str, Any]) -> None:
-        change_weight(folder, only_tfjs(content), sealed=True)
+        change_weight(folder, only_tfjs(content), written=True)
 
     page.goto(damaged(edit))
     refuses(page, "max difference", "allowed")
@@ -84,10 +84,10 @@ def test_one_weight_changed_is_refused(page: Page, damaged: Callable[[Edit], str
 
 def test_a_wrong_hash_is_refused_and_the_file_is_named(page: Page, damaged: Callable[[Edit], str]) -> None:
     def edit(folder: Path, content: dict[str, Any]) -> None:
-        change_weight(folder, only_tfjs(content), sealed=False)
+        change_weight(folder, only_tfjs(content), written=False)
 
     page.goto(damaged(edit))
-    refuses(page, "bundle/tfjs/fp32/", "is not the file that was sealed", "publish its folder again, whole")
+    refuses(page, "bundle/tfjs/fp32/", "is not the file that was written", "publish its folder again, whole")
 
 
 def test_a_missing_file_is_named(page: Page, damaged: Callable[[Edit], str]) -> None:
@@ -105,7 +105,7 @@ def test_missing_goldens_are_no_pass(page: Page, damaged: Callable[[Edit], str])
     seen = watch(page)
     page.goto(damaged(edit))
     refuses(page, "goldens.bin is missing")
-    # No other twin can be proven without them: none is fetched.
+    # No other artifact can be proven without them: none is fetched.
     fetched = {url.split("/bundle/")[1].split("/")[0] for url in seen.urls if "/bundle/" in url}
     assert fetched == {"tfjs"}
 
@@ -143,8 +143,8 @@ def test_a_file_of_an_older_page_in_the_browser_s_cache_is_fetched_anew(
 
 def test_another_runtime_answers_where_the_first_is_damaged(page: Page, damaged: Callable[[Edit], str]) -> None:
     def edit(folder: Path, content: dict[str, Any]) -> None:
-        files = next(a for a in content["artefacts"] if a["format"] == "tfjs" and a["variant"] == "fp32")["files"]
-        change_weight(folder, files, sealed=True)
+        files = next(a for a in content["artifacts"] if a["format"] == "tfjs" and a["variant"] == "fp32")["files"]
+        change_weight(folder, files, written=True)
 
     page.goto(damaged(edit))
     badge = page.locator("#status .badge.warn")

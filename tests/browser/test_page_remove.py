@@ -13,8 +13,8 @@ from tests.browser.visitor import PATIENCE, arrive, choose, violations, wait_for
 def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Four small photos."""
     folder = tmp_path_factory.mktemp("photos")
-    for name, colour in (("one", "teal"), ("two", "orange"), ("three", "navy"), ("four", "white")):
-        Image.new("RGB", (60, 40), colour).save(folder / f"{name}.png")
+    for name, color in (("one", "teal"), ("two", "orange"), ("three", "navy"), ("four", "white")):
+        Image.new("RGB", (60, 40), color).save(folder / f"{name}.png")
     return [folder / f"{name}.png" for name in ("one", "two", "three", "four")]
 
 

@@ -21,7 +21,7 @@ def test_the_parity_report_stands_alone(page: Page, report: Path) -> None:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(report.as_uri())
     assert page.title() == "Parity of tiny"
-    assert page.locator("text=all twins passed").is_visible()
+    assert page.locator("text=all artifacts passed").is_visible()
     assert page.locator("td:has-text('onnx/fp32')").count() == 2
     assert requests == [report.as_uri()]
     assert complaints == []

@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Error
 
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.files import read_json
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses, gate_for
-from gemelo.parity.measure import SEALED_TOLERANCE
+from gemelo.parity.measure import EXPECTED_TOLERANCE
 from tests.browser.runtime_bed import RUNTIMES, Bed, WorkerHeap, build, served
 
 FORMATS = {runtime: format for format, runtime in RUNTIMES.items()}
@@ -62,27 +62,27 @@ def check_rules(bed: Bed) -> None:
     assert [url for url in bed.requests if not url.removeprefix("blob:").startswith(bed.url)] == []
 
 
-def artefacts(bundle: Bundle, runtime: str) -> list[Artefact]:
-    return [artefact for artefact in bundle.artefacts if artefact.format == FORMATS[runtime]]
+def artifacts(bundle: Bundle, runtime: str) -> list[Artifact]:
+    return [artifact for artifact in bundle.artifacts if artifact.format == FORMATS[runtime]]
 
 
-def check_answers(bed: Bed, bundle: Bundle, artefact: Artefact, **options: Any) -> float:
+def check_answers(bed: Bed, bundle: Bundle, artifact: Artifact, **options: Any) -> float:
     """Held to the gates that Python holds it to; returns the largest difference from Keras."""
-    goldens = bundle.recorded.goldens
-    loaded = bed.load(artefact, **options)
+    goldens = bundle.reference.goldens
+    loaded = bed.load(artifact, **options)
     assert loaded["labels"] == bundle.labels
-    assert (loaded["shape"], loaded["classes"]) == (list(bundle.contract.shape), len(bundle.labels))
+    assert (loaded["shape"], loaded["classes"]) == (list(bundle.preprocessing.shape), len(bundle.labels))
     answers = bed.run_goldens(len(goldens))
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-2)
     expected = np.asarray([golden.probabilities for golden in goldens], np.float32)
     difference = float(np.abs(answers - expected).max())
-    gate = gate_for(artefact.variant, int(bundle.manifest["convolutions"]))
-    if gate.quantised:
-        rows = read_json(bundle.file("parity.json"))["artefacts"]
-        sealed = np.asarray(next(r["goldens"] for r in rows if f"{r['format']}/{r['variant']}" == artefact.name))
-        assert np.abs(answers - sealed).max() <= SEALED_TOLERANCE, artefact.name
+    gate = gate_for(artifact.variant, int(bundle.manifest["convolutions"]))
+    if gate.quantized:
+        rows = read_json(bundle.file("parity.json"))["artifacts"]
+        written = np.asarray(next(r["goldens"] for r in rows if f"{r['format']}/{r['variant']}" == artifact.name))
+        assert np.abs(answers - written).max() <= EXPECTED_TOLERANCE, artifact.name
     else:
-        assert excesses(gate, Comparison.of(answers, expected)) == [], artefact.name
+        assert excesses(gate, Comparison.of(answers, expected)) == [], artifact.name
     return difference
 
 
@@ -91,20 +91,20 @@ def check_answers(bed: Bed, bundle: Bundle, artefact: Artefact, **options: Any) 
 
 @pytest.mark.parametrize("runtime", FORMATS)
 def test_every_variant_on_wasm(bed: Bed, bundle: Bundle, runtime: str) -> None:
-    found = artefacts(bundle, runtime)
-    assert "fp32" in [artefact.variant for artefact in found]
-    for artefact in found:
+    found = artifacts(bundle, runtime)
+    assert "fp32" in [artifact.variant for artifact in found]
+    for artifact in found:
         bed.open(runtime)
-        difference = check_answers(bed, bundle, artefact)
-        print(f"{artefact.name} on {runtime}/wasm: max difference from Keras {difference:.2g}")
+        difference = check_answers(bed, bundle, artifact)
+        print(f"{artifact.name} on {runtime}/wasm: max difference from Keras {difference:.2g}")
     assert bed.said == []
 
 
 @pytest.mark.parametrize("backend", ["cpu", "webgl"])
 def test_every_variant_of_tfjs_elsewhere(bed: Bed, bundle: Bundle, backend: str) -> None:
-    for artefact in artefacts(bundle, "tfjs"):
+    for artifact in artifacts(bundle, "tfjs"):
         bed.open("tfjs")
-        check_answers(bed, bundle, artefact, backend=backend)
+        check_answers(bed, bundle, artifact, backend=backend)
     assert not any(url.endswith(".wasm") for url in bed.requests)
 
 
@@ -113,11 +113,11 @@ def test_webgpu_answers(bed: Bed, bundle: Bundle, runtime: str) -> None:
     if not bed.page.evaluate("navigator.gpu?.requestAdapter().then(Boolean) ?? false"):
         pytest.skip("this Chromium finds no WebGPU adapter")
     bed.open(runtime)
-    loaded = bed.load(bundle.artefact(FORMATS[runtime], "fp32"), backend="webgpu")
+    loaded = bed.load(bundle.artifact(FORMATS[runtime], "fp32"), backend="webgpu")
     assert loaded["backend"] == "webgpu"
-    size = int(np.prod(bundle.contract.shape))
+    size = int(np.prod(bundle.preprocessing.shape))
     answer = bed.page.evaluate("async size => ask('run', (await tensors()).subarray(0, size), 1)", size)
-    np.testing.assert_allclose(answer, bundle.recorded.goldens[0].probabilities, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(answer, bundle.reference.goldens[0].probabilities, rtol=0, atol=1e-5)
 
 
 def test_threads_where_the_page_is_isolated(pages: dict[bool, Bed], bundle: Bundle) -> None:
@@ -126,7 +126,7 @@ def test_threads_where_the_page_is_isolated(pages: dict[bool, Bed], bundle: Bund
     for runtime, format in FORMATS.items():
         isolated.requests.clear()
         isolated.open(runtime)
-        check_answers(isolated, bundle, bundle.artefact(format, "fp32"), threads=2)
+        check_answers(isolated, bundle, bundle.artifact(format, "fp32"), threads=2)
         code = [url for url in isolated.requests if "/app/ort-wasm-" in url]
         assert len(code) == (2 if runtime == "onnx" else 0), "once by the worker, once by its thread"
     check_rules(isolated)
@@ -137,7 +137,7 @@ def test_only_what_is_chosen_is_loaded(bed: Bed, bundle: Bundle) -> None:
     for runtime, format in FORMATS.items():
         bed.requests.clear()
         bed.open(runtime)
-        bed.load(bundle.artefact(format, "fp32"))
+        bed.load(bundle.artifact(format, "fp32"))
         paths = [urlparse(url).path.lstrip("/") for url in bed.requests]
         chosen[runtime] = {path for path in paths if path.startswith("runtimes/")}
         code = sorted(path.removeprefix("app/").rsplit("-", 1)[0] for path in paths if path.startswith("app/"))
@@ -159,7 +159,7 @@ def test_a_thousand_predictions_leave_nothing(
     bed = Bed(browser, pages[False].url)
     heap = WorkerHeap(bed.page)
     bed.open(runtime)
-    bed.load(bundle.artefact(FORMATS[runtime], "fp32"))
+    bed.load(bundle.artifact(FORMATS[runtime], "fp32"))
     bed.repeat(50, tensors[0])
     memory, before = bed.ask("memory"), heap.measure()
     milliseconds = bed.repeat(1000, tensors[0])
@@ -177,14 +177,14 @@ def test_a_thousand_predictions_leave_nothing(
 # Failures
 
 
-def files(bundle: Bundle, artefact: Artefact) -> dict[str, bytes]:
-    return {f"bundle/{path}": bundle.file(path).read_bytes() for path in artefact.files}
+def files(bundle: Bundle, artifact: Artifact) -> dict[str, bytes]:
+    return {f"bundle/{path}": bundle.file(path).read_bytes() for path in artifact.files}
 
 
 @pytest.mark.parametrize("runtime", FORMATS)
 def test_a_file_that_is_missing_cut_or_another(bed: Bed, bundle: Bundle, runtime: str) -> None:
-    artefact = bundle.artefact(FORMATS[runtime], "fp32")
-    entry, good = f"bundle/{artefact.path}", files(bundle, artefact)
+    artifact = bundle.artifact(FORMATS[runtime], "fp32")
+    entry, good = f"bundle/{artifact.path}", files(bundle, artifact)
     cases = {
         "missing: the model's file .* is missing": {},
         "corrupt: .": {**good, entry: good[entry][: len(good[entry]) // 2]},
@@ -203,7 +203,7 @@ def test_the_runtimes_own_files_are_missing(bed: Bed, bundle: Bundle, runtime: s
     bed.open(runtime)
     nowhere = {name: f"{bed.url}nowhere/{name}" for name in bed.page.evaluate("assetsOf", runtime)}
     with pytest.raises(Error, match=r"missing: .* cannot start: its file .*nowhere.* is missing \(HTTP 404\)"):
-        bed.load(bundle.artefact(FORMATS[runtime], "fp32"), assets=nowhere)
+        bed.load(bundle.artifact(FORMATS[runtime], "fp32"), assets=nowhere)
 
 
 @pytest.mark.parametrize("runtime", FORMATS)
@@ -211,32 +211,32 @@ def test_a_browser_without_webassembly(bed: Bed, bundle: Bundle, runtime: str) -
     bed.open(runtime)
     bed.ask("lack", "WebAssembly")
     with pytest.raises(Error, match=r"runtime: this browser has no WebAssembly, which .* needs"):
-        bed.load(bundle.artefact(FORMATS[runtime], "fp32"))
+        bed.load(bundle.artifact(FORMATS[runtime], "fp32"))
 
 
 def test_tfjs_needs_no_webassembly_on_cpu(bed: Bed, bundle: Bundle) -> None:
     bed.open("tfjs")
     bed.ask("lack", "WebAssembly")
-    check_answers(bed, bundle, bundle.artefact("tfjs", "fp32"), backend="cpu")
+    check_answers(bed, bundle, bundle.artifact("tfjs", "fp32"), backend="cpu")
 
 
 def test_onnx_webgpu_needs_jspi(bed: Bed, bundle: Bundle) -> None:
     bed.open("onnx")
     bed.ask("lack", "WebAssembly.Suspending")
     with pytest.raises(Error, match=r"runtime: .*(JSPI|no WebGPU)"):
-        bed.load(bundle.artefact("onnx", "fp32"), backend="webgpu")
+        bed.load(bundle.artifact("onnx", "fp32"), backend="webgpu")
 
 
 @pytest.mark.parametrize("runtime", FORMATS)
 def test_what_is_refused_is_named_and_the_session_goes_on(bed: Bed, bundle: Bundle, runtime: str) -> None:
-    artefact = bundle.artefact(FORMATS[runtime], "fp32")
+    artifact = bundle.artifact(FORMATS[runtime], "fp32")
     assert bed.open(runtime)["backends"][0] == "wasm"
     with pytest.raises(Error, match="input: no backend abacus: there is wasm, "):
-        bed.load(artefact, backend="abacus")
-    bed.load(artefact)
+        bed.load(artifact, backend="abacus")
+    bed.load(artifact)
     with pytest.raises(Error, match=r"input: the model takes \(2, 64, 64, 3\) = 24576 values, got 3"):
         bed.ask("run", [1, 2, 3], 2)
-    assert bed.run_goldens(len(bundle.recorded.goldens)).shape[1] == len(bundle.labels)
+    assert bed.run_goldens(len(bundle.reference.goldens)).shape[1] == len(bundle.labels)
     bed.ask("close")
     bed.ask("close")
     with pytest.raises(Error, match="runtime: the session is closed"):

@@ -26,7 +26,7 @@ def root(page_folder: Path, drawings: Path, tmp_path_factory: pytest.TempPathFac
     (folder / "some" / "where").symlink_to(page_folder)
     changed = Path(shutil.copytree(page_folder, folder / "changed"))
     content: dict[str, Any] = json.loads((changed / "page.json").read_text())
-    change_weight(changed, only_tfjs(content), sealed=True)
+    change_weight(changed, only_tfjs(content), written=True)
     (changed / "page.json").write_text(json.dumps(content))
     (folder / "photos").mkdir()
     jpeg = min(drawings.rglob("*.jpg")).read_bytes()
@@ -103,7 +103,7 @@ def test_one_photo_and_several_are_shown_with_their_answers(
 def test_every_runtime_passes_its_self_test_in_compare(tab: Tab, name: str) -> None:
     show(tab, "compare")
     tab.wait(".frame canvas")
-    row = f"tr[data-twin='{name}']"
+    row = f"tr[data-artifact='{name}']"
     tab.click(f"{row} button")
     tab.wait(f"{row}[data-state=done], {row}[data-state=failed]", count=1)
     assert tab.texts(f"{row}[data-state=failed]") == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.bundle import Bundle, seal_bundle
+from gemelo.bundle import Bundle, write_bundle
 from gemelo.cli import COMMANDS, info
 from gemelo.errors import SchemaError, UnknownNameError
 from gemelo.manifest import ClassFigures
@@ -65,17 +65,19 @@ def test_a_slip_of_the_finger_is_told_before_tensorflow_is_loaded(
 def test_a_bundle_without_onnx_is_answered_by_what_it_has(tmp_path: Path) -> None:
     """predict and load ask for ONNX where nothing was said, and there is some; a pack has no other choice."""
     full = make_full_bundle(tmp_path / "full")
-    assert full.artefact().name == "onnx/fp32"
-    assert full.artefact(variant="int8").name == "onnx/int8"
-    without = Bundle(full.path, {**full.manifest, "artefacts": [a.to_json() for a in full.artefacts[2:]]})
-    assert without.artefact().name == "tflite/fp32"
-    with pytest.raises(UnknownNameError, match="unknown artefact 'int8'"):
-        without.artefact(variant="int8")
-    kept = {key: full.manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
-    seal_bundle(full.path, kept, full.artefacts[2:])
+    assert full.artifact().name == "onnx/fp32"
+    assert full.artifact(variant="int8").name == "onnx/int8"
+    without = Bundle(full.path, {**full.manifest, "artifacts": [a.to_json() for a in full.artifacts[2:]]})
+    assert without.artifact().name == "tflite/fp32"
+    with pytest.raises(UnknownNameError, match="unknown artifact 'int8'"):
+        without.artifact(variant="int8")
+    kept = {
+        key: full.manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")
+    }
+    write_bundle(full.path, kept, full.artifacts[2:])
     done = run_gemelo("pack", full.path, "--out", tmp_path / "x")
     assert done.returncode == 2
-    assert "a pack runs an ONNX twin, and this bundle has none" in done.stderr
+    assert "a pack runs an ONNX artifact, and this bundle has none" in done.stderr
 
 
 def test_every_setting_of_a_training_is_an_option_and_reaches_it(
@@ -95,7 +97,7 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     given = {"optimizer": "adamw", "schedule": "cosine", "recipe": "none", "keep": "last", "epochs": "7", "batch": "9"}
     given |= {"learning-rate": "0.5", "warmup-epochs": "0.25", "weight-decay": "0.125", "label-smoothing": "0.0625"}
     given |= {"ema": "0.75", "mixup": "0.5", "cutmix": "0.25", "early-size": "0.5", "early-epochs": "0.75"}
-    given |= {"patience": "3", "validation-fraction": "0.5", "channels": "3", "size": "80x70", "mode": "pad"}
+    given |= {"patience": "3", "validation-fraction": "0.5", "channels": "3", "size": "80x70", "fit": "pad"}
     given |= {"weight-bits": "8"}
     given |= {"teacher-weight": "0.5", "teacher-temperature": "2", "teacher-views": "4", "precision": "bfloat16"}
     seen: list[object] = []
@@ -109,7 +111,7 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     expected = {name.replace("-", "_"): value for name, value in given.items() if name != "size"} | {"balance": "True"}
     for name, value in expected.items():
         assert str(getattr(plan.settings, name)) in (value, f"{value}.0"), name
-    assert (plan.contract.width, plan.contract.height) == (80, 70)
+    assert (plan.preprocessing.width, plan.preprocessing.height) == (80, 70)
     assert {field.name for field in fields(Defaults)} == {*expected, "size", "pretrained", "frozen_norm"}
 
 
@@ -208,14 +210,14 @@ def test_of_many_classes_the_worst_are_told() -> None:
 
 def test_info_as_json_has_what_is_promised(bundle: Path) -> None:
     value = json.loads(run_gemelo("info", bundle, "--json").stdout)
-    assert {"kind", "architecture", "parameters", "input", "labels", "metrics", "artefacts"} <= set(value)
+    assert {"kind", "architecture", "parameters", "input", "labels", "metrics", "artifacts"} <= set(value)
     assert value["kind"] == "bundle"
     assert value["metrics"]["accuracy"] == 1.0
     assert (value["input"]["width"], value["input"]["height"]) == (16, 12)
-    for artefact in value["artefacts"]:
-        assert {"format", "variant", "path", "bytes", "sha256", "parity"} <= set(artefact)
+    for artifact in value["artifacts"]:
+        assert {"format", "variant", "path", "bytes", "sha256", "parity"} <= set(artifact)
         promised = {"runtime", "images", "max_abs_difference", "top1_agreement", "accuracy_drop", "passed"}
-        assert promised <= set(artefact["parity"])
+        assert promised <= set(artifact["parity"])
 
 
 def test_verify_as_json_and_as_a_page(bundle: Path, tmp_path: Path) -> None:
@@ -223,8 +225,8 @@ def test_verify_as_json_and_as_a_page(bundle: Path, tmp_path: Path) -> None:
     value = json.loads(done.stdout)
     assert done.returncode == 0
     assert value["passed"] is True
-    assert value["artefacts"][0]["runtime"] == "onnxruntime"
-    assert "all twins passed" in (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert value["artifacts"][0]["runtime"] == "onnxruntime"
+    assert "all artifacts passed" in (tmp_path / "p.html").read_text(encoding="utf-8")
 
 
 def test_verify_on_photos_that_keras_never_saw(bundle: Path, tmp_path: Path) -> None:
@@ -234,7 +236,7 @@ def test_verify_on_photos_that_keras_never_saw(bundle: Path, tmp_path: Path) -> 
     done = run_gemelo("verify", bundle, "--images", tmp_path / "drawn", "--json")
     value = json.loads(done.stdout)
     assert done.returncode == 0
-    assert (value["photos"], value["unrecorded"]) == (20, 20)
+    assert (value["photos"], value["without_reference"]) == (20, 20)
 
 
 def test_doctor_names_versions_and_cures() -> None:

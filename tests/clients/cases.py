@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from exporters import flavours, formats
+from exporters import clients, formats
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.contract import Contract, prepare
 from gemelo.draw import draw_photo
+from gemelo.preprocessing import Preprocessing, prepare
 from tests.exporters import networks
 from trainer import architectures
 
@@ -27,7 +27,7 @@ class Case:
         source: What is exported.
         root: The folder of the files, laid out as a bundle.
         images: uint8 (n, height, width, channels).
-        photos: The same as PNG files, which nobody has to resize; colour, also where the network sees in grey.
+        photos: The same as PNG files, which nobody has to resize; color, also where the network sees in grey.
         expected: Keras's probabilities for them, (n, classes).
     """
 
@@ -41,7 +41,7 @@ class Case:
     def labels(self) -> list[str]:
         return list(self.source.labels)
 
-    def artefact(self, name: str) -> Path:
+    def artifact(self, name: str) -> Path:
         """The entry file of `format/variant`, written when first asked for."""
         format, variant = name.split("/")
         folder = self.root / format
@@ -53,10 +53,10 @@ class Case:
         """The folder of a client's files, written when first asked for."""
         folder = self.root / "clients" / name
         if not folder.is_dir():
-            for needed in flavours.get(name).NEEDS:
-                self.artefact(needed)
+            for needed in clients.get(name).NEEDS:
+                self.artifact(needed)
             folder.mkdir(parents=True)
-            flavours.get(name).write(self.source, self.root, folder)
+            clients.get(name).write(self.source, self.root, folder)
         return folder
 
     def difference(self, answers: Sequence[Sequence[tuple[str, float]]]) -> float:
@@ -70,20 +70,20 @@ class Case:
 def make(name: str, root: Path) -> Case:
     """The case of a network of `tests.exporters.networks`, or of an architecture that nobody trained."""
     if name in networks.LABELS:
-        model, contract, labels = networks.build(name), networks.contract(name), networks.LABELS[name]
+        model, preprocessing, labels = networks.build(name), networks.preprocessing(name), networks.LABELS[name]
     else:
         keras.utils.clear_session()
         keras.utils.set_random_seed(5)
-        contract, labels = Contract(28, 28) if name == "lecture-28" else Contract(64, 64), _LABELS
-        model = architectures.get(name).build(contract, len(labels))
+        preprocessing, labels = Preprocessing(28, 28) if name == "lecture-28" else Preprocessing(64, 64), _LABELS
+        model = architectures.get(name).build(preprocessing, len(labels))
         _as_if_trained(model)
-    images = _images(contract)
-    return of(ExportSource.from_model(model, contract, labels, images), root)
+    images = _images(preprocessing)
+    return of(ExportSource.from_model(model, preprocessing, labels, images), root)
 
 
 def of(source: ExportSource, root: Path) -> Case:
     """The case of a network that is ready to be exported."""
-    images = _images(source.contract)
+    images = _images(source.preprocessing)
     expected = np.asarray(source.model(images.astype(np.float32), training=False))
     return Case(source, root, images, _save(images, root / "photos"), expected)
 
@@ -97,12 +97,12 @@ def _as_if_trained(model: keras.Model) -> None:
                 weight.assign(rng.uniform(low, high, weight.shape))
 
 
-def _images(contract: Contract) -> np.ndarray:
+def _images(preprocessing: Preprocessing) -> np.ndarray:
     """Six drawings, and noise at three scales: even nets of random weights answer that differently."""
     rng = np.random.default_rng(11)
     pictures = [draw_photo(("cats", "dogs")[index % 2], rng) for index in range(6)]
     pictures += [Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)) for side in (4, 8, 64) * 2]
-    return np.stack([prepare(picture, contract) for picture in pictures])
+    return np.stack([prepare(picture, preprocessing) for picture in pictures])
 
 
 def _save(images: np.ndarray, folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from exporters.export import export
 from gemelo.bundle import Bundle
-from gemelo.contract import prepare
+from gemelo.preprocessing import prepare
 from gemelo.runtimes import _node
 from tests.exporters import networks
 
@@ -46,7 +46,7 @@ def answer(scripts: Path, name: str, *words: str | Path) -> dict[str, float]:
 
 
 def difference(bundle: Bundle, found: dict[str, float], index: int) -> float:
-    expected = dict(zip(bundle.labels, bundle.recorded.goldens[index].probabilities, strict=True))
+    expected = dict(zip(bundle.labels, bundle.reference.goldens[index].probabilities, strict=True))
     assert max(found, key=lambda label: found[label]) == max(expected, key=lambda label: expected[label])
     return max(abs(found[label] - expected[label]) for label in bundle.labels)
 
@@ -54,38 +54,40 @@ def difference(bundle: Bundle, found: dict[str, float], index: int) -> float:
 @pytest.mark.parametrize("name", SCRIPTS)
 @pytest.mark.parametrize("index", [0, 13])
 def test_a_photo_at_the_network_s_size_gets_keras_s_answer(scripts, bundle, tmp_path, name, index):
-    image = prepare(bundle.path / bundle.recorded.goldens[index].path, bundle.contract)
+    image = prepare(bundle.path / bundle.reference.goldens[index].path, bundle.preprocessing)
     Image.fromarray(image).save(tmp_path / "photo.png")
     assert difference(bundle, answer(scripts, name, bundle.path, tmp_path / "photo.png"), index) <= 1e-5
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_turned_and_transparent_photo_is_read_as_the_contract_reads_it(scripts, bundle, tmp_path, name):
-    image = Image.fromarray(prepare(bundle.path / bundle.recorded.goldens[3].path, bundle.contract))
+def test_a_turned_and_transparent_photo_is_read_as_the_preprocessing_reads_it(scripts, bundle, tmp_path, name):
+    image = Image.fromarray(prepare(bundle.path / bundle.reference.goldens[3].path, bundle.preprocessing))
     image.putalpha(255)
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned to the right
     image.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "photo.webp", lossless=True, exact=True, exif=exif)
-    assert (prepare(tmp_path / "photo.webp", bundle.contract) == np.asarray(image.convert("RGB"))).all()
+    assert (prepare(tmp_path / "photo.webp", bundle.preprocessing) == np.asarray(image.convert("RGB"))).all()
     assert difference(bundle, answer(scripts, name, bundle.path, tmp_path / "photo.webp"), 3) <= 1e-5
 
 
 @pytest.mark.parametrize(("name", "variant"), [("onnx", "int8"), ("onnx", "fp16"), ("tfjs", "uint8")])
 def test_other_variants_by_a_third_word(scripts, bundle, tmp_path, name, variant):
-    sealed = next(row for row in parity_rows(bundle) if (row["format"], row["variant"]) == (name, variant))
-    Image.fromarray(prepare(bundle.path / bundle.recorded.goldens[0].path, bundle.contract)).save(tmp_path / "p.png")
+    written = next(row for row in parity_rows(bundle) if (row["format"], row["variant"]) == (name, variant))
+    Image.fromarray(prepare(bundle.path / bundle.reference.goldens[0].path, bundle.preprocessing)).save(
+        tmp_path / "p.png"
+    )
     found = answer(scripts, name, bundle.path, tmp_path / "p.png", variant)
-    twin = dict(zip(bundle.labels, sealed["goldens"][0], strict=True))
-    assert max(abs(found[label] - twin[label]) for label in twin) <= 1e-3
+    artifact = dict(zip(bundle.labels, written["goldens"][0], strict=True))
+    assert max(abs(found[label] - artifact[label]) for label in artifact) <= 1e-3
 
 
 def parity_rows(bundle: Bundle) -> list[dict]:
-    return json.loads((bundle.path / "parity.json").read_text(encoding="utf-8"))["artefacts"]
+    return json.loads((bundle.path / "parity.json").read_text(encoding="utf-8"))["artifacts"]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_photo_of_any_size_is_resized_much_as_the_contract_does(scripts, bundle, name):
-    found = answer(scripts, name, bundle.path, bundle.path / bundle.recorded.goldens[0].path)
+def test_a_photo_of_any_size_is_resized_much_as_the_preprocessing_does(scripts, bundle, name):
+    found = answer(scripts, name, bundle.path, bundle.path / bundle.reference.goldens[0].path)
     assert difference(bundle, found, 0) <= 1e-2
 
 

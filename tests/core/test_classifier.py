@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 import gemelo
-from gemelo.contract import prepare
 from gemelo.errors import EmptyImageError, UnknownNameError, UsageError
-from tests.support.bundles import CONTRACT, LABELS, answer, make_bundle, rewrite_manifest
+from gemelo.preprocessing import prepare
+from tests.support.bundles import LABELS, PREPROCESSING, answer, make_bundle, rewrite_manifest
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_label_probability_and_index_are_the_network_s(bundle: Path, photos: lis
     seen = set()
     with gemelo.load(bundle) as classifier:
         for photo in photos:
-            expected = answer(prepare(photo, CONTRACT))
+            expected = answer(prepare(photo, PREPROCESSING))
             predictions = classifier.predict(photo)
             assert [p.index for p in predictions] == list(np.argsort(-expected))
             for prediction in predictions:
@@ -80,7 +80,7 @@ def test_the_mirror_image_has_half_a_say(bundle: Path, photos: list[Path]) -> No
 
         def run(self, images: np.ndarray) -> np.ndarray:
             assert images.flags.c_contiguous
-            return np.stack([answer(image[:, : CONTRACT.width // 2]) for image in images])
+            return np.stack([answer(image[:, : PREPROCESSING.width // 2]) for image in images])
 
         def close(self) -> None:
             pass
@@ -88,7 +88,7 @@ def test_the_mirror_image_has_half_a_say(bundle: Path, photos: list[Path]) -> No
     with gemelo.load(bundle, mirror=True) as classifier:
         classifier._session = LeftHalf()
         for photo in photos:
-            image_u8 = prepare(photo, CONTRACT)
+            image_u8 = prepare(photo, PREPROCESSING)
             halves = [answer(image_u8[:, :8]), answer(image_u8[:, 8:])]
             found = {p.index: p.probability for p in classifier.predict(photo)}
             assert [found[i] for i in range(len(LABELS))] == pytest.approx(np.mean(halves, axis=0).tolist(), abs=1e-6)
@@ -112,6 +112,6 @@ def test_one_unreadable_photo_among_many(bundle: Path, photos: list[Path]) -> No
 
 
 def test_what_is_not_there_is_named(bundle: Path) -> None:
-    with pytest.raises(UnknownNameError, match="unknown artefact 'tfjs'") as caught:
+    with pytest.raises(UnknownNameError, match="unknown artifact 'tfjs'") as caught:
         gemelo.load(bundle, format="tfjs")
     assert caught.value.hint == "there is: onnx/fp32"

@@ -1,4 +1,4 @@
-"""Gates, flips and blame."""
+"""Gates, label changes and attribution."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.bundle import Artefact, Bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import RuntimeFailure, SchemaError, UsageError
 from gemelo.parity import Gates, ParityReport, Trial, gate_for, goldens, measure
 from gemelo.parity.compare import Comparison
@@ -25,9 +25,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 def trial_of(bundle: Bundle, root: Path | None = None, **change: object) -> Trial:
     root = root or bundle.path
-    artefacts = [replace(artefact, parity={}) for artefact in bundle.artefacts]
-    subjects = goldens(root, bundle.recorded)
-    return replace(Trial(root, "tiny", artefacts, bundle.contract, LABELS, 0, subjects), **change)
+    artifacts = [replace(artifact, parity={}) for artifact in bundle.artifacts]
+    subjects = goldens(root, bundle.reference)
+    return replace(Trial(root, "tiny", artifacts, bundle.preprocessing, LABELS, 0, subjects), **change)
 
 
 def compared(difference: float, margins: list[float], images: int) -> Comparison:
@@ -70,7 +70,7 @@ def test_gates(
     key: str | None,
 ) -> None:
     found = compared(difference, margins, images)
-    wrong = excesses(gate_for(variant, convolutions), found, drop=drop, labelled=images)
+    wrong = excesses(gate_for(variant, convolutions), found, drop=drop, labeled=images)
     assert [excess.key for excess in wrong] == ([] if key is None else [key])
 
 
@@ -89,10 +89,10 @@ def test_a_reason_names_the_photos_and_their_margins() -> None:
 @pytest.mark.parametrize("variant", ["fp32", "fp16", "int8"])
 def test_the_limit_that_is_advised_is_enough(variant: str) -> None:
     found = compared(0.0347, [0.9] * 7, 300)
-    wrong = excesses(gate_for(variant, 0), found, drop=2.34, labelled=300)
+    wrong = excesses(gate_for(variant, 0), found, drop=2.34, labeled=300)
     assert wrong
     advised = gate_for(variant, 0).with_limits({excess.key: excess.needed for excess in wrong})
-    assert excesses(advised, found, drop=2.34, labelled=300) == []
+    assert excesses(advised, found, drop=2.34, labeled=300) == []
     assert advised.by_hand
     assert "set by hand" in advised.reason
 
@@ -126,66 +126,66 @@ def test_gates_of_a_manifest_that_are_none(gates: object) -> None:
         Gates.from_manifest({"gates": gates})
 
 
-def test_the_faithful_twin_passes(bundle: Bundle) -> None:
+def test_the_faithful_artifact_passes(bundle: Bundle) -> None:
     report = measure(trial_of(bundle))
     assert report.passed
     assert report.goldens == 24
-    assert report.artefacts[0].max_abs_difference < 1e-6
-    assert report.artefacts[0].flips == []
+    assert report.artifacts[0].max_abs_difference < 1e-6
+    assert report.artifacts[0].label_changes == []
 
 
-def test_other_input_bytes_are_the_contract_s_fault(bundle: Bundle) -> None:
-    subjects = [replace(s, tensor_sha256="0" * 64) for s in goldens(bundle.path, bundle.recorded)]
-    result = measure(trial_of(bundle, subjects=subjects)).artefacts[0]
+def test_other_input_bytes_are_the_preprocessing_s_fault(bundle: Bundle) -> None:
+    subjects = [replace(s, tensor_sha256="0" * 64) for s in goldens(bundle.path, bundle.reference)]
+    result = measure(trial_of(bundle, subjects=subjects)).artifacts[0]
     assert not result.passed
     assert "other input bytes" in result.reasons[0]
-    assert result.blame is not None
-    assert result.blame.culprit == "contract"
-    assert result.blame.contract == 24
+    assert result.attribution is not None
+    assert result.attribution.culprit == "preprocessing"
+    assert result.attribution.preprocessing == 24
 
 
-def test_flips_are_named_with_their_margins(bundle: Bundle, tmp_path: Path) -> None:
+def test_label_changes_are_named_with_their_margins(bundle: Bundle, tmp_path: Path) -> None:
     root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
     write_onnx(root / "onnx" / "fp32.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
-    result = measure(trial_of(bundle, root)).artefacts[0]
+    result = measure(trial_of(bundle, root)).artifacts[0]
     assert not result.passed
-    assert len(result.flips) > 12
-    first = result.flips[0]
+    assert len(result.label_changes) > 12
+    first = result.label_changes[0]
     assert first.expected != first.answered
-    assert first.margin == max(flip.margin for flip in result.flips)
-    assert result.top1_agreement == 1 - len(result.flips) / 24
-    assert result.blame is not None
-    assert result.blame.culprit == "conversion"
+    assert first.margin == max(change.margin for change in result.label_changes)
+    assert result.top1_agreement == 1 - len(result.label_changes) / 24
+    assert result.attribution is not None
+    assert result.attribution.culprit == "conversion"
 
 
-def test_a_quantised_twin_is_blamed_on_quantisation(bundle: Bundle, tmp_path: Path) -> None:
+def test_a_quantized_artifact_is_attributed_to_quantization(bundle: Bundle, tmp_path: Path) -> None:
     root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
     write_onnx(root / "onnx" / "int8.onnx", WEIGHTS * np.array([1.02, 1], np.float32))
-    artefacts = [*bundle.artefacts, Artefact.of(root, "onnx", "int8", "onnx/int8.onnx")]
-    assert measure(trial_of(bundle, root, artefacts=artefacts)).artefacts[1].blame is None, "nobody asked for it"
-    result = measure(trial_of(bundle, root, artefacts=artefacts, attribution=True)).artefacts[1]
-    assert result.blame is not None
-    assert result.blame.culprit == "quantisation"
-    assert result.blame.quantisation == pytest.approx(result.max_abs_difference, rel=0.01)
+    artifacts = [*bundle.artifacts, Artifact.of(root, "onnx", "int8", "onnx/int8.onnx")]
+    assert measure(trial_of(bundle, root, artifacts=artifacts)).artifacts[1].attribution is None, "nobody asked for it"
+    result = measure(trial_of(bundle, root, artifacts=artifacts, attribution=True)).artifacts[1]
+    assert result.attribution is not None
+    assert result.attribution.culprit == "quantization"
+    assert result.attribution.quantization == pytest.approx(result.max_abs_difference, rel=0.01)
 
 
 def photos_of(bundle: Bundle) -> list[Subject]:
     """The goldens again, as photos."""
-    return [replace(subject, golden=False, label=0) for subject in goldens(bundle.path, bundle.recorded)]
+    return [replace(subject, golden=False, label=0) for subject in goldens(bundle.path, bundle.reference)]
 
 
-def test_of_a_quantised_twin_photos_count_and_goldens_are_reported_apart(bundle: Bundle, tmp_path: Path) -> None:
+def test_of_a_quantized_artifact_photos_count_and_goldens_are_reported_apart(bundle: Bundle, tmp_path: Path) -> None:
     root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
     write_onnx(root / "onnx" / "int8.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
-    artefact = Artefact.of(root, "onnx", "int8", "onnx/int8.onnx")
-    drawn = goldens(root, bundle.recorded)
+    artifact = Artifact.of(root, "onnx", "int8", "onnx/int8.onnx")
+    drawn = goldens(root, bundle.reference)
     [fewest] = [s for s in photos_of(bundle) if s.name == drawn[0].name]
     fewest = replace(fewest, expected=fewest.expected[::-1].copy())  # the one photo on which both agree
-    result = measure(trial_of(bundle, root, artefacts=[artefact], subjects=[*drawn, fewest])).artefacts[0]
+    result = measure(trial_of(bundle, root, artifacts=[artifact], subjects=[*drawn, fewest])).artifacts[0]
     assert result.passed, result.reasons
     assert (result.counted, result.changes, result.decisive, result.photos) == (1, 0, 0, 1)
     assert result.golden_changes > 12
-    wrong = measure(trial_of(bundle, root, artefacts=[artefact], subjects=[*drawn, *photos_of(bundle)])).artefacts[0]
+    wrong = measure(trial_of(bundle, root, artifacts=[artifact], subjects=[*drawn, *photos_of(bundle)])).artifacts[0]
     assert not wrong.passed
     assert wrong.counted == 24
     assert "changes" in wrong.needed
@@ -195,15 +195,15 @@ def test_one_runtime_that_stops_does_not_stop_the_others(bundle: Bundle, monkeyp
     module = sys.modules["gemelo.parity.measure"]
     honest = module.run_session
 
-    def run(session: object, images: object, artefact: Artefact) -> object:
-        if artefact.variant == "int8":
+    def run(session: object, images: object, artifact: Artifact) -> object:
+        if artifact.variant == "int8":
             raise RuntimeFailure("no such operator", hint="another backend has it")
-        return honest(session, images, artefact)
+        return honest(session, images, artifact)
 
     monkeypatch.setattr(module, "run_session", run)
-    artefacts = [*bundle.artefacts, replace(bundle.artefacts[0], variant="int8")]
-    report = measure(trial_of(bundle, artefacts=artefacts))
-    assert [result.name for result in report.artefacts] == ["onnx/fp32"]
+    artifacts = [*bundle.artifacts, replace(bundle.artifacts[0], variant="int8")]
+    report = measure(trial_of(bundle, artifacts=artifacts))
+    assert [result.name for result in report.artifacts] == ["onnx/fp32"]
     [failure] = report.failures
     assert (failure.name, failure.stage, failure.reasons) == ("onnx/int8", "runtime", ["no such operator"])
     assert not report.passed
@@ -211,10 +211,12 @@ def test_one_runtime_that_stops_does_not_stop_the_others(bundle: Bundle, monkeyp
 
 
 def test_the_end_says_in_a_sentence_what_was_proved(bundle: Bundle) -> None:
-    report = measure(trial_of(bundle, subjects=[*goldens(bundle.path, bundle.recorded), *photos_of(bundle)]))
-    [fp32] = [replace(result, max_abs_difference=3e-7) for result in report.artefacts]
-    int8 = replace(fp32, variant="int8", gate=gate_for("int8", 0), counted=24, flips=fp32.flips, accuracy_drop=0.25)
-    both = replace(report, artefacts=[fp32, int8])
+    report = measure(trial_of(bundle, subjects=[*goldens(bundle.path, bundle.reference), *photos_of(bundle)]))
+    [fp32] = [replace(result, max_abs_difference=3e-7) for result in report.artifacts]
+    int8 = replace(
+        fp32, variant="int8", gate=gate_for("int8", 0), counted=24, label_changes=fp32.label_changes, accuracy_drop=0.25
+    )
+    both = replace(report, artifacts=[fp32, int8])
     assert proved(both) == (
         "Proved on 24 goldens and 24 photos: onnx/fp32 gives Keras's probabilities to 3.0e-07, and every label; "
         "onnx/int8 keeps at least 24 of 24 labels and loses at most 0.25 points of accuracy."
@@ -222,17 +224,19 @@ def test_the_end_says_in_a_sentence_what_was_proved(bundle: Bundle) -> None:
     assert proved(ParityReport("x", LABELS, None, 24, 0, 0, [])) == "Proved on 24 goldens: nothing."
 
 
-def test_on_goldens_alone_a_quantised_twin_is_held_to_its_sealed_answers(bundle: Bundle, tmp_path: Path) -> None:
+def test_on_goldens_alone_a_quantized_artifact_is_held_to_its_expected_outputs(bundle: Bundle, tmp_path: Path) -> None:
     root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
     write_onnx(root / "onnx" / "int8.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
-    artefacts = [Artefact.of(root, "onnx", "int8", "onnx/int8.onnx")]
-    first = measure(trial_of(bundle, root, artefacts=artefacts)).artefacts[0]
+    artifacts = [Artifact.of(root, "onnx", "int8", "onnx/int8.onnx")]
+    first = measure(trial_of(bundle, root, artifacts=artifacts)).artifacts[0]
     assert not first.passed
-    same = measure(trial_of(bundle, root, artefacts=artefacts, sealed={"onnx/int8": first.goldens})).artefacts[0]
+    same = measure(
+        trial_of(bundle, root, artifacts=artifacts, expected_outputs={"onnx/int8": first.goldens})
+    ).artifacts[0]
     assert same.passed
     other = [[p + 0.02, 1 - p - 0.02] for p, _ in first.goldens]
-    moved = measure(trial_of(bundle, root, artefacts=artefacts, sealed={"onnx/int8": other})).artefacts[0]
-    assert "when it was sealed" in moved.reasons[0]
+    moved = measure(trial_of(bundle, root, artifacts=artifacts, expected_outputs={"onnx/int8": other})).artifacts[0]
+    assert "when it was written" in moved.reasons[0]
 
 
 def test_the_page_names_what_failed(bundle: Bundle, tmp_path: Path) -> None:
@@ -241,24 +245,24 @@ def test_the_page_names_what_failed(bundle: Bundle, tmp_path: Path) -> None:
     measure(trial_of(bundle, root)).save(tmp_path / "p.json", tmp_path / "p.html")
     html = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert "a gate failed" in html
-    assert "Flips: images whose label changed" in html
+    assert "Label changes" in html
     assert "golden-00" in html
 
 
 def test_a_photo_that_keras_read_and_this_machine_cannot_is_no_pass(bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(b"")
-    first, *others = goldens(bundle.path, bundle.recorded)
-    result = measure(trial_of(bundle, subjects=[replace(first, source=tmp_path / "x.png"), *others])).artefacts[0]
+    first, *others = goldens(bundle.path, bundle.reference)
+    result = measure(trial_of(bundle, subjects=[replace(first, source=tmp_path / "x.png"), *others])).artifacts[0]
     assert not result.passed
     assert "1 images cannot be read" in result.reasons[0]
 
 
 def test_photos_of_a_folder_are_told_by_their_bytes(bundle: Bundle, tmp_path: Path) -> None:
-    golden = bundle.file(bundle.recorded.goldens[0].path).read_bytes()
+    golden = bundle.file(bundle.reference.goldens[0].path).read_bytes()
     for name in ("photo", "photo.jfif", "@eaDir/photo.png", "__MACOSX/photo.png", "._photo.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(golden)
     (tmp_path / "notes.txt").write_text("no photo")
-    found, notes = folder(bundle.recorded, tmp_path)
+    found, notes = folder(bundle.reference, tmp_path)
     assert [subject.name for subject in found] == ["photo", "photo.jfif"]
     assert notes == [f"{tmp_path}: passed over 1: .txt"]

@@ -14,10 +14,10 @@ HEAVY = ("tensorflow", "keras", "onnxruntime", "streamlit", "ai_edge_litert", "P
 
 def test_the_public_names() -> None:
     assert sorted(gemelo.__all__) == [
-        "Artefact",
+        "Artifact",
         "Bundle",
         "Classifier",
-        "Contract",
+        "Preprocessing",
         "GemeloError",
         "ParityReport",
         "Prediction",

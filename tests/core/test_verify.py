@@ -6,21 +6,21 @@ import pytest
 
 import gemelo
 from gemelo import runtimes
-from gemelo.bundle import Artefact, Bundle, seal_bundle
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError
 from tests.support.bundles import make_bundle
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """One ONNX artefact, and one for TF.js, whose runtime is missing here."""
+    """One ONNX artifact, and one for TF.js, whose runtime is missing here."""
     made = make_bundle(tmp_path / "tiny")
     folder = made.path / "tfjs" / "fp32"
     folder.mkdir(parents=True)
     (folder / "model.json").write_text('{"weightsManifest": []}')
-    keys = ("name", "architecture", "parameters", "convolutions", "contract", "labels", "metrics")
-    twin = Artefact.of(made.path, "tfjs", "fp32", "tfjs/fp32/model.json")
-    seal_bundle(made.path, {key: made.manifest[key] for key in keys}, [made.artefacts[0], twin])
+    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
+    artifact = Artifact.of(made.path, "tfjs", "fp32", "tfjs/fp32/model.json")
+    write_bundle(made.path, {key: made.manifest[key] for key in keys}, [made.artifacts[0], artifact])
     return made.path
 
 
@@ -34,7 +34,7 @@ def without_node(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_can_be_run_is_verified_and_the_rest_is_named(bundle: Path) -> None:
     report = gemelo.verify(bundle)
-    assert [found.name for found in report.artefacts] == ["onnx/fp32"]
+    assert [found.name for found in report.artifacts] == ["onnx/fp32"]
     assert report.passed
     [note] = report.notes
     assert note == "tfjs/fp32 was not verified: Node is not installed; install it with: apt-get install nodejs"
@@ -50,7 +50,7 @@ def test_formats_that_were_named(bundle: Path) -> None:
 
 def test_where_nothing_can_be_run_it_says_so(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Bundle.open(bundle)
-    keys = ("name", "architecture", "parameters", "convolutions", "contract", "labels", "metrics")
-    seal_bundle(bundle, {key: opened.manifest[key] for key in keys}, opened.artefacts[1:])
+    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
+    write_bundle(bundle, {key: opened.manifest[key] for key in keys}, opened.artifacts[1:])
     with pytest.raises(MissingDependencyError, match="Node is not installed"):
         gemelo.verify(bundle)

@@ -6,17 +6,17 @@ import numpy as np
 
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from tests.exporters import networks
 
 L = keras.layers
 LABELS = ["a", "b", "c"]
-CONTRACT = Contract(20, 16, 3)
+PREPROCESSING = Preprocessing(20, 16, 3)
 
 
 def chain(*stack):
     """Layers one after the other, and a softmax."""
-    image = x = keras.Input(CONTRACT.shape, name="image")
+    image = x = keras.Input(PREPROCESSING.shape, name="image")
     for layer in stack:
         x = layer(x)
     return keras.Model(image, L.Dense(3, activation="softmax", name="probabilities")(x))
@@ -56,7 +56,7 @@ def shared():
 
 def separate():
     """Operations instead of layers, and the softmax on its own."""
-    image = keras.Input(CONTRACT.shape, name="image")
+    image = keras.Input(PREPROCESSING.shape, name="image")
     x = keras.ops.relu(L.Conv2D(4, 3)(image / 255.0 - 0.5))
     x = L.Dense(3, name="dense")(L.GlobalAveragePooling2D()(x))
     return keras.Model(image, keras.ops.softmax(x))
@@ -64,7 +64,7 @@ def separate():
 
 def forked():
     """Residual, so no chain, with features that a fused activation makes."""
-    image = keras.Input(CONTRACT.shape, name="image")
+    image = keras.Input(PREPROCESSING.shape, name="image")
     x = L.Conv2D(4, 3, padding="same", activation="relu", name="stem")(L.Rescaling(1 / 255)(image))
     x = L.Add()([x, L.Conv2D(4, 3, padding="same")(x)])
     x = L.GlobalAveragePooling2D()(L.Conv2D(6, 3, activation="relu", name="top")(x))
@@ -84,5 +84,5 @@ def source_of(name: str) -> ExportSource:
         return networks.source(name)
     keras.utils.clear_session()
     keras.utils.set_random_seed(3)
-    noise = np.random.default_rng(3).integers(0, 256, (8, *CONTRACT.shape), dtype=np.uint8)
-    return ExportSource.from_model(NETWORKS[name](), CONTRACT, LABELS, noise)
+    noise = np.random.default_rng(3).integers(0, 256, (8, *PREPROCESSING.shape), dtype=np.uint8)
+    return ExportSource.from_model(NETWORKS[name](), PREPROCESSING, LABELS, noise)

@@ -1,4 +1,4 @@
-"""Each network is rebuilt once, and each artefact of it written once."""
+"""Each network is rebuilt once, and each artifact of it written once."""
 
 from collections.abc import Callable
 from functools import cache
@@ -18,8 +18,8 @@ def source_of() -> Callable[[str], ExportSource]:
 
 
 @pytest.fixture(scope="session")
-def artefact_of(source_of, tmp_path_factory) -> Callable[[str, str, str], Path]:
-    """The entry file of an artefact: (network, format, variant)."""
+def artifact_of(source_of, tmp_path_factory) -> Callable[[str, str, str], Path]:
+    """The entry file of an artifact: (network, format, variant)."""
 
     @cache
     def write(network: str, name: str, variant: str) -> Path:

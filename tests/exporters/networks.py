@@ -8,20 +8,20 @@ from PIL import Image
 from exporters.frameworks import keras
 from exporters.quiet import quiet
 from exporters.source import ExportSource, two_columns
-from gemelo.contract import Contract, prepare
 from gemelo.files import sha256_bytes
 from gemelo.goldens import load_goldens
-from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
-from gemelo.run import Run, RunManifest, seal_run
+from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
+from gemelo.run import Run, RunManifest, write_run
 
 layers = keras.layers
 LABELS = {"lecture": ["cats", "dogs"], "residual": ["ant", "bee", "señal ✓"], "grey": ["no", "yes"]}
 SHAPES = {"lecture": (40, 40, 3), "residual": (24, 24, 3), "grey": (20, 28, 1)}
 
 
-def contract(name: str) -> Contract:
+def preprocessing(name: str) -> Preprocessing:
     height, width, channels = SHAPES[name]
-    return Contract(width, height, channels)
+    return Preprocessing(width, height, channels)
 
 
 def build(name: str) -> keras.Model:
@@ -46,12 +46,12 @@ def images(name: str, count: int = 12, seed: int = 1) -> np.ndarray:
     for index in range(count):
         side = (4, 8, 64)[index % 3]
         small = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
-        found.append(prepare(Image.fromarray(small), Contract(width, height, channels)))
+        found.append(prepare(Image.fromarray(small), Preprocessing(width, height, channels)))
     return np.stack(found)
 
 
 def source(name: str) -> ExportSource:
-    return ExportSource.from_model(build(name), contract(name), LABELS[name], images(name, 24, seed=2))
+    return ExportSource.from_model(build(name), preprocessing(name), LABELS[name], images(name, 24, seed=2))
 
 
 def answer(model: keras.Model, images_u8: np.ndarray, classes: int) -> np.ndarray:
@@ -61,7 +61,7 @@ def answer(model: keras.Model, images_u8: np.ndarray, classes: int) -> np.ndarra
 
 def make_run(root: Path, name: str, data: Path) -> Run:
     """A finished run of a network that nobody trained, with six photos of noise as its test split."""
-    model, shape = build(name), contract(name)
+    model, shape = build(name), preprocessing(name)
     root.mkdir(parents=True, exist_ok=True)
     with quiet():
         model.save(root / "model.keras")
@@ -74,30 +74,32 @@ def make_run(root: Path, name: str, data: Path) -> Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path)
         rows["test"].append((data, path.relative_to(data).as_posix(), path.read_bytes(), index % 2))
-    recorded = Recorded(LABELS[name], *([_recorded(model, shape, name, *row) for row in rows[key]] for key in rows))
-    recorded.save(root / "recorded.json")
+    reference = ReferenceOutputs(
+        LABELS[name], *([_reference(model, shape, name, *row) for row in rows[key]] for key in rows)
+    )
+    reference.save(root / "reference.json")
     manifest = RunManifest(
         name=name,
         architecture=name,
         parameters=model.count_params(),
         convolutions=2,
-        contract=shape,
+        preprocessing=shape,
         labels=LABELS[name],
         dataset={"root": str(data), "train": 24, "test": 6},
         training={"epochs": 0, "seed": 7, "seconds": 1.5},
         metrics={"accuracy": 0.5},
     )
-    return seal_run(root, manifest)
+    return write_run(root, manifest)
 
 
-def _recorded(
-    model: keras.Model, shape: Contract, name: str, root: Path, path: str, data: bytes, label: int | None
-) -> RecordedImage:
+def _reference(
+    model: keras.Model, shape: Preprocessing, name: str, root: Path, path: str, data: bytes, label: int | None
+) -> ReferenceImage:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_bytes(data)
     image = prepare(data, shape)
     [probabilities] = answer(model, image[np.newaxis], len(LABELS[name]))
-    return RecordedImage(path, sha256_bytes(data), tensor_sha256(image), probabilities, label)
+    return ReferenceImage(path, sha256_bytes(data), tensor_sha256(image), probabilities, label)
 
 
 def _lecture() -> keras.Model:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from exporters.frameworks import keras
-from exporters.quantisation import bias
+from exporters.quantization import bias
 from exporters.source import ExportSource
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from tests.exporters import networks
 
 
@@ -49,7 +49,7 @@ def test_the_means_of_a_layer_are_restored():
     x = keras.layers.GlobalAveragePooling2D()(layer(image))
     model = keras.Model(image, keras.layers.Dense(2, activation="softmax")(x))
     images = np.random.default_rng(0).integers(0, 256, (10, 6, 6, 3), dtype=np.uint8)
-    source = ExportSource.from_model(model, Contract(6, 6), ["a", "b"], images)
+    source = ExportSource.from_model(model, Preprocessing(6, 6), ["a", "b"], images)
 
     def means(model: keras.Model) -> np.ndarray:
         first = model.get_layer("first")
@@ -80,11 +80,11 @@ def test_without_calibration_nothing_changes(source_of):
     assert bias.corrected(bare, coarse) is bare
 
 
-def test_symmetric_is_what_tflite_stores(artefact_of, source_of):
+def test_symmetric_is_what_tflite_stores(artifact_of, source_of):
     """The weights in the file are the rounded ones of `symmetric`; the converter has put the scaling into the first."""
     from ai_edge_litert import schema_py_generated as schema
 
-    content = artefact_of("lecture", "tflite", "int8").read_bytes()
+    content = artifact_of("lecture", "tflite", "int8").read_bytes()
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     kernels = [layer.get_weights()[0] for layer in source_of("lecture").model.layers if layer.weights]
     expected = [bias.symmetric(k.reshape(-1, k.shape[-1])) for k in kernels]

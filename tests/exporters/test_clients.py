@@ -10,13 +10,13 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from exporters import clients, flavours
+from exporters import client_files, clients
+from exporters.clients import transformers
 from exporters.export import Extras, export
-from exporters.flavours import transformers
 from exporters.formats import onnx as onnx_format
 from gemelo.bundle import Bundle
-from gemelo.contract import Contract, prepare, tensor
 from gemelo.errors import UnknownNameError, UsageError
+from gemelo.preprocessing import Preprocessing, prepare, tensor
 from tests.support.cli import run_gemelo
 
 
@@ -24,12 +24,12 @@ from tests.support.cli import run_gemelo
 def bundle(run, tmp_path_factory) -> Bundle:
     """The lecture's run with files for every client."""
     out = tmp_path_factory.mktemp("bundles") / "lecture"
-    return export(run.path, out, ["onnx"], every=True, extras=Extras(flavours.names())).bundle
+    return export(run.path, out, ["onnx"], every=True, extras=Extras(clients.names())).bundle
 
 
 def test_the_files_are_in_the_manifest_with_their_hashes_and_how_far_they_are_from_keras(bundle):
     rows = bundle.manifest["clients"]
-    assert list(rows) == flavours.names()
+    assert list(rows) == clients.names()
     for name, row in rows.items():
         files = [path for path in bundle.files if path.startswith(f"{row['path']}/")]
         assert sorted(bundle.path / path for path in files) == sorted(
@@ -47,7 +47,7 @@ def test_a_bundle_has_none_unless_they_are_asked_for(run, tmp_path):
 
 
 def test_the_same_run_twice_gives_the_same_files(bundle, run, tmp_path):
-    again = export(run.path, tmp_path / "again", ["onnx"], every=True, extras=Extras(flavours.names())).bundle
+    again = export(run.path, tmp_path / "again", ["onnx"], every=True, extras=Extras(clients.names())).bundle
     assert again.manifest == bundle.manifest
 
 
@@ -68,12 +68,12 @@ def test_what_cannot_be_is_told_before_anything_is_done(run, tmp_path, formats, 
 def test_an_unknown_client_is_exit_code_2_and_names_those_there_are(run, tmp_path):
     done = run_gemelo("export", run.path, "--out", tmp_path / "x", "--for", "siri")
     assert done.returncode == 2
-    assert f"there is: {', '.join(flavours.names())}" in done.stderr
+    assert f"there is: {', '.join(clients.names())}" in done.stderr
 
 
 def test_info_names_the_clients(bundle):
     done = run_gemelo("info", bundle.path)
-    assert f"also for      {', '.join(flavours.names())}" in done.stdout
+    assert f"also for      {', '.join(clients.names())}" in done.stdout
 
 
 def test_files_that_answer_otherwise_are_left_out_and_the_bundle_is_there(run, tmp_path, monkeypatch):
@@ -88,7 +88,7 @@ def test_files_that_answer_otherwise_are_left_out_and_the_bundle_is_there(run, t
     assert failure.name == "clients/transformers"
     assert "its fp32 answers otherwise than the bundle's: a probability differs by 2e-05" in failure.reasons[0]
     bundle = Bundle.open(tmp_path / "x")
-    assert [artefact.name for artefact in bundle.artefacts] == ["onnx/fp32"]
+    assert [artifact.name for artifact in bundle.artifacts] == ["onnx/fp32"]
     assert "clients" not in bundle.manifest
     assert not (bundle.path / "clients").exists()
     [row] = bundle.manifest["left_out"]
@@ -96,10 +96,10 @@ def test_files_that_answer_otherwise_are_left_out_and_the_bundle_is_there(run, t
 
 
 def test_each_client_once_in_the_order_of_the_registry(run):
-    choices = clients.choose(["transformers", "transformers"], clients_choices())
+    choices = client_files.choose(["transformers", "transformers"], clients_choices())
     assert choices == ["transformers"]
     with pytest.raises(UnknownNameError):
-        clients.choose(["Transformers"], clients_choices())
+        client_files.choose(["Transformers"], clients_choices())
 
 
 def clients_choices():
@@ -113,10 +113,10 @@ def test_the_transformers_folder_read_by_hand_answers_as_keras_from_photos_of_an
     folder = bundle.path / "clients" / "transformers"
     config, how = (json.loads((folder / name).read_text()) for name in ("config.json", "preprocessor_config.json"))
     pixels = []
-    for golden in bundle.recorded.goldens[:12]:
+    for golden in bundle.reference.goldens[:12]:
         with Image.open(bundle.path / golden.path) as image:
-            # Pillow may resize these vertically first, up to 1 of 255 from the contract; the client turns no photo and
-            # composites no alpha.
+            # Pillow may resize these vertically first, up to 1 of 255 from our preprocessing; the client turns no photo
+            # and composites no alpha.
             if image.width < image.height or image.getexif() or image.mode == "RGBA":
                 continue
             size = how["size"]["width"], how["size"]["height"]
@@ -138,31 +138,33 @@ def test_the_transformers_graph_is_read_by_onnx_and_carries_the_labels(bundle):
         assert json.loads(next(e.value for e in model.metadata_props if e.key == "labels")) == bundle.labels
 
 
-def test_colour_becomes_the_contract_s_grey_to_the_last_bit(source_of, tmp_path):
-    """A grey network behind colour: its `pixel_values` may be any photo's."""
+def test_color_becomes_the_preprocessing_s_grey_to_the_last_bit(source_of, tmp_path):
+    """A grey network behind color: its `pixel_values` may be any photo's."""
     source = source_of("grey")
     (tmp_path / "onnx").mkdir()
     entry = tmp_path / "onnx" / onnx_format.write(source, "fp32", tmp_path / "onnx")
     transformers.write(source, tmp_path, tmp_path / "client")
     session = onnxruntime.InferenceSession(entry)
-    colour = np.random.default_rng(4).integers(0, 256, (8, 20, 28, 3), dtype=np.uint8)
-    grey = tensor(np.stack([prepare(image, source.contract) for image in colour]))
+    color = np.random.default_rng(4).integers(0, 256, (8, 20, 28, 3), dtype=np.uint8)
+    grey = tensor(np.stack([prepare(image, source.preprocessing) for image in color]))
     expected = session.run(None, {"image": grey})[0]
-    found = transformers.run(tmp_path / "client", colour.astype(np.float32))["fp32"]
+    found = transformers.run(tmp_path / "client", color.astype(np.float32))["fp32"]
     assert np.abs(found - expected).max() <= 2e-7
 
 
 @pytest.mark.parametrize(
-    ("contract", "size", "crop", "notes"),
+    ("preprocessing", "size", "crop", "notes"),
     [
-        (Contract(40, 30), {"height": 30, "width": 40}, None, 1),
-        (Contract(40, 40, mode="crop"), {"shortest_edge": 40}, {"height": 40, "width": 40}, 1),
-        (Contract(40, 30, mode="crop"), {"height": 30, "width": 40}, None, 2),
-        (Contract(40, 40, mode="pad"), {"height": 40, "width": 40}, None, 2),
+        (Preprocessing(40, 30), {"height": 30, "width": 40}, None, 1),
+        (Preprocessing(40, 40, fit="crop"), {"shortest_edge": 40}, {"height": 40, "width": 40}, 1),
+        (Preprocessing(40, 30, fit="crop"), {"height": 30, "width": 40}, None, 2),
+        (Preprocessing(40, 40, fit="pad"), {"height": 40, "width": 40}, None, 2),
     ],
 )
-def test_the_size_says_the_contract_s_mode_or_a_note_that_it_cannot(source_of, tmp_path, contract, size, crop, notes):
-    found = transformers.write(replace(source_of("lecture"), contract=contract), tmp_path, tmp_path)
+def test_the_size_says_the_preprocessing_s_mode_or_a_note_that_it_cannot(
+    source_of, tmp_path, preprocessing, size, crop, notes
+):
+    found = transformers.write(replace(source_of("lecture"), preprocessing=preprocessing), tmp_path, tmp_path)
     how = json.loads((tmp_path / "preprocessor_config.json").read_text())
     assert (how["size"], how.get("crop_size")) == (size, crop)
     assert len(found) == notes
@@ -170,7 +172,7 @@ def test_the_size_says_the_contract_s_mode_or_a_note_that_it_cannot(source_of, t
 
 def test_the_docs_name_every_client_and_the_versions_that_are_tested(project):
     text = (project / "docs" / "clients.md").read_text(encoding="utf-8")
-    for name in flavours.names():
+    for name in clients.names():
         assert f"clients/{name}/" in text
     node = json.loads((project / "tests" / "clients" / "node" / "package.json").read_text(encoding="utf-8"))
     for package in ("@huggingface/transformers", "@teachablemachine/image", "@tensorflow/tfjs", "onnxruntime-node"):

@@ -24,7 +24,9 @@ def on_grid(name: str) -> ExportSource:
 
     model = networks.build(name)
     round_kernels(model)
-    return ExportSource.from_model(model, networks.contract(name), networks.LABELS[name], networks.images(name, 24))
+    return ExportSource.from_model(
+        model, networks.preprocessing(name), networks.LABELS[name], networks.images(name, 24)
+    )
 
 
 @pytest.fixture(scope="module", params=["lecture", "residual", "grey"])
@@ -90,9 +92,9 @@ def test_onnxruntime_folds_them_when_it_loads(rounded: ExportSource, tmp_path: P
     entry = tmp_path / onnx_format.write(rounded, "fp32", tmp_path)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
     onnxruntime.InferenceSession(entry, options, providers=["CPUExecutionProvider"])
-    made = onnx.load(tmp_path / "optimised.onnx").graph
+    made = onnx.load(tmp_path / "optimized.onnx").graph
     assert not [node for node in made.node if node.op_type == "Cast"]
     assert not [tensor for tensor in made.initializer if tensor.data_type == onnx.TensorProto.INT8]
 
@@ -149,7 +151,7 @@ def test_a_transposed_convolution_has_scales_too(tmp_path: Path) -> None:
     x = layers.Conv2DTranspose(5, 3, strides=2, padding="same")(layers.Conv2D(4, 3)(layers.Rescaling(1 / 255)(image)))
     model = networks.keras.Model(image, layers.Dense(3, activation="softmax")(layers.GlobalMaxPooling2D()(x)))
     source = ExportSource.from_model(
-        model, networks.contract("residual"), networks.LABELS["residual"], networks.images("residual", 12)
+        model, networks.preprocessing("residual"), networks.LABELS["residual"], networks.images("residual", 12)
     )
     entry = tmp_path / tfjs.write(source, "uint8", tmp_path)
     exact = networks.answer(model, images(source), 3)

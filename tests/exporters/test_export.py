@@ -42,34 +42,34 @@ def contents(root: Path) -> dict[str, str]:
 
 
 def fail(monkeypatch, *names: str) -> None:
-    """Let these artefacts fail their gates."""
+    """Let these artifacts fail their gates."""
     measure = parity.measure
 
     def failing(trial, progress):
         report = measure(trial, progress)
         bad = {"passed": False, "reasons": ["far off"], "needed": {"drop": 1.3}}
-        rows = [replace(r, **bad) if r.name in names else r for r in report.artefacts]
-        return replace(report, artefacts=rows)
+        rows = [replace(r, **bad) if r.name in names else r for r in report.artifacts]
+        return replace(report, artifacts=rows)
 
     monkeypatch.setattr(exporting.parity, "measure", failing)
 
 
 def test_everything_is_in_it_and_passed(whole, run):
     bundle = Bundle.open(whole.bundle.path)
-    assert [artefact.name for artefact in bundle.artefacts] == [
+    assert [artifact.name for artifact in bundle.artifacts] == [
         *("onnx/fp32", "onnx/fp16", "onnx/int8", "tfjs/fp32", "tfjs/fp16", "tfjs/uint8"),
         *("tflite/fp32", "tflite/fp16", "tflite/int8", "tflite/int8-dynamic"),
     ]
     assert whole.report.passed
-    assert (whole.report.goldens, whole.report.photos) == (len(run.recorded.goldens), 6)
-    for artefact in bundle.artefacts:
-        assert artefact.parity["passed"]
-        assert artefact.parity["images"] == len(run.recorded.goldens) + 6
-    fp32 = [a.parity["max_abs_difference"] for a in bundle.artefacts if a.variant == "fp32"]
+    assert (whole.report.goldens, whole.report.photos) == (len(run.reference.goldens), 6)
+    for artifact in bundle.artifacts:
+        assert artifact.parity["passed"]
+        assert artifact.parity["images"] == len(run.reference.goldens) + 6
+    fp32 = [a.parity["max_abs_difference"] for a in bundle.artifacts if a.variant == "fp32"]
     assert max(fp32) <= 1e-5
     head, chosen = bundle.manifest["notes"]
     assert head == "the one-unit sigmoid head expanded to two columns, [1 - p, p]"
-    table = read_json(bundle.file("onnx/quantisation.json"))
+    table = read_json(bundle.file("onnx/quantization.json"))
     [taken] = [row["scheme"] for row in table["candidates"] if row["chosen"]]
     assert chosen.startswith(f"onnx/int8: {taken}; chosen from {len(table['candidates'])} ways")
     assert f"**{taken}**" in bundle.file("README.md").read_text(encoding="utf-8")
@@ -96,10 +96,10 @@ def test_no_trace_of_this_machine(whole, run, data):
 
 def test_some_formats_and_variants(run, tmp_path):
     result = export(run.path, tmp_path / "some", ["onnx"], ["fp32", "fp16"])
-    assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32", "onnx/fp16"]
+    assert [artifact.name for artifact in result.bundle.artifacts] == ["onnx/fp32", "onnx/fp16"]
     assert sorted(path.name for path in result.bundle.path.iterdir()) == [
         *("README.md", "goldens", "labels.txt", "layers", "manifest.json", "onnx"),
-        *("parity.html", "parity.json", "recorded.json", "recorded.npy"),
+        *("parity.html", "parity.json", "reference.json", "reference.npy"),
     ]
 
 
@@ -140,15 +140,15 @@ def test_an_older_bundle_is_replaced(run, tmp_path):
     out = tmp_path / "bundle"
     export(run.path, out, ["onnx"], ["fp32"])
     export(run.path, out, ["tflite"], ["fp16"])
-    assert [artefact.name for artefact in Bundle.open(out).artefacts] == ["tflite/fp16"]
+    assert [artifact.name for artifact in Bundle.open(out).artifacts] == ["tflite/fp16"]
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
 def test_the_usual_variants_are_those_that_most_people_want(run, tmp_path):
     result = export(run.path, tmp_path / "usual", extras=Extras(layers=False))
-    names = [artefact.name for artefact in result.bundle.artefacts]
+    names = [artifact.name for artifact in result.bundle.artifacts]
     assert names == ["onnx/fp32", "onnx/int8", "tfjs/fp32", "tfjs/uint8", "tflite/fp32", "tflite/int8"]
-    assert all(artefact.blame is None for artefact in result.report.artefacts), "nothing failed, nobody asked"
+    assert all(artifact.attribution is None for artifact in result.report.artifacts), "nothing failed, nobody asked"
     with pytest.raises(UsageError, match="--all"):
         export(run.path, tmp_path / "x", None, ["fp32"], every=True)
 
@@ -157,19 +157,19 @@ def test_what_fails_is_left_out_and_explained(run, tmp_path, monkeypatch):
     fail(monkeypatch, "onnx/int8", "tfjs/uint8", "tfjs/fp16")
     result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"], every=True)
     bundle = Bundle.open(tmp_path / "bundle")
-    assert [artefact.name for artefact in bundle.artefacts] == ["onnx/fp32", "onnx/fp16", "tfjs/fp32"]
+    assert [artifact.name for artifact in bundle.artifacts] == ["onnx/fp32", "onnx/fp16", "tfjs/fp32"]
     assert [(row["format"], row["variant"], row["stage"], row["reason"]) for row in bundle.manifest["left_out"]] == [
         ("onnx", "int8", "gate", "far off"),
         ("tfjs", "fp16", "gate", "far off"),
         ("tfjs", "uint8", "gate", "far off"),
     ]
     assert not (bundle.path / "onnx" / "int8.onnx").exists()
-    assert not (bundle.path / "onnx" / "quantisation.json").exists()
+    assert not (bundle.path / "onnx" / "quantization.json").exists()
     assert not (bundle.path / "tfjs" / "uint8").exists()
     assert result.fatal == [], "nobody asked for them by name"
     assert result.report.left_out[0].help == (
         "with 6 images one label is 16.7 %: test on more photos; "
-        "to seal it all the same, add: --gate onnx/int8:drop=1.3"
+        "to keep it all the same, add: --gate onnx/int8:drop=1.3"
     )
     assert "- onnx/int8 was left out: far off" in (bundle.path / "README.md").read_text(encoding="utf-8")
     page = (bundle.path / "parity.html").read_text(encoding="utf-8")
@@ -180,11 +180,11 @@ def test_what_fails_is_left_out_and_explained(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("failing", "variants"), [("onnx/fp32", None), ("onnx/int8", ["fp32", "int8"])])
-def test_a_failure_that_counts_is_told_and_the_rest_is_sealed(run, tmp_path, monkeypatch, failing, variants):
+def test_a_failure_that_counts_is_told_and_the_rest_is_written(run, tmp_path, monkeypatch, failing, variants):
     fail(monkeypatch, failing)
     result = export(run.path, tmp_path / "bundle", ["onnx"], variants)
     assert [failure.name for failure in result.fatal] == [failing]
-    assert [artefact.name for artefact in result.bundle.artefacts] == [
+    assert [artifact.name for artifact in result.bundle.artifacts] == [
         name for name in ("onnx/fp32", "onnx/int8") if name != failing
     ]
 
@@ -221,7 +221,7 @@ def break_converter(monkeypatch, name: str, only: str | None = None) -> None:
 def test_what_cannot_be_converted_is_left_out(run, tmp_path, monkeypatch):
     break_converter(monkeypatch, "tfjs", "uint8")
     result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"])
-    assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32", "onnx/int8", "tfjs/fp32"]
+    assert [artifact.name for artifact in result.bundle.artifacts] == ["onnx/fp32", "onnx/int8", "tfjs/fp32"]
     [failure] = result.report.left_out
     assert (failure.name, failure.stage, failure.help) == ("tfjs/uint8", "conversion", "use common operators")
     assert not (result.bundle.path / "tfjs" / "uint8").exists()
@@ -237,7 +237,7 @@ def test_the_exit_code_is_1_where_something_that_was_asked_for_is_missing(run, t
         assert "left out tfjs/uint8: tfjs/uint8: no such operator" in done.output
         assert "Proved on 24 goldens and 6 photos: tfjs/fp32 gives Keras's probabilities" in done.output
         assert ("not in it, though asked for: tfjs/uint8" in done.output) is bool(code)
-        assert [artefact.name for artefact in Bundle.open(tmp_path / name).artefacts] == ["tfjs/fp32"]
+        assert [artifact.name for artifact in Bundle.open(tmp_path / name).artifacts] == ["tfjs/fp32"]
 
 
 def test_where_nothing_can_be_converted_there_is_no_bundle(run, tmp_path, monkeypatch):
@@ -247,7 +247,7 @@ def test_where_nothing_can_be_converted_there_is_no_bundle(run, tmp_path, monkey
     assert not list(tmp_path.iterdir())
 
 
-def test_a_runtime_that_stops_costs_one_artefact(run, tmp_path, monkeypatch):
+def test_a_runtime_that_stops_costs_one_artifact(run, tmp_path, monkeypatch):
     from gemelo.runtimes import tfjs
 
     def stop(self, images):
@@ -255,7 +255,7 @@ def test_a_runtime_that_stops_costs_one_artefact(run, tmp_path, monkeypatch):
 
     monkeypatch.setattr(tfjs.TfjsSession, "run", stop)
     result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"], extras=Extras(layers=False))
-    assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32", "onnx/int8"]
+    assert [artifact.name for artifact in result.bundle.artifacts] == ["onnx/fp32", "onnx/int8"]
     assert [failure.name for failure in result.fatal] == ["tfjs/fp32"]
     assert not (result.bundle.path / "tfjs").exists()
 
@@ -268,8 +268,8 @@ def test_a_gate_set_by_hand_is_told_everywhere(run, tmp_path):
     assert "onnx/int8: drop 40 set by hand with --gate" in bundle.file("README.md").read_text(encoding="utf-8")
     assert "drop 40 set by hand with --gate" in bundle.file("parity.html").read_text(encoding="utf-8")
     verified = parity.verify(bundle.path)
-    assert [row.gate.by_hand for row in verified.artefacts] == [("difference",), ("drop",)]
-    assert page_content(bundle, ["onnx"], collect_goldens(bundle), {}, 1)["artefacts"][0]["tolerance"] == 1e-3
+    assert [row.gate.by_hand for row in verified.artifacts] == [("difference",), ("drop",)]
+    assert page_content(bundle, ["onnx"], collect_goldens(bundle), {}, 1)["artifacts"][0]["tolerance"] == 1e-3
 
 
 def test_a_moved_data_set(run, data, tmp_path):
@@ -296,16 +296,16 @@ def test_a_changed_weight_is_noticed(run, tmp_path):
 
 
 def test_labels_that_do_not_match_the_model(run, tmp_path):
-    """A run sealed with the answers of three labels, but a model of one unit."""
+    """A run written with the answers of three labels, but a model of one unit."""
     shutil.copytree(run.path, tmp_path / "run")
     labels = ["a", "b", "c"]
-    recorded = read_json(tmp_path / "run" / "recorded.json")
-    del recorded["answers"]
-    for row in recorded["goldens"] + recorded["test"]:
+    reference = read_json(tmp_path / "run" / "reference.json")
+    del reference["answers"]
+    for row in reference["goldens"] + reference["test"]:
         row["probabilities"] = [0.2, 0.3, 0.5]
-    write_json(tmp_path / "run" / "recorded.json", {**recorded, "labels": labels})
+    write_json(tmp_path / "run" / "reference.json", {**reference, "labels": labels})
     manifest = read_json(tmp_path / "run" / "run.json")
-    manifest["files"]["recorded.json"] = describe_files(tmp_path / "run")["recorded.json"]
+    manifest["files"]["reference.json"] = describe_files(tmp_path / "run")["reference.json"]
     write_json(tmp_path / "run" / "run.json", {**manifest, "labels": labels})
     with pytest.raises(LabelMismatchError, match="does not match 3 labels"):
         export(tmp_path / "run", tmp_path / "x", ["onnx"])
@@ -313,14 +313,14 @@ def test_labels_that_do_not_match_the_model(run, tmp_path):
 
 
 def test_another_answer_than_keras_gave_fails(run, tmp_path):
-    """The gate holds the twins to what was recorded, not to what the model says today."""
+    """The gate holds the artifacts to what was recorded, not to what the model says today."""
     shutil.copytree(run.path, tmp_path / "run")
-    recorded = read_json(tmp_path / "run" / "recorded.json")
-    first = recorded["goldens"][0]["probabilities"]
-    recorded["goldens"][0]["probabilities"] = [float(np.float32(first[0] + 1e-4)), float(np.float32(first[1] - 1e-4))]
-    write_json(tmp_path / "run" / "recorded.json", recorded)
+    reference = read_json(tmp_path / "run" / "reference.json")
+    first = reference["goldens"][0]["probabilities"]
+    reference["goldens"][0]["probabilities"] = [float(np.float32(first[0] + 1e-4)), float(np.float32(first[1] - 1e-4))]
+    write_json(tmp_path / "run" / "reference.json", reference)
     manifest = read_json(tmp_path / "run" / "run.json")
-    manifest["files"]["recorded.json"] = describe_files(tmp_path / "run")["recorded.json"]
+    manifest["files"]["reference.json"] = describe_files(tmp_path / "run")["reference.json"]
     write_json(tmp_path / "run" / "run.json", manifest)
     with pytest.raises(ParityError, match=r"onnx/fp32: a probability differs by 0\.0001 on goldens/"):
         export(tmp_path / "run", tmp_path / "x", ["onnx"], ["fp32"])

@@ -6,8 +6,8 @@ import pytest
 from exporters.frameworks import keras
 from exporters.inference import convolutions
 from exporters.source import ExportSource
-from gemelo.contract import Contract
 from gemelo.errors import ExportError, LabelMismatchError
+from gemelo.preprocessing import Preprocessing
 from tests.exporters import networks
 
 layers = keras.layers
@@ -15,7 +15,7 @@ NOTHING = np.zeros((0, 8, 8, 3), np.uint8)
 
 
 def export(output, image, labels=("a", "b")) -> ExportSource:
-    return ExportSource.from_model(keras.Model(image, output), Contract(8, 8), list(labels), NOTHING)
+    return ExportSource.from_model(keras.Model(image, output), Preprocessing(8, 8), list(labels), NOTHING)
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def test_the_notes_say_what_was_done(source_of):
             "4 training-only layers stripped: random_flip (RandomFlip), gaussian_noise (GaussianNoise), "
             "spatial_dropout2d (SpatialDropout2D), dropout (Dropout)"
         ),
-        "4 batch normalisations folded into the layers before them",
-        "1 batch normalisation kept: nothing before them to fold into",
+        "4 batch normalizations folded into the layers before them",
+        "1 batch normalization kept: nothing before them to fold into",
     ]
     assert source_of("lecture").notes == ["the one-unit sigmoid head expanded to two columns, [1 - p, p]"]
 
@@ -64,7 +64,7 @@ def test_folding_is_exact_in_float64():
     kernel, bias = (weight.astype(np.float64) for weight in layer.get_weights())
     gamma, beta, mean, variance = (weight.astype(np.float64) for weight in norm.get_weights())
     factor = gamma / np.sqrt(variance + norm.epsilon)
-    source = ExportSource.from_model(model, Contract(8, 8), ["a", "b"], NOTHING)
+    source = ExportSource.from_model(model, Preprocessing(8, 8), ["a", "b"], NOTHING)
     folded_kernel, folded_bias = source.model.get_layer("conv").get_weights()
     assert np.array_equal(folded_kernel, (kernel * factor).astype(np.float32))
     assert np.array_equal(folded_bias, ((bias - mean) * factor + beta).astype(np.float32))
@@ -75,14 +75,14 @@ def test_a_convolution_read_twice_keeps_its_norm(image, padding):
     x = layers.Conv2D(4, 3, padding=padding)(image)
     x = layers.Add()([x, layers.BatchNormalization()(x)])
     source = export(layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)), image)
-    assert source.notes == ["1 batch normalisation kept: nothing before them to fold into"]
+    assert source.notes == ["1 batch normalization kept: nothing before them to fold into"]
 
 
 def test_a_shared_convolution_keeps_its_norm(image):
     shared = layers.Conv2D(3, 3, padding="same")
     x = layers.BatchNormalization()(shared(layers.ReLU()(shared(image))))
     source = export(layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)), image)
-    assert "1 batch normalisation kept" in source.notes[0]
+    assert "1 batch normalization kept" in source.notes[0]
 
 
 def test_a_sigmoid_far_from_a_half_loses_nothing(image):
@@ -126,10 +126,10 @@ def test_models_within_the_model_are_taken_apart(image):
         weight.assign(rng.uniform(0.2, 1.0, weight.shape))
     images = rng.integers(0, 256, (6, 8, 8, 3)).astype(np.float32)
     expected = np.asarray(model(images, training=False))
-    source = ExportSource.from_model(model, Contract(8, 8), ["a", "b"], NOTHING)
+    source = ExportSource.from_model(model, Preprocessing(8, 8), ["a", "b"], NOTHING)
     assert np.abs(np.asarray(source.model(images, training=False)) - expected).max() < 1e-6
     assert not any(isinstance(layer, keras.Model) for layer in source.model.layers)
-    assert "2 batch normalisations folded into the layers before them" in source.notes
+    assert "2 batch normalizations folded into the layers before them" in source.notes
     assert convolutions(source.model) == 2
 
 
@@ -155,7 +155,7 @@ def test_refuses_a_subclassed_model(image):
 
     model = Mine(image, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(image)), name="mine")
     with pytest.raises(ExportError, match=r"model 'mine' is a subclassed model \(Mine\)"):
-        ExportSource.from_model(model, Contract(8, 8), ["a", "b"], NOTHING)
+        ExportSource.from_model(model, Preprocessing(8, 8), ["a", "b"], NOTHING)
 
 
 @pytest.mark.parametrize("units", [1, 2])
@@ -176,7 +176,7 @@ def test_refuses_weights_that_are_not_finite(image):
     model = keras.Model(image, head(layers.GlobalAveragePooling2D()(image)))
     head.set_weights([np.full((3, 2), np.nan), np.zeros(2)])
     with pytest.raises(ExportError, match="differs from the model by nan"):
-        ExportSource.from_model(model, Contract(8, 8), ["a", "b"], NOTHING)
+        ExportSource.from_model(model, Preprocessing(8, 8), ["a", "b"], NOTHING)
 
 
 @pytest.mark.parametrize("labels", [["a"], ["a", "b"], ["a", "b", "c", "d"]])
@@ -185,7 +185,7 @@ def test_labels_must_match_the_output(image, labels):
         export(layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling2D()(image)), image, labels)
 
 
-def test_the_contract_must_match_the_input(image):
+def test_the_preprocessing_must_match_the_input(image):
     model = keras.Model(image, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(image)))
     with pytest.raises(LabelMismatchError, match="input"):
-        ExportSource.from_model(model, Contract(9, 8), ["a", "b"], NOTHING)
+        ExportSource.from_model(model, Preprocessing(9, 8), ["a", "b"], NOTHING)

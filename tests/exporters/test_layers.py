@@ -17,14 +17,14 @@ from exporters.source import ExportSource
 from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.cli.info import print_bundle
-from gemelo.contract import prepare
 from gemelo.errors import ExportError
 from gemelo.files import describe_files, read_json
 from gemelo.goldens import load_goldens
 from gemelo.layers import Layer, Layers, Weight
 from gemelo.parity import Subject
+from gemelo.preprocessing import prepare
 from gemelo.runtimes import onnx
-from tests.exporters.chains import CONTRACT, LABELS, separate, source_of
+from tests.exporters.chains import LABELS, PREPROCESSING, separate, source_of
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def goldens_of(tmp_path_factory):
         subjects = []
         for golden in load_goldens()[:6]:
             (folder / golden.name).write_bytes(golden.data)
-            image = prepare(folder / golden.name, source.contract)[np.newaxis].astype(np.float32)
+            image = prepare(folder / golden.name, source.preprocessing)[np.newaxis].astype(np.float32)
             expected = np.asarray(source.model(image, training=False))[0]
             subjects.append(Subject(folder / golden.name, golden.name, None, expected, golden=True))
         return subjects
@@ -87,7 +87,7 @@ def weights_of(entry):
 
 
 def noise_for(name, count=3):
-    shape = source_of(name).contract.shape
+    shape = source_of(name).preprocessing.shape
     return np.random.default_rng(5).integers(0, 256, (count, *shape)).astype(np.float32)
 
 
@@ -151,7 +151,7 @@ def test_activations_are_their_function_of_the_row_before(made, name):
 def test_kernels_are_keras_own_bytes(made, name):
     work, layers = made(name)
     stored = weights_of(work / layers.tfjs)
-    bundle = Bundle(work, {"layers": "layers/layers.json", "artefacts": [], "files": describe_files(work)})
+    bundle = Bundle(work, {"layers": "layers/layers.json", "artifacts": [], "files": describe_files(work)})
     by_name = {layer.name: layer for layer in source_of(name).model.layers}
     rows = [(row.of, row.kernel, row.bias) for row in layers.layers]
     if layers.cam is not None:
@@ -272,7 +272,7 @@ def test_what_a_class_activation_map_needs(made):
         ("probabilities", "Activation", "dense", "softmax"),
     ]
     outputs = onnx.open(work / layers.onnx).outputs(noise_for("forked"))
-    bundle = Bundle(work, {"layers": "layers/layers.json", "artefacts": [], "files": describe_files(work)})
+    bundle = Bundle(work, {"layers": "layers/layers.json", "artifacts": [], "files": describe_files(work)})
     kernel, bias = (layers.weight(bundle, weight) for weight in (layers.cam.kernel, layers.cam.bias))
     maps = outputs[layers.cam.features] @ kernel
     logits = maps.mean(axis=(1, 2)) + bias
@@ -319,7 +319,7 @@ def test_another_shape_than_written(tmp_path, made, goldens_of):
     run = onnx.open(work / layers.onnx).outputs
     gate = making.parity.gate_for("fp32", 1)
     with pytest.raises(ExportError, match=r"layers/onnx: .*flatten is \[468\] instead of \[3, 468\]"):
-        making._verify("layers/onnx", run, rows, source_of("grey").contract, goldens_of("grey"), gate)
+        making._verify("layers/onnx", run, rows, source_of("grey").preprocessing, goldens_of("grey"), gate)
 
 
 @pytest.mark.parametrize(
@@ -361,8 +361,8 @@ def test_the_same_bytes_whatever_was_made_before(tmp_path, goldens_of, made):
     with quiet():
         source_of("separate").model.save(tmp_path / "m.keras")
         model = keras.models.load_model(tmp_path / "m.keras", compile=False)
-    noise = np.zeros((1, *CONTRACT.shape), np.uint8)
-    source = ExportSource.from_model(model, CONTRACT, LABELS, noise)
+    noise = np.zeros((1, *PREPROCESSING.shape), np.uint8)
+    source = ExportSource.from_model(model, PREPROCESSING, LABELS, noise)
     making.add(source, tmp_path / "again", ["onnx", "tfjs"], goldens_of("separate"), 2)
     assert describe_files(tmp_path / "again") == describe_files(work)
 
@@ -371,7 +371,7 @@ def test_an_export_holds_them_to_the_recorded_answers(run, tmp_path):
     bundle = Bundle.open(export(run.path, tmp_path / "bundle", ["onnx", "tfjs"], ["fp32"]).bundle.path)
     layers = Layers.load(bundle)
     outputs = onnx.open(bundle.file(layers.onnx)).outputs
-    for golden in bundle.recorded.goldens:
-        image = prepare(bundle.file(golden.path), bundle.contract)[np.newaxis].astype(np.float32)
+    for golden in bundle.reference.goldens:
+        image = prepare(bundle.file(golden.path), bundle.preprocessing)[np.newaxis].astype(np.float32)
         assert np.abs(outputs(image)["probabilities"][0] - golden.probabilities).max() <= 1e-5
     assert bundle.manifest["layers_reason"] is None

@@ -25,8 +25,8 @@ def variant(request):
 
 
 @pytest.fixture
-def model(variant, artefact_of):
-    return onnx.load(artefact_of("residual", "onnx", variant))
+def model(variant, artifact_of):
+    return onnx.load(artifact_of("residual", "onnx", variant))
 
 
 def test_opset_and_checker(model, variant):
@@ -44,8 +44,8 @@ def test_ends(model):
     assert {e.type.tensor_type.elem_type for e in (image, probabilities)} == {TensorProto.FLOAT}
 
 
-def test_the_batch_is_open(variant, artefact_of):
-    session = onnxruntime.InferenceSession(artefact_of("residual", "onnx", variant))
+def test_the_batch_is_open(variant, artifact_of):
+    session = onnxruntime.InferenceSession(artifact_of("residual", "onnx", variant))
     images = networks.images("residual", 5).astype(np.float32)
     [together] = session.run(None, {"image": images})
     alone = np.concatenate([session.run(None, {"image": image[np.newaxis]})[0] for image in images])
@@ -55,10 +55,10 @@ def test_the_batch_is_open(variant, artefact_of):
 def test_says_what_it_is(model):
     props = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert props["labels"] == props["gemelo"]["labels"] == networks.LABELS["residual"]
-    assert props["gemelo"]["contract"] == networks.contract("residual").to_json()
+    assert props["gemelo"]["preprocessing"] == networks.preprocessing("residual").to_json()
 
 
-def test_one_transpose_at_the_edge(model, artefact_of):
+def test_one_transpose_at_the_edge(model, artifact_of):
     kinds = [node.op_type for node in model.graph.node]
     assert kinds.count("Transpose") == 1
     producers = {node.output[0]: node for node in model.graph.node}
@@ -67,9 +67,9 @@ def test_one_transpose_at_the_edge(model, artefact_of):
     assert before.op_type in ("Mul", "Add"), "only the rescaling comes before it"
 
 
-def test_no_transpose_before_a_flatten(artefact_of):
+def test_no_transpose_before_a_flatten(artifact_of):
     # A single channel needs none at the edge either: NHWC and NCHW are the same bytes then.
-    kinds = Counter(node.op_type for node in onnx.load(artefact_of("grey", "onnx", "fp32")).graph.node)
+    kinds = Counter(node.op_type for node in onnx.load(artifact_of("grey", "onnx", "fp32")).graph.node)
     assert kinds["Transpose"] == 0
 
 
@@ -88,9 +88,9 @@ def test_weights_are_stored_as_promised(model, variant):
     assert {t.data_type for t in weights} == {WEIGHT_TYPES[variant]}
 
 
-def test_int8_is_integers_in_and_out_of_every_convolution(artefact_of):
-    """Conv, Gemm and MatMul between Dequantize and Quantize; nothing else is quantised, unsigned."""
-    graph = onnx.load(artefact_of("residual", "onnx", "int8")).graph
+def test_int8_is_integers_in_and_out_of_every_convolution(artifact_of):
+    """Conv, Gemm and MatMul between Dequantize and Quantize; nothing else is quantized, unsigned."""
+    graph = onnx.load(artifact_of("residual", "onnx", "int8")).graph
     producers = {node.output[0]: node for node in graph.node}
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     computed = [node for node in graph.node if node.op_type in ("Conv", "Gemm", "MatMul")]
@@ -121,15 +121,15 @@ def test_int8_is_integers_in_and_out_of_every_convolution(artefact_of):
     }
 
 
-def test_no_sum_of_int8_is_computed_by_rules_of_a_processor(artefact_of, tmp_path):
+def test_no_sum_of_int8_is_computed_by_rules_of_a_processor(artifact_of, tmp_path):
     """QLinearAdd, which onnxruntime would make, answers otherwise on arm64: tests/arm64 runs it there."""
     options = onnxruntime.SessionOptions()
-    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
     options.log_severity_level = 3
-    entry = artefact_of("residual", "onnx", "int8")
+    entry = artifact_of("residual", "onnx", "int8")
     onnxruntime.InferenceSession(entry, options, providers=["CPUExecutionProvider"])
     asked = Counter(node.op_type for node in onnx.load(entry).graph.node)
-    made = Counter(node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node)
+    made = Counter(node.op_type for node in onnx.load(tmp_path / "optimized.onnx").graph.node)
     assert (asked["Sum"], made["Sum"], made["QLinearAdd"]) == (1, 1, 0)
 
 
@@ -151,7 +151,7 @@ def test_the_same_bytes_in_whatever_order_a_converter_has_its_weights(variant):
     model = networks.build("residual")
     round_kernels(model)
     source = ExportSource.from_model(
-        model, networks.contract("residual"), networks.LABELS["residual"], networks.images("residual", 8)
+        model, networks.preprocessing("residual"), networks.LABELS["residual"], networks.images("residual", 8)
     )
     for turned in (False, True):
         graph = onnx_format._graph(source)

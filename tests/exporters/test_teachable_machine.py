@@ -7,28 +7,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from exporters.clients import teachable_machine
 from exporters.export import Extras, export
-from exporters.flavours import teachable_machine
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.contract import Contract
 from gemelo.errors import ExportError
+from gemelo.preprocessing import Preprocessing
 from tests.exporters import networks
 
 L = keras.layers
-CONTRACT = Contract(16, 16)
+PREPROCESSING = Preprocessing(16, 16)
 LABELS = ["a", "b", "c"]
 
 
 def source_of_layers(*stack) -> ExportSource:
     """Layers one after the other, and a softmax."""
     keras.utils.set_random_seed(3)
-    image = x = keras.Input(CONTRACT.shape, name="image")
+    image = x = keras.Input(PREPROCESSING.shape, name="image")
     for layer in stack:
         x = layer(x)
     x = L.Dense(3, activation="softmax")(x)
-    noise = np.random.default_rng(3).integers(0, 256, (8, *CONTRACT.shape), dtype=np.uint8)
-    return ExportSource.from_model(keras.Model(image, x), CONTRACT, LABELS, noise)
+    noise = np.random.default_rng(3).integers(0, 256, (8, *PREPROCESSING.shape), dtype=np.uint8)
+    return ExportSource.from_model(keras.Model(image, x), PREPROCESSING, LABELS, noise)
 
 
 def branches(image):
@@ -72,7 +72,7 @@ READ = {
         L.Softmax(),
         L.Dense(3, activation="tanh"),
     ],
-    "normalisations": lambda: [
+    "normalizations": lambda: [
         L.Rescaling(1 / 255),
         L.BatchNormalization(),
         L.BatchNormalization(scale=False, epsilon=1e-5),
@@ -95,7 +95,7 @@ FOREIGN = {
     "an operation": (lambda: [keras.ops.square, L.Flatten()], "Square.*there is no such layer in it"),
     "kept dimensions": (lambda: [L.GlobalMaxPooling2D(keepdims=True), L.Flatten()], "it keeps its dimensions"),
     "a threshold": (lambda: [L.ReLU(threshold=1), L.Flatten()], "it has a threshold"),
-    "another axis": (lambda: [L.BatchNormalization(axis=1), L.Flatten()], "it normalises axis 1"),
+    "another axis": (lambda: [L.BatchNormalization(axis=1), L.Flatten()], "it normalizes axis 1"),
     "a softmax over places": (lambda: [L.Softmax(axis=1), L.Flatten()], "it is over axis 1"),
 }
 
@@ -131,17 +131,18 @@ def test_a_rescaling_at_the_beginning_costs_no_layer_of_its_own(source_of, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("contract", "said"), [(Contract(40, 30), "square inputs only"), (Contract(40, 40, 1), "another grey")]
+    ("preprocessing", "said"),
+    [(Preprocessing(40, 30), "square inputs only"), (Preprocessing(40, 40, 1), "another grey")],
 )
-def test_inputs_that_the_library_does_not_have(source_of, tmp_path, contract, said):
+def test_inputs_that_the_library_does_not_have(source_of, tmp_path, preprocessing, said):
     with pytest.raises(ExportError, match=said):
-        teachable_machine.write(replace(source_of("lecture"), contract=contract), tmp_path, tmp_path)
+        teachable_machine.write(replace(source_of("lecture"), preprocessing=preprocessing), tmp_path, tmp_path)
 
 
-@pytest.mark.parametrize(("mode", "notes"), [("squash", 2), ("pad", 2), ("crop", 1)])
-def test_a_note_where_it_cuts_and_the_contract_does_not(source_of, tmp_path, mode, notes):
+@pytest.mark.parametrize(("fit", "notes"), [("squash", 2), ("pad", 2), ("crop", 1)])
+def test_a_note_where_it_cuts_and_the_preprocessing_does_not(source_of, tmp_path, fit, notes):
     source = source_of("lecture")
-    source = replace(source, contract=replace(source.contract, mode=mode))
+    source = replace(source, preprocessing=replace(source.preprocessing, fit=fit))
     assert len(teachable_machine.write(source, tmp_path, tmp_path)) == notes
 
 
@@ -151,4 +152,4 @@ def test_a_client_that_cannot_run_the_network_fails_the_export_that_asked_for_it
     [failure] = result.fatal
     assert failure.name == "clients/teachable-machine"
     assert re.search(r"another grey|square inputs", "; ".join(failure.reasons))
-    assert [artefact.name for artefact in result.bundle.artefacts] == ["onnx/fp32"]
+    assert [artifact.name for artifact in result.bundle.artifacts] == ["onnx/fp32"]

@@ -9,8 +9,8 @@ import pytest
 from exporters.formats import tfjs
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.contract import Contract
 from gemelo.errors import ExportError, RuntimeFailure
+from gemelo.preprocessing import Preprocessing
 from gemelo.runtimes import tfjs as runtime
 from tests.exporters import networks
 
@@ -21,8 +21,8 @@ def variant(request):
 
 
 @pytest.fixture
-def entry(variant, artefact_of):
-    return artefact_of("residual", "tfjs", variant)
+def entry(variant, artifact_of):
+    return artifact_of("residual", "tfjs", variant)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_ends(model):
 def test_says_what_it_is(model):
     about = model["userDefinedMetadata"]
     assert about["labels"] == networks.LABELS["residual"]
-    assert about["contract"] == networks.contract("residual").to_json()
+    assert about["preprocessing"] == networks.preprocessing("residual").to_json()
 
 
 def test_only_operators_of_the_wasm_backend(model):
@@ -97,8 +97,8 @@ def test_a_loop_is_refused_before_the_converter_hangs_on_it(tmp_path):
     image = keras.Input((24, 24, 3), name="image")
     rows = layers.Reshape((24, 72))(layers.Rescaling(1 / 255)(image))
     model = keras.Model(image, layers.Dense(3, activation="softmax")(layers.GRU(8)(rows)))
-    contract = networks.contract("residual")
-    source = ExportSource.from_model(model, contract, networks.LABELS["residual"], networks.images("residual", 24))
+    preprocessing = networks.preprocessing("residual")
+    source = ExportSource.from_model(model, preprocessing, networks.LABELS["residual"], networks.images("residual", 24))
     with pytest.raises(ExportError, match="the network has a loop"):
         tfjs.write(source, "fp32", tmp_path)
 
@@ -115,7 +115,7 @@ def swish() -> ExportSource:
     x = layers.Dense(6, activation="tanh", bias_initializer="ones")(x)
     model = keras.Model(image, layers.Dense(2, activation="softmax")(x))
     images = np.random.default_rng(6).integers(0, 256, (4, 12, 12, 3), dtype=np.uint8)
-    return ExportSource.from_model(model, Contract(12, 12), ["a", "b"], images)
+    return ExportSource.from_model(model, Preprocessing(12, 12), ["a", "b"], images)
 
 
 @pytest.mark.parametrize("variant", ["fp32", "uint8"])

@@ -21,8 +21,8 @@ def variant(request):
 
 
 @pytest.fixture
-def content(variant, artefact_of):
-    return artefact_of("residual", "tflite", variant).read_bytes()
+def content(variant, artifact_of):
+    return artifact_of("residual", "tflite", variant).read_bytes()
 
 
 @pytest.fixture
@@ -71,15 +71,15 @@ def test_only_built_in_operators(content):
     assert not [name for name in names if name.startswith("CUSTOM")]
 
 
-def test_int8_is_integers_throughout(artefact_of):
-    content = artefact_of("residual", "tflite", "int8").read_bytes()
+def test_int8_is_integers_throughout(artifact_of):
+    content = artifact_of("residual", "tflite", "int8").read_bytes()
     [graph] = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs
     floats = [t.name.decode() for t in graph.tensors if t.type == schema.TensorType.FLOAT32]
     assert sorted(floats) == ["image", "probabilities"]
 
 
-def test_int8_dynamic_has_int8_weights(artefact_of):
-    content = artefact_of("lecture", "tflite", "int8-dynamic").read_bytes()
+def test_int8_dynamic_has_int8_weights(artifact_of):
+    content = artifact_of("lecture", "tflite", "int8-dynamic").read_bytes()
     [graph] = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs
     assert sum(t.type == schema.TensorType.INT8 for t in graph.tensors) >= 2
 
@@ -105,7 +105,7 @@ def test_no_traces_of_the_converter(model):
     }
 
 
-def test_is_a_zip_of_labels_and_contract(content):
+def test_is_a_zip_of_labels_and_preprocessing(content):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == ["labels.txt", "gemelo.json"]
@@ -113,7 +113,7 @@ def test_is_a_zip_of_labels_and_contract(content):
         about = json.loads(archive.read("gemelo.json"))
         assert {info.date_time[0] for info in archive.infolist()} == {1980}
     assert about["labels"] == networks.LABELS["residual"]
-    assert about["contract"] == networks.contract("residual").to_json()
+    assert about["preprocessing"] == networks.preprocessing("residual").to_json()
 
 
 def test_metadata_reads_back(model):
@@ -142,10 +142,10 @@ def test_metadata_reads_back(model):
     assert labels.Get(flatbuffers.number_types.Int8Flags, field(labels, 2)) == 2, "TENSOR_AXIS_LABELS"
 
 
-def test_a_label_of_two_lines_is_one_label(artefact_of):
-    bare = artefact_of("grey", "tflite", "fp32").read_bytes()
+def test_a_label_of_two_lines_is_one_label(artifact_of):
+    bare = artifact_of("grey", "tflite", "fp32").read_bytes()
     metadata = {"labels": ["a\nb", "c"]}
-    content = tflite_metadata.populate(bare, networks.contract("grey"), metadata)
+    content = tflite_metadata.populate(bare, networks.preprocessing("grey"), metadata)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.read("labels.txt") == b"a b\nc\n"
         assert json.loads(archive.read("gemelo.json")) == metadata

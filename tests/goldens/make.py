@@ -1,7 +1,7 @@
-"""Writes the goldens of the contract: small generated images of every flavour, and the tensors they must give.
+"""Writes the goldens of the preprocessing: small generated images of every kind, and the tensors they must give.
 
-Run it as `python -m tests.goldens.make`, and only when the contract changes on purpose: the images and
-expected.json are kept in git, and the twin in TypeScript is held to the same numbers.
+Run it as `python -m tests.goldens.make`, and only when the preprocessing changes on purpose: the images and
+expected.json are kept in git, and the implementation in TypeScript is held to the same numbers.
 """
 
 import io
@@ -15,25 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageDraw
 
-from gemelo.contract import Contract, prepare
 from gemelo.draw import draw_photo
 from gemelo.files import sha256_bytes
+from gemelo.preprocessing import Preprocessing, prepare
 from tests.goldens import png
 
 HERE = Path(__file__).resolve().parent
 IMAGES = HERE / "images"
 EXPECTED = HERE / "expected.json"
-CONTRACTS = {
-    "64x64-squash-rgb": Contract(64, 64, 3, "squash"),
-    "96x72-crop-rgb": Contract(96, 72, 3, "crop"),
-    "28x28-pad-grey": Contract(28, 28, 1, "pad"),
+PREPROCESSINGS = {
+    "64x64-squash-rgb": Preprocessing(64, 64, 3, "squash"),
+    "96x72-crop-rgb": Preprocessing(96, 72, 3, "crop"),
+    "28x28-pad-grey": Preprocessing(28, 28, 1, "pad"),
 }
 # Odd sides: chroma, bit packing, interlacing and centring all have an edge there.
 WIDTH, HEIGHT = 101, 67
 
 
 def card(width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
-    """A test card without symmetry: ramps, hard coloured edges, thin lines, a disc off the centre."""
+    """A test card without symmetry: ramps, hard colored edges, thin lines, a disc off the center."""
     x = np.broadcast_to(np.linspace(0, 255, width), (height, width))
     y = np.broadcast_to(np.linspace(0, 255, height)[:, None], (height, width))
     waves = 127.5 + 127.5 * np.sin(x / 9 + (y / 40) ** 2)
@@ -121,9 +121,9 @@ def pngs() -> Iterator[tuple[str, bytes]]:
 def _palettes() -> Iterator[tuple[str, bytes]]:
     for depth in (1, 2, 4, 8):
         image = card().quantize(1 << depth, method=Image.Quantize.MEDIANCUT)
-        colours = bytes(image.getpalette() or [])[: 3 << depth]
+        colors = bytes(image.getpalette() or [])[: 3 << depth]
         indices = np.asarray(image)[:, :, None]
-        chunks = [(b"PLTE", colours)]
+        chunks = [(b"PLTE", colors)]
         yield f"png-palette-{depth}.png", png.encode_png(indices, png.PALETTE, depth=depth, chunks=chunks)
         clear = bytes(int(v) for v in np.linspace(0, 255, min(1 << depth, 40)))
         chunks.append((b"tRNS", clear))
@@ -146,7 +146,7 @@ def webps() -> Iterator[tuple[str, bytes]]:
 
 
 def _later() -> list[Image.Image]:
-    return [Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("navy", "orange")]
+    return [Image.new("RGB", (WIDTH, HEIGHT), color) for color in ("navy", "orange")]
 
 
 def bmps() -> Iterator[tuple[str, bytes]]:
@@ -194,7 +194,9 @@ def everything() -> dict[str, bytes]:
 
 
 def digests(data: bytes) -> dict[str, str]:
-    return {name: sha256_bytes(prepare(data, contract).tobytes()) for name, contract in CONTRACTS.items()}
+    return {
+        name: sha256_bytes(prepare(data, preprocessing).tobytes()) for name, preprocessing in PREPROCESSINGS.items()
+    }
 
 
 def main() -> None:
@@ -205,7 +207,7 @@ def main() -> None:
     for name, data in images.items():
         (IMAGES / name).write_bytes(data)
     value = {
-        "contracts": {name: contract.to_json() for name, contract in CONTRACTS.items()},
+        "preprocessings": {name: preprocessing.to_json() for name, preprocessing in PREPROCESSINGS.items()},
         "images": {name: digests(data) for name, data in sorted(images.items())},
     }
     EXPECTED.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

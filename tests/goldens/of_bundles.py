@@ -58,7 +58,7 @@ def _drawings() -> Iterator[tuple[str, Image.Image]]:
     for i, shape in enumerate(_SHAPES):
         for k, label in enumerate(("cats", "dogs")):
             drawing = draw_photo(label, np.random.default_rng([2026, i, k]), shape=shape)
-            # Few colours pack to a third: a web page loads all goldens before its first answer.
+            # Few colors pack to a third: a web page loads all goldens before its first answer.
             few = drawing.quantize(16, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
             yield label[:-1], few.convert("RGB")
 

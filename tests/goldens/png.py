@@ -1,4 +1,4 @@
-"""A PNG writer for the flavours that Pillow does not write: any bit depth, interlaced, and chunks that lie."""
+"""A PNG writer for the kinds that Pillow does not write: any bit depth, interlaced, and chunks that lie."""
 
 import struct
 import zlib
@@ -18,13 +18,13 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def header(width: int, height: int, depth: int, colour: int, *, interlaced: bool = False) -> bytes:
-    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced)))
+def header(width: int, height: int, depth: int, color: int, *, interlaced: bool = False) -> bytes:
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, int(interlaced)))
 
 
 def encode_png(
     samples: NDArray[np.integer],
-    colour: int,
+    color: int,
     *,
     depth: int = 8,
     interlaced: bool = False,
@@ -34,19 +34,19 @@ def encode_png(
 
     Args:
         samples: (h, w, channels) in the range of `depth` bits.
-        colour: the colour type.
+        color: the color type.
         depth: 1, 2, 4, 8 or 16 bits a sample.
         interlaced: by Adam7.
         chunks: what goes between header and pixels, such as a palette.
     """
     height, width, channels = samples.shape
-    if channels != _SAMPLES[colour]:
-        raise ValueError(f"colour type {colour} has {_SAMPLES[colour]} samples a pixel, not {channels}")
+    if channels != _SAMPLES[color]:
+        raise ValueError(f"color type {color} has {_SAMPLES[color]} samples a pixel, not {channels}")
     passes = [samples[y::dy, x::dx] for x, y, dx, dy in _PASSES] if interlaced else [samples]
     raw = b"".join(_rows(part, depth) for part in passes if part.size)
     extra = b"".join(chunk(kind, data) for kind, data in chunks)
     body = chunk(b"IDAT", zlib.compress(raw, 9)) + chunk(b"IEND", b"")
-    return SIGNATURE + header(width, height, depth, colour, interlaced=interlaced) + extra + body
+    return SIGNATURE + header(width, height, depth, color, interlaced=interlaced) + extra + body
 
 
 def _rows(samples: NDArray[np.integer], depth: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The contract's steps 4 and 5 once more, slowly, in whole numbers: what prepare() is held against.
+"""The preprocessing's steps 4 and 5 once more, slowly, in whole numbers: what prepare() is held against.
 
 Written from Pillow's `src/libImaging/Resample.c` (a triangle filter, its weights in double precision, rounded to 22
 fractional bits; across, rounded to bytes, then down), with none of Pillow's code at work.
@@ -10,16 +10,18 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 
 BITS = 22
 Pixels = NDArray[np.uint8]
 
 
-def prepared(rgb: Pixels, contract: Contract) -> Pixels:
-    """uint8 (h, w, 3) at full size to uint8 (contract.height, contract.width, contract.channels)."""
-    fitted = {"squash": squash, "crop": crop, "pad": pad}[contract.mode](rgb, contract.width, contract.height)
-    return fitted if contract.channels == 3 else luma(fitted)
+def prepared(rgb: Pixels, preprocessing: Preprocessing) -> Pixels:
+    """uint8 (h, w, 3) at full size to uint8 (preprocessing.height, preprocessing.width, preprocessing.channels)."""
+    fitted = {"squash": squash, "crop": crop, "pad": pad}[preprocessing.fit](
+        rgb, preprocessing.width, preprocessing.height
+    )
+    return fitted if preprocessing.channels == 3 else luma(fitted)
 
 
 def squash(rgb: Pixels, width: int, height: int) -> Pixels:
@@ -59,10 +61,10 @@ def weights(size_in: int, size_out: int) -> list[tuple[int, NDArray[np.int64]]]:
     stretch = max(scale, 1.0)
     table = []
     for i in range(size_out):
-        centre = (i + 0.5) * scale
-        first = max(int(centre - stretch + 0.5), 0)
-        last = min(int(centre + stretch + 0.5), size_in)
-        raw = [max(0.0, 1.0 - abs((x - centre + 0.5) * (1.0 / stretch))) for x in range(first, last)]
+        center = (i + 0.5) * scale
+        first = max(int(center - stretch + 0.5), 0)
+        last = min(int(center + stretch + 0.5), size_in)
+        raw = [max(0.0, 1.0 - abs((x - center + 0.5) * (1.0 / stretch))) for x in range(first, last)]
         total = 0.0
         for weight in raw:  # one by one, as C adds them: the last bit counts
             total += weight

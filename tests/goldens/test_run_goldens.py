@@ -5,8 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from gemelo.contract import Contract, prepare
 from gemelo.goldens import Golden, load_goldens
+from gemelo.preprocessing import Preprocessing, prepare
 from tests.goldens.of_bundles import pictures
 
 
@@ -53,7 +53,7 @@ def test_half_are_drawings_and_the_rest_is_of_every_kind() -> None:
     assert {w > h for w, h in sizes} == {True, False}
 
 
-def test_the_contract_reads_them_all() -> None:
+def test_the_preprocessing_reads_them_all() -> None:
     for golden in load_goldens():
-        for mode in ("squash", "crop", "pad"):
-            assert prepare(golden.data, Contract(40, 30, 3, mode)).shape == (30, 40, 3)
+        for fit in ("squash", "crop", "pad"):
+            assert prepare(golden.data, Preprocessing(40, 30, 3, fit)).shape == (30, 40, 3)

@@ -45,10 +45,10 @@ def _drop(field: str) -> Callable[[Path], object]:
     return damage
 
 
-def _artefact(**change: object) -> Callable[[Path], object]:
+def _artifact(**change: object) -> Callable[[Path], object]:
     def damage(root: Path) -> None:
-        row = read_json(root / "manifest.json")["artefacts"][0]
-        rewrite_manifest(root, {"artefacts": [{**row, **change}]})
+        row = read_json(root / "manifest.json")["artifacts"][0]
+        rewrite_manifest(root, {"artifacts": [{**row, **change}]})
 
     return damage
 
@@ -61,7 +61,7 @@ def _other_weights(root: Path) -> None:
 
 def _climb(root: Path) -> None:
     entry = {"../outside.onnx": {"bytes": 1, "sha256": "0" * 64}}
-    _artefact(path="../outside.onnx", files=entry)(root)
+    _artifact(path="../outside.onnx", files=entry)(root)
 
 
 def _listed(name: str) -> Callable[[Path], object]:
@@ -98,19 +98,19 @@ HOSTILE_BUNDLES = (
     HostileBundle("another kind", _manifest(kind="run"), "SchemaError", "not a bundle"),
     HostileBundle("field missing", _drop("labels"), "SchemaError", "labels"),
     HostileBundle("field of another type", _manifest(parameters="many"), "SchemaError", "parameters"),
-    HostileBundle("artefact damaged", _manifest(artefacts=[{"format": "onnx"}]), "SchemaError", "artefact"),
-    HostileBundle("artefact without hash", _artefact(files={}), "SchemaError", "no hash"),
+    HostileBundle("artifact damaged", _manifest(artifacts=[{"format": "onnx"}]), "SchemaError", "artifact"),
+    HostileBundle("artifact without hash", _artifact(files={}), "SchemaError", "no hash"),
     HostileBundle("list of files damaged", _manifest(files={"labels.txt": 7}), "SchemaError", "labels.txt"),
-    HostileBundle("newer contract", _manifest(contract={"schema": 2}), "SchemaError", "newer"),
-    HostileBundle("artefact gone", lambda r: (r / "onnx/fp32.onnx").unlink(), "MissingFileError", "onnx/fp32.onnx"),
+    HostileBundle("newer preprocessing", _manifest(preprocessing={"schema": 2}), "SchemaError", "newer"),
+    HostileBundle("artifact gone", lambda r: (r / "onnx/fp32.onnx").unlink(), "MissingFileError", "onnx/fp32.onnx"),
     HostileBundle("golden gone", lambda r: next((r / "goldens").iterdir()).unlink(), "MissingFileError", "goldens/"),
     HostileBundle("weight changed", _other_weights, "TamperedFileError", "onnx/fp32.onnx"),
-    HostileBundle("byte changed in the artefact", flip_byte("onnx/fp32.onnx"), "TamperedFileError", "fp32.onnx"),
-    HostileBundle("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
+    HostileBundle("byte changed in the artifact", flip_byte("onnx/fp32.onnx"), "TamperedFileError", "fp32.onnx"),
+    HostileBundle("byte changed in the record", flip_byte("reference.json"), "TamperedFileError", "reference.json"),
     HostileBundle("byte changed in the report", flip_byte("parity.json"), "TamperedFileError", "parity.json"),
-    HostileBundle("artefact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
-    HostileBundle("files of an artefact a text", _artefact(files="x"), "SchemaError", "must be an object"),
-    HostileBundle("parity of an artefact a text", _artefact(parity="x"), "SchemaError", "must be an object"),
+    HostileBundle("artifact emptied", lambda r: (r / "onnx/fp32.onnx").write_bytes(b""), "TamperedFileError", "fp32"),
+    HostileBundle("files of an artifact a text", _artifact(files="x"), "SchemaError", "must be an object"),
+    HostileBundle("parity of an artifact a text", _artifact(parity="x"), "SchemaError", "must be an object"),
     HostileBundle("accuracy a text", _manifest(metrics={"accuracy": "0.9"}), "SchemaError", "must be a finite number"),
     HostileBundle("accuracy above all", _manifest(metrics={"accuracy": 2.0}), "SchemaError", "must be from 0 to 1"),
     HostileBundle("a name that no disk takes", _listed("9" * 5000), "UnsafePathError", "no path of a file"),

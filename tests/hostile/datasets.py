@@ -107,7 +107,7 @@ HOSTILE_DATA = (
     HostileData("strict and one unreadable", _one_unreadable, "DatasetError", "empty", {"strict": True}),
     HostileData("unknown architecture", _nothing, "UnknownNameError", "alexnet", {"arch": "alexnet"}),
     HostileData("unknown recipe", _nothing, "UnknownNameError", "pizza", {"recipe": "pizza"}),
-    HostileData("unknown mode", _nothing, "UnknownNameError", "stretch", {"mode": "stretch"}),
+    HostileData("unknown fit", _nothing, "UnknownNameError", "stretch", {"fit": "stretch"}),
     HostileData("input too small", _nothing, "InputSizeError", "8", {"size": 8}),
     HostileData("no epochs", _nothing, "UsageError", "epochs", {"epochs": 0}),
     HostileData("no batch", _nothing, "UsageError", "batch", {"batch": 0}),

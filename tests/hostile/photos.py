@@ -109,7 +109,7 @@ def _sixteen_bits(channels: int) -> bytes:
 
 
 def _animated(format: str) -> bytes:
-    later = [Image.new("RGB", card().size, colour) for colour in ("navy", "orange")]
+    later = [Image.new("RGB", card().size, color) for color in ("navy", "orange")]
     return saved(card(), format, save_all=True, append_images=later, duration=50)
 
 

@@ -42,10 +42,10 @@ HOSTILE_RUNS = (
     HostileRun("manifest cut", lambda r: (r / "run.json").write_text('{"sch'), "SchemaError", "JSON"),
     HostileRun("newer schema", _manifest(schema=99), "SchemaError", "newer"),
     HostileRun("a bundle's manifest", _manifest(kind="bundle"), "SchemaError", "not a run"),
-    HostileRun("field missing", _manifest(contract=None), "SchemaError", "contract"),
+    HostileRun("field missing", _manifest(preprocessing=None), "SchemaError", "preprocessing"),
     HostileRun("model gone", lambda r: (r / "model.keras").unlink(), "MissingFileError", "model.keras"),
     HostileRun("byte changed in the model", flip_byte("model.keras"), "TamperedFileError", "model.keras"),
-    HostileRun("byte changed in the record", flip_byte("recorded.json"), "TamperedFileError", "recorded.json"),
+    HostileRun("byte changed in the record", flip_byte("reference.json"), "TamperedFileError", "reference.json"),
     HostileRun(
         "path climbs out", _manifest(files={"../x": {"bytes": 1, "sha256": "0" * 64}}), "UnsafePathError", "outside"
     ),

@@ -47,29 +47,29 @@ def test_the_command_line_says_the_same_without_a_traceback(bundle: Path) -> Non
         assert "Traceback" not in done.stderr
 
 
-def test_a_resealed_artefact_with_other_labels_inside_is_refused(tmp_path: Path) -> None:
-    from gemelo.bundle import Artefact, seal_bundle
+def test_a_rehashed_artifact_with_other_labels_inside_is_refused(tmp_path: Path) -> None:
+    from gemelo.bundle import Artifact, write_bundle
 
     root = make_bundle(tmp_path / "tiny").path
     manifest = dict(gemelo.Bundle.open(root).manifest)
     write_onnx(root / "onnx" / "fp32.onnx", WEIGHTS, LABELS[::-1])
-    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
-    seal_bundle(root, kept, [Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
+    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")}
+    write_bundle(root, kept, [Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
     with pytest.raises(errors.LabelMismatchError, match="its labels"):
         gemelo.load(root)
 
 
-def test_a_resealed_artefact_with_another_weight_fails_its_gate(tmp_path: Path) -> None:
-    from gemelo.bundle import Artefact, seal_bundle
+def test_a_rehashed_artifact_with_another_weight_fails_its_gate(tmp_path: Path) -> None:
+    from gemelo.bundle import Artifact, write_bundle
 
     root = make_bundle(tmp_path / "tiny").path
     manifest = dict(gemelo.Bundle.open(root).manifest)
     write_onnx(root / "onnx" / "fp32.onnx", WEIGHTS * 1.01)
-    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")}
-    seal_bundle(root, kept, [Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
+    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")}
+    write_bundle(root, kept, [Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
     report = gemelo.verify(root)
     assert not report.passed
-    assert "a probability differs by" in report.artefacts[0].reasons[0]
-    assert report.artefacts[0].blame is not None
-    assert report.artefacts[0].blame.culprit == "conversion"
+    assert "a probability differs by" in report.artifacts[0].reasons[0]
+    assert report.artifacts[0].attribution is not None
+    assert report.artifacts[0].attribution.culprit == "conversion"
     assert run_gemelo("verify", root).returncode == 1

@@ -20,15 +20,15 @@ from gemelo import errors
 from gemelo.bundle import Bundle
 from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
 from gemelo.cli.text import complain, print_json
-from gemelo.contract import Contract
 from gemelo.files import read_json, sha256_file
 from gemelo.layers import Cam, Layer, Layers, Weight
 from gemelo.pack.build import make_pack
 from gemelo.pack.device.whole import Pack
-from gemelo.parity.sealed import sealed_answers
-from gemelo.run import Run, RunManifest, seal_run
+from gemelo.parity.expected import expected_outputs
+from gemelo.preprocessing import Preprocessing
+from gemelo.run import Run, RunManifest, write_run
 from gemelo.site.content import collect_goldens, encode, page_content
-from tests.support.bundles import LABELS, make_bundle, make_recorded
+from tests.support.bundles import LABELS, make_bundle, make_reference
 from tests.support.pages import make_full_bundle
 
 ESCAPE = "\x1b]0;owned\x07[/nope]"
@@ -99,7 +99,7 @@ def spoil(root: Path, name: str, value: Any, manifest: str) -> None:
         return
     whole = json.loads((root / manifest).read_text(encoding="utf-8"))
     row = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
-    for table in (whole["files"], *(artefact["files"] for artefact in whole.get("artefacts", []))):
+    for table in (whole["files"], *(artifact["files"] for artifact in whole.get("artifacts", []))):
         if name in table:
             table[name] = row
     (root / manifest).write_text(json.dumps(whole), encoding="utf-8")
@@ -122,7 +122,7 @@ def use_bundle(root: Path) -> None:
     bundle = Bundle.open(root)
     print_bundle(bundle)
     print_json(describe_bundle(bundle))
-    sealed_answers(bundle)
+    expected_outputs(bundle)
     Layers.load(bundle)
     encode(page_content(bundle, ["tfjs", "onnx", "litert"], collect_goldens(bundle), {}, 1000), bundle)
 
@@ -171,13 +171,13 @@ def metrics() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("run") / "tiny"
-    make_recorded(root).save(root / "recorded.json")
+    make_reference(root).save(root / "reference.json")
     manifest = RunManifest(
         "tiny",
-        "mean-colour",
+        "mean-color",
         6,
         0,
-        Contract(16, 12),
+        Preprocessing(16, 12),
         LABELS,
         dataset={"root": "/photos", "train": 4, "test": 2, "notes": ["x"], "warnings": ["y"], "validation": "test"},
         training={"keep": "best", "command": "gemelo train"},
@@ -185,7 +185,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         versions={"python": "3"},
         abstain={"threshold": 0.5, "answered": 1.0, "accuracy": 1.0},
     )
-    return seal_run(root, manifest).path
+    return write_run(root, manifest).path
 
 
 @pytest.fixture(scope="module")
@@ -196,14 +196,14 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 CASES = (
     ("bundle", "manifest.json", "manifest.json", use_bundle),
-    ("bundle", "recorded.json", "manifest.json", use_bundle),
+    ("bundle", "reference.json", "manifest.json", use_bundle),
     ("bundle", "parity.json", "manifest.json", use_bundle),
     ("bundle", "layers/layers.json", "manifest.json", use_bundle),
     ("bundle", "tfjs/fp32/model.json", "manifest.json", use_bundle),
     ("run", "run.json", "run.json", use_run),
-    ("run", "recorded.json", "run.json", use_run),
+    ("run", "reference.json", "run.json", use_run),
     ("pack", "pack.json", "pack.json", use_pack),
-    ("pack", "contract.json", "pack.json", use_pack),
+    ("pack", "preprocessing.json", "pack.json", use_pack),
     ("pack", "goldens/expected.json", "pack.json", use_pack),
 )
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract, prepare
 from gemelo.errors import GemeloError, ImageError
+from gemelo.preprocessing import Preprocessing, prepare
 from tests.hostile.photos import HOSTILE_PHOTOS, HostilePhoto
 
-CONTRACT = Contract(32, 24)
+PREPROCESSING = Preprocessing(32, 24)
 BAD = [row for row in HOSTILE_PHOTOS if row.error]
 ODD = [row for row in HOSTILE_PHOTOS if not row.error]
 
@@ -24,10 +24,10 @@ def ids(row: HostilePhoto) -> str:
 def test_a_bad_photo_is_refused(row: HostilePhoto, tmp_path: Path) -> None:
     path = row.make(tmp_path)
     if row.root_reads_it and os.access(path, os.R_OK):
-        assert prepare(path, CONTRACT).shape == CONTRACT.shape
+        assert prepare(path, PREPROCESSING).shape == PREPROCESSING.shape
         return
     with pytest.raises(GemeloError) as caught:
-        prepare(path, CONTRACT)
+        prepare(path, PREPROCESSING)
     assert type(caught.value).__name__ == row.error
     assert path.name in caught.value.message
     assert row.words in str(caught.value)
@@ -36,15 +36,15 @@ def test_a_bad_photo_is_refused(row: HostilePhoto, tmp_path: Path) -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("row", ODD, ids=ids)
 def test_an_odd_photo_is_read(row: HostilePhoto, tmp_path: Path) -> None:
-    tensor_u8 = prepare(row.make(tmp_path), CONTRACT)
-    assert tensor_u8.shape == CONTRACT.shape
+    tensor_u8 = prepare(row.make(tmp_path), PREPROCESSING)
+    assert tensor_u8.shape == PREPROCESSING.shape
     assert tensor_u8.dtype == np.uint8
 
 
 @pytest.mark.parametrize("row", [row for row in BAD if row.make.__name__ == "make"], ids=ids)
 def test_the_same_bytes_without_a_file_are_refused_alike(row: HostilePhoto, tmp_path: Path) -> None:
     with pytest.raises(ImageError) as caught:
-        prepare(row.make(tmp_path).read_bytes(), CONTRACT)
+        prepare(row.make(tmp_path).read_bytes(), PREPROCESSING)
     assert type(caught.value).__name__ == row.error
 
 

@@ -31,9 +31,9 @@ def test_a_killed_export_is_never_taken_for_a_bundle(small_run: Path, tmp_path: 
     out = tmp_path / "bundles" / "pets"
     _kill_export(small_run, out, 1.0)
     assert not out.exists()
-    sealed = export(small_run, out, ["onnx"]).bundle.manifest
+    written = export(small_run, out, ["onnx"]).bundle.manifest
     _kill_export(small_run, out, 3.0)
-    assert Bundle.open(out).manifest == sealed
+    assert Bundle.open(out).manifest == written
     export(small_run, out, ["onnx"])
     assert os.listdir(out.parent) == ["pets"]
 

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import gemelo
-from gemelo.bundle import Artefact, Bundle, seal_bundle
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.errors import IntegrityError, SchemaError
 from gemelo.files import read_json, write_json
 from gemelo.onnx_external import has_external_data
@@ -32,9 +32,9 @@ def make_external(path: Path) -> None:
 def external(tmp_path: Path) -> Path:
     bundle = make_bundle(tmp_path / "tiny")
     make_external(bundle.path / "onnx" / "fp32.onnx")
-    artefact = Artefact.of(bundle.path, "onnx", "fp32", "onnx/fp32.onnx")
-    keys = ("name", "architecture", "parameters", "convolutions", "contract", "labels", "metrics")
-    seal_bundle(bundle.path, {key: bundle.manifest[key] for key in keys}, [artefact])
+    artifact = Artifact.of(bundle.path, "onnx", "fp32", "onnx/fp32.onnx")
+    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
+    write_bundle(bundle.path, {key: bundle.manifest[key] for key in keys}, [artifact])
     return bundle.path
 
 
@@ -77,12 +77,12 @@ def test_a_shard_that_is_not_listed_is_refused(tmp_path: Path) -> None:
     write_json(model, value)
     bundle = read_json(root / "manifest.json")
     rows = [
-        Artefact(**{key: row[key] for key in ("format", "variant", "path", "files", "parity")})
-        for row in bundle["artefacts"]
+        Artifact(**{key: row[key] for key in ("format", "variant", "path", "files", "parity")})
+        for row in bundle["artifacts"]
     ]
-    again = [Artefact.of(root, a.format, a.variant, a.path) if a.format == "tfjs" else a for a in rows]
-    keys = ("name", "architecture", "parameters", "convolutions", "contract", "labels", "metrics")
-    seal_bundle(root, {key: bundle[key] for key in keys}, again)
+    again = [Artifact.of(root, a.format, a.variant, a.path) if a.format == "tfjs" else a for a in rows]
+    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
+    write_bundle(root, {key: bundle[key] for key in keys}, again)
     shutil.copy(next((root / "tfjs" / "fp32").glob("*.bin")), model.with_name("extra.bin"))
     with pytest.raises(SchemaError, match=r"no hash of extra\.bin"):
         Bundle.open(root)

@@ -14,9 +14,9 @@ from tests.conftest import ROOT
 from tests.goldens import of_bundles
 
 MODELS = ROOT / "models"
-# Bytes of all twins together at most; accuracy at least.
+# Bytes of all artifacts together at most; accuracy at least.
 SHIPPED = {"cats_vs_dogs": (3e6, 0.95), "cats_vs_dogs_224": (12e6, 0.98)}
-TWINS = {
+ARTIFACTS = {
     "cats_vs_dogs": ["onnx/fp32", "onnx/int8", "tfjs/uint8", "tflite/int8"],
     "cats_vs_dogs_224": ["onnx/int8", "tfjs/uint8", "tflite/int8"],
 }
@@ -33,8 +33,8 @@ def test_nothing_else_is_shipped() -> None:
 def test_whole_small_and_told_about(name: str) -> None:
     bundle = Bundle.open(MODELS / name)
     assert bundle.labels == ["cats", "dogs"]
-    assert sorted(artefact.name for artefact in bundle.artefacts) == TWINS[name]
-    assert sum(artefact.bytes for artefact in bundle.artefacts) <= SHIPPED[name][0]
+    assert sorted(artifact.name for artifact in bundle.artifacts) == ARTIFACTS[name]
+    assert sum(artifact.bytes for artifact in bundle.artifacts) <= SHIPPED[name][0]
     card = (MODELS / name / "README.md").read_text()
     for words in ("research and demonstration", "gemelo train", "--seed 0", "95 % confidence", "gets wrong"):
         assert words.lower() in card.lower(), words
@@ -44,11 +44,11 @@ def test_whole_small_and_told_about(name: str) -> None:
 def test_verified_by_every_runtime(name: str) -> None:
     report = gemelo.verify(MODELS / name)
     assert report.passed
-    assert {row.format for row in report.artefacts} == {"onnx", "tfjs", "tflite"}
+    assert {row.format for row in report.artifacts} == {"onnx", "tfjs", "tflite"}
 
 
 def test_the_small_one_loses_nothing_where_8_bits_are_the_weights_alone() -> None:
-    found = {row.name: row.max_abs_difference for row in gemelo.verify(MODELS / "cats_vs_dogs").artefacts}
+    found = {row.name: row.max_abs_difference for row in gemelo.verify(MODELS / "cats_vs_dogs").artifacts}
     assert max(found["onnx/fp32"], found["tfjs/uint8"]) < 1e-4
 
 
@@ -73,11 +73,11 @@ def test_no_photo_is_in_it(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_real_photos(name: str, cats_vs_dogs: Path) -> None:
     photos = [p for label in ("cats", "dogs") for p in sorted((cats_vs_dogs / "test_set" / label).iterdir())[::10]]
-    recorded = json.loads((MODELS / name / "recorded.json").read_text())
-    assert len(recorded["test"]) == 2000
-    for artefact in Bundle.open(MODELS / name).artefacts:
-        if artefact.format == "tfjs":
+    reference = json.loads((MODELS / name / "reference.json").read_text())
+    assert len(reference["test"]) == 2000
+    for artifact in Bundle.open(MODELS / name).artifacts:
+        if artifact.format == "tfjs":
             continue  # Node starts for each batch: test_verified_by_every_runtime has it
-        with gemelo.load(MODELS / name, artefact.format, artefact.variant) as classifier:
+        with gemelo.load(MODELS / name, artifact.format, artifact.variant) as classifier:
             said = [answer[0].label for _, answer in classifier.predict_all(photos)]
         assert np.mean([label == p.parent.name for label, p in zip(said, photos, strict=True)]) >= SHIPPED[name][1]

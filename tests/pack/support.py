@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gemelo.bundle import Artefact, Bundle, seal_bundle
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.files import read_json
 from gemelo.parity import Trial, goldens, measure
 from tests.support.bundles import WEIGHTS, make_bundle, write_onnx
@@ -22,18 +22,18 @@ def make_variants(root: Path, name: str = "tiny", **more: object) -> Bundle:
         more: Other fields of its manifest.
     """
     bundle = make_bundle(root)
-    artefacts = []
+    artifacts = []
     for variant, off in VARIANTS.items():
         write_onnx(root / "onnx" / f"{variant}.onnx", WEIGHTS * (1 + off))
-        artefacts.append(Artefact.of(root, "onnx", variant, f"onnx/{variant}.onnx"))
-    trial = Trial(root, name, artefacts, bundle.contract, bundle.labels, 0, goldens(root, bundle.recorded))
+        artifacts.append(Artifact.of(root, "onnx", variant, f"onnx/{variant}.onnx"))
+    trial = Trial(root, name, artifacts, bundle.preprocessing, bundle.labels, 0, goldens(root, bundle.reference))
     report = measure(trial)
-    assert report.passed, [artefact.reasons for artefact in report.artefacts]
+    assert report.passed, [artifact.reasons for artifact in report.artifacts]
     report.save(root / "parity.json", root / "parity.html")
-    kept = ("architecture", "parameters", "convolutions", "contract", "labels", "metrics", "left_out")
+    kept = ("architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics", "left_out")
     manifest = {key: bundle.manifest[key] for key in kept} | {"name": name, **more}
-    rows = zip(artefacts, report.artefacts, strict=True)
-    seal_bundle(root, manifest, [Artefact(a.format, a.variant, a.path, a.files, r.summary()) for a, r in rows])
+    rows = zip(artifacts, report.artifacts, strict=True)
+    write_bundle(root, manifest, [Artifact(a.format, a.variant, a.path, a.files, r.summary()) for a, r in rows])
     return Bundle.open(root)
 
 

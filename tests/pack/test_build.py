@@ -20,13 +20,13 @@ from gemelo.errors import IntegrityError, ParityError, UnknownNameError, UsageEr
 from gemelo.files import describe_files, read_json, sha256_file
 from gemelo.pack import PackOptions, build, choose, is_pack, make_pack
 from gemelo.pack.device.whole import Pack
-from gemelo.parity.measure import SEALED_TOLERANCE
+from gemelo.parity.measure import EXPECTED_TOLERANCE
 from tests.pack.support import VARIANTS, classify, hashes, make_variants
 from tests.support.cli import run_gemelo
 from tests.support.damage import flip_byte
 
 FILES = {
-    *("classify.py", "model.onnx", "labels.txt", "contract.json", "goldens/expected.json"),
+    *("classify.py", "model.onnx", "labels.txt", "preprocessing.json", "goldens/expected.json"),
     *("requirements.txt", "README.md", "LICENSE", "classify.service", "Containerfile", "pack.json"),
 }
 
@@ -37,7 +37,7 @@ def test_a_pack_is_what_a_device_needs_and_nothing_else(made: Path, bundle: Path
     assert len(found) == len(FILES) + 24
     assert (made / "model.onnx").read_bytes() == (bundle / "onnx" / "fp32.onnx").read_bytes()
     assert (made / "labels.txt").read_text() == "cats\ndogs\n"
-    assert read_json(made / "contract.json") == Bundle.open(bundle).contract.to_json()
+    assert read_json(made / "preprocessing.json") == Bundle.open(bundle).preprocessing.to_json()
     assert hashes(made) == {name: sha256_file(made / name) for name in found - {"pack.json"}}
     manifest = read_json(made / "pack.json")
     assert manifest["bundle"] == sha256_file(bundle / "manifest.json")
@@ -72,18 +72,18 @@ def test_the_same_bundle_gives_the_same_bytes(
         }
 
 
-def test_floats_are_held_to_keras_and_eight_bits_to_sealed_answers(bundle: Path, tmp_path: Path) -> None:
-    recorded = [[float(p) for p in image.probabilities] for image in Bundle.open(bundle).recorded.goldens]
+def test_floats_are_held_to_keras_and_eight_bits_to_expected_outputs(bundle: Path, tmp_path: Path) -> None:
+    reference = [[float(p) for p in image.probabilities] for image in Bundle.open(bundle).reference.goldens]
     found: dict[str, Any] = {}
     for variant in VARIANTS:
         pack = make_pack(bundle, tmp_path / variant, PackOptions(variant)).path
         found[variant] = read_json(pack / "goldens" / "expected.json")
     assert [(v["against"], v["tolerance"]) for v in found.values()] == [
-        *(("keras", 1e-5), ("keras", 1e-2), ("sealed", SEALED_TOLERANCE)),
+        *(("keras", 1e-5), ("keras", 1e-2), ("expected_outputs", EXPECTED_TOLERANCE)),
     ]
     for variant in VARIANTS:
         keras = np.asarray([row["keras"] for row in found[variant]["goldens"]])
-        np.testing.assert_allclose(keras, recorded, atol=1e-7)
+        np.testing.assert_allclose(keras, reference, atol=1e-7)
     off = [np.abs(np.subtract(row["expected"], row["keras"])).max() for row in found["int8"]["goldens"]]
     assert max(off) > 1e-2
 
@@ -117,7 +117,7 @@ def test_auto_takes_the_fastest_that_passes(bundle: Path, tmp_path: Path, monkey
 def test_auto_leaves_out_what_fails_its_self_test(tmp_path: Path) -> None:
     bundle = make_variants(tmp_path / "bundle")
     report = read_json(tmp_path / "bundle" / "parity.json")
-    report["artefacts"][2]["goldens"][0] = [0.0, 1.0]  # sealed answers that int8 does not give here
+    report["artifacts"][2]["goldens"][0] = [0.0, 1.0]  # expected outputs that int8 does not give here
     (tmp_path / "bundle" / "parity.json").write_text(json.dumps(report))
     manifest = read_json(bundle.path / "manifest.json")
     manifest["files"] |= {"parity.json": describe_files(bundle.path)["parity.json"]}
@@ -125,7 +125,7 @@ def test_auto_leaves_out_what_fails_its_self_test(tmp_path: Path) -> None:
     rows = make_pack(bundle.path, tmp_path / "pack", PackOptions("auto")).candidates
     assert rows[2].median_ms is None
     assert not rows[2].chosen
-    assert "sealed" in rows[2].reason
+    assert "expected_outputs" in rows[2].reason
     with pytest.raises(ParityError, match="fails its self-test here: answers differ by"):
         make_pack(bundle.path, tmp_path / "int8", PackOptions("int8"))
     assert not (tmp_path / "int8").exists()

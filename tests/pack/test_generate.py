@@ -1,4 +1,4 @@
-"""classify.py is gemelo's own source: the same code in one file, and no third implementation of the contract."""
+"""classify.py is gemelo's own source: the same code in one file, and no third implementation of the preprocessing."""
 
 import ast
 import json
@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import gemelo
-from gemelo.contract import Contract
 from gemelo.files import sha256_bytes
 from gemelo.pack import generate as generator
 from gemelo.pack.generate import GeneratorError, generate
+from gemelo.preprocessing import Preprocessing
 from tests.goldens import make
 from tests.hostile.photos import HOSTILE_PHOTOS
 
@@ -66,7 +66,7 @@ def test_it_is_as_readable_as_its_sources(text: str, tmp_path: Path, project: Pa
         )
         assert done.returncode == 0, done.stdout + done.stderr
     assert max(map(len, text.splitlines())) <= 120
-    for words in ("the only Python implementation", "# gemelo/contract.py\n", "# gemelo/errors.py, in part\n"):
+    for words in ("the only Python implementation", "# gemelo/preprocessing.py\n", "# gemelo/errors.py, in part\n"):
         assert words.casefold() in text.casefold()
 
 
@@ -74,44 +74,44 @@ def test_the_same_sources_give_the_same_file(text: str, sources: Path) -> None:
     assert generate() == text == generate(sources)
 
 
-def test_all_contract_goldens_give_the_recorded_tensors(program: types.ModuleType) -> None:
+def test_all_preprocessing_goldens_give_the_recorded_tensors(program: types.ModuleType) -> None:
     assert len(EXPECTED["images"]) >= 69
-    for key, value in EXPECTED["contracts"].items():
-        contract = program.Contract.from_json(value)
+    for key, value in EXPECTED["preprocessings"].items():
+        preprocessing = program.Preprocessing.from_json(value)
         for name, row in EXPECTED["images"].items():
-            tensor_u8 = program.prepare((make.IMAGES / name).read_bytes(), contract)
+            tensor_u8 = program.prepare((make.IMAGES / name).read_bytes(), preprocessing)
             assert sha256_bytes(tensor_u8.tobytes()) == row[key], (name, key)
 
 
 def test_bad_photos_get_the_same_words(program: types.ModuleType, tmp_path: Path) -> None:
-    from gemelo.contract import prepare
     from gemelo.errors import GemeloError
+    from gemelo.preprocessing import prepare
 
-    contract = Contract(32, 24)
+    preprocessing = Preprocessing(32, 24)
     compared = 0
     for i, row in enumerate(row for row in HOSTILE_PHOTOS if row.error and not row.root_reads_it):
         folder = tmp_path / str(i)
         folder.mkdir()
         path = row.make(folder)
         with pytest.raises(GemeloError) as ours:
-            prepare(path, contract)
+            prepare(path, preprocessing)
         with pytest.raises(program.GemeloError) as theirs:
-            program.prepare(path, program.Contract(32, 24))
+            program.prepare(path, program.Preprocessing(32, 24))
         assert (type(theirs.value).__name__, str(theirs.value)) == (type(ours.value).__name__, str(ours.value))
         assert theirs.value.exit_code == ours.value.exit_code
         compared += 1
     assert compared > 30
 
 
-def test_a_change_of_the_contract_changes_it(text: str, sources: Path) -> None:
-    path = sources / "contract.py"
+def test_a_change_of_the_preprocessing_changes_it(text: str, sources: Path) -> None:
+    path = sources / "preprocessing.py"
     path.write_text(path.read_text(encoding="utf-8").replace("Resampling.BILINEAR", "Resampling.BICUBIC"))
     changed = generate(sources)
     assert changed != text
-    name, value = next(iter(EXPECTED["contracts"].items()))
+    name, value = next(iter(EXPECTED["preprocessings"].items()))
     image = (make.IMAGES / "png-rgb.png").read_bytes()
     program = loaded(changed)
-    digest = sha256_bytes(program.prepare(image, program.Contract.from_json(value)).tobytes())
+    digest = sha256_bytes(program.prepare(image, program.Preprocessing.from_json(value)).tobytes())
     assert digest != EXPECTED["images"]["png-rgb.png"][name]
 
 
@@ -125,7 +125,7 @@ def test_of_other_modules_only_what_is_needed_is_taken(program: types.ModuleType
 @pytest.mark.parametrize(
     ("file", "line", "words"),
     [
-        ("pack/device/photos.py", "def prepare() -> None: ...", "prepare is gemelo.contract already"),
+        ("pack/device/photos.py", "def prepare() -> None: ...", "prepare is gemelo.preprocessing already"),
         ("pack/device/photos.py", "def open() -> None: ...", "open is Python's own already"),
         ("pack/device/photos.py", "json = 1", "json is an import already"),
         ("pack/device/photos.py", "import requests\n\nx = requests.get", "a device has no requests"),
@@ -145,7 +145,7 @@ def test_the_device_s_modules_keep_to_their_own(project: Path) -> None:
         "gemelo.cli.answers",
         "gemelo.cli.ctrl_c",
         "gemelo.cli.text",
-        "gemelo.contract",
+        "gemelo.preprocessing",
         "gemelo.errors",
         "gemelo.files",
         "gemelo.photo_files",

@@ -23,7 +23,7 @@ from gemelo.pack.device.main import main
 from gemelo.pack.device.unpack import read_zip_manifest, unpack
 from gemelo.pack.device.update import install, roll_back
 from gemelo.pack.device.whole import Pack
-from gemelo.pack.target import zipped
+from gemelo.pack.output_path import zipped
 from tests.pack.support import classify
 from tests.support.bundles import WEIGHTS, rewrite_manifest, write_onnx
 from tests.support.damage import flip_byte
@@ -42,7 +42,7 @@ def change_zip(source: Path, target: Path, change: Callable[[dict[str, bytes]], 
     return target
 
 
-def seal(files: dict[str, bytes]) -> None:
+def rehash(files: dict[str, bytes]) -> None:
     """Write the hashes anew, as somebody who builds his own pack would."""
     manifest = json.loads(files["pack.json"])
     manifest["files"] = {
@@ -123,17 +123,17 @@ def test_the_program_alone_installs(zips: dict[str, Path], tmp_path: Path) -> No
 
 def slip(files: dict[str, bytes]) -> None:
     files["../evil.py"] = b"x"
-    seal(files)
+    rehash(files)
 
 
 def absolute(files: dict[str, bytes]) -> None:
     files["/tmp/evil.py"] = b"x"
-    seal(files)
+    rehash(files)
 
 
 def backslash(files: dict[str, bytes]) -> None:
     files["..\\evil.py"] = b"x"
-    seal(files)
+    rehash(files)
 
 
 def unlisted_slip(files: dict[str, bytes]) -> None:
@@ -182,17 +182,17 @@ def other_model(files: dict[str, bytes]) -> None:
     path = Path(os.environ["GEMELO_TEST_FOLDER"]) / "other.onnx"
     write_onnx(path, WEIGHTS * 1.5)
     files["model.onnx"] = path.read_bytes()
-    seal(files)
+    rehash(files)
 
 
 def program_that_stops(files: dict[str, bytes]) -> None:
     files["classify.py"] = b"import sys\nsys.exit('not today')\n"
-    seal(files)
+    rehash(files)
 
 
 def program_that_is_killed(files: dict[str, bytes]) -> None:
     files["classify.py"] = b"import os\nos.kill(os.getpid(), 9)\n"
-    seal(files)
+    rehash(files)
 
 
 @pytest.mark.parametrize(
@@ -204,12 +204,12 @@ def program_that_is_killed(files: dict[str, bytes]) -> None:
         (unlisted_slip, "not in its pack.json"),
         (stowaway, "not in its pack.json: 'numpy.py'"),
         (gone, "missing model.onnx"),
-        (changed, "model.onnx: not the bytes that were sealed"),
+        (changed, "model.onnx: not the bytes that were written"),
         (no_manifest, "there is no pack.json in it"),
         (no_json, "not a whole pack"),
         (deep_json, "not a whole pack"),
         (long_manifest, "pack.json is larger than 1024 KiB"),
-        (bomb, "not the size that was sealed: labels.txt"),
+        (bomb, "not the size that was written: labels.txt"),
         (huge, "are no pack"),
         (other_model, "refused: it does not pass its self-test on this device"),
         (program_that_stops, "not today"),
@@ -269,7 +269,7 @@ def test_no_flipped_byte_gets_through(zips: dict[str, Path], tmp_path: Path) -> 
         assert {p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()} == files
 
 
-def test_a_zip_that_lies_about_sizes_writes_no_more_than_was_sealed(zips: dict[str, Path], tmp_path: Path) -> None:
+def test_a_zip_that_lies_about_sizes_writes_no_more_than_was_written(zips: dict[str, Path], tmp_path: Path) -> None:
     archive = change_zip(
         zips["fp32"], tmp_path / "bomb.zip", lambda files: files.update({"labels.txt": bytes(64 << 20)})
     )
@@ -303,7 +303,7 @@ def test_a_damaged_version_is_none_to_go_back_to(installed: Path, zips: dict[str
     flip_byte("model.onnx")(installed / "previous")
     done = classify(installed / "current", "--rollback", "--into", installed)
     assert done.returncode == 1
-    assert "not the bytes that were sealed" in done.stderr
+    assert "not the bytes that were written" in done.stderr
     assert os.readlink(installed / "current") == before
     assert classify(installed / "current", "--install", zips["int8"], "--into", installed).returncode == 0
     assert current(installed).variant == "int8"

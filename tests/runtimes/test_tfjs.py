@@ -37,7 +37,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NDArray[n
 
     from exporters import formats
     from exporters.source import ExportSource
-    from gemelo.contract import Contract
+    from gemelo.preprocessing import Preprocessing
 
     keras.utils.set_random_seed(1)
     layers = keras.layers
@@ -56,7 +56,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NDArray[n
     )
     folder = tmp_path_factory.mktemp("converted")
     batch_u8 = np.random.default_rng(0).integers(0, 256, (70, 32, 24, 3), dtype=np.uint8)
-    source = ExportSource.from_model(model, Contract(24, 32), ["año", "b", "c"], batch_u8[:8])
+    source = ExportSource.from_model(model, Preprocessing(24, 32), ["año", "b", "c"], batch_u8[:8])
     entry = folder / formats.get("tfjs").write(source, "fp32", folder)
     batch = batch_u8.astype(np.float32)
     return entry, batch, np.asarray(model(batch, training=False))

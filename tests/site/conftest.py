@@ -20,24 +20,24 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with something for every runtime; not to be changed."""
     return make_full_bundle(tmp_path_factory.mktemp("full") / "tiny").path
 
 
 @pytest.fixture
-def bundle(sealed: Path, tmp_path: Path) -> Path:
+def bundle(written: Path, tmp_path: Path) -> Path:
     """A copy of it that may be damaged."""
-    return Path(shutil.copytree(sealed, tmp_path / "bundles" / "tiny"))
+    return Path(shutil.copytree(written, tmp_path / "bundles" / "tiny"))
 
 
 @pytest.fixture(scope="module")
-def made(sealed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of it; not to be changed."""
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets, "FOLDER", make_assets(folder / "web"))
-        return make_page(sealed, folder / "page").path
+        return make_page(written, folder / "page").path
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from tests.support.damage import flip_byte
 from tests.support.pages import BROTLI, FILES, RUNTIMES, SHELL, command
 
 
-def test_what_is_in_it(site: Path, sealed: Path) -> None:
+def test_what_is_in_it(site: Path, written: Path) -> None:
     names = set(describe_files(site))
     assert set(FILES) | {"page.json", "goldens.bin", "package.json", "README.md"} <= names
-    assert {f"bundle/{name}" for name in describe_files(sealed)} == {n for n in names if n.startswith("bundle/")}
+    assert {f"bundle/{name}" for name in describe_files(written)} == {n for n in names if n.startswith("bundle/")}
     samples = sorted(name for name in names if name.startswith("samples/"))
     assert samples == [f"samples/{kind}-{i}.webp" for kind in ("cat", "dog") for i in (1, 2, 3)]
     assert not any(name.endswith((".br", "assets.json")) for name in names)
@@ -41,8 +41,8 @@ def test_the_bundle_in_it_can_be_verified(built: Path, tmp_path: Path) -> None:
 
 def test_every_hash_that_the_page_knows_is_of_a_file_in_it(site: Path) -> None:
     value = json.loads((site / "page.json").read_text(encoding="utf-8"))
-    rows = {row["path"]: row for row in (value["goldens"], value["recorded"], *value["samples"])}
-    for group in (*value["artefacts"], value["layers"]):
+    rows = {row["path"]: row for row in (value["goldens"], value["reference"], *value["samples"])}
+    for group in (*value["artifacts"], value["layers"]):
         rows |= group["files"]
     assert len(rows) > 15
     for path, row in rows.items():
@@ -101,7 +101,7 @@ def test_a_title_is_text(built: Path, bundle: Path, tmp_path: Path, title: str) 
     assert json.loads((page / "page.json").read_bytes())["name"] == " ".join(title.split())
 
 
-def test_only_what_was_sealed_is_copied(built: Path, bundle: Path, tmp_path: Path) -> None:
+def test_only_what_was_written_is_copied(built: Path, bundle: Path, tmp_path: Path) -> None:
     (bundle / "private.txt").write_text("mine")
     (bundle / ".hidden").write_text("mine")
     (bundle / "link").symlink_to("/etc")
@@ -273,7 +273,7 @@ def test_a_page_of_other_things_says_that_it_has_no_samples(
 
 def test_what_a_page_gives_away_is_said(built: Path, small_bundle: Path, tmp_path: Path) -> None:
     [note] = make_page(small_bundle, tmp_path / "page").notes
-    assert note.startswith("bundle/recorded.json and bundle/parity.html tell the file names of the 12 test photos")
+    assert note.startswith("bundle/reference.json and bundle/parity.html tell the file names of the 12 test photos")
 
 
 def photo(kind: str = "JPEG") -> bytes:

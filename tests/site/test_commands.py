@@ -83,7 +83,7 @@ def test_page_takes_its_options(web: Path, bundle: Path, tmp_path: Path) -> None
         (["page", "BUNDLE"], 2, "--out"),
         (["page", "nowhere", "--out", "OUT"], 2, "nowhere: there is no such folder"),
         (["page", "WEB", "--out", "OUT"], 1, "this is no bundle"),
-        (["page", "TAMPERED", "--out", "OUT"], 1, "not the bytes that were sealed: onnx/fp32.onnx"),
+        (["page", "TAMPERED", "--out", "OUT"], 1, "not the bytes that were written: onnx/fp32.onnx"),
         (["page", "BUNDLE", "--out", "BUNDLE"], 2, "would change the bundle"),
         (["page", "BUNDLE", "--out", "BUNDLE/page"], 2, "would change the bundle"),
         (["page", "BUNDLE", "--out", "WEB"], 2, "no page is there already"),
@@ -96,7 +96,7 @@ def test_page_takes_its_options(web: Path, bundle: Path, tmp_path: Path) -> None
         (["page", "BUNDLE", "--out", "/proc/page"], 1, "cannot write /proc/page"),
         (["serve", "nowhere"], 2, "nowhere: there is no such folder"),
         (["serve", "WEB"], 1, "this is no bundle"),
-        (["serve", "TAMPERED"], 1, "not the bytes that were sealed"),
+        (["serve", "TAMPERED"], 1, "not the bytes that were written"),
         (["serve", "BUNDLE", "--runtimes", "x"], 2, "unknown runtime 'x'"),
         (["serve", "BUNDLE", "--port", "70000"], 2, "--port"),
         (["serve", "BUNDLE", "--port", "-1"], 2, "--port"),
@@ -106,18 +106,18 @@ def test_page_takes_its_options(web: Path, bundle: Path, tmp_path: Path) -> None
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )
 def test_bad_input_is_a_sentence(
-    words: list[str], code: int, said: str, web: Path, bundle: Path, made: Path, sealed: Path, tmp_path: Path
+    words: list[str], code: int, said: str, web: Path, bundle: Path, made: Path, written: Path, tmp_path: Path
 ) -> None:
     flip_byte("onnx/fp32.onnx")(bundle)
-    places = {"BUNDLE": sealed, "TAMPERED": bundle, "WEB": web, "SITE": made, "OUT": tmp_path / "out"}
-    before = describe_files(sealed), describe_files(web)
+    places = {"BUNDLE": written, "TAMPERED": bundle, "WEB": web, "SITE": made, "OUT": tmp_path / "out"}
+    before = describe_files(written), describe_files(web)
     parts = [re.sub(r"^[A-Z]+", lambda m: str(places.get(m[0], m[0])), word) for word in words]
     done = run_page_command(web, *parts)
     assert done.returncode == code, done.stdout + done.stderr
     assert said in re.sub(r"[\s│]+", " ", done.stderr)
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
-    assert (describe_files(sealed), describe_files(web)) == before
+    assert (describe_files(written), describe_files(web)) == before
 
 
 def test_without_the_built_page_both_say_how_to_build_it(bundle: Path, tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def test_the_module_names_all_its_code(real: Assets) -> None:
     assert b"new URL(" not in rest.split(b"};", 1)[0]
 
 
-def test_a_real_page_is_served_packed(sealed: Path, tmp_path: Path, real: Assets) -> None:
-    made = make_page(sealed, tmp_path / "page")
+def test_a_real_page_is_served_packed(written: Path, tmp_path: Path, real: Assets) -> None:
+    made = make_page(written, tmp_path / "page")
     wanted = [*real.shell, "page.json", "goldens.bin", *(f"bundle/tfjs/fp32/{name}" for name in ("model.json",))]
     with bind(made.path, port=0) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

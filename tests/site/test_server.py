@@ -119,7 +119,7 @@ def test_brotli_where_it_lies_ready_else_gzip(site: Path, serve: Start) -> None:
     [
         ("/app/page-EFGH2345.css", "gzip"),
         ("/runtimes/onnx/ort-wasm.wasm", "gzip"),
-        ("/bundle/recorded.json", "gzip"),
+        ("/bundle/reference.json", "gzip"),
         ("/bundle/onnx/int8.onnx", "gzip"),
         ("/bundle/tflite/fp32.tflite", "gzip"),
         ("/bundle/tfjs/fp32/group1-shard1of1.bin", "gzip"),
@@ -184,7 +184,7 @@ def test_many_at_once_get_the_same(site: Path, serve: Start) -> None:
     found: list[bytes] = []
 
     def visit() -> None:
-        answers = (ask(server, "/bundle/recorded.json", Accept_Encoding="gzip")[1] for _ in range(5))
+        answers = (ask(server, "/bundle/reference.json", Accept_Encoding="gzip")[1] for _ in range(5))
         found.extend(map(gzip.decompress, answers))
 
     threads = [threading.Thread(target=visit) for _ in range(16)]
@@ -193,12 +193,12 @@ def test_many_at_once_get_the_same(site: Path, serve: Start) -> None:
     for thread in threads:
         thread.join()
     assert len(found) == 80
-    assert set(found) == {(site / "bundle" / "recorded.json").read_bytes()}
+    assert set(found) == {(site / "bundle" / "reference.json").read_bytes()}
 
 
 def test_what_another_packed_meanwhile_is_packed(site: Path, built: Path) -> None:
     table = Table(site)
-    entry = table.find("bundle/recorded.json")
+    entry = table.find("bundle/reference.json")
     assert entry is not None
 
     class Overtaken(PosixPath):

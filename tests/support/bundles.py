@@ -1,4 +1,4 @@
-"""A tiny bundle made by hand, without TensorFlow: the mean colour of an image decides."""
+"""A tiny bundle made by hand, without TensorFlow: the mean color of an image decides."""
 
 from pathlib import Path
 
@@ -6,20 +6,20 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from gemelo.bundle import Artefact, Bundle, seal_bundle
-from gemelo.contract import Contract, prepare
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.files import sha256_bytes, write_json
 from gemelo.goldens import load_goldens
 from gemelo.parity import Trial, goldens, measure
-from gemelo.recorded import Recorded, RecordedImage, tensor_sha256
+from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
 
 LABELS = ["cats", "dogs"]
-CONTRACT = Contract(16, 12)
+PREPROCESSING = Preprocessing(16, 12)
 WEIGHTS = np.array([[2.0, -1.0], [0.5, 0.25], [-2.0, 1.5]], np.float32)
 
 
 def answer(image_u8: np.ndarray, weights: np.ndarray = WEIGHTS) -> np.ndarray:
-    """What the tiny network answers, by numpy: softmax of the mean colour times the weights."""
+    """What the tiny network answers, by numpy: softmax of the mean color times the weights."""
     logits = image_u8.reshape(-1, 3).astype(np.float64).mean(axis=0) / 255 @ weights.astype(np.float64)
     power = np.exp(logits - logits.max())
     return (power / power.sum()).astype(np.float32)
@@ -27,11 +27,11 @@ def answer(image_u8: np.ndarray, weights: np.ndarray = WEIGHTS) -> np.ndarray:
 
 def write_onnx(path: Path, weights: np.ndarray = WEIGHTS, labels: list[str] | None = None) -> None:
     """The same network as an ONNX file."""
-    height, width, channels = CONTRACT.shape
+    height, width, channels = PREPROCESSING.shape
     nodes = [
         helper.make_node("ReduceMean", ["image"], ["mean"], axes=[1, 2], keepdims=0),
-        helper.make_node("Mul", ["mean", "scale"], ["colour"]),
-        helper.make_node("MatMul", ["colour", "weights"], ["logits"]),
+        helper.make_node("Mul", ["mean", "scale"], ["color"]),
+        helper.make_node("MatMul", ["color", "weights"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"]),
     ]
     graph = helper.make_graph(
@@ -47,41 +47,41 @@ def write_onnx(path: Path, weights: np.ndarray = WEIGHTS, labels: list[str] | No
     onnx.save(model, str(path))
 
 
-def make_recorded(root: Path) -> Recorded:
+def make_reference(root: Path) -> ReferenceOutputs:
     """Write the goldens below `root` and record what the tiny network answers to them."""
     rows = []
     for golden in load_goldens():
         (root / "goldens").mkdir(parents=True, exist_ok=True)
         (root / "goldens" / golden.name).write_bytes(golden.data)
-        image = prepare(golden.data, CONTRACT)
+        image = prepare(golden.data, PREPROCESSING)
         digest = sha256_bytes(golden.data)
-        rows.append(RecordedImage(f"goldens/{golden.name}", digest, tensor_sha256(image), answer(image)))
-    return Recorded(LABELS, rows, [])
+        rows.append(ReferenceImage(f"goldens/{golden.name}", digest, tensor_sha256(image), answer(image)))
+    return ReferenceOutputs(LABELS, rows, [])
 
 
 def make_bundle(root: Path) -> Bundle:
-    """A whole, sealed, verified bundle with one ONNX artefact."""
-    recorded = make_recorded(root)
-    recorded.save(root / "recorded.json")
+    """A whole, written, verified bundle with one ONNX artifact."""
+    reference = make_reference(root)
+    reference.save(root / "reference.json")
     (root / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS), encoding="utf-8")
     write_onnx(root / "onnx" / "fp32.onnx")
-    artefact = Artefact.of(root, "onnx", "fp32", "onnx/fp32.onnx")
-    trial = Trial(root, "tiny", [artefact], CONTRACT, LABELS, 0, goldens(root, recorded))
+    artifact = Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")
+    trial = Trial(root, "tiny", [artifact], PREPROCESSING, LABELS, 0, goldens(root, reference))
     report = measure(trial)
-    assert report.passed, report.artefacts[0].reasons
+    assert report.passed, report.artifacts[0].reasons
     report.save(root / "parity.json", root / "parity.html")
-    sealed = Artefact(artefact.format, artefact.variant, artefact.path, artefact.files, report.artefacts[0].summary())
+    written = Artifact(artifact.format, artifact.variant, artifact.path, artifact.files, report.artifacts[0].summary())
     manifest = {
         "name": "tiny",
-        "architecture": "mean-colour",
+        "architecture": "mean-color",
         "parameters": 6,
         "convolutions": 0,
-        "contract": CONTRACT.to_json(),
+        "preprocessing": PREPROCESSING.to_json(),
         "labels": LABELS,
         "metrics": {"accuracy": 1.0},
         "left_out": [],
     }
-    seal_bundle(root, manifest, [sealed])
+    write_bundle(root, manifest, [written])
     return Bundle.open(root)
 
 

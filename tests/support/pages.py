@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gemelo.bundle import Artefact, Bundle, seal_bundle
+from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.files import read_json, sha256_bytes, write_json
 from tests.support.bundles import make_bundle
 
@@ -69,7 +69,7 @@ def make_assets(folder: Path) -> Path:
 
 
 def make_full_bundle(root: Path, **more: Any) -> Bundle:
-    """A sealed bundle with artefacts for all runtimes, a quantised one and layers; only onnx/fp32 can really be run.
+    """A written bundle with artifacts for all runtimes, a quantized one and layers; only onnx/fp32 can really be run.
 
     Args:
         root: Where it goes.
@@ -84,14 +84,15 @@ def make_full_bundle(root: Path, **more: Any) -> Bundle:
     for name in ("layers.json", "tfjs/model.json", "layers.onnx"):
         _write(root / "layers" / name, b'{"schema": 1}')
     report = read_json(root / "parity.json")
-    answers = report["artefacts"][0]["goldens"]
-    rows = [{**report["artefacts"][0], "format": a.format, "variant": a.variant, "goldens": answers} for a in made]
-    write_json(root / "parity.json", {**report, "artefacts": [report["artefacts"][0], *rows]})
+    answers = report["artifacts"][0]["goldens"]
+    rows = [{**report["artifacts"][0], "format": a.format, "variant": a.variant, "goldens": answers} for a in made]
+    write_json(root / "parity.json", {**report, "artifacts": [report["artifacts"][0], *rows]})
     kept = {
-        key: bundle.manifest[key] for key in ("name", "architecture", "parameters", "contract", "labels", "metrics")
+        key: bundle.manifest[key]
+        for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")
     }
     kept |= {"convolutions": 0, "layers": "layers/layers.json", **more}
-    seal_bundle(root, kept, [bundle.artefacts[0], *made])
+    write_bundle(root, kept, [bundle.artifacts[0], *made])
     return Bundle.open(root)
 
 
@@ -101,11 +102,11 @@ MODEL = (
 )
 
 
-def _file(root: Path, format: str, variant: str, path: str, data: bytes) -> Artefact:
+def _file(root: Path, format: str, variant: str, path: str, data: bytes) -> Artifact:
     _write(root / path, data)
     if path.endswith("model.json"):
         _write((root / path).with_name("group1-shard1of1.bin"), np.arange(600, dtype="<f4").tobytes())
-    return replace(Artefact.of(root, format, variant, path), parity={"accuracy": 0.75})
+    return replace(Artifact.of(root, format, variant, path), parity={"accuracy": 0.75})
 
 
 def _write(path: Path, data: bytes) -> None:

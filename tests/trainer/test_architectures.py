@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract
 from gemelo.errors import InputSizeError, UnknownNameError
+from gemelo.preprocessing import Preprocessing
 from trainer import architectures
 
 
@@ -23,11 +23,11 @@ def test_unknown_name() -> None:
 
 @pytest.mark.parametrize(("name", "parameters"), [("lecture", 14_497), ("lecture-described", 813_217)])
 def test_parameters_of_the_lecture(name: str, parameters: int) -> None:
-    assert architectures.get(name).build(Contract(64, 64), 2).count_params() == parameters
+    assert architectures.get(name).build(Preprocessing(64, 64), 2).count_params() == parameters
 
 
 def test_sizes_of_the_worked_example() -> None:
-    model = architectures.get("lecture-28").build(Contract(28, 28, 1), 10)
+    model = architectures.get("lecture-28").build(Preprocessing(28, 28, 1), 10)
     shapes = {type(layer).__name__: [] for layer in model.layers}
     for layer in model.layers:
         shapes[type(layer).__name__].append(layer.output.shape[1:])
@@ -53,11 +53,11 @@ def test_help_tells_every_network_in_its_own_words() -> None:
     ],
 )
 def test_students_are_small(name: str, most: int) -> None:
-    assert architectures.get(name).build(Contract(96, 96), 8).count_params() <= most
+    assert architectures.get(name).build(Preprocessing(96, 96), 8).count_params() <= most
 
 
 def test_compact_is_compact() -> None:
-    assert architectures.get("compact").build(Contract(64, 64), 8).count_params() <= 350_000
+    assert architectures.get("compact").build(Preprocessing(64, 64), 8).count_params() <= 350_000
 
 
 @pytest.mark.parametrize("name", architectures.names())
@@ -66,7 +66,7 @@ def test_compact_is_compact() -> None:
 def test_every_architecture(name: str, classes: int, channels: int) -> None:
     arch = architectures.get(name)
     least = arch.minimum_size()
-    model = arch.build(Contract(least, least + 3, channels), classes)
+    model = arch.build(Preprocessing(least, least + 3, channels), classes)
     assert model.inputs[0].name == "image"
     assert any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers)
     answer = np.asarray(model(np.full((2, least + 3, least, channels), 255, np.float32)))
@@ -82,7 +82,7 @@ def test_too_small(name: str) -> None:
     arch = architectures.get(name)
     least = arch.minimum_size()
     with pytest.raises(InputSizeError, match=f"{least}x{least}"):
-        arch.build(Contract(least - 1, 200), 2)
+        arch.build(Preprocessing(least - 1, 200), 2)
 
 
 @pytest.mark.parametrize("name", ["lecture", "lecture-described", "lecture-28"])
@@ -91,4 +91,4 @@ def test_minimum_is_what_keras_allows(name: str, monkeypatch: pytest.MonkeyPatch
     least = arch.minimum_size()
     monkeypatch.setattr(arch, "minimum_size", lambda: 1)
     with pytest.raises(ValueError, match=r"[Nn]egative|positive|greater than 0|non-empty|zero|computed output size"):
-        arch.build(Contract(least - 1, least - 1, arch.DEFAULTS.channels), 2)
+        arch.build(Preprocessing(least - 1, least - 1, arch.DEFAULTS.channels), 2)

@@ -8,7 +8,7 @@ from gemelo.errors import UnknownNameError
 from trainer.augment import RECIPES, Batch, augment, compose, get
 from trainer.augment.batch import Random
 from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
-from trainer.augment.pixels import Colour, CutMix, Cutout, Mixup
+from trainer.augment.pixels import Color, CutMix, Cutout, Mixup
 
 N, SIDE = 16, 24
 
@@ -124,12 +124,12 @@ def test_edges_are_continued(targets: np.ndarray) -> None:
     assert np.allclose(apply([Zoom(0.5), Rotation(30)], white, targets), 255, atol=1e-2)
 
 
-def test_colour_keeps_the_range(images_u8: np.ndarray, targets: np.ndarray) -> None:
-    result = apply([Colour(0.5)], images_u8, targets)
+def test_color_keeps_the_range(images_u8: np.ndarray, targets: np.ndarray) -> None:
+    result = apply([Color(0.5)], images_u8, targets)
     assert 0 <= result.min() <= result.max() <= 255
     assert not np.allclose(result, images_u8)
     grey = images_u8[..., :1]
-    assert apply([Colour(0.5)], grey, targets).shape == grey.shape
+    assert apply([Color(0.5)], grey, targets).shape == grey.shape
 
 
 def test_cutout_covers_some_with_grey(targets: np.ndarray) -> None:

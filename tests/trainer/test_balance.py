@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from gemelo.cli.info import print_run
 from trainer import metrics
 from trainer.balance import class_weights, note, photo_weights
-from trainer.frozen import learn_head
-from trainer.learner import _loss
+from trainer.linear_probe import learn_head
 from trainer.train import TrainOptions, train
+from trainer.train_step import _loss
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract, prepare
 from gemelo.files import sha256_file
+from gemelo.preprocessing import Preprocessing, prepare
 from trainer import cache
 from trainer.cache import decode_all
 
 from .conftest import paint
 
-CONTRACT = Contract(16, 12)
+PREPROCESSING = Preprocessing(16, 12)
 
 
 @pytest.fixture(autouse=True)
@@ -45,27 +45,27 @@ def only(folder: Path) -> Path:
     return found
 
 
-def test_is_what_the_contract_makes(paths: list[Path], tmp_path: Path) -> None:
-    decoded = decode_all(paths, CONTRACT, folder=tmp_path / "cache")
+def test_is_what_the_preprocessing_makes(paths: list[Path], tmp_path: Path) -> None:
+    decoded = decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
     assert decoded.images_u8.shape == (10, 12, 16, 3)
-    assert np.array_equal(decoded.images_u8, np.stack([prepare(path, CONTRACT) for path in paths]))
+    assert np.array_equal(decoded.images_u8, np.stack([prepare(path, PREPROCESSING) for path in paths]))
     assert decoded.sha256 == [sha256_file(path) for path in paths]
     assert decoded.reasons == [None] * 10
     assert isinstance(decoded.images_u8, np.memmap)
 
 
 def test_decodes_once(paths: list[Path], tmp_path: Path, count: list[int]) -> None:
-    first = decode_all(paths, CONTRACT, folder=tmp_path / "cache")
-    again = decode_all(paths, CONTRACT, folder=tmp_path / "cache")
+    first = decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
+    again = decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
     assert len(count) == 10
     assert np.array_equal(first.images_u8, again.images_u8)
 
 
 def test_key_is_what_and_how(paths: list[Path], tmp_path: Path, count: list[int]) -> None:
     folder = tmp_path / "cache"
-    decode_all(paths, CONTRACT, folder=folder)
-    decode_all(paths, Contract(16, 12, mode="crop"), folder=folder)
-    decode_all(paths, CONTRACT, folder=folder, max_pixels=10**7)
+    decode_all(paths, PREPROCESSING, folder=folder)
+    decode_all(paths, Preprocessing(16, 12, fit="crop"), folder=folder)
+    decode_all(paths, PREPROCESSING, folder=folder, max_pixels=10**7)
     size, times = paths[3].stat().st_size, (1, 1)
     os.utime(paths[3], times)
     data = bytearray(paths[3].read_bytes())
@@ -73,15 +73,15 @@ def test_key_is_what_and_how(paths: list[Path], tmp_path: Path, count: list[int]
     paths[3].write_bytes(data)
     os.utime(paths[3], times)
     assert paths[3].stat().st_size == size
-    decode_all(paths, CONTRACT, folder=folder)
+    decode_all(paths, PREPROCESSING, folder=folder)
     assert len(count) == 40
     assert len(list(folder.iterdir())) == 4
 
 
 def test_moved_photos_are_the_same(paths: list[Path], tmp_path: Path, count: list[int]) -> None:
-    decode_all(paths, CONTRACT, folder=tmp_path / "cache")
+    decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
     (tmp_path / "photos").rename(tmp_path / "elsewhere")
-    decode_all([tmp_path / "elsewhere" / path.name for path in paths], CONTRACT, folder=tmp_path / "cache")
+    decode_all([tmp_path / "elsewhere" / path.name for path in paths], PREPROCESSING, folder=tmp_path / "cache")
     assert len(count) == 10
 
 
@@ -91,7 +91,7 @@ def test_unreadable_photos_have_reasons(paths: list[Path], tmp_path: Path) -> No
     paths[6].write_bytes(paths[6].read_bytes()[:200])
     paths[8].unlink()
     for _ in range(2):
-        decoded = decode_all(paths, CONTRACT, folder=tmp_path / "cache")
+        decoded = decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
         found = {i: reason for i, reason in enumerate(decoded.reasons) if reason}
         assert sorted(found) == [1, 4, 6, 8]
         assert found[1] == "the file is empty (0 bytes)"
@@ -102,14 +102,14 @@ def test_unreadable_photos_have_reasons(paths: list[Path], tmp_path: Path) -> No
 
 
 def test_too_many_pixels(paths: list[Path], tmp_path: Path) -> None:
-    decoded = decode_all(paths[:1], CONTRACT, folder=tmp_path / "cache", max_pixels=100)
+    decoded = decode_all(paths[:1], PREPROCESSING, folder=tmp_path / "cache", max_pixels=100)
     assert "megapixels" in str(decoded.reasons[0])
 
 
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer import cache
 cache.CHUNK = 4
 cache._workers = lambda: 1
@@ -119,7 +119,7 @@ def die(self, line):
     if line["chunk"] == 1:
         os.kill(os.getpid(), signal.SIGKILL)
 cache._Cache._note = die
-cache.decode_all([Path(p) for p in sys.argv[2:]], Contract(16, 12), folder=Path(sys.argv[1]))
+cache.decode_all([Path(p) for p in sys.argv[2:]], Preprocessing(16, 12), folder=Path(sys.argv[1]))
 """
 
 
@@ -127,9 +127,9 @@ def test_survives_kill(paths: list[Path], tmp_path: Path, count: list[int], proj
     folder = tmp_path / "cache"
     command = [sys.executable, "-c", _KILLED, str(folder), *map(str, paths)]
     assert subprocess.run(command, cwd=project, check=False).returncode == -signal.SIGKILL
-    decoded = decode_all(paths, CONTRACT, folder=folder)
+    decoded = decode_all(paths, PREPROCESSING, folder=folder)
     assert len(count) <= 6  # two chunks of four, at least, were kept
-    assert np.array_equal(decoded.images_u8, np.stack([prepare(path, CONTRACT) for path in paths]))
+    assert np.array_equal(decoded.images_u8, np.stack([prepare(path, PREPROCESSING) for path in paths]))
 
 
 @pytest.mark.parametrize("damage", ["torn line", "lost bytes", "short file", "no journal"])
@@ -137,7 +137,7 @@ def test_half_written_is_never_taken_for_whole(
     paths: list[Path], tmp_path: Path, count: list[int], damage: str
 ) -> None:
     folder = tmp_path / "cache"
-    right = np.array(decode_all(paths, CONTRACT, folder=folder).images_u8)
+    right = np.array(decode_all(paths, PREPROCESSING, folder=folder).images_u8)
     images, journal = only(folder) / "images.npy", only(folder) / "journal.jsonl"
     if damage == "torn line":
         journal.write_bytes(journal.read_bytes()[:-30])
@@ -149,7 +149,7 @@ def test_half_written_is_never_taken_for_whole(
         images.write_bytes(images.read_bytes()[:-100])
     else:
         journal.unlink()
-    assert np.array_equal(decode_all(paths, CONTRACT, folder=folder).images_u8, right)
+    assert np.array_equal(decode_all(paths, PREPROCESSING, folder=folder).images_u8, right)
     assert len(count) > 10
 
 

@@ -13,9 +13,9 @@ from gemelo.cli.info import print_run
 from gemelo.errors import SchemaError, UsageError
 from gemelo.run import Run
 from trainer import calibrate, metrics
-from trainer.answer import answerer
 from trainer.calibrate import abstain, fit_temperature, logits, softmax, threshold
 from trainer.photos import Photos
+from trainer.predict import answerer
 from trainer.train import TrainOptions, train
 
 from .conftest import fill
@@ -126,15 +126,15 @@ def test_run_says_what_was_chosen(run: Run, capsys: pytest.CaptureFixture[str]) 
     assert 0.25 <= found["temperature"] <= 8
     assert found["temperature"] != 1
     assert found["ece"] != found["ece_before"]
-    recorded = np.stack([image.probabilities for image in run.recorded.test])
-    labels = np.array([image.label for image in run.recorded.test])
-    assert found["ece"] == metrics.expected_calibration_error(metrics.reliability(recorded, labels))
+    reference = np.stack([image.probabilities for image in run.reference.test])
+    labels = np.array([image.label for image in run.reference.test])
+    assert found["ece"] == metrics.expected_calibration_error(metrics.reliability(reference, labels))
     assert chosen is not None
-    answered = recorded.max(1) >= np.float32(chosen["threshold"])
+    answered = reference.max(1) >= np.float32(chosen["threshold"])
     assert chosen["answered"] == answered.mean()
     print_run(run)
     assert f"before temperature {found['temperature']:.3f}" in (told := capsys.readouterr().out)
-    accuracy = f"{100 * found['accuracy']:.2f} % of {len(recorded)} test photos (95 % interval: "
+    accuracy = f"{100 * found['accuracy']:.2f} % of {len(reference)} test photos (95 % interval: "
     assert f"accuracy      {accuracy}" in told
     assert f"below a probability of {chosen['threshold']:.4f}" in told
     html = run.file("report.html").read_text()
@@ -149,13 +149,13 @@ def test_resumed_before_and_after_it_is_calibrated(
     options = TrainOptions(many, tmp_path / "run", size=36, epochs=2, validation_fraction=0.4)
     for place in ("calibrate", "seal_run"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"trainer.finish.{place}", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+            patch.setattr(f"trainer.finalize.{place}", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
                 train(options)
         options = replace(options, resume=True)
     resumed = train(options)
     assert resumed.manifest.metrics == run.manifest.metrics
-    for name in ("recorded.json", "recorded.npy", "calibration.png", "history.csv"):
+    for name in ("reference.json", "reference.npy", "calibration.png", "history.csv"):
         assert resumed.file(name).read_bytes() == run.file(name).read_bytes(), name
 
 

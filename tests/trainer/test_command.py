@@ -27,8 +27,8 @@ def _typed(text: str, photos, run) -> TrainOptions:
     [
         ({}, ""),
         ({"arch": "compact", "seed": 3}, "--seed 3"),
-        ({"arch": "efficientnet-lite0", "mode": "squash"}, "--mode squash"),
-        ({"arch": "compact", "size": (96, 64), "mode": "pad", "channels": 1}, "--size 96x64 --mode pad --channels 1"),
+        ({"arch": "efficientnet-lite0", "fit": "squash"}, "--fit squash"),
+        ({"arch": "compact", "size": (96, 64), "fit": "pad", "channels": 1}, "--size 96x64 --fit pad --channels 1"),
         ({"abstain": 0.8, "test_fraction": 0.3, "max_pixels": 10_500_000}, "--max-megapixels 10.5"),
         ({"arch": "efficientnet-lite0", "settings": {"pretrained": "", "frozen_norm": False}}, "--from-scratch"),
         ({"arch": "compact", "epochs": 3, "settings": {"early_epochs": 0.0, "mixup": 0.4}}, "--epochs 3"),
@@ -36,7 +36,18 @@ def _typed(text: str, photos, run) -> TrainOptions:
         ({"settings": {"balance": True}}, "--balance"),
         ({"strict": True, "recipe": "strong", "learning_rate": 1e-4, "validation_fraction": 0.2}, "--strict"),
     ],
-    ids=["defaults", "seed", "mode", "contract", "numbers", "scratch", "settings", "unbalanced", "balanced", "flags"],
+    ids=[
+        "defaults",
+        "seed",
+        "fit",
+        "preprocessing",
+        "numbers",
+        "scratch",
+        "settings",
+        "unbalanced",
+        "balanced",
+        "flags",
+    ],
 )
 def test_the_recorded_command_comes_to_the_same_plan(tmp_path, given, words):
     options = TrainOptions(data=tmp_path / "photos", out=tmp_path / "run", **given)

@@ -87,14 +87,14 @@ def test_the_run_says_how(photos: Path, tmp_path: Path) -> None:
     found = run.manifest.dataset
     assert [found[name] for name in ("train", "val", "test", "validation")] == [32, 8, 16, "val"]
     assert run.manifest.training["validation_fraction"] == 0.2
-    assert len(run.recorded.test) == 16
+    assert len(run.reference.test) == 16
     assert found["notes"][0].startswith("watched on 8 of the training photos (20% of each class, seed 0)")
     rows = json.loads(run.file("history.json").read_text())
     assert {row["val_accuracy"] * 8 % 1 for row in rows} == {0.0}
     html = run.file("report.html").read_text()
     assert "watched on 8 of the training photos" in html
     assert "chosen on the test photos" not in html
-    images = [image.path for image in run.recorded.test]
+    images = [image.path for image in run.reference.test]
     assert all(path.startswith("test_set/") for path in images)
     with pytest.raises(UsageError, match=r"validation fraction 1\.0: 0, or below 1"):
         train(replace(options, out=tmp_path / "other", validation_fraction=1.0))

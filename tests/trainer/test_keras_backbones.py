@@ -8,11 +8,11 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract
 from gemelo.errors import InputSizeError, UnknownNameError, WeightsError
+from gemelo.preprocessing import Preprocessing
 from trainer import architectures, pretrained
-from trainer.architectures._keras import backbones, preprocessing, wants_bgr
-from trainer.fast import fused
+from trainer.architectures._keras import backbones, scale_and_offset, wants_bgr
+from trainer.fused import fused
 from trainer.train import TrainOptions, train
 
 # Scaled by the caller, in blue first, and by the network itself (with one layer more where it has weights).
@@ -27,10 +27,10 @@ def module(name: str) -> Any:
 
 @pytest.mark.parametrize("name", backbones())
 def test_preprocessing_is_kerases(name: str) -> None:
-    colours = np.random.default_rng(1).uniform(0, 255, (2, 3, 4, 3))
-    wanted = module(name).preprocess_input(colours.copy())
-    scale, offset = preprocessing(name)
-    found = colours * scale + offset
+    colors = np.random.default_rng(1).uniform(0, 255, (2, 3, 4, 3))
+    wanted = module(name).preprocess_input(colors.copy())
+    scale, offset = scale_and_offset(name)
+    found = colors * scale + offset
     assert np.allclose(found[..., ::-1] if wants_bgr(name) else found, wanted, atol=1e-3)
 
 
@@ -47,7 +47,7 @@ def test_answers_as_keras_with_its_weights(name: str, tmp_path: Path, monkeypatc
     theirs = getattr(keras.applications, name)(
         include_top=False, weights="imagenet", pooling="avg", input_shape=(128, 128, 3)
     )
-    ours = architectures.get(f"keras:{name}").build(Contract(128, 128), 2)
+    ours = architectures.get(f"keras:{name}").build(Preprocessing(128, 128), 2)
     pretrained.get("keras-applications").load(ours)
     images = rng.integers(0, 256, (2, 128, 128, 3)).astype(np.float32)
     wanted = np.asarray(theirs(source.preprocess_input(images.copy()), training=False))
@@ -63,11 +63,11 @@ def test_trains_without_weights(photos: Path, tmp_path: Path) -> None:
     run = train(replace(options, settings={"pretrained": "", "frozen_norm": False}))
     assert run.manifest.architecture == "keras:MobileNet"
     assert run.manifest.convolutions == 27
-    assert run.contract == Contract(32, 32, mode="crop")
+    assert run.preprocessing == Preprocessing(32, 32, fit="crop")
 
 
 def test_grey_and_more_classes() -> None:
-    model = architectures.get("keras:MobileNet").build(Contract(40, 32, 1), 5)
+    model = architectures.get("keras:MobileNet").build(Preprocessing(40, 32, 1), 5)
     answer = np.asarray(model(np.full((2, 32, 40, 1), 200, np.float32)))
     assert answer.shape == (2, 5)
 
@@ -77,8 +77,8 @@ def test_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         architectures.get("keras:resnet")
     assert "ResNet50V2" in str(caught.value)
     with pytest.raises(InputSizeError, match="71x71"):
-        architectures.get("keras:Xception").build(Contract(70, 70), 2)
-    model = architectures.get("keras:MobileNet").build(Contract(32, 32), 2)
+        architectures.get("keras:Xception").build(Preprocessing(70, 70), 2)
+    model = architectures.get("keras:MobileNet").build(Preprocessing(32, 32), 2)
 
     def offline(*_: Any, **__: Any) -> None:
         raise OSError("URL fetch failure on https://example.org")

@@ -1,4 +1,4 @@
-"""The parts that a training is made of: order, rates, quicker twins of a network."""
+"""The parts that a training is made of: order, rates, quicker copies of a network."""
 
 import math
 import threading
@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer import architectures
-from trainer.answer import answerer
 from trainer.augment import augment, get
+from trainer.batches import Feed, Targets
 from trainer.defaults import Defaults
-from trainer.fast import FusedBatchNormalization, fused, resized
-from trainer.feed import Feed, Targets
-from trainer.learner import Learner, learning_rate
+from trainer.fused import FusedBatchNormalization, fused, resized
 from trainer.photos import Photos
+from trainer.predict import answerer
+from trainer.train_step import Learner, learning_rate
 
 PHOTOS = 23
 
@@ -82,7 +82,7 @@ def test_rates() -> None:
 
 def test_small_photos_come_first(feed: Feed) -> None:
     settings = Defaults(epochs=10, early_epochs=0.6, early_size=0.75)
-    learner = Learner(architectures.get("compact").build(Contract(64, 48), 2), settings, feed)
+    learner = Learner(architectures.get("compact").build(Preprocessing(64, 48), 2), settings, feed)
     assert [learner.shape(epoch) for epoch in (1, 6, 7, 10)] == [(36, 48), (36, 48), (48, 64), (48, 64)]
 
 
@@ -97,7 +97,7 @@ def test_smaller_photos_are_the_photo() -> None:
 
 @pytest.fixture(scope="module")
 def network() -> keras.Model:
-    model = architectures.get("compact").build(Contract(32, 32), 2)
+    model = architectures.get("compact").build(Preprocessing(32, 32), 2)
     rng = np.random.default_rng(1)
     model.set_weights([w + rng.uniform(0, 0.2, w.shape).astype(np.float32) for w in model.get_weights()])
     return model
@@ -105,9 +105,9 @@ def network() -> keras.Model:
 
 def test_fused_batch_norm_answers_the_same(network: keras.Model) -> None:
     images_u8 = np.random.default_rng(2).integers(0, 256, (4, 32, 32, 3), np.uint8)
-    twin = fused(network)
-    assert any(isinstance(layer, FusedBatchNormalization) for layer in twin.layers)
-    assert np.allclose(answerer(twin)(images_u8), answerer(network)(images_u8), atol=1e-5)
+    copy = fused(network)
+    assert any(isinstance(layer, FusedBatchNormalization) for layer in copy.layers)
+    assert np.allclose(answerer(copy)(images_u8), answerer(network)(images_u8), atol=1e-5)
 
 
 def test_fused_batch_norm_learns_the_same() -> None:
@@ -128,7 +128,7 @@ def test_resized_shares_weights(network: keras.Model) -> None:
 
 
 def test_nothing_to_fuse() -> None:
-    model = architectures.get("lecture").build(Contract(36, 36), 2)
+    model = architectures.get("lecture").build(Preprocessing(36, 36), 2)
     assert fused(model) is model
 
 

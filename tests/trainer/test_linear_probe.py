@@ -5,22 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract
 from gemelo.errors import MissingDependencyError
+from gemelo.preprocessing import Preprocessing
 from gemelo.progress import SILENT
 from trainer import architectures, pretrained
 from trainer.cache import decode_all
-from trainer.frozen import Matrix, features, fitness, learn_head
+from trainer.linear_probe import Matrix, features, fitness, learn_head
 from trainer.photos import Photos
 
-CONTRACT = Contract(128, 128, mode="crop")
+PREPROCESSING = Preprocessing(128, 128, fit="crop")
 RIDGES = (0.1, 0.3, 1.0)
 FOLDS = 4
 
 
 def photos_of(folder: Path, each: int, cache: Path) -> Photos:
     paths = [path for label in ("cats", "dogs") for path in sorted((folder / label).iterdir())[:each]]
-    decoded = decode_all(paths, CONTRACT, folder=cache)
+    decoded = decode_all(paths, PREPROCESSING, folder=cache)
     labels = np.repeat([0, 1], each)
     return Photos(decoded.images_u8, np.arange(2 * each), labels, [path.name for path in paths], decoded.sha256)
 
@@ -45,7 +45,7 @@ def best_ridge(found: Matrix, labels: Matrix) -> float:
 
 
 def test_cats_and_dogs_lie_apart(cats_vs_dogs: Path, tmp_path: Path) -> None:
-    model = architectures.get("efficientnet-lite0").build(CONTRACT, 2)
+    model = architectures.get("efficientnet-lite0").build(PREPROCESSING, 2)
     try:
         pretrained.get("efficientnet-lite0").load(model)
     except MissingDependencyError as error:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainer import metrics
-from trainer.answer import columns
+from trainer.predict import columns
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.58, 0.42], [0.3, 0.7], [0.2, 0.8], [0.55, 0.45]], np.float32)
 LABELS = np.array([0, 1, 1, 1, 0])
@@ -37,10 +37,10 @@ def test_figures_do_not_grow_with_the_square_of_the_classes() -> None:
     labels = np.arange(0, classes, 100)
     probabilities = np.zeros((len(labels), classes), np.float32)
     probabilities[np.arange(len(labels)), (labels + 1) % classes] = 1
-    found = metrics.summarise(probabilities, labels, [str(i) for i in range(classes)])
+    found = metrics.summarize(probabilities, labels, [str(i) for i in range(classes)])
     assert len(found["confusion"]) == len(found["confusion_labels"]) == metrics.MOST_CLASSES
     assert len(found["per_class"]) == classes
-    assert "confusion_labels" not in metrics.summarise(PROBABILITIES, LABELS, ["a", "b"])
+    assert "confusion_labels" not in metrics.summarize(PROBABILITIES, LABELS, ["a", "b"])
 
 
 def test_precision_and_recall() -> None:

@@ -8,29 +8,29 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gemelo.contract import Contract
 from gemelo.errors import UnknownNameError
+from gemelo.preprocessing import Preprocessing
 from trainer import architectures
-from trainer.answer import answerer
-from trainer.fast import FusedBatchNormalization, fused
+from trainer.fused import FusedBatchNormalization, fused
+from trainer.predict import answerer
 from trainer.train import TrainOptions, train
 
 
 @pytest.fixture(scope="module", params=["compact", "lecture"])
 def network(request: pytest.FixtureRequest) -> keras.Model:
     keras.utils.set_random_seed(4)
-    return architectures.get(request.param).build(Contract(48, 48), 2)
+    return architectures.get(request.param).build(Preprocessing(48, 48), 2)
 
 
 def test_only_what_may_be_rounded_is(network: keras.Model) -> None:
-    twin = fused(network, precision="bfloat16")
-    convolutions = [layer for layer in twin.layers if "Conv" in type(layer).__name__]
+    copy = fused(network, precision="bfloat16")
+    convolutions = [layer for layer in copy.layers if "Conv" in type(layer).__name__]
     assert convolutions
     assert {layer.compute_dtype for layer in convolutions} == {"bfloat16"}
-    assert twin.layers[-1].compute_dtype == "float32"
-    assert {layer.compute_dtype for layer in twin.layers if isinstance(layer, keras.layers.Rescaling)} == {"float32"}
-    assert {weight.dtype for weight in twin.weights} == {"float32"}
-    for layer in (layer for layer in twin.layers if isinstance(layer, FusedBatchNormalization)):
+    assert copy.layers[-1].compute_dtype == "float32"
+    assert {layer.compute_dtype for layer in copy.layers if isinstance(layer, keras.layers.Rescaling)} == {"float32"}
+    assert {weight.dtype for weight in copy.weights} == {"float32"}
+    for layer in (layer for layer in copy.layers if isinstance(layer, FusedBatchNormalization)):
         rounded = tf.zeros((1, *layer.input.shape[1:]), tf.bfloat16)
         assert layer(rounded, training=True).dtype == layer(rounded).dtype == tf.bfloat16
 

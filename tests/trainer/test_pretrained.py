@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract
 from gemelo.errors import MissingDependencyError, UnknownNameError, WeightsError
+from gemelo.preprocessing import Preprocessing
 from trainer import architectures, pretrained
 from trainer.pretrained import _lite, efficientnet_lite0, efficientnet_lite2
 from trainer.pretrained._torch_file import State, read
@@ -29,9 +29,9 @@ def state() -> State:
     return read_or_skip(efficientnet_lite0.WEIGHTS)
 
 
-def fresh(contract: Contract, classes: int = 2, name: str = "efficientnet-lite0") -> keras.Model:
+def fresh(preprocessing: Preprocessing, classes: int = 2, name: str = "efficientnet-lite0") -> keras.Model:
     keras.utils.set_random_seed(1)
-    return architectures.get(name).build(contract, classes)
+    return architectures.get(name).build(preprocessing, classes)
 
 
 def features(model: keras.Model, images: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def convolve(x: np.ndarray, kernel: np.ndarray, stride: int = 1) -> np.ndarray:
     return np.einsum("chwij,ocij->ohw", windows, kernel, optimize=True)
 
 
-def normalise(x: np.ndarray, state: State, name: str) -> np.ndarray:
+def normalize(x: np.ndarray, state: State, name: str) -> np.ndarray:
     weight, bias, mean, variance = (
         state[f"{name}.{kind}"].astype(np.float64)[:, None, None]
         for kind in ("weight", "bias", "running_mean", "running_var")
@@ -61,23 +61,23 @@ def normalise(x: np.ndarray, state: State, name: str) -> np.ndarray:
 def original(state: State, image: np.ndarray) -> np.ndarray:
     """Pooled features of one photo (h, w, 3), 0-255."""
     x = (image.astype(np.float64).transpose(2, 0, 1) - 127) / 128
-    x = np.clip(normalise(convolve(x, state["_conv_stem.weight"], 2), state, "_bn0"), 0, 6)
+    x = np.clip(normalize(convolve(x, state["_conv_stem.weight"], 2), state, "_bn0"), 0, 6)
     blocks = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("_blocks."))
     for i in range(blocks):
         block, y = f"_blocks.{i}.", x
         if i > 0:
-            y = np.clip(normalise(convolve(y, state[f"{block}_expand_conv.weight"]), state, f"{block}_bn0"), 0, 6)
+            y = np.clip(normalize(convolve(y, state[f"{block}_expand_conv.weight"]), state, f"{block}_bn0"), 0, 6)
         y = convolve(y, state[f"{block}_depthwise_conv.weight"], 2 if i in STRIDED[blocks] else 1)
-        y = np.clip(normalise(y, state, f"{block}_bn1"), 0, 6)
-        y = normalise(convolve(y, state[f"{block}_project_conv.weight"]), state, f"{block}_bn2")
+        y = np.clip(normalize(y, state, f"{block}_bn1"), 0, 6)
+        y = normalize(convolve(y, state[f"{block}_project_conv.weight"]), state, f"{block}_bn2")
         x = x + y if x.shape == y.shape else y
-    x = np.clip(normalise(convolve(x, state["_conv_head.weight"]), state, "_bn1"), 0, 6)
+    x = np.clip(normalize(convolve(x, state["_conv_head.weight"]), state, "_bn1"), 0, 6)
     return x.mean((1, 2))
 
 
 @pytest.mark.parametrize("source", [efficientnet_lite0, efficientnet_lite2])
 def test_answers_as_the_original(source: Any) -> None:
-    state, model = read_or_skip(source.WEIGHTS), fresh(Contract(64, 50), name=source.PACKAGE[:18])
+    state, model = read_or_skip(source.WEIGHTS), fresh(Preprocessing(64, 50), name=source.PACKAGE[:18])
     source.load(model)
     image = np.random.default_rng(3).integers(0, 256, (50, 64, 3))
     wanted = original(state, image)
@@ -85,8 +85,8 @@ def test_answers_as_the_original(source: Any) -> None:
     assert np.abs(features(model, image[None])[0] - wanted).max() < 1e-4
 
 
-def test_grey_is_a_colour_photo_without_colours(state: State) -> None:
-    model = fresh(Contract(32, 32, 1), 3)
+def test_grey_is_a_color_photo_without_colors(state: State) -> None:
+    model = fresh(Preprocessing(32, 32, 1), 3)
     pretrained.get("efficientnet-lite0").load(model)
     grey = np.random.default_rng(4).integers(0, 256, (32, 32, 1))
     wanted = original(state, np.repeat(grey, 3, axis=2))
@@ -94,7 +94,7 @@ def test_grey_is_a_colour_photo_without_colours(state: State) -> None:
 
 
 def test_every_tensor_has_a_place_and_every_layer_a_tensor(state: State) -> None:
-    model = fresh(Contract(32, 32))
+    model = fresh(Preprocessing(32, 32))
     head = [np.array(value) for value in model.layers[-1].get_weights()]
     before = {layer.name: layer.get_weights() for layer in model.layers}
     efficientnet_lite0.WEIGHTS.fill(model, state, Path("here"))
@@ -116,7 +116,7 @@ def test_every_tensor_has_a_place_and_every_layer_a_tensor(state: State) -> None
     [("efficientnet-lite0-short", 10, 2), ("efficientnet-lite0-small", 9, 2), ("efficientnet-lite0-tiny", 8, 8)],
 )
 def test_the_first_blocks_answer_as_in_the_whole(name: str, block: int, alike: int, state: State) -> None:
-    whole, part = fresh(Contract(48, 32)), architectures.get(name).build(Contract(48, 32), 2)
+    whole, part = fresh(Preprocessing(48, 32)), architectures.get(name).build(Preprocessing(48, 32), 2)
     neck = part.get_layer("neck").get_weights()[0]
     for model in (whole, part):
         pretrained.get("efficientnet-lite0").load(model)
@@ -143,7 +143,7 @@ def test_the_first_blocks_answer_as_in_the_whole(name: str, block: int, alike: i
     ],
 )
 def test_other_weights_are_refused(state: State, change: object, words: str) -> None:
-    model, other = fresh(Contract(32, 32)), dict(state)
+    model, other = fresh(Preprocessing(32, 32)), dict(state)
     change(other)  # type: ignore[operator]
     with pytest.raises(WeightsError, match=words):
         efficientnet_lite0.WEIGHTS.fill(model, other, Path("here"))

@@ -12,8 +12,8 @@ import pytest
 from gemelo.errors import UnfinishedRunError, UsageError
 from gemelo.run import Run
 from trainer.architectures import compact
+from trainer.checkpoint import Workspace
 from trainer.train import TrainOptions, train
-from trainer.workspace import Workspace
 
 # Kills itself in the middle of an epoch: no `finally`, no `atexit`, as kill -9 does.
 _KILLED = """
@@ -55,7 +55,7 @@ def test_resumed_is_bit_identical(
     assert len((broken.out / "history.csv").read_text().splitlines()) == 3
     _refuses_other_options(broken, tmp_path)
     resumed = train(replace(broken, resume=True))
-    for name in ("history.csv", "recorded.json", "recorded.npy", "curves.png", "confusion.png", "calibration.npy"):
+    for name in ("history.csv", "reference.json", "reference.npy", "curves.png", "confusion.png", "calibration.npy"):
         assert resumed.file(name).read_bytes() == whole.file(name).read_bytes(), name
     assert not (broken.out / "checkpoints").exists()
 
@@ -96,7 +96,7 @@ def test_another_network_is_said_without_all_that_goes_with_it(tmp_path: Path) -
 def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=1)
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.finish.seal_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("trainer.finalize.seal_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(options)
     with pytest.raises(UnfinishedRunError):
@@ -107,7 +107,7 @@ def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: 
 def test_a_moved_folder_can_be_resumed(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=1)
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.finish.record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("trainer.finalize.record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(options)
     shutil.copytree(photos, tmp_path / "moved")

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract, prepare
 from gemelo.errors import UsageError
+from gemelo.preprocessing import Preprocessing, prepare
 from trainer import architectures
-from trainer.answer import answerer
+from trainer.predict import answerer
 from trainer.rounding import round_kernels
 from trainer.train import TrainOptions, train
 
@@ -29,7 +29,7 @@ def is_whole(kernel: np.ndarray, *, depthwise: bool) -> bool:
 @pytest.mark.parametrize("name", ["compact", "efficientnet-lite0-tiny", "lecture"])
 def test_kernels_alone_are_rounded(name: str) -> None:
     keras.utils.set_random_seed(5)
-    model = architectures.get(name).build(Contract(64, 64), 3)
+    model = architectures.get(name).build(Preprocessing(64, 64), 3)
     before = {variable.path: np.asarray(variable) for variable in model.variables}
     round_kernels(model)
     kernels = {layer.kernel.path: layer for layer in model.layers if hasattr(layer, "kernel")}
@@ -70,8 +70,8 @@ def test_a_training(photos: Path, tmp_path: Path) -> None:
     model = keras.models.load_model(run.file("model.keras"))
     kernels = [np.asarray(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")]
     assert all(is_whole(kernel, depthwise=False) for kernel in kernels)
-    golden = run.recorded.goldens[0]
-    image = prepare(run.file(golden.path), run.contract)
+    golden = run.reference.goldens[0]
+    image = prepare(run.file(golden.path), run.preprocessing)
     np.testing.assert_allclose(answerer(model)(image[None])[0], golden.probabilities, atol=1e-6)
 
 

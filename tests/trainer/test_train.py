@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.contract import Contract, prepare
 from gemelo.errors import (
     DatasetError,
     InputSizeError,
@@ -21,9 +20,10 @@ from gemelo.errors import (
     UsageError,
 )
 from gemelo.files import sha256_file
-from gemelo.recorded import tensor_sha256
+from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.reference import tensor_sha256
 from gemelo.run import Run
-from trainer import learner
+from trainer import train_step
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train
 
@@ -39,8 +39,8 @@ FILES = {
     "calibration.png",
     "report.html",
     "dataset.json",
-    "recorded.json",
-    "recorded.npy",
+    "reference.json",
+    "reference.npy",
     "calibration.npy",
     "goldens",
 }
@@ -65,7 +65,7 @@ def test_manifest(run: Run, photos: Path) -> None:
     manifest = run.manifest
     assert (manifest.name, manifest.architecture, manifest.convolutions) == ("pets", "lecture", 2)
     assert manifest.labels == ["cats", "dogs"]
-    assert manifest.contract == Contract(36, 36)
+    assert manifest.preprocessing == Preprocessing(36, 36)
     assert manifest.dataset["train"] == 40
     assert manifest.dataset["test"] == 16
     assert manifest.dataset["root"] == str(photos.resolve())
@@ -91,19 +91,19 @@ def test_history(run: Run) -> None:
 def test_recorded_is_what_the_saved_model_answers_to_the_bytes(run: Run, photos: Path) -> None:
     model = keras.models.load_model(run.file("model.keras"))
     assert model.inputs[0].name == "image"
-    recorded = run.recorded
-    assert len(recorded.goldens) == 24
-    assert [image.path for image in recorded.test] == sorted(image.path for image in recorded.test)
-    for image, path in [(i, photos / i.path) for i in recorded.test] + [
-        (i, run.file(i.path)) for i in recorded.goldens
+    reference = run.reference
+    assert len(reference.goldens) == 24
+    assert [image.path for image in reference.test] == sorted(image.path for image in reference.test)
+    for image, path in [(i, photos / i.path) for i in reference.test] + [
+        (i, run.file(i.path)) for i in reference.goldens
     ]:
-        image_u8 = prepare(path.read_bytes(), run.contract)
+        image_u8 = prepare(path.read_bytes(), run.preprocessing)
         assert image.sha256 == sha256_file(path)
         assert image.tensor_sha256 == tensor_sha256(image_u8)
         p = np.asarray(model(image_u8[None].astype(np.float32)))[0, 0]
         assert image.probabilities == pytest.approx([1 - p, p], abs=1e-6)
         assert image.probabilities[0] == np.float32(1) - image.probabilities[1]
-    assert {image.label for image in recorded.test} == {0, 1}
+    assert {image.label for image in reference.test} == {0, 1}
 
 
 def test_calibration_photos(run: Run) -> None:
@@ -114,7 +114,7 @@ def test_calibration_photos(run: Run) -> None:
 
 def test_same_seed_same_run(run: Run, options: TrainOptions, tmp_path: Path) -> None:
     again = train(replace(options, out=tmp_path / "pets"))
-    for name in ("history.csv", "recorded.json", "recorded.npy", "calibration.npy", "curves.png", "dataset.json"):
+    for name in ("history.csv", "reference.json", "reference.npy", "calibration.npy", "curves.png", "dataset.json"):
         assert again.file(name).read_bytes() == run.file(name).read_bytes(), name
     other = train(replace(options, out=tmp_path / "other", seed=6))
     assert other.file("history.csv").read_bytes() != run.file("history.csv").read_bytes()
@@ -140,9 +140,9 @@ def test_three_classes_grey_and_awkward_names(tmp_path: Path) -> None:
             paint(data / name / f"{k}.png", (80 * i, 40, 200 - 80 * i), 100 * i + k)
     (data / "<b>&" / "<script>.jpg").write_bytes(b"no photo")
     run = train(TrainOptions(data, tmp_path / "run", arch="lecture-28", epochs=1))
-    assert run.contract.shape == (28, 28, 1)
-    assert len(run.recorded.test[0].probabilities) == 3
-    assert sum(run.recorded.test[0].probabilities) == pytest.approx(1, abs=1e-5)
+    assert run.preprocessing.shape == (28, 28, 1)
+    assert len(run.reference.test[0].probabilities) == 3
+    assert sum(run.reference.test[0].probabilities) == pytest.approx(1, abs=1e-5)
     html = run.file("report.html").read_text()
     assert "<script" not in html
     assert "&lt;b&gt;&amp;" in html
@@ -166,7 +166,7 @@ def test_compact_keeps_the_average_of_the_last_epoch(
 def test_a_training_that_learns_nothing_more_is_stopped(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learner, "learning_rate", lambda *_: 0.0)
+    monkeypatch.setattr(train_step, "learning_rate", lambda *_: 0.0)
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=9, settings={"patience": 2, "mixup": 0.3})
     run = train(options)
     assert run.manifest.metrics["epochs"] == 3
@@ -199,7 +199,7 @@ def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
     [
         ({"arch": "resnet"}, UnknownNameError, "unknown architecture 'resnet'"),
         ({"recipe": "wild"}, UnknownNameError, "unknown recipe 'wild'"),
-        ({"mode": "stretch"}, UnknownNameError, "unknown mode 'stretch'"),
+        ({"fit": "stretch"}, UnknownNameError, "unknown fit 'stretch'"),
         (
             {"epochs": 0, "batch": -1},
             UsageError,
@@ -260,10 +260,10 @@ def test_overwrite_replaces_a_run_and_nothing_else(options: TrainOptions, tmp_pa
 
 def test_loss_that_is_no_number(options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = replace(options, out=tmp_path / "run")
-    own = learner.learning_rate
+    own = train_step.learning_rate
     with monkeypatch.context() as patch:
         patch.setattr(
-            learner, "learning_rate", lambda s, step, steps: own(s, step, steps) if step < 6 else float("nan")
+            train_step, "learning_rate", lambda s, step, steps: own(s, step, steps) if step < 6 else float("nan")
         )
         with pytest.raises(TrainingError, match="in epoch 2; the checkpoint of epoch 1 is kept") as caught:
             train(broken)

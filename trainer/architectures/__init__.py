@@ -9,8 +9,8 @@ from typing import Protocol, cast
 import keras
 
 from gemelo import registry
-from gemelo.contract import Contract
 from gemelo.errors import UnknownNameError
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures import _keras
 from trainer.defaults import Defaults
 
@@ -30,11 +30,11 @@ class Architecture(Protocol):
         """The smallest width and height that it takes, in pixels."""
         ...
 
-    def build(self, contract: Contract, classes: int) -> keras.Model:
+    def build(self, preprocessing: Preprocessing, classes: int) -> keras.Model:
         """A fresh network: input `image` float32 (n, h, w, c) 0-255, output probabilities.
 
         Raises:
-            InputSizeError: The contract's input is too small.
+            InputSizeError: The preprocessing's input is too small.
         """
         ...
 

@@ -13,8 +13,8 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from gemelo.contract import Contract
 from gemelo.errors import InputSizeError, UnknownNameError
+from gemelo.preprocessing import Preprocessing
 from trainer.defaults import Defaults
 from trainer.heads import head, photo
 
@@ -35,7 +35,7 @@ class Backbone:
     SUMMARY = "a backbone of keras.applications"
     DEFAULTS = Defaults(
         size=(224, 224),
-        mode="crop",  # as their weights were learned
+        fit="crop",  # as their weights were learned
         epochs=6,
         recipe="gentle",
         optimizer="adamw",
@@ -56,15 +56,15 @@ class Backbone:
         """The smallest side that Keras allows."""
         return _MINIMUM.get(self.name, 32)
 
-    def build(self, contract: Contract, classes: int) -> keras.Model:
+    def build(self, preprocessing: Preprocessing, classes: int) -> keras.Model:
         """A fresh network; `trainer.pretrained.keras_applications` has the weights for it.
 
         Raises:
-            InputSizeError: The contract's input is too small, or has another size than this network allows.
+            InputSizeError: The preprocessing's input is too small, or has another size than this network allows.
         """
-        image = photo(contract, self.minimum_size())
-        x = layers.Concatenate(name="colours")([image] * 3) if contract.channels == 1 else image
-        scale, offset = preprocessing(self.name)
+        image = photo(preprocessing, self.minimum_size())
+        x = layers.Concatenate(name="colors")([image] * 3) if preprocessing.channels == 1 else image
+        scale, offset = scale_and_offset(self.name)
         if not (np.all(scale == 1) and np.all(offset == 0)):
             x = layers.Rescaling(scale.tolist(), offset.tolist(), name="rescaling")(x)
         try:
@@ -91,13 +91,13 @@ def backbones() -> list[str]:
     return sorted(name for name, value in vars(keras.applications).items() if name[0].isupper() and callable(value))
 
 
-def preprocessing(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scale and offset of each colour, in the order red, green, blue, by Keras's own function for the network.
+def scale_and_offset(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scale and offset of each color, in the order red, green, blue, by Keras's own function for the network.
 
     Networks that want blue first (`wants_bgr`) get the same numbers in our order: their first kernel is turned instead.
     """
     matrix, offset = _probe(name)
-    order = matrix.argmax(axis=1)  # which colour each of the network's channels is
+    order = matrix.argmax(axis=1)  # which color each of the network's channels is
     scale = np.empty(3)
     scale[order] = matrix[np.arange(3), order]
     turned = np.empty(3)
@@ -111,8 +111,8 @@ def wants_bgr(name: str) -> bool:
 
 
 def _probe(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`preprocess_input` as a matrix and an offset: it is affine, colour by colour."""
+    """`preprocess_input` as a matrix and an offset: it is affine, color by color."""
     module: Any = inspect.getmodule(inspect.unwrap(getattr(keras.applications, name)))
-    colours = np.stack([np.zeros(3), *np.eye(3)]).reshape(1, 1, 4, 3)
-    answers = np.asarray(module.preprocess_input(colours.copy(), data_format="channels_last"), np.float64)[0, 0]
+    colors = np.stack([np.zeros(3), *np.eye(3)]).reshape(1, 1, 4, 3)
+    answers = np.asarray(module.preprocess_input(colors.copy(), data_format="channels_last"), np.float64)[0, 0]
     return (answers[1:] - answers[0]).T, answers[0]

@@ -3,15 +3,15 @@
 import keras
 from keras import layers
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.heads import head, photo
 
 FILTERS, KERNEL, DENSE = 32, 3, 128
 
 
-def network(contract: Contract, classes: int, *, stride: int, minimum: int) -> keras.Model:
+def network(preprocessing: Preprocessing, classes: int, *, stride: int, minimum: int) -> keras.Model:
     """Conv, ReLU, max-pool; conv, ReLU, max-pool; flatten, dense, decide."""
-    image = photo(contract, minimum)
+    image = photo(preprocessing, minimum)
     x = layers.Rescaling(1 / 255, name="rescaling")(image)
     for _ in range(2):
         x = layers.Conv2D(FILTERS, KERNEL, strides=stride, activation="relu")(x)

@@ -13,14 +13,14 @@ from itertools import islice
 import keras
 from keras import layers
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.defaults import Defaults
 from trainer.heads import head, photo
 
 # What a network with all its blocks is trained with.
 WHOLE = Defaults(
     size=(224, 224),
-    mode="crop",  # as its weights were learned; docs/accuracy.md has what else gives
+    fit="crop",  # as its weights were learned; docs/accuracy.md has what else gives
     epochs=6,
     recipe="gentle",
     optimizer="adamw",
@@ -42,7 +42,7 @@ MINIMUM = 32  # pixels: halved five times
 # What the first blocks are trained with when they are a student.
 STUDENT = Defaults(
     size=(96, 96),
-    mode="crop",
+    fit="crop",
     epochs=40,
     batch=64,
     recipe="gentle",
@@ -110,12 +110,18 @@ def _rounded(filters: float) -> int:
 
 
 def network(
-    contract: Contract, classes: int, *, minimum: int, blocks: Iterable[Block], last: tuple[str, int], dropout: float
+    preprocessing: Preprocessing,
+    classes: int,
+    *,
+    minimum: int,
+    blocks: Iterable[Block],
+    last: tuple[str, int],
+    dropout: float,
 ) -> keras.Model:
     """The stem, the blocks, one more convolution, and the head.
 
     Args:
-        contract: Of the input.
+        preprocessing: Of the input.
         classes: Of the output.
         minimum: The smallest side that it takes.
         blocks: After the stem.
@@ -123,10 +129,10 @@ def network(
         dropout: Before the head.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
     name, filters = last
-    image = photo(contract, minimum)
+    image = photo(preprocessing, minimum)
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescaling")(image)  # the original's own
     x = _activated(layers.Conv2D(_STEM, 3, strides=2, **_plain("stem"))(x), "stem")
     for i, block in enumerate(blocks):
@@ -136,27 +142,29 @@ def network(
     return keras.Model(image, head(layers.Dropout(dropout)(x), classes))
 
 
-def whole(contract: Contract, classes: int, *, width: float, depth: float, dropout: float) -> keras.Model:
+def whole(preprocessing: Preprocessing, classes: int, *, width: float, depth: float, dropout: float) -> keras.Model:
     """A network with all its blocks; stem and last convolution are the same in every size.
 
     Args:
-        contract: Of the input.
+        preprocessing: Of the input.
         classes: Of the output.
         width, depth: See `blocks`.
         dropout: Before the head.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
     chosen = blocks(width, depth)
-    return network(contract, classes, minimum=MINIMUM, blocks=chosen, last=("top", FEATURES), dropout=dropout)
+    return network(preprocessing, classes, minimum=MINIMUM, blocks=chosen, last=("top", FEATURES), dropout=dropout)
 
 
-def student(contract: Contract, classes: int, *, depth: int, neck: int, fine: int | None = None) -> keras.Model:
+def student(
+    preprocessing: Preprocessing, classes: int, *, depth: int, neck: int, fine: int | None = None
+) -> keras.Model:
     """Lite0's first blocks, and a new convolution before the head: the original's own reads what later blocks make.
 
     Args:
-        contract: Of the input.
+        preprocessing: Of the input.
         classes: Of the output.
         depth: How many blocks.
         neck: Filters of that convolution.
@@ -164,10 +172,10 @@ def student(contract: Contract, classes: int, *, depth: int, neck: int, fine: in
             blocks learned on large ones is found again.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
     chosen = (replace(block, stride=1) if i == fine else block for i, block in enumerate(islice(blocks(), depth)))
-    return network(contract, classes, minimum=STUDENT_MINIMUM, blocks=chosen, last=("neck", neck), dropout=0.1)
+    return network(preprocessing, classes, minimum=STUDENT_MINIMUM, blocks=chosen, last=("neck", neck), dropout=0.1)
 
 
 def _block(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTensor:
@@ -176,7 +184,7 @@ def _block(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTensor:
         inner = _activated(layers.Conv2D(filters * block.expand, 1, **_plain(f"{name}_expand"))(x), f"{name}_expand")
     depthwise = layers.DepthwiseConv2D(block.kernel, strides=block.stride, **_plain(f"{name}_depthwise"))
     inner = _activated(depthwise(inner), f"{name}_depthwise")
-    inner = _normalised(layers.Conv2D(block.filters, 1, **_plain(f"{name}_project"))(inner), f"{name}_project")
+    inner = _normalized(layers.Conv2D(block.filters, 1, **_plain(f"{name}_project"))(inner), f"{name}_project")
     return layers.Add(name=f"{name}_add")([inner, x]) if block.stride == 1 and filters == block.filters else inner
 
 
@@ -185,9 +193,9 @@ def _plain(name: str) -> dict[str, object]:
     return {"padding": "same", "use_bias": False, "name": name}
 
 
-def _normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def _normalized(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return layers.BatchNormalization(epsilon=_EPSILON, name=f"{name}_norm")(x)
 
 
 def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    return layers.ReLU(max_value=6, name=f"{name}_relu")(_normalised(x, name))
+    return layers.ReLU(max_value=6, name=f"{name}_relu")(_normalized(x, name))

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.defaults import Defaults
 from trainer.heads import head, photo
 
@@ -33,13 +33,13 @@ def minimum_size() -> int:
     return 16
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    image = photo(contract, minimum_size())
+    image = photo(preprocessing, minimum_size())
     x = layers.Rescaling(1 / 64, offset=-127.5 / 64, name="rescaling")(image)
     x = layers.ReLU()(_convolution(x, _STEM, 5, stride=2))
     for filters, stride in _STAGES:

@@ -2,7 +2,7 @@
 
 import keras
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lite import MINIMUM, WHOLE, whole
 
 SUMMARY = "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy on a device"
@@ -14,10 +14,10 @@ def minimum_size() -> int:
     return MINIMUM
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network; `trainer.pretrained.efficientnet_lite0` has the weights for it.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    return whole(contract, classes, width=1.0, depth=1.0, dropout=0.2)
+    return whole(preprocessing, classes, width=1.0, depth=1.0, dropout=0.2)

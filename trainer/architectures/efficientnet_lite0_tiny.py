@@ -5,7 +5,7 @@ They end at a sixteenth of the input's sides, where there are still six by six p
 
 import keras
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lite import STUDENT, STUDENT_MINIMUM, student
 
 SUMMARY = "the first nine blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
@@ -18,10 +18,10 @@ def minimum_size() -> int:
     return STUDENT_MINIMUM
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network; `trainer.pretrained.efficientnet_lite0` has the weights for its blocks.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    return student(contract, classes, depth=DEPTH, neck=NECK)
+    return student(preprocessing, classes, depth=DEPTH, neck=NECK)

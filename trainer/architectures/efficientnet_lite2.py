@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import keras
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lite import MINIMUM, WHOLE, whole
 
 SUMMARY = "EfficientNet-Lite2, twice as slow and more accurate: a --teacher"
@@ -16,10 +16,10 @@ def minimum_size() -> int:
     return MINIMUM
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network; `trainer.pretrained.efficientnet_lite2` has the weights for it.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    return whole(contract, classes, width=1.1, depth=1.2, dropout=0.3)
+    return whole(preprocessing, classes, width=1.1, depth=1.2, dropout=0.3)

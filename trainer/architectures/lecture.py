@@ -8,7 +8,7 @@ left before the dense layer. `lecture-described` is what was meant.
 
 import keras
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lecture import network
 from trainer.defaults import Defaults
 
@@ -21,10 +21,10 @@ def minimum_size() -> int:
     return 36
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    return network(contract, classes, stride=3, minimum=minimum_size())
+    return network(preprocessing, classes, stride=3, minimum=minimum_size())

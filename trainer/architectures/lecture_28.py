@@ -7,7 +7,7 @@ Its first layer has 28 * 28 * 32 = 25,088 values (the borders are padded, so tha
 import keras
 from keras import layers
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lecture import DENSE, FILTERS, KERNEL
 from trainer.defaults import Defaults
 from trainer.heads import head, photo
@@ -21,13 +21,13 @@ def minimum_size() -> int:
     return 8
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    image = photo(contract, minimum_size())
+    image = photo(preprocessing, minimum_size())
     x = layers.Rescaling(1 / 255, name="rescaling")(image)
     for _ in range(3):
         x = layers.Conv2D(FILTERS, KERNEL, padding="same", activation="relu")(x)

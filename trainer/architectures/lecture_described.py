@@ -7,7 +7,7 @@ instead of 32, which is where nearly all the parameters are.
 
 import keras
 
-from gemelo.contract import Contract
+from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lecture import network
 from trainer.defaults import Defaults
 
@@ -20,10 +20,10 @@ def minimum_size() -> int:
     return 10
 
 
-def build(contract: Contract, classes: int) -> keras.Model:
+def build(preprocessing: Preprocessing, classes: int) -> keras.Model:
     """A fresh network.
 
     Raises:
-        InputSizeError: The contract's input is too small.
+        InputSizeError: The preprocessing's input is too small.
     """
-    return network(contract, classes, stride=1, minimum=minimum_size())
+    return network(preprocessing, classes, stride=1, minimum=minimum_size())

@@ -50,7 +50,7 @@ class Batch:
         images: float32 (n, h, w, c), range 0-255.
         targets: float32 (n, 1) or (n, classes).
         transform: float32 (n, 3, 3), from places (x, y, 1) in the result to places in the photo, both in the photo's
-            pixels from the centre; None when nothing is pending.
+            pixels from the center; None when nothing is pending.
         shape: (height, width) of the result, where it is not the photo's.
         edges: What lies outside the photo: `NEAREST` (as in Keras's generator) or `REFLECT`.
     """

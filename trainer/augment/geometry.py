@@ -60,7 +60,7 @@ class HorizontalFlip:
 
 @dataclass(frozen=True)
 class Rotation:
-    """Turn the photo about its centre.
+    """Turn the photo about its center.
 
     Attributes:
         degrees: Up to which angle, either way.

@@ -1,4 +1,4 @@
-"""Ops that change colours, cover parts, or mix photos; they see photos already warped."""
+"""Ops that change colors, cover parts, or mix photos; they see photos already warped."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -11,7 +11,7 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 @dataclass(frozen=True)
-class Colour:
+class Color:
     """Brightness, contrast and saturation, each by its own factor.
 
     Attributes:
@@ -22,15 +22,15 @@ class Colour:
     geometric: ClassVar[bool] = False
 
     def __call__(self, batch: Batch, random: Random) -> Batch:
-        """Change the colours."""
+        """Change the colors."""
         brightness, contrast, saturation = tf.unstack(
             random.uniform([3, batch.size, 1, 1, 1], 1 - self.amount, 1 + self.amount)
         )
         images = batch.images
         grey = tf.reduce_sum(images * _LUMA, -1, keepdims=True) if images.shape[-1] == 3 else images
         mean = tf.reduce_mean(grey, [1, 2], keepdims=True)
-        coloured = grey + saturation * (images - grey) if images.shape[-1] == 3 else images
-        images = brightness * (mean + contrast * (coloured - mean))
+        colored = grey + saturation * (images - grey) if images.shape[-1] == 3 else images
+        images = brightness * (mean + contrast * (colored - mean))
         return replace(batch, images=tf.clip_by_value(images, 0.0, 255.0))
 
 
@@ -109,6 +109,6 @@ def _blend(values: Tensor, own: Tensor) -> Tensor:
 
 
 def _near(random: Random, size: Tensor, length: int, half: Tensor) -> Tensor:
-    """Bool (n, length): which pixels lie within `half` of a centre drawn for each photo."""
-    centre = random.uniform([size, 1], 0.0, float(length))
-    return tf.abs(tf.range(length, dtype=tf.float32)[None] + 0.5 - centre) < half
+    """Bool (n, length): which pixels lie within `half` of a center drawn for each photo."""
+    center = random.uniform([size, 1], 0.0, float(length))
+    return tf.abs(tf.range(length, dtype=tf.float32)[None] + 0.5 - center) < half

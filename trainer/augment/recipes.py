@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from gemelo.errors import UnknownNameError
 from trainer.augment.batch import Op
 from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
-from trainer.augment.pixels import Colour, CutMix, Cutout, Mixup
+from trainer.augment.pixels import Color, CutMix, Cutout, Mixup
 
 RECIPES: dict[str, Sequence[Op]] = {
     "none": [],
     # The notebook's ImageDataGenerator(shear_range=0.2, zoom_range=0.2, horizontal_flip=True).
     "lecture": [Shear(0.2), Zoom(0.2), HorizontalFlip()],
     # For networks that have seen a million photos already.
-    "gentle": [RandomResizedCrop(0.5), HorizontalFlip(), Colour(0.2)],
+    "gentle": [RandomResizedCrop(0.5), HorizontalFlip(), Color(0.2)],
     "strong": [
         RandomResizedCrop(0.35),
         Rotation(10),
         HorizontalFlip(),
-        Colour(0.25),
+        Color(0.25),
         Cutout(0.25, share=0.3),
         Mixup(0.2, share=0.5),
     ],
@@ -26,12 +26,12 @@ RECIPES: dict[str, Sequence[Op]] = {
         RandomResizedCrop(0.35),
         Rotation(10),
         HorizontalFlip(),
-        Colour(0.25),
+        Color(0.25),
         CutMix(1.0, share=0.5),
         Mixup(0.2, share=0.5),
     ],
     # For a student, whose teacher knows what is left of a photo (Beyer et al. 2022): close crops, blended at will.
-    "patient": [RandomResizedCrop(0.2), HorizontalFlip(), Colour(0.25), Mixup(1.0, share=0.5)],
+    "patient": [RandomResizedCrop(0.2), HorizontalFlip(), Color(0.25), Mixup(1.0, share=0.5)],
 }
 
 

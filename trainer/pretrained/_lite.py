@@ -59,8 +59,8 @@ class Weights:
     def load(self, model: keras.Model) -> None:
         """Put the weights into a fresh network, its head left as it is.
 
-        A network for grey photos gets the sum of the first layer's three colours: it answers to a grey photo as the
-        original answers to the same photo in colour.
+        A network for grey photos gets the sum of the first layer's three colors: it answers to a grey photo as the
+        original answers to the same photo in color.
 
         Raises:
             MissingDependencyError: The package is not installed.

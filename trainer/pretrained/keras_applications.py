@@ -55,7 +55,7 @@ def _weighted(model: keras.Model) -> Iterator[keras.Layer]:
 
 
 def _late_scale(model: keras.Model, source: keras.Model) -> NDArray[np.float32]:
-    """What the source scales its input by beyond what the network itself does, for each colour.
+    """What the source scales its input by beyond what the network itself does, for each color.
 
     EfficientNet has one layer of `Rescaling` more with weights than without; where the scaling is ours, it has none.
     """

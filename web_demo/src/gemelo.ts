@@ -15,7 +15,7 @@ import { argmax, type Verification } from "./engine/verify";
 import { isSure, loadPage, type Page } from "./page";
 import { RuntimeError } from "./runtimes/runtime";
 
-export { PhotoError } from "./contract";
+export { PhotoError } from "./preprocessing";
 export type { Choice } from "./engine/engine";
 export { NoEngineError } from "./engine/start";
 export type { Verification } from "./engine/verify";
@@ -113,7 +113,7 @@ export class Classifier {
 export async function load({ base, ...wanted }: LoadOptions = {}): Promise<Classifier> {
   const page = await find(base);
   const candidates = fittingOnly(page, wanted);
-  const photos = Photos.start(page.base, page.contract, page.max_pixels);
+  const photos = Photos.start(page.base, page.preprocessing, page.max_pixels);
   try {
     return new Classifier(page, photos, await startVerified(page, photos, candidates));
   } catch (thrown) {

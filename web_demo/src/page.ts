@@ -1,6 +1,6 @@
 /** What a page knows of its bundle (page.json), and its files, each held to its sha256 before use. */
 
-import { type Contract, parseContract } from "./contract";
+import { type Preprocessing, parsePreprocessing } from "./preprocessing";
 import { sha256 } from "./engine/sha256";
 import { messageOf, RuntimeError } from "./runtimes/runtime";
 
@@ -12,7 +12,7 @@ export interface FileInfo {
   readonly sha256: string;
 }
 
-export interface Artefact {
+export interface Artifact {
   readonly format: "tfjs" | "onnx" | "tflite";
   readonly variant: string;
   readonly path: string;
@@ -20,11 +20,11 @@ export interface Artefact {
   /** Whether it gives Keras's digits, as fp32 does. */
   readonly exact: boolean;
   readonly accuracy: number | null;
-  /** Largest difference of a probability on the goldens, against `sealed` where that is there, else Keras. */
+  /** Largest difference of a probability on the goldens, against `expected_outputs` where that is there, else Keras. */
   readonly tolerance: number;
-  readonly flips: number;
-  /** A quantised artefact's own answers on the goldens when it was sealed, row by row. */
-  readonly sealed: readonly (readonly number[])[] | null;
+  readonly allowed_label_changes: number;
+  /** A quantized artifact's own answers on the goldens when it was written, row by row. */
+  readonly expected_outputs: readonly (readonly number[])[] | null;
 }
 
 export interface Golden {
@@ -51,19 +51,19 @@ export interface Page {
   readonly parameters: number;
   readonly convolutions: number;
   readonly labels: readonly string[];
-  readonly contract: Contract;
+  readonly preprocessing: Preprocessing;
   readonly accuracy: number | null;
   /** The probability below which the answer is "not sure"; null where every answer counts. */
   readonly threshold: number | null;
   readonly max_pixels: number;
   readonly runtimes: readonly RuntimeName[];
-  readonly artefacts: readonly Artefact[];
+  readonly artifacts: readonly Artifact[];
   readonly goldens: FileInfo & { readonly path: string; readonly images: readonly Golden[] };
   readonly layers: LayersInfo | null;
   readonly layers_reason: string | null;
   readonly samples: readonly (FileInfo & { readonly path: string })[];
-  readonly recorded: (FileInfo & { readonly path: string }) | null;
-  /** The probabilities of the test photos, where they are not in `recorded` itself. */
+  readonly reference: (FileInfo & { readonly path: string }) | null;
+  /** The probabilities of the test photos, where they are not in `reference` itself. */
   readonly answers: (FileInfo & { readonly path: string }) | null;
 }
 
@@ -83,10 +83,17 @@ export function parsePage(value: unknown, base: string): Page {
   if (page["schema"] > SCHEMA) {
     throw new RuntimeError("corrupt", `page.json has schema ${page["schema"]}, newer than this page's code`);
   }
-  const lacking = ["labels", "artefacts", "goldens", "contract"].filter((key) => !(key in page));
+  const lacking = ["labels", "artifacts", "goldens", "preprocessing"].filter((key) => !(key in page));
   if (lacking.length > 0) throw new RuntimeError("corrupt", `page.json has no ${lacking.join(", ")}`);
-  const contract = parseContract(page["contract"]);
-  return { layers_reason: null, threshold: null, answers: null, ...page, contract, base } as unknown as Page;
+  const preprocessing = parsePreprocessing(page["preprocessing"]);
+  return {
+    layers_reason: null,
+    threshold: null,
+    answers: null,
+    ...page,
+    preprocessing,
+    base,
+  } as unknown as Page;
 }
 
 /** Whether a top probability is enough for an answer; in float32, as Python does it. */
@@ -97,9 +104,9 @@ export function isSure({ threshold }: Page, probability: number): boolean {
 /** Every file of the page whose hash is known, by path. */
 export function fileTable(page: Page): Map<string, FileInfo> {
   const table = new Map<string, FileInfo>([[page.goldens.path, page.goldens]]);
-  const groups = [...page.artefacts, ...(page.layers === null ? [] : [page.layers])];
+  const groups = [...page.artifacts, ...(page.layers === null ? [] : [page.layers])];
   for (const { files } of groups) for (const [path, info] of Object.entries(files)) table.set(path, info);
-  for (const file of [...page.samples, page.recorded, page.answers]) {
+  for (const file of [...page.samples, page.reference, page.answers]) {
     if (file !== null) table.set(file.path, file);
   }
   return table;
@@ -109,7 +116,7 @@ export function fileTable(page: Page): Map<string, FileInfo> {
  * Fetches a file of the page.
  *
  * @param onBytes told how many bytes came since it was last called.
- * @throws RuntimeError "missing" where it is not there, "tampered" where its bytes are not those that were sealed.
+ * @throws RuntimeError "missing" where it is not there, "tampered" where its bytes are not those that were written.
  */
 export async function fetchFile(
   page: Page,
@@ -121,14 +128,14 @@ export async function fetchFile(
   const url = new URL(path, page.base);
   if (!url.href.startsWith(page.base)) throw new RuntimeError("unsafe", `${path} lies outside the page`);
   const bytes = await fetchBytes(url.href, path, onBytes);
-  if (await isSealed(bytes, info)) return bytes;
+  if (await isUnchanged(bytes, info)) return bytes;
   // The browser may have kept the file of an older page at this address.
   const fresh = await fetchBytes(url.href, path, undefined, "reload");
-  if (await isSealed(fresh, info)) return fresh;
-  throw new RuntimeError("tampered", `${path} is not the file that was sealed`);
+  if (await isUnchanged(fresh, info)) return fresh;
+  throw new RuntimeError("tampered", `${path} is not the file that was written`);
 }
 
-async function isSealed(bytes: ArrayBuffer, info: FileInfo): Promise<boolean> {
+async function isUnchanged(bytes: ArrayBuffer, info: FileInfo): Promise<boolean> {
   return bytes.byteLength === info.bytes && (await sha256(bytes)) === info.sha256;
 }
 

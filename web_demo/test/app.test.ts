@@ -14,7 +14,7 @@ import { cure, reason, sentence } from "../src/app/shell/errors";
 import type { Item } from "../src/app/shell/gallery";
 import { choose, onLanguage, setLanguage } from "../src/app/shell/i18n";
 import { words as shellWords } from "../src/app/shell/words";
-import { PhotoError } from "../src/contract";
+import { PhotoError } from "../src/preprocessing";
 import type { Choice } from "../src/engine/engine";
 import type { Page } from "../src/page";
 import { RuntimeError } from "../src/runtimes/runtime";
@@ -112,7 +112,7 @@ for (const [kind, what, en, es, message = ""] of PHOTO_ERRORS) {
 }
 
 test("an error of the page names the file and says what to do", () => {
-  const error = new RuntimeError("tampered", "bundle/tfjs/fp32/model.json is not the file that was sealed");
+  const error = new RuntimeError("tampered", "bundle/tfjs/fp32/model.json is not the file that was written");
   assert.match(
     sentence(error),
     /changed: bundle\/tfjs\/fp32\/model\.json\. Whoever runs this page must publish/,

@@ -7,12 +7,12 @@ import { type Choice, nameOf } from "../src/engine/engine";
 import { fittingOnly, NoEngineError, wantedFirst } from "../src/engine/start";
 import type { Page } from "../src/page";
 
-const artefacts = [
+const artifacts = [
   { format: "tfjs", variant: "fp32", exact: true },
   { format: "onnx", variant: "fp32", exact: true },
   { format: "onnx", variant: "int8", exact: false },
 ];
-const PAGE = { artefacts, runtimes: ["tfjs", "onnx"] } as unknown as Page;
+const PAGE = { artifacts, runtimes: ["tfjs", "onnx"] } as unknown as Page;
 
 const tried = (wanted: Partial<Choice>): string[] => fittingOnly(PAGE, wanted).map(nameOf);
 

@@ -18,12 +18,12 @@ function row(name: string, warm: number | null, probabilities = [0.25, 0.75]): R
       passed: true,
       images: 24,
       maxDifference: 3e-8,
-      sealedDifference: null,
-      flips: 0,
+      expectedDifference: null,
+      labelChanges: 0,
       tolerance: 1e-5,
       reason: null,
     },
-    ...{ blame: null, proof: { jpeg: true, webp: true, canvas: true }, ms: 5 },
+    ...{ attribution: null, proof: { jpeg: true, webp: true, canvas: true }, ms: 5 },
   };
   const answer = warm === null ? null : { probabilities: Float32Array.from(probabilities), warm, runs: 30 };
   const measured = answer && { version: "1.2", threads: 1, verification, cold: 100, bytes: 2000, answer };
@@ -56,7 +56,7 @@ test("rows without a value come last, whichever way the others go", () => {
   assert.deepEqual(names(false), ["tfjs/wasm/fp32", "litert/wasm/int8", "onnx/wasm/fp32"]);
 });
 
-test("what two twins share is loaded once, and what was loaded not again", () => {
+test("what two artifacts share is loaded once, and what was loaded not again", () => {
   const all = union([ROWS[0]!.files, ROWS[1]!.files, new Map([["other", 7]])], new Set(["model"]));
   assert.equal(sum(all), 5007);
 });

@@ -6,14 +6,14 @@ import { choices, type Engine, nameOf } from "../src/engine/engine";
 import { sha256, sha256Plain } from "../src/engine/sha256";
 import { argmax, type Goldens, largestDifference, verify } from "../src/engine/verify";
 import { defaultFiles } from "../src/offline/content";
-import { type Artefact, fetchFile, type Page, parsePage } from "../src/page";
+import { type Artifact, fetchFile, type Page, parsePage } from "../src/page";
 
-const CONTRACT = {
-  ...{ schema: 1, width: 2, height: 1, channels: 3, mode: "squash", filter: "pillow-bilinear" },
+const PREPROCESSING = {
+  ...{ schema: 1, width: 2, height: 1, channels: 3, fit: "squash", filter: "pillow-bilinear" },
   ...{ orientation: "exif", alpha: "over-white", layout: "NHWC", range: [0, 255] },
 };
 
-function artefact(format: Artefact["format"], variant: string, change: Partial<Artefact> = {}): Artefact {
+function artifact(format: Artifact["format"], variant: string, change: Partial<Artifact> = {}): Artifact {
   const path = `bundle/${format}/${variant}`;
   const files = { [path]: { bytes: 1, sha256: "" } };
   return {
@@ -25,29 +25,36 @@ function artefact(format: Artefact["format"], variant: string, change: Partial<A
       exact: variant === "fp32",
       accuracy: null,
       tolerance: 1e-5,
-      flips: 0,
-      sealed: null,
+      allowed_label_changes: 0,
+      expected_outputs: null,
     },
     ...change,
   };
 }
 
-function page(artefacts: Artefact[], change: object = {}): Page {
+function page(artifacts: Artifact[], change: object = {}): Page {
   const images = [
     { name: "a", offset: 0, bytes: 1, tensor_sha256: "", probabilities: [0.25, 0.75] },
     { name: "b", offset: 1, bytes: 1, tensor_sha256: "", probabilities: [0.5000001, 0.4999999] },
   ];
   const value = {
-    ...{ schema: 1, labels: ["cats", "dogs"], contract: CONTRACT, artefacts, layers: null, samples: [] },
-    ...{ runtimes: ["tfjs", "onnx", "litert"], recorded: null },
+    ...{
+      schema: 1,
+      labels: ["cats", "dogs"],
+      preprocessing: PREPROCESSING,
+      artifacts,
+      layers: null,
+      samples: [],
+    },
+    ...{ runtimes: ["tfjs", "onnx", "litert"], reference: null },
     goldens: { path: "goldens.bin", bytes: 2, sha256: "", images },
     ...change,
   };
   return parsePage(value, "http://page.test/sub/");
 }
 
-function verified(answers: number[], change: Partial<Artefact> = {}, strangers: string[] = []) {
-  const tested = page([artefact("tfjs", "fp32", change)]);
+function verified(answers: number[], change: Partial<Artifact> = {}, strangers: string[] = []) {
+  const tested = page([artifact("tfjs", "fp32", change)]);
   const proof = { jpeg: true, webp: false, canvas: true };
   const goldens: Goldens = { tensors: new Uint8Array(12), images: tested.goldens.images, strangers, proof };
   const engine = {
@@ -73,17 +80,17 @@ test("Keras's own answers pass, with the largest difference told", async () => {
   assert.equal(result.images, 2);
   const near = await verified([0.250003, 0.749997, 0.5000001, 0.4999999]);
   assert.equal(near.passed, true);
-  assert.equal(near.sealedDifference, null);
+  assert.equal(near.expectedDifference, null);
   assert.ok(near.maxDifference > 2e-6 && near.maxDifference < 4e-6);
 });
 
-test("a difference over the tolerance, a flip, a NaN and a short answer are refused with their reason", async () => {
+test("a difference over the tolerance, a label change, a NaN and a short answer are refused with their reason", async () => {
   const far = await verified([0.2501, 0.7499, 0.5000001, 0.4999999]);
   assert.equal(far.passed, false);
-  assert.equal(far.blame, "model");
+  assert.equal(far.attribution, "model");
   assert.match(far.reason ?? "", /max difference 0.00010, at most 0.00001 allowed/);
-  const flip = await verified([0.25, 0.75, 0.4999999, 0.5000001]);
-  assert.match(flip.reason ?? "", /1 flips, at most 0 allowed/);
+  const change = await verified([0.25, 0.75, 0.4999999, 0.5000001]);
+  assert.match(change.reason ?? "", /1 label changes, at most 0 allowed/);
   for (const answers of [
     [0.25, NaN, 0.5, 0.5],
     [0.25, 0.75],
@@ -94,30 +101,30 @@ test("a difference over the tolerance, a flip, a NaN and a short answer are refu
   }
 });
 
-test("a golden with other bytes than Python's blames the contract", async () => {
+test("a golden with other bytes than Python's attributes the preprocessing", async () => {
   const result = await verified([0.25, 0.75, 0.5000001, 0.4999999], {}, ["b"]);
-  assert.equal(result.blame, "contract");
+  assert.equal(result.attribution, "preprocessing");
   assert.match(result.reason ?? "", /1 goldens become other bytes here than in Python: b/);
 });
 
-test("a quantised artefact is held to its own sealed answers, and its distance from Keras still told", async () => {
-  const sealed = [
+test("a quantized artifact is held to its own expected outputs, and its distance from Keras still told", async () => {
+  const expected_outputs = [
     [0.4, 0.6],
     [0.45, 0.55],
   ];
-  const result = await verified([0.4, 0.6, 0.45, 0.55], { sealed, tolerance: 1e-2 });
+  const result = await verified([0.4, 0.6, 0.45, 0.55], { expected_outputs, tolerance: 1e-2 });
   assert.equal(result.passed, true);
-  assert.equal(result.flips, 1);
+  assert.equal(result.labelChanges, 1);
   assert.ok(Math.abs(result.maxDifference - 0.15) < 1e-6);
-  assert.ok((result.sealedDifference ?? NaN) < 1e-7);
-  const other = await verified([0.42, 0.58, 0.45, 0.55], { sealed, tolerance: 1e-2 });
+  assert.ok((result.expectedDifference ?? NaN) < 1e-7);
+  const other = await verified([0.42, 0.58, 0.45, 0.55], { expected_outputs, tolerance: 1e-2 });
   assert.equal(other.passed, false);
 });
 
-test("every runtime on wasm in fp32 comes first, WebGPU and quantised variants last", () => {
+test("every runtime on wasm in fp32 comes first, WebGPU and quantized variants last", () => {
   const formats = ["tfjs", "onnx", "tflite"] as const;
   const all = choices(
-    page(formats.flatMap((format) => [artefact(format, "fp32"), artefact(format, "int8")])),
+    page(formats.flatMap((format) => [artifact(format, "fp32"), artifact(format, "int8")])),
   );
   const names = all.map(nameOf);
   assert.deepEqual(names.slice(0, 4), [
@@ -128,20 +135,20 @@ test("every runtime on wasm in fp32 comes first, WebGPU and quantised variants l
   ]);
   assert.equal(new Set(names).size, 16);
   assert.match(names.at(-1) ?? "", /webgpu\/int8$/);
-  const single = choices(page([artefact("onnx", "int8")], { runtimes: ["onnx"] }));
+  const single = choices(page([artifact("onnx", "int8")], { runtimes: ["onnx"] }));
   assert.deepEqual(single.map(nameOf), ["onnx/wasm/int8", "onnx/webgpu/int8"]);
 });
 
 test("what gives Keras's digits in fewer bytes comes before fp32, and a visit without a network keeps it", () => {
-  const uint8 = artefact("tfjs", "uint8", { exact: true });
-  const all = page([artefact("onnx", "fp32"), uint8, artefact("tfjs", "fp32"), artefact("tfjs", "fp16")]);
+  const uint8 = artifact("tfjs", "uint8", { exact: true });
+  const all = page([artifact("onnx", "fp32"), uint8, artifact("tfjs", "fp32"), artifact("tfjs", "fp16")]);
   const names = choices(all).map(nameOf);
   assert.deepEqual(names.slice(0, 3), ["tfjs/wasm/uint8", "tfjs/wasm/fp32", "onnx/wasm/fp32"]);
   assert.ok(names.indexOf("tfjs/wasm/fp16") > names.indexOf("onnx/webgpu/fp32"));
   assert.deepEqual(defaultFiles(all), ["bundle/tfjs/uint8"]);
-  const rounded = artefact("tfjs", "uint8");
-  assert.deepEqual(defaultFiles(page([artefact("onnx", "int8"), rounded])), ["bundle/tfjs/uint8"]);
-  const both = page([artefact("onnx", "fp32"), rounded]);
+  const rounded = artifact("tfjs", "uint8");
+  assert.deepEqual(defaultFiles(page([artifact("onnx", "int8"), rounded])), ["bundle/tfjs/uint8"]);
+  const both = page([artifact("onnx", "fp32"), rounded]);
   assert.equal(nameOf(choices(both)[0]!), "onnx/wasm/fp32");
   assert.deepEqual(defaultFiles(both), ["bundle/onnx/fp32"]);
 });
@@ -150,23 +157,23 @@ test("page.json of another schema, or without its parts, is refused in words", (
   assert.throws(() => parsePage({}, ""), /no schema number/);
   assert.throws(() => parsePage(null, ""), /no schema number/);
   assert.throws(() => parsePage({ schema: 2 }, ""), /schema 2, newer than this page's code/);
-  assert.throws(() => parsePage({ schema: 1, labels: [] }, ""), /no artefacts, goldens, contract/);
+  assert.throws(() => parsePage({ schema: 1, labels: [] }, ""), /no artifacts, goldens, preprocessing/);
 });
 
 test("a file without a hash, or outside the page, is never fetched", async () => {
-  const outside = artefact("tfjs", "fp32", { files: { "../../x": { bytes: 1, sha256: "" } } });
+  const outside = artifact("tfjs", "fp32", { files: { "../../x": { bytes: 1, sha256: "" } } });
   await assert.rejects(fetchFile(page([outside]), "index.html"), /has no hash of index.html/);
   await assert.rejects(fetchFile(page([outside]), "../../x"), /lies outside the page/);
 });
 
-test("a file that is not the one that was sealed is refused", async (context) => {
+test("a file that is not the one that was expected_outputs is refused", async (context) => {
   const bytes = new TextEncoder().encode("model");
   context.mock.method(globalThis, "fetch", async () => new Response(bytes));
-  const files = (digest: string): Artefact =>
-    artefact("tfjs", "fp32", { files: { m: { bytes: 5, sha256: digest } } });
+  const files = (digest: string): Artifact =>
+    artifact("tfjs", "fp32", { files: { m: { bytes: 5, sha256: digest } } });
   const digest = await sha256(bytes);
   assert.equal((await fetchFile(page([files(digest)]), "m")).byteLength, 5);
-  await assert.rejects(fetchFile(page([files("0")]), "m"), /m is not the file that was sealed/);
+  await assert.rejects(fetchFile(page([files("0")]), "m"), /m is not the file that was written/);
   context.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
   await assert.rejects(fetchFile(page([files(digest)]), "m"), /m is missing \(HTTP 404\)/);
 });

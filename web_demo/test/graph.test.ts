@@ -59,7 +59,7 @@ test("refuses weights that are cut, and types it does not know", () => {
   assert.throws(() => checkWeights(odd, []), /weight w has the type string/);
 });
 
-test("counts the bytes of quantised weights", () => {
+test("counts the bytes of quantized weights", () => {
   const spec = { name: "w", shape: [3, 2], dtype: "float32" };
   for (const [dtype, bytes] of Object.entries({ uint8: 6, uint16: 12, float16: 12 })) {
     const manifest = [{ paths: [], weights: [{ ...spec, quantization: { dtype } }] }];

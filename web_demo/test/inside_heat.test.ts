@@ -6,19 +6,23 @@ import { type Answer, boxesOf, cover, deepest, dropMap, occlude } from "../src/a
 import { placeOf } from "../src/app/inside/heat/placement";
 import { smooth } from "../src/app/inside/heat/smooth";
 import { type Heat, upsample } from "../src/app/inside/heat/upsample";
-import type { Contract } from "../src/contract";
+import type { Preprocessing } from "../src/preprocessing";
 
 const heat = (width: number, height: number, values: number[]): Heat => ({
   ...{ width, height },
   values: Float32Array.from(values),
 });
-const contract = (width: number, height: number, change: Partial<Contract> = {}): Contract => ({
-  ...{ width, height, channels: 3, mode: "squash" },
+const preprocessing = (
+  width: number,
+  height: number,
+  change: Partial<Preprocessing> = {},
+): Preprocessing => ({
+  ...{ width, height, channels: 3, fit: "squash" },
   ...change,
 });
 
 test("squares of an eighth, half of that apart, cover the whole photo and nothing beyond", () => {
-  assert.equal(boxesOf(contract(64, 64)).length, 15 * 15);
+  assert.equal(boxesOf(preprocessing(64, 64)).length, 15 * 15);
   for (const [width, height] of [
     [64, 64],
     [50, 37],
@@ -26,7 +30,7 @@ test("squares of an eighth, half of that apart, cover the whole photo and nothin
     [224, 224],
     [5, 3],
   ] as const) {
-    const boxes = boxesOf(contract(width, height));
+    const boxes = boxesOf(preprocessing(width, height));
     const seen = new Uint8Array(width * height);
     for (const { top, left, side } of boxes) {
       assert.equal(side, Math.max(1, Math.round(Math.min(width, height) / 8)));
@@ -43,12 +47,12 @@ test("squares of an eighth, half of that apart, cover the whole photo and nothin
 
 test("a covered photo is grey there, the same elsewhere, and the photo itself is left alone", () => {
   const photo = new Uint8Array(6 * 5 * 3).fill(7);
-  const covered = cover(photo, contract(6, 5), { top: 1, left: 2, side: 2 });
+  const covered = cover(photo, preprocessing(6, 5), { top: 1, left: 2, side: 2 });
   const grey = Array.from(covered.keys()).filter((i) => covered[i] === 128);
   assert.deepEqual([...new Set(grey.map((i) => Math.floor(i / 3)))], [8, 9, 14, 15]);
   assert.equal(grey.length, 2 * 2 * 3);
   assert.ok(photo.every((value) => value === 7));
-  const single = cover(new Uint8Array(4), contract(2, 2, { channels: 1 }), { top: 1, left: 1, side: 1 });
+  const single = cover(new Uint8Array(4), preprocessing(2, 2, { channels: 1 }), { top: 1, left: 1, side: 1 });
   assert.deepEqual([...single], [0, 0, 0, 128]);
 });
 
@@ -68,7 +72,7 @@ function pixelWatcher(at: number, size: number): { answer: Answer; batches: numb
 }
 
 test("occlusion finds the pixel that decides, and tells what its covering does to either label", async () => {
-  const shape = contract(16, 16);
+  const shape = preprocessing(16, 16);
   const photo = new Uint8Array(16 * 16 * 3).fill(255);
   const { answer, batches } = pixelWatcher((9 * 16 + 5) * 3, photo.length);
   const progress: number[] = [];
@@ -96,12 +100,12 @@ test("occlusion finds the pixel that decides, and tells what its covering does t
   assert.ok(Math.abs(left - 0.2) < 1e-6);
 });
 
-test("a cancelled occlusion stops after the batch that is running, and gives nothing", async () => {
+test("a canceled occlusion stops after the batch that is running, and gives nothing", async () => {
   const photo = new Uint8Array(64 * 64 * 3);
   const { answer, batches } = pixelWatcher(0, photo.length);
   const running = new AbortController();
   const stop = (done: number): void => void (done >= 32 && running.abort());
-  assert.equal(await occlude(photo, contract(64, 64), answer, stop, running.signal), null);
+  assert.equal(await occlude(photo, preprocessing(64, 64), answer, stop, running.signal), null);
   assert.deepEqual(batches, [1, 16, 16]);
 });
 
@@ -137,21 +141,21 @@ test("smoothing leaves what is even as it is, and makes ramps of steps", () => {
   assert.deepEqual([...smooth(single, 1).values], [...single.values]);
 });
 
-test("the network's input lies in the photo where the contract took it from", () => {
+test("the network's input lies in the photo where the preprocessing took it from", () => {
   const photo = { width: 300, height: 200 };
-  assert.deepEqual(placeOf(contract(64, 64), photo), { left: 0, top: 0, width: 300, height: 200 });
-  const crop = placeOf(contract(64, 64, { mode: "crop" }), photo);
+  assert.deepEqual(placeOf(preprocessing(64, 64), photo), { left: 0, top: 0, width: 300, height: 200 });
+  const crop = placeOf(preprocessing(64, 64, { fit: "crop" }), photo);
   assert.deepEqual(crop, { left: 50, top: 0, width: 200, height: 200 });
-  const pad = placeOf(contract(64, 64, { mode: "pad" }), photo);
+  const pad = placeOf(preprocessing(64, 64, { fit: "pad" }), photo);
   assert.deepEqual(pad, { left: 0, top: -50, width: 300, height: 300 });
   const tall = { width: 100, height: 400 };
-  assert.deepEqual(placeOf(contract(64, 32, { mode: "crop" }), tall), {
+  assert.deepEqual(placeOf(preprocessing(64, 32, { fit: "crop" }), tall), {
     left: 0,
     top: 175,
     width: 100,
     height: 50,
   });
-  assert.deepEqual(placeOf(contract(64, 32, { mode: "pad" }), tall), {
+  assert.deepEqual(placeOf(preprocessing(64, 32, { fit: "pad" }), tall), {
     left: -350,
     top: 0,
     width: 800,

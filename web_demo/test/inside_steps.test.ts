@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { colourOf, ink, luminance, paint, palette, parse } from "../src/app/inside/draw/colours";
+import { colorOf, ink, luminance, paint, palette, parse } from "../src/app/inside/draw/colors";
 import { en } from "../src/app/inside/en";
 import { es } from "../src/app/inside/es";
 import { count, factor, number, short, size, sumOf, tiny } from "../src/app/inside/format";
@@ -18,7 +18,7 @@ afterEach(() => setLanguage("en"));
 setLanguage("en");
 
 const PAGE = {
-  contract: { width: 64, height: 64, channels: 3, mode: "squash" },
+  preprocessing: { width: 64, height: 64, channels: 3, fit: "squash" },
   labels: ["cats", "dogs"],
 } as unknown as Page;
 
@@ -193,19 +193,19 @@ test("numbers are written as students write them, in either language", () => {
   assert.equal(tiny(6.04e-8), "6,0e-8");
 });
 
-test("colours: blue below zero, orange above, and ink that can be read on any of them", () => {
-  const colours = { negative: parse("#1f6fc4"), zero: parse("#ffffff"), positive: parse("#d96a00") };
-  assert.deepEqual(colourOf(colours, -3, 3), [31, 111, 196]);
-  assert.deepEqual(colourOf(colours, 9, 3), [217, 106, 0]);
-  assert.deepEqual(colourOf(colours, 0, 3), [255, 255, 255]);
-  assert.deepEqual(colourOf(colours, 5, 0), [255, 255, 255]);
+test("colors: blue below zero, orange above, and ink that can be read on any of them", () => {
+  const colors = { negative: parse("#1f6fc4"), zero: parse("#ffffff"), positive: parse("#d96a00") };
+  assert.deepEqual(colorOf(colors, -3, 3), [31, 111, 196]);
+  assert.deepEqual(colorOf(colors, 9, 3), [217, 106, 0]);
+  assert.deepEqual(colorOf(colors, 0, 3), [255, 255, 255]);
+  assert.deepEqual(colorOf(colors, 5, 0), [255, 255, 255]);
   const contrast = (a: number, b: number): number => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   for (let i = 0; i < 4096; i++) {
-    const colour = [(i >> 8) * 17, ((i >> 4) & 15) * 17, (i & 15) * 17] as const;
-    assert.ok(contrast(luminance(colour), ink(colour) === "#000" ? 0 : 1) >= 4.5, String(colour));
+    const color = [(i >> 8) * 17, ((i >> 4) & 15) * 17, (i & 15) * 17] as const;
+    assert.ok(contrast(luminance(color), ink(color) === "#000" ? 0 : 1) >= 4.5, String(color));
   }
   const pixels = new Uint32Array(3);
-  paint(pixels, [9, -2, 9, 0, 9, 2], { first: 1, step: 2, limit: 2 }, palette(colours));
+  paint(pixels, [9, -2, 9, 0, 9, 2], { first: 1, step: 2, limit: 2 }, palette(colors));
   const bytes = new Uint8Array(pixels.buffer);
   assert.deepEqual([...bytes], [31, 111, 196, 255, 255, 255, 255, 255, 217, 106, 0, 255]);
 });

@@ -27,8 +27,7 @@ function isPhotoError(what: string, words: RegExp): (thrown: unknown) => boolean
   return (thrown) => thrown instanceof PhotoError && thrown.what === what && words.test(thrown.message);
 }
 
-const handedOn = (photo: Opened): string =>
-  Buffer.from((photo.picture as Encoded).colours).toString("latin1");
+const handedOn = (photo: Opened): string => Buffer.from((photo.picture as Encoded).colors).toString("latin1");
 
 test("kinds are told apart by the first bytes", () => {
   const kinds: readonly (readonly [string, string])[] = [
@@ -95,7 +94,7 @@ test("a JPEG's end marker is looked for behind its first scan", async () => {
   );
 });
 
-test("a JPEG is handed on without what turns or colours it", async () => {
+test("a JPEG is handed on without what turns or colors it", async () => {
   for (const name of [
     "jpeg-exif-6.jpg",
     "jpeg-icc.jpg",

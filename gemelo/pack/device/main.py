@@ -22,7 +22,7 @@ from gemelo.pack.device.update import install, roll_back
 from gemelo.pack.device.watch import Watch, answer_watch
 from gemelo.pack.device.whole import Pack
 
-# The contract's exact answers hold from this version of Pillow on.
+# The preprocessing's exact answers hold from this version of Pillow on.
 _OLDEST_PILLOW = 12
 _MODES = ("selftest", "camera", "watch", "serve", "install", "rollback")
 _BELONGS = {
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add("photos", nargs="*", metavar="PHOTO", help="photos, folders of photos, or globs")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
-        "--selftest", action="store_true", default=None, help="hold the goldens to their recorded answers, here"
+        "--selftest", action="store_true", default=None, help="hold the goldens to their reference outputs, here"
     )
     mode.add_argument(
         "--camera",

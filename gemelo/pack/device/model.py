@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.classifier import Prediction
-from gemelo.contract import DEFAULT_MAX_PIXELS, Images, Source, prepare, tensor
 from gemelo.errors import (
     ImageError,
     LabelMismatchError,
@@ -21,6 +20,7 @@ from gemelo.errors import (
 )
 from gemelo.onnx_external import refuse_external
 from gemelo.pack.device.whole import Pack
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Source, prepare, tensor
 
 CURE = "python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
 BATCH = 32
@@ -70,7 +70,7 @@ class Model:
 
     def prepare(self, source: Source) -> Images:
         """A photo as the model's input, uint8 (h, w, c)."""
-        return prepare(source, self.pack.contract, self.max_pixels)
+        return prepare(source, self.pack.preprocessing, self.max_pixels)
 
     def answer(self, source: Source, top: int | None = None) -> list[Prediction]:
         """Classify one photo, the most probable label first.

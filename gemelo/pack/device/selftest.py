@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from gemelo.cli.text import print_json, shown
-from gemelo.contract import Images
 from gemelo.errors import ImageError
 from gemelo.pack.device.model import Model
 from gemelo.pack.device.whole import ExpectedGolden, Pack
+from gemelo.preprocessing import Images
 
 _ROUNDS = 3
 
@@ -27,10 +27,10 @@ class SelfTest:
         passed: Whether every reason is absent.
         reasons: Why not, in words.
         goldens: How many images.
-        against: `keras`, or `sealed`: the answers of this very file on the machine that made the pack.
+        against: `keras`, or `expected_outputs`: the answers of this very file on the machine that made the pack.
         max_difference, tolerance: Of probabilities.
         keras_difference: Largest difference from Keras's own answers.
-        flips: How many answers have another label than was recorded.
+        label_changes: How many answers have another label than was recorded.
         median_ms, p95_ms: From a golden's bytes to its answer.
         load_ms: To check the hashes and to load the model.
         peak_bytes: Peak resident memory of this process.
@@ -47,7 +47,7 @@ class SelfTest:
     max_difference: float
     tolerance: float
     keras_difference: float
-    flips: int
+    label_changes: int
     median_ms: float
     p95_ms: float
     load_ms: float
@@ -68,16 +68,16 @@ def self_test(pack: Pack, model: Model, load_ms: float) -> SelfTest:
         RuntimeFailure: onnxruntime stopped.
     """
     wanted = pack.expected()
-    rows, tolerance, allowed = wanted.goldens, wanted.tolerance, wanted.allowed_flips
+    rows, tolerance, allowed = wanted.goldens, wanted.tolerance, wanted.allowed_label_changes
     images, reasons = _prepared(pack, model, rows)
     answered = model.probabilities(np.stack(images))
     expected, keras = np.stack([row.expected for row in rows]), np.stack([row.keras for row in rows])
     difference = float(np.abs(answered - expected).max())
-    flips = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
+    label_changes = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
     if difference > tolerance:
         reasons.append(f"answers differ by {difference:.2g}, at most {tolerance:g} allowed")
-    if flips > allowed:
-        reasons.append(f"{flips} labels differ in {len(rows)} images, at most {allowed} allowed")
+    if label_changes > allowed:
+        reasons.append(f"{label_changes} labels differ in {len(rows)} images, at most {allowed} allowed")
     times = _timed(pack, model, rows)
     return SelfTest(
         name=pack.name,
@@ -90,7 +90,7 @@ def self_test(pack: Pack, model: Model, load_ms: float) -> SelfTest:
         max_difference=difference,
         tolerance=tolerance,
         keras_difference=float(np.abs(answered - keras).max()),
-        flips=flips,
+        label_changes=label_changes,
         median_ms=_rounded(float(np.median(times))),
         p95_ms=_rounded(float(np.percentile(times, 95))),
         load_ms=_rounded(load_ms),
@@ -108,7 +108,7 @@ def report_self_test(found: SelfTest, as_json: bool) -> int:
     print(f"self-test of {shown(found.name)} onnx/{shown(found.variant)}: {'passed' if found.passed else 'FAILED'}")
     for reason in found.reasons:
         print(f"  failed          {shown(reason)}")
-    print(f"  goldens         {found.goldens}, {found.flips} with another label")
+    print(f"  goldens         {found.goldens}, {found.label_changes} with another label")
     print(f"  max difference  {found.max_difference:.1e} against {shown(found.against)}, {found.tolerance:g} allowed")
     if found.against != "keras":
         print(f"  from Keras      {found.keras_difference:.1e}: eight-bit answers are held to labels and accuracy")
@@ -128,7 +128,7 @@ def _prepared(pack: Pack, model: Model, rows: list[ExpectedGolden]) -> tuple[lis
             image = model.prepare(pack.read(row.path))
         except ImageError as exc:
             reasons.append(f"{row.path} cannot be read here: {exc.message}")
-            image = np.zeros(pack.contract.shape, np.uint8)
+            image = np.zeros(pack.preprocessing.shape, np.uint8)
         else:
             if hashlib.sha256(image.tobytes()).hexdigest() != row.tensor_sha256:
                 reasons.append(f"{row.path} becomes other input bytes here than Keras was given")

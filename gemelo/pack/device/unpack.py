@@ -129,15 +129,15 @@ def _check_members(archive: Any, files: dict[str, tuple[int, str]], path: Path) 
     if len(set(names)) != len(names):
         raise TamperedFileError(f"{path}: the same name is in it twice")
     if wrong := [row.filename for row in rows if row.filename in files and row.file_size != files[row.filename][0]]:
-        raise TamperedFileError(f"{path}: not the size that was sealed: {', '.join(wrong[:8])}")
+        raise TamperedFileError(f"{path}: not the size that was written: {', '.join(wrong[:8])}")
 
 
 def _climbs(name: str) -> bool:
     return name.startswith("/") or "\\" in name or ".." in name.split("/")
 
 
-def _copy(source: IO[bytes], stream: IO[bytes], sealed: tuple[int, str], name: str) -> None:
-    size, digest = sealed
+def _copy(source: IO[bytes], stream: IO[bytes], expected: tuple[int, str], name: str) -> None:
+    size, digest = expected
     hashed, written = hashlib.sha256(), 0
     while piece := source.read(_PIECE):
         written += len(piece)
@@ -146,6 +146,6 @@ def _copy(source: IO[bytes], stream: IO[bytes], sealed: tuple[int, str], name: s
         hashed.update(piece)
         stream.write(piece)
     if written != size or hashed.hexdigest() != digest:
-        raise TamperedFileError(f"{name}: not the bytes that were sealed", hint="copy it again")
+        raise TamperedFileError(f"{name}: not the bytes that were written", hint="copy it again")
     stream.flush()
     os.fsync(stream.fileno())

@@ -34,7 +34,7 @@ def install(path: Path, into: Path) -> int:
 
     Raises:
         UsageError: There is no such zip, another update is at work, or DIR is no such folder.
-        IntegrityError: The pack is not what was sealed.
+        IntegrityError: The pack is not what was written.
         ParityError: It does not pass its self-test on this device.
         StorageError: The disk is full or may not be written to.
     """

@@ -1,4 +1,4 @@
-"""A pack in a folder: the model, its labels, its contract, its goldens, and a hash of every file."""
+"""A pack in a folder: the model, its labels, its preprocessing, its goldens, and a hash of every file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.contract import Contract
 from gemelo.errors import NotFoundError, SchemaError, TamperedFileError
 from gemelo.files import read_json, read_lines, safe_join, sha256_bytes, sha256_file
-from gemelo.manifest import FileRow, read_contract, verify_files
+from gemelo.manifest import FileRow, read_preprocessing, verify_files
+from gemelo.preprocessing import Preprocessing
 from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 PACK_SCHEMA = 1
 PACK_FILE = "pack.json"
 LABELS_FILE = "labels.txt"
-CONTRACT_FILE = "contract.json"
+PREPROCESSING_FILE = "preprocessing.json"
 EXPECTED_FILE = "goldens/expected.json"
 PROGRAM_FILE = "classify.py"
-_MUST_HAVE = (LABELS_FILE, CONTRACT_FILE, EXPECTED_FILE, PROGRAM_FILE)
+_MUST_HAVE = (LABELS_FILE, PREPROCESSING_FILE, EXPECTED_FILE, PROGRAM_FILE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Expected:
 
     against: str
     tolerance: Share
-    allowed_flips: Count
+    allowed_label_changes: Count
     goldens: list[ExpectedGolden]
 
 
@@ -61,13 +61,13 @@ class Pack:
         root: Its folder.
         manifest: pack.json, read and checked.
         labels: In index order.
-        contract: How a photo becomes the input.
+        preprocessing: How a photo becomes the input.
     """
 
     root: Path
     manifest: PackManifest
     labels: list[str]
-    contract: Contract
+    preprocessing: Preprocessing
 
     @classmethod
     def open(cls, root: Path) -> "Pack":
@@ -85,8 +85,10 @@ class Pack:
         if absent := [name for name in (manifest.model, *_MUST_HAVE) if name not in manifest.files]:
             raise SchemaError(f"{path}: no hash of {', '.join(absent)}")
         verify_files(root, value["files"])
-        contract = root / CONTRACT_FILE
-        return cls(root, manifest, read_lines(root / LABELS_FILE), read_contract(read_json(contract), contract))
+        preprocessing = root / PREPROCESSING_FILE
+        return cls(
+            root, manifest, read_lines(root / LABELS_FILE), read_preprocessing(read_json(preprocessing), preprocessing)
+        )
 
     @property
     def name(self) -> str:

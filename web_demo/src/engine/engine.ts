@@ -1,6 +1,6 @@
-/** A model at work beside the page: one artefact, run by one runtime on one backend, in a worker of its own. */
+/** A model at work beside the page: one artifact, run by one runtime on one backend, in a worker of its own. */
 
-import { type Artefact, fetchFile, type Page, type RuntimeName } from "../page";
+import { type Artifact, fetchFile, type Page, type RuntimeName } from "../page";
 import { type Memory, RuntimeError } from "../runtimes/runtime";
 import { Remote } from "./rpc";
 import { runtimeUrls, workerUrl } from "./urls";
@@ -14,7 +14,7 @@ export interface Choice {
 
 export type Progress = (done: number, total: number) => void;
 
-export const FORMATS: Readonly<Record<RuntimeName, Artefact["format"]>> = {
+export const FORMATS: Readonly<Record<RuntimeName, Artifact["format"]>> = {
   tfjs: "tfjs",
   onnx: "onnx",
   litert: "tflite",
@@ -35,18 +35,18 @@ export const nameOf = ({ runtime, backend, variant }: Choice): string => `${runt
 /** All that a page offers, in the order of preference: first every runtime on wasm with what gives Keras's digits. */
 export function choices(page: Page): Choice[] {
   const all = page.runtimes.flatMap((runtime) =>
-    page.artefacts
+    page.artifacts
       .filter(({ format }) => format === FORMATS[runtime])
       .flatMap(({ variant }) => BACKENDS[runtime].map((backend) => ({ runtime, backend, variant }))),
   );
   const rank = (choice: Choice): number =>
-    (artefactOf(page, choice).exact ? 0 : 8) + ["wasm", "cpu", "webgl", "webgpu"].indexOf(choice.backend);
+    (artifactOf(page, choice).exact ? 0 : 8) + ["wasm", "cpu", "webgl", "webgpu"].indexOf(choice.backend);
   return all.sort((a, b) => rank(a) - rank(b));
 }
 
-/** The artefact that a choice runs. */
-export function artefactOf(page: Page, { runtime, variant }: Choice): Artefact {
-  const found = page.artefacts.find((a) => a.format === FORMATS[runtime] && a.variant === variant);
+/** The artifact that a choice runs. */
+export function artifactOf(page: Page, { runtime, variant }: Choice): Artifact {
+  const found = page.artifacts.find((a) => a.format === FORMATS[runtime] && a.variant === variant);
   if (found === undefined) throw new RuntimeError("input", `this page has no ${runtime}/${variant}`);
   return found;
 }
@@ -63,7 +63,7 @@ export class Engine {
     readonly ms: { readonly load: number },
   ) {}
 
-  /** Fetches the artefact, held to its hashes, and loads it; a RuntimeError says why not. The signal gives it up. */
+  /** Fetches the artifact, held to its hashes, and loads it; a RuntimeError says why not. The signal gives it up. */
   static async open(
     page: Page,
     choice: Choice,
@@ -74,9 +74,9 @@ export class Engine {
     const remote = new Remote(workerUrl(page.base));
     signal?.addEventListener("abort", () => remote.close());
     try {
-      const artefact = artefactOf(page, choice);
+      const artifact = artifactOf(page, choice);
       const threads = threadsFor(page);
-      const { opened, bytes } = await load(page, remote, "open", choice, artefact, threads, onProgress);
+      const { opened, bytes } = await load(page, remote, "open", choice, artifact, threads, onProgress);
       checkLabels(page, opened);
       return new Engine(remote, choice, opened.version, threads, bytes + opened.bytes, {
         load: performance.now() - start,
@@ -90,7 +90,7 @@ export class Engine {
   /**
    * Answers `count` photos.
    *
-   * @param tensors uint8 of the contract's shape, one after another.
+   * @param tensors uint8 of the preprocessing's shape, one after another.
    * @returns float32 probabilities, row by row, and the milliseconds that the runtime took.
    */
   run(tensors: Uint8Array, count: number): Promise<{ probabilities: Float32Array; ms: number }> {
@@ -112,7 +112,7 @@ export async function load(
   remote: Remote,
   operation: "open" | "openLayers",
   { runtime, backend }: Pick<Choice, "runtime" | "backend">,
-  { path, files: wanted }: Pick<Artefact, "path" | "files">,
+  { path, files: wanted }: Pick<Artifact, "path" | "files">,
   threads: number,
   onProgress?: Progress,
 ): Promise<{ opened: Opened; bytes: number }> {
@@ -129,7 +129,7 @@ async function fetchAll(
   paths: readonly string[],
   onProgress?: Progress,
 ): Promise<Map<string, ArrayBuffer>> {
-  const table = new Map(page.artefacts.flatMap(({ files }) => Object.entries(files)));
+  const table = new Map(page.artifacts.flatMap(({ files }) => Object.entries(files)));
   const total = paths.reduce((sum, path) => sum + (table.get(path)?.bytes ?? 0), 0);
   let done = 0;
   const count = (bytes: number): void => onProgress?.((done += bytes), total);

@@ -75,8 +75,8 @@ export class Inside {
     const files = Object.entries(page.layers.files).filter(([path]) => path.startsWith(folder));
     const remote = new Remote(workerUrl(page.base));
     try {
-      const artefact = { path: entry, files: Object.fromEntries(files) };
-      await load(page, remote, "openLayers", { runtime: "tfjs", backend }, artefact, 1);
+      const artifact = { path: entry, files: Object.fromEntries(files) };
+      await load(page, remote, "openLayers", { runtime: "tfjs", backend }, artifact, 1);
       return new Inside(remote, layers);
     } catch (thrown) {
       remote.close();
@@ -84,7 +84,7 @@ export class Inside {
     }
   }
 
-  /** Every layer's output for one tensor of the contract, in the order of the network. */
+  /** Every layer's output for one tensor of the preprocessing, in the order of the network. */
   async run(tensor: Uint8Array): Promise<LayerOutput[]> {
     const outputs = await this.remote.call<Map<string, Tensor>>("runLayers", tensor);
     return this.layers.layers.flatMap(({ name }) => {

@@ -1,6 +1,6 @@
-/** The contract at work beside the page: photos in, tensors out. */
+/** The preprocessing at work beside the page: photos in, tensors out. */
 
-import type { Contract } from "../contract";
+import type { Preprocessing } from "../preprocessing";
 import type { Proof } from "../photo/proof";
 import { Remote } from "./rpc";
 import { decoderUrls, workerUrl } from "./urls";
@@ -19,7 +19,7 @@ export class Photos {
 
   private constructor(
     base: string,
-    private readonly contract: Contract,
+    private readonly preprocessing: Preprocessing,
     private readonly maxPixels: number,
   ) {
     this.remote = new Remote(workerUrl(base));
@@ -27,8 +27,8 @@ export class Photos {
   }
 
   /** @param base absolute URL of the page's folder. */
-  static start(base: string, contract: Contract, maxPixels: number): Photos {
-    return new Photos(base, contract, maxPixels);
+  static start(base: string, preprocessing: Preprocessing, maxPixels: number): Photos {
+    return new Photos(base, preprocessing, maxPixels);
   }
 
   /** A photo's file as the model's input; a PhotoError says why it cannot be read. */
@@ -51,8 +51,8 @@ export class Photos {
   }
 
   private photo(source: Blob | ImageBitmap, preview: boolean, move: Transferable[]): Promise<Prepared> {
-    const { contract, maxPixels, decoders } = this;
-    const request: PhotoRequest = { source, contract, maxPixels, decoders, preview };
+    const { preprocessing, maxPixels, decoders } = this;
+    const request: PhotoRequest = { source, preprocessing, maxPixels, decoders, preview };
     return this.remote.call("photo", request, move);
   }
 }

@@ -1,6 +1,6 @@
 /** Calls across a worker's border: each has a number, an answer, and errors that stay what they were. */
 
-import { PhotoError } from "../contract";
+import { PhotoError } from "../preprocessing";
 import { messageOf, RuntimeError } from "../runtimes/runtime";
 
 interface Call {

@@ -88,7 +88,7 @@ export async function startVerified(
       if (verification.passed) return { engine, verification, failures };
       engine.close();
       failures.push({ choice, reason: verification.reason ?? "" });
-      if (verification.blame === "contract") break;
+      if (verification.attribution === "preprocessing") break;
     } catch (thrown) {
       failures.push({ choice, reason: messageOf(thrown) });
       if (thrown === lost) break;

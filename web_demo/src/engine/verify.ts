@@ -1,26 +1,26 @@
-/** The self-test: the bundle's goldens, from the bytes of their files, through contract and model on this very machine. */
+/** The self-test: the bundle's goldens, from the bytes of their files, through preprocessing and model on this very machine. */
 
 import { fetchFile, type Golden, type Page } from "../page";
 import type { Proof } from "../photo/proof";
 import { messageOf } from "../runtimes/runtime";
-import { artefactOf, type Engine } from "./engine";
+import { artifactOf, type Engine } from "./engine";
 import type { Photos } from "./photos";
 import { sha256 } from "./sha256";
 
 export interface Verification {
   readonly passed: boolean;
   readonly images: number;
-  /** Largest difference of a probability from Keras's recorded answer. */
+  /** Largest difference of a probability from Keras's reference output. */
   readonly maxDifference: number;
-  /** The same from its own sealed answers, which a quantised artefact is held to; null for others. */
-  readonly sealedDifference: number | null;
+  /** The same from its own expected outputs, which a quantized artifact is held to; null for others. */
+  readonly expectedDifference: number | null;
   /** Goldens whose label is not Keras's. */
-  readonly flips: number;
-  /** What it was held to; for a quantised artefact, against its own sealed answers. */
+  readonly labelChanges: number;
+  /** What it was held to; for a quantized artifact, against its own expected outputs. */
   readonly tolerance: number;
   readonly reason: string | null;
   /** Whether photos become other bytes here than in Python, or the model answers otherwise. */
-  readonly blame: "contract" | "model" | null;
+  readonly attribution: "preprocessing" | "model" | null;
   /** What the browser itself decodes exactly; other photos are decoded in WASM. */
   readonly proof: Proof;
   readonly ms: number;
@@ -52,34 +52,43 @@ export async function loadGoldens(page: Page, photos: Photos): Promise<Goldens> 
   return { tensors, images, strangers, proof: await photos.proof() };
 }
 
-/** Holds an engine to Keras's recorded answers. */
+/** Holds an engine to Keras's reference outputs. */
 export async function verify(page: Page, goldens: Goldens, engine: Engine): Promise<Verification> {
   const start = performance.now();
-  const { tolerance, flips: allowed, sealed } = artefactOf(page, engine.choice);
+  const { tolerance, allowed_label_changes: allowed, expected_outputs } = artifactOf(page, engine.choice);
   const { images } = goldens;
   const answers = await engine.run(goldens.tensors, images.length).then(
     ({ probabilities }) => probabilities,
     (thrown: unknown) => messageOf(thrown),
   );
-  const failed = (reason: string, blame: Verification["blame"]): Verification => ({
+  const failed = (reason: string, attribution: Verification["attribution"]): Verification => ({
     ...{
       passed: false,
       images: images.length,
       maxDifference: NaN,
-      sealedDifference: null,
-      flips: images.length,
+      expectedDifference: null,
+      labelChanges: images.length,
     },
-    ...{ tolerance, reason, blame, proof: goldens.proof, ms: performance.now() - start },
+    ...{ tolerance, reason, attribution, proof: goldens.proof, ms: performance.now() - start },
   });
   if (typeof answers === "string") return failed(answers, "model");
   const keras = images.map(({ probabilities }) => probabilities);
-  const measured = { maxDifference: largestDifference(answers, keras), flips: countFlips(answers, keras) };
-  const sealedDifference = sealed === null ? null : largestDifference(answers, sealed);
-  const held = sealedDifference ?? measured.maxDifference;
+  const measured = {
+    maxDifference: largestDifference(answers, keras),
+    labelChanges: countLabelChanges(answers, keras),
+  };
+  const expectedDifference = expected_outputs === null ? null : largestDifference(answers, expected_outputs);
+  const held = expectedDifference ?? measured.maxDifference;
   const ms = performance.now() - start;
-  const verdict = judge(goldens.strangers, held, tolerance, sealed === null ? measured.flips : 0, allowed);
+  const verdict = judge(
+    goldens.strangers,
+    held,
+    tolerance,
+    expected_outputs === null ? measured.labelChanges : 0,
+    allowed,
+  );
   return {
-    ...{ passed: verdict.reason === null, images: images.length, ...measured, sealedDifference },
+    ...{ passed: verdict.reason === null, images: images.length, ...measured, expectedDifference },
     ...{ tolerance, ...verdict, proof: goldens.proof, ms },
   };
 }
@@ -88,25 +97,26 @@ function judge(
   strangers: readonly string[],
   difference: number,
   tolerance: number,
-  flips: number,
+  labelChanges: number,
   allowed: number,
-): Pick<Verification, "reason" | "blame"> {
+): Pick<Verification, "reason" | "attribution"> {
   if (strangers.length > 0) {
     const names = strangers.slice(0, 3).join(", ");
     return {
       reason: `${strangers.length} goldens become other bytes here than in Python: ${names}`,
-      blame: "contract",
+      attribution: "preprocessing",
     };
   }
   // A NaN is no pass.
   if (!(difference <= tolerance)) {
     return {
       reason: `max difference ${difference.toPrecision(2)}, at most ${tolerance} allowed`,
-      blame: "model",
+      attribution: "model",
     };
   }
-  if (flips > allowed) return { reason: `${flips} flips, at most ${allowed} allowed`, blame: "model" };
-  return { reason: null, blame: null };
+  if (labelChanges > allowed)
+    return { reason: `${labelChanges} label changes, at most ${allowed} allowed`, attribution: "model" };
+  return { reason: null, attribution: null };
 }
 
 /** Over all rows and columns; NaN where an answer is no number. */
@@ -120,7 +130,7 @@ export function largestDifference(answers: Float32Array, expected: readonly (rea
   }, 0);
 }
 
-function countFlips(answers: Float32Array, expected: readonly (readonly number[])[]): number {
+function countLabelChanges(answers: Float32Array, expected: readonly (readonly number[])[]): number {
   return expected.filter((row, i) => {
     const answer = answers.subarray(i * row.length, (i + 1) * row.length);
     return argmax(answer) !== argmax(row);

@@ -1,6 +1,14 @@
 /** What runs beside the page: photos become tensors here, and a runtime answers. Never on the main thread. */
 
-import { type Contract, decode, Decoders, type Pixels, prepare, tensor, type WasmDecoder } from "../contract";
+import {
+  type Preprocessing,
+  decode,
+  Decoders,
+  type Pixels,
+  prepare,
+  tensor,
+  type WasmDecoder,
+} from "../preprocessing";
 import type { Proof } from "../photo/proof";
 import type { LayersSession } from "../runtimes/layers";
 import type { BrowserRuntime, LoadOptions, Session } from "../runtimes/runtime";
@@ -9,7 +17,7 @@ import { Moved, type Port, serve } from "./rpc";
 import { sha256 } from "./sha256";
 
 export interface Prepared {
-  /** height * width * channels of the contract: uint8, NHWC, RGB. */
+  /** height * width * channels of the preprocessing: uint8, NHWC, RGB. */
   readonly tensor: Uint8Array;
   /** Of the upright photo. */
   readonly width: number;
@@ -26,7 +34,7 @@ export type DecoderUrls = Readonly<Record<"jpeg" | "webp", string>>;
 
 export interface PhotoRequest {
   readonly source: Blob | ImageBitmap;
-  readonly contract: Contract;
+  readonly preprocessing: Preprocessing;
   readonly maxPixels: number;
   readonly decoders: DecoderUrls;
   readonly preview: boolean;
@@ -70,7 +78,7 @@ function decodersOf(urls: DecoderUrls): Decoders {
 }
 
 async function photo(request: PhotoRequest): Promise<Moved<Prepared>> {
-  const { source, contract, maxPixels, preview } = request;
+  const { source, preprocessing, maxPixels, preview } = request;
   const decoders = decodersOf(request.decoders);
   // Asked once; what it takes is no part of the first photo's time.
   await decoders.proved();
@@ -79,7 +87,7 @@ async function photo(request: PhotoRequest): Promise<Moved<Prepared>> {
     ? decode(source, decoders, maxPixels)
     : decoders.frame(source));
   const decoded = performance.now();
-  const image = prepare(pixels, contract);
+  const image = prepare(pixels, preprocessing);
   const ms = { decode: decoded - start, resize: performance.now() - decoded };
   const small = preview ? await previewOf(pixels) : null;
   if (!(source instanceof Blob)) source.close();

@@ -35,7 +35,7 @@ export interface LoadOptions extends Partial<Choice> {
 export interface Verification {
   readonly passed: boolean;
   readonly images: number;
-  /** Largest difference of a probability from Keras's recorded answer. */
+  /** Largest difference of a probability from Keras's reference output. */
   readonly maxDifference: number;
   readonly reason: string | null;
   readonly ms: number;

@@ -9,20 +9,20 @@ type Files = Readonly<Record<string, FileInfo>>;
 export interface PageJson {
   readonly runtimes: readonly string[];
   readonly goldens: FileInfo & { readonly path: string };
-  readonly artefacts: readonly { readonly format: string; readonly exact: boolean; readonly files: Files }[];
+  readonly artifacts: readonly { readonly format: string; readonly exact: boolean; readonly files: Files }[];
   readonly layers: { readonly files: Files } | null;
   readonly samples: readonly (FileInfo & { readonly path: string })[];
-  readonly recorded: (FileInfo & { readonly path: string }) | null;
+  readonly reference: (FileInfo & { readonly path: string }) | null;
   readonly answers?: (FileInfo & { readonly path: string }) | null;
 }
 
 // Layers to look inside are kept with the page if they are small: a visit without a network cannot fetch them.
 const SMALL = 1 << 19;
 
-/** The artefact with which a visit begins. */
-export function defaultFiles({ artefacts }: PageJson): string[] {
-  const tfjs = artefacts.filter(({ format }) => format === "tfjs");
-  const first = [...tfjs, ...artefacts].find(({ exact }) => exact) ?? tfjs[0] ?? artefacts[0];
+/** The artifact with which a visit begins. */
+export function defaultFiles({ artifacts }: PageJson): string[] {
+  const tfjs = artifacts.filter(({ format }) => format === "tfjs");
+  const first = [...tfjs, ...artifacts].find(({ exact }) => exact) ?? tfjs[0] ?? artifacts[0];
   return Object.keys(first?.files ?? {});
 }
 
@@ -34,17 +34,17 @@ export function layerFiles({ layers }: PageJson): string[] {
 /** Every file whose hash stands in page.json. */
 export function tableOf({
   goldens,
-  artefacts,
+  artifacts,
   layers,
   samples,
-  recorded,
+  reference,
   answers,
 }: PageJson): Map<string, FileInfo> {
   const table = new Map<string, FileInfo>();
-  for (const group of [...artefacts, layers]) {
+  for (const group of [...artifacts, layers]) {
     for (const [path, info] of Object.entries(group?.files ?? {})) table.set(path, info);
   }
-  for (const one of [goldens, ...samples, recorded, answers ?? null]) {
+  for (const one of [goldens, ...samples, reference, answers ?? null]) {
     if (one !== null) table.set(one.path, one);
   }
   return table;

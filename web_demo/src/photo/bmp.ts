@@ -34,7 +34,7 @@ interface Header {
   readonly topDown: boolean;
   readonly bits: number;
   readonly compression: number;
-  readonly colours: number;
+  readonly colors: number;
   readonly masks: readonly number[] | null;
 }
 
@@ -50,7 +50,7 @@ export function openBmp(bytes: Bytes): Opened {
     throw new PhotoError("corrupt", "size", `damaged header: an impossible size of ${width}x${height}`);
   }
   const inPalette = offset === 14 + header.size && bits <= 8;
-  const beyond = inPalette ? offset + (header.size === OS2 ? 3 : 4) * header.colours : offset;
+  const beyond = inPalette ? offset + (header.size === OS2 ? 3 : 4) * header.colors : offset;
   const layout: Layout = {
     width,
     height,
@@ -59,9 +59,9 @@ export function openBmp(bytes: Bytes): Opened {
     order,
     at: beyond === 0 ? reader.at : beyond,
     rle: header.compression === RLE8 ? 8 : header.compression === RLE4 ? 4 : 0,
-    palette: paletted?.colours ?? null,
+    palette: paletted?.colors ?? null,
     grey: paletted?.grey ?? false,
-    colours: header.colours,
+    colors: header.colors,
   };
   return { width, height, exif: null, picture: () => paintBmp(bytes, layout) };
 }
@@ -71,7 +71,7 @@ function readHeader(reader: Reader): Header {
   const content = new Reader(reader.take(size - 4), "BMP");
   if (size === OS2) {
     const [width, height, , bits] = [content.u16le(), content.u16le(), content.u16le(), content.u16le()];
-    return { size, width, height, topDown: false, bits, compression: RAW!, colours: 2 ** bits, masks: null };
+    return { size, width, height, topDown: false, bits, compression: RAW!, colors: 2 ** bits, masks: null };
   }
   if (!HEADERS.includes(size)) throw badHeader("BMP", `Unsupported BMP header type (${size})`);
   const [width, rows] = [content.u32le(), content.u32le()];
@@ -79,9 +79,9 @@ function readHeader(reader: Reader): Header {
   content.take(2);
   const [bits, compression] = [content.u16le(), content.u32le()];
   content.take(12);
-  const colours = content.u32le() || 2 ** bits;
+  const colors = content.u32le() || 2 ** bits;
   const masks = compression === BITFIELDS ? readMasks(reader, content.bytes) : null;
-  return { size, width, height: topDown ? 2 ** 32 - rows : rows, topDown, bits, compression, colours, masks };
+  return { size, width, height: topDown ? 2 ** 32 - rows : rows, topDown, bits, compression, colors, masks };
 }
 
 /** Within longer headers, else behind them and without alpha. */
@@ -114,15 +114,15 @@ function orderOf({ bits, compression, masks }: Header): string {
   return { 16: "555", 24: "BGR", 32: "BGRX" }[bits] ?? "";
 }
 
-function readPalette(reader: Reader, { size, colours }: Header): { colours: Bytes; grey: boolean } {
-  if (colours > 65536) throw badHeader("BMP", `Unsupported BMP Palette size (${colours})`);
+function readPalette(reader: Reader, { size, colors }: Header): { colors: Bytes; grey: boolean } {
+  if (colors > 65536) throw badHeader("BMP", `Unsupported BMP Palette size (${colors})`);
   const step = size === OS2 ? 3 : 4;
-  const bytes = reader.take(Math.min(step * colours, reader.left));
+  const bytes = reader.take(Math.min(step * colors, reader.left));
   const rgb = new Uint8Array(3 * Math.floor(bytes.length / step));
   for (let i = 0; 3 * i < rgb.length; i++) {
     for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = bytes[step * i + 2 - channel]!;
   }
-  const greyOf = (i: number): number => (colours === 2 ? 255 * i : i & 255);
-  const grey = rgb.length === 3 * colours && rgb.every((value, at) => value === greyOf(Math.floor(at / 3)));
-  return { colours: rgb, grey };
+  const greyOf = (i: number): number => (colors === 2 ? 255 * i : i & 255);
+  const grey = rgb.length === 3 * colors && rgb.every((value, at) => value === greyOf(Math.floor(at / 3)));
+  return { colors: rgb, grey };
 }

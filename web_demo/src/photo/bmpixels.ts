@@ -20,7 +20,7 @@ export interface Layout {
   readonly palette: Bytes | null;
   /** Whether the palette says nothing but 0, 1, 2, ... (or black and white). */
   readonly grey: boolean;
-  readonly colours: number;
+  readonly colors: number;
 }
 
 /** Writes `width` pixels of the row that begins at `from`; `to` counts in bytes of RGBA. */
@@ -44,15 +44,15 @@ export function paintBmp(bytes: Bytes, layout: Layout): Uint8ClampedArray {
   return out;
 }
 
-function unpack(bytes: Bytes, { width, height, at, rle, palette, grey, colours }: Layout): Bytes {
-  if (palette === null || (grey && colours <= 2)) throw badBody("decode", "unknown raw mode");
+function unpack(bytes: Bytes, { width, height, at, rle, palette, grey, colors }: Layout): Bytes {
+  if (palette === null || (grey && colors <= 2)) throw badBody("decode", "unknown raw mode");
   return new Runs(bytes, at, width, height, rle === 4).unpack();
 }
 
-/** The bits of one index: a grey palette makes Pillow read whole bytes, or single bits where it has two colours. */
-function indexBits({ bits, grey, colours, rle }: Layout): number {
+/** The bits of one index: a grey palette makes Pillow read whole bytes, or single bits where it has two colors. */
+function indexBits({ bits, grey, colors, rle }: Layout): number {
   if (rle !== 0) return 8;
-  return grey ? (colours <= 2 ? 1 : 8) : bits;
+  return grey ? (colors <= 2 ? 1 : 8) : bits;
 }
 
 function bytesOfRow(layout: Layout): number {
@@ -60,16 +60,16 @@ function bytesOfRow(layout: Layout): number {
 }
 
 function indexed(source: Bytes, layout: Layout): Row {
-  const { width, palette, grey, colours } = layout;
+  const { width, palette, grey, colors } = layout;
   const bits = indexBits(layout);
   const table = new Uint8Array(1024);
   for (let i = 0; i < 256; i++) {
     const own = palette!.subarray(3 * i, 3 * i + 3);
-    const shade = colours <= 2 ? (i === 0 ? 0 : 255) : i;
+    const shade = colors <= 2 ? (i === 0 ? 0 : 255) : i;
     table.set(grey ? [shade, shade, shade] : own, 4 * i);
     table[4 * i + 3] = 255;
   }
-  if (!grey && colours > 256) throw badBody("decode", "invalid palette size");
+  if (!grey && colors > 256) throw badBody("decode", "invalid palette size");
   const words = new Uint32Array(table.buffer);
   const mask = (1 << bits) - 1;
   return (from, out, to) => {

@@ -38,7 +38,7 @@ export async function byCanvas(picture: Encoded, layout: Layout): Promise<Pixels
   const { width, height } = layout;
   const bitmaps: ImageBitmap[] = [];
   try {
-    bitmaps.push(await toBitmap(picture, picture.colours));
+    bitmaps.push(await toBitmap(picture, picture.colors));
     if (picture.transparent !== null) bitmaps.push(await toBitmap(picture, picture.transparent));
     const data = new Uint8ClampedArray(4 * width * height);
     if (picture.width * picture.height < width * height) {
@@ -135,10 +135,10 @@ function contextOf(width: number, height: number, photo: Area): OffscreenCanvasR
   return context;
 }
 
-function blend(colours: Uint32Array, transparent: Uint32Array): void {
-  for (let i = 0; i < colours.length; i++) {
-    const word = colours[i]!;
-    colours[i] = blended(word & 255, (word >> 8) & 255, (word >> 16) & 255, transparent[i]! >>> 24);
+function blend(colors: Uint32Array, transparent: Uint32Array): void {
+  for (let i = 0; i < colors.length; i++) {
+    const word = colors[i]!;
+    colors[i] = blended(word & 255, (word >> 8) & 255, (word >> 16) & 255, transparent[i]! >>> 24);
   }
 }
 

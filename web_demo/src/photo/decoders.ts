@@ -77,7 +77,7 @@ function noisy(what: string, consequence: string): PhotoError {
 }
 
 async function byWasm(decoder: WasmDecoder, picture: Encoded, layout: Layout): Promise<Pixels> {
-  const image = await decoder.decode(picture.transparent ?? picture.colours).catch((thrown: unknown) => {
+  const image = await decoder.decode(picture.transparent ?? picture.colors).catch((thrown: unknown) => {
     if (thrown instanceof RangeError) throw outOfMemory(picture.width, picture.height, thrown);
     throw badBody("decode", "the decoder cannot read it", String(thrown), { cause: thrown });
   });

@@ -38,18 +38,18 @@ export function openGif(bytes: Bytes): Opened {
   const width = Math.max(canvasWidth, frame.x + frame.width);
   const height = Math.max(canvasHeight, frame.y + frame.height);
   if (width < 1 || height < 1) throw badHeader("GIF", "not identified by this driver");
-  const colours = colourTable(frame.palette ?? shared, clear);
+  const colors = colorTable(frame.palette ?? shared, clear);
   return {
     width,
     height,
     exif: null,
-    picture: () => paint(bytes, width, height, frame, colours, clear ?? 0),
+    picture: () => paint(bytes, width, height, frame, colors, clear ?? 0),
   };
 }
 
 function readPalette(reader: Reader, flags: number): Palette {
-  const colours = reader.take(Math.min(3 << ((flags & 7) + 1), reader.left));
-  return colours.every((value, i) => value === Math.floor(i / 3)) ? "grey" : colours;
+  const colors = reader.take(Math.min(3 << ((flags & 7) + 1), reader.left));
+  return colors.every((value, i) => value === Math.floor(i / 3)) ? "grey" : colors;
 }
 
 /** All blocks up to the first image; a transparency holds until another is said. */
@@ -64,7 +64,7 @@ function readFrame(reader: Reader): { frame: Frame; clear: number | null } {
   throw badHeader("GIF", "no more images in GIF file");
 }
 
-/** The transparent colour that an extension names, or null. */
+/** The transparent color that an extension names, or null. */
 function readExtension(reader: Reader): number | null {
   const label = reader.u8();
   const content = readBlock(reader);
@@ -97,7 +97,7 @@ function readImage(reader: Reader): Frame {
 }
 
 /** RGBA of the 256 indices: black where the palette ends, and the transparent one as the white that lies below. */
-function colourTable(palette: Palette, clear: number | null): Uint8Array {
+function colorTable(palette: Palette, clear: number | null): Uint8Array {
   const table = new Uint8Array(1024);
   for (let i = 0; i < 256; i++) {
     const grey = i === clear ? 255 : palette === "grey" ? i : 0;
@@ -113,14 +113,14 @@ function paint(
   width: number,
   height: number,
   frame: Frame,
-  colours: Uint8Array,
+  colors: Uint8Array,
   background: number,
 ): Uint8ClampedArray {
   if (frame.width === 0 || frame.height === 0) throw badBody("decode", "tile cannot extend outside image");
   const indices = lzw(bytes.subarray(frame.at), frame.bits, frame.width * frame.height);
   const pixels = new Uint8ClampedArray(4 * width * height);
   const words = new Uint32Array(pixels.buffer);
-  const table = new Uint32Array(colours.buffer);
+  const table = new Uint32Array(colors.buffer);
   words.fill(table[background]!);
   const rows = frame.interlaced ? interlacedRows(frame.height) : null;
   for (let row = 0, at = 0; row < frame.height; row++) {

@@ -28,13 +28,13 @@ export function openJpeg(bytes: Bytes): Opened {
   if (width < 1 || height < 1 || header.layers === 0)
     throw badHeader("JPEG", "not identified by this driver");
   const picture: Encoded = {
-    ...{ format: "jpeg", colours: essence(bytes), transparent: null, isCmyk: header.layers === 4 },
+    ...{ format: "jpeg", colors: essence(bytes), transparent: null, isCmyk: header.layers === 4 },
     ...{ x: 0, y: 0, width, height, around: 0 },
   };
   return { width, height, exif: joinExif(header.exif), picture };
 }
 
-/** Why the file is not whole, as in `gemelo/containers.py`: an end marker must follow the first scan. */
+/** Why the file is not whole, as in `gemelo/image_integrity.py`: an end marker must follow the first scan. */
 export function jpegDamage(bytes: Bytes): string {
   let at = 2;
   while (at + 4 <= bytes.length && bytes[at] === 0xff) {

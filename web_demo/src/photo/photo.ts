@@ -6,8 +6,8 @@ import type { Layout } from "./upright";
 /** A picture that a decoder of JPEG or WebP turns into pixels, and where it lies in the photo. */
 export interface Encoded {
   readonly format: "jpeg" | "webp";
-  /** A file of the colours and nothing else: no transparency, orientation or profile, no later frames. */
-  readonly colours: Bytes;
+  /** A file of the colors and nothing else: no transparency, orientation or profile, no later frames. */
+  readonly colors: Bytes;
   /** A file whose alpha counts; null where the picture is opaque. */
   readonly transparent: Bytes | null;
   readonly isCmyk: boolean;

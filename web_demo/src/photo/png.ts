@@ -36,7 +36,7 @@ interface Chunk {
   readonly at: number;
 }
 
-type Header = Pick<Layout, "width" | "height" | "depth" | "colour" | "interlaced">;
+type Header = Pick<Layout, "width" | "height" | "depth" | "color" | "interlaced">;
 
 export function openPng(bytes: Bytes): Opened {
   if (bytes[24] === 16) {
@@ -54,7 +54,7 @@ export function openPng(bytes: Bytes): Opened {
   return { width, height, exif, picture: (upright) => paintPng(dataOf(chunks, pixels), layout, upright) };
 }
 
-/** Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3), as in `gemelo/containers.py`. */
+/** Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3), as in `gemelo/image_integrity.py`. */
 export function checkWhole(bytes: Bytes): void {
   for (const { name, at } of chunksOf(bytes)) {
     const end = at + 12 + u32(bytes, at);
@@ -87,7 +87,7 @@ function readHeader(before: readonly Chunk[]): Header {
   const content = last("IHDR", before);
   if (content === undefined) throw badHeader("PNG", "not identified by this driver");
   if (content.length < 13) throw badHeader("PNG", "Truncated IHDR chunk");
-  const [depth, colour, , filter, interlaced] = content.subarray(8) as unknown as [
+  const [depth, color, , filter, interlaced] = content.subarray(8) as unknown as [
     number,
     number,
     number,
@@ -96,10 +96,10 @@ function readHeader(before: readonly Chunk[]): Header {
   ];
   if (filter !== 0) throw badHeader("PNG", "unknown filter category");
   const [width, height] = [u32(content, 0), u32(content, 4)];
-  if (width < 1 || height < 1 || !(DEPTHS[colour] ?? []).includes(depth)) {
+  if (width < 1 || height < 1 || !(DEPTHS[color] ?? []).includes(depth)) {
     throw badHeader("PNG", "not identified by this driver");
   }
-  return { width, height, depth, colour, interlaced: interlaced !== 0 };
+  return { width, height, depth, color, interlaced: interlaced !== 0 };
 }
 
 /** What Pillow refuses in chunks that have nothing to do with the pixels: texts that are bombs, above all. */
@@ -123,8 +123,8 @@ function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): 
 
 type Fail = (reason: string) => PhotoError;
 
-function checkTransparency(content: Bytes, { colour }: Header, fail: Fail): void {
-  const least = colour === RGB ? 6 : colour === GREY ? 2 : 0;
+function checkTransparency(content: Bytes, { color }: Header, fail: Fail): void {
+  const least = color === RGB ? 6 : color === GREY ? 2 : 0;
   if (content.length < least) throw fail("Truncated tRNS chunk");
 }
 
@@ -134,9 +134,9 @@ function dataOf(chunks: readonly Chunk[], pixels: number): Bytes {
   return joined(chunks.slice(pixels, end < 0 ? chunks.length : end).map(({ content }) => content));
 }
 
-/** RGB of 256 colours: as Pillow has it, a palette that is too short goes on in black. */
-function paletteOf(chunks: readonly Chunk[], pixels: number, { colour }: Header): Bytes | null {
-  if (colour !== PALETTE) return null;
+/** RGB of 256 colors: as Pillow has it, a palette that is too short goes on in black. */
+function paletteOf(chunks: readonly Chunk[], pixels: number, { color }: Header): Bytes | null {
+  if (color !== PALETTE) return null;
   const palette = last("PLTE", chunks.slice(0, pixels));
   if (palette === undefined) throw badBody("palette", "a palette image without its palette");
   const whole = new Uint8Array(768);
@@ -145,20 +145,19 @@ function paletteOf(chunks: readonly Chunk[], pixels: number, { colour }: Header)
 }
 
 /**
- * What tRNS says, in the pixels' own depth: alphas of a palette's colours, or the samples of the one clear colour.
+ * What tRNS says, in the pixels' own depth: alphas of a palette's colors, or the samples of the one clear color.
  *
  * As Pillow has it, the chunk may stand anywhere. Bits beyond the depth do not count (PNG specification, 11.3.1.1).
  */
-function clearOf(chunks: readonly Chunk[], { colour, depth }: Header): readonly number[] | null {
+function clearOf(chunks: readonly Chunk[], { color, depth }: Header): readonly number[] | null {
   const content = last("tRNS", chunks);
-  if (content === undefined || colour > PALETTE) return null;
-  if (colour === PALETTE)
-    return [...(isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256))];
-  const samples = colour === GREY ? [0] : [0, 2, 4];
+  if (content === undefined || color > PALETTE) return null;
+  if (color === PALETTE) return [...(isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256))];
+  const samples = color === GREY ? [0] : [0, 2, 4];
   return samples.map((at) => u16(content, at) & ((1 << depth) - 1));
 }
 
-/** One clear colour among opaque ones and a 10: to Pillow's regular expression that is a newline and no alpha. */
+/** One clear color among opaque ones and a 10: to Pillow's regular expression that is a newline and no alpha. */
 function isSimple(alphas: Bytes): boolean {
   const before = alphas.subarray(0, -1);
   const clear = before.filter((alpha) => alpha === 0).length;

@@ -6,7 +6,7 @@ import { inflate, InflateError } from "./inflate";
 import { overWhite } from "./photo";
 import type { Layout as Upright } from "./upright";
 
-// Colour types (PNG specification, 11.2.1), and how many samples a pixel has.
+// Color types (PNG specification, 11.2.1), and how many samples a pixel has.
 export const GREY = 0;
 export const RGB = 2;
 export const PALETTE = 3;
@@ -31,11 +31,11 @@ export interface Layout {
   readonly height: number;
   /** Bits of a sample: 1, 2, 4 or 8. */
   readonly depth: number;
-  readonly colour: number;
+  readonly color: number;
   readonly interlaced: boolean;
-  /** RGB of 256 colours. */
+  /** RGB of 256 colors. */
   readonly palette: Bytes | null;
-  /** Alphas of the palette's first colours, or the samples of the one clear colour. */
+  /** Alphas of the palette's first colors, or the samples of the one clear color. */
   readonly clear: readonly number[] | null;
 }
 
@@ -57,7 +57,7 @@ export function paintPng(stream: Bytes, layout: Layout, upright: Upright): Uint8
   const data = new Uint8ClampedArray(4 * layout.width * layout.height);
   const words = new Uint32Array(data.buffer);
   const wordAt = reader(layout, rows);
-  const apart = Math.max(1, (SAMPLES[layout.colour]! * layout.depth) >> 3);
+  const apart = Math.max(1, (SAMPLES[layout.color]! * layout.depth) >> 3);
   let start = 0;
   for (const pass of passes) {
     unfilter(rows, start, pass, apart);
@@ -70,12 +70,12 @@ export function paintPng(stream: Bytes, layout: Layout, upright: Upright): Uint8
   return data;
 }
 
-function passesOf({ width, height, depth, colour, interlaced }: Layout): Pass[] {
+function passesOf({ width, height, depth, color, interlaced }: Layout): Pass[] {
   const grids = interlaced ? PASSES : [[0, 0, 1, 1] as const];
   return grids
     .map(([x, y, dx, dy]) => {
       const [across, down] = [Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)];
-      const stride = Math.ceil((across * SAMPLES[colour]! * depth) / 8);
+      const stride = Math.ceil((across * SAMPLES[color]! * depth) / 8);
       return { x, y, dx, dy, width: across, height: down, stride };
     })
     .filter((pass) => pass.width > 0 && pass.height > 0);
@@ -140,15 +140,15 @@ function paeth(left: number, above: number, corner: number): number {
 type WordAt = (at: number, x: number) => number;
 
 function reader(layout: Layout, rows: Bytes): WordAt {
-  const { colour, depth, clear } = layout;
-  if (colour === RGB) return rgbReader(rows, clear);
-  if (colour === GREY || colour === PALETTE) {
-    const table = colour === GREY ? greys(depth, clear) : colours(layout.palette!, clear ?? []);
+  const { color, depth, clear } = layout;
+  if (color === RGB) return rgbReader(rows, clear);
+  if (color === GREY || color === PALETTE) {
+    const table = color === GREY ? greys(depth, clear) : colors(layout.palette!, clear ?? []);
     if (depth === 8) return (at, x) => table[rows[at + x]!]!;
     const mask = (1 << depth) - 1;
     return (at, x) => table[(rows[at + ((x * depth) >> 3)]! >> (8 - depth - ((x * depth) & 7))) & mask]!;
   }
-  const [pixel, second] = colour === GREY_ALPHA ? [2, 0] : [4, 1];
+  const [pixel, second] = color === GREY_ALPHA ? [2, 0] : [4, 1];
   return (at, x) => {
     const from = at + pixel * x;
     const alpha = rows[from + pixel - 1]!;
@@ -173,7 +173,7 @@ function greys(depth: number, clear: readonly number[] | null): Uint32Array {
   });
 }
 
-function colours(palette: Bytes, alphas: readonly number[]): Uint32Array {
+function colors(palette: Bytes, alphas: readonly number[]): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, i) =>
     blended(palette[3 * i]!, palette[3 * i + 1]!, palette[3 * i + 2]!, alphas[i] ?? 255),
   );

@@ -40,12 +40,12 @@ export function weights(sizeIn: number, sizeOut: number): Weights {
   const kernel = new Int32Array(sizeOut * most);
   const raw = new Float64Array(most);
   for (let i = 0; i < sizeOut; i++) {
-    const centre = (i + 0.5) * scale;
-    const from = Math.max(Math.trunc(centre - stretch + 0.5), 0);
-    const to = Math.min(Math.trunc(centre + stretch + 0.5), sizeIn);
+    const center = (i + 0.5) * scale;
+    const from = Math.max(Math.trunc(center - stretch + 0.5), 0);
+    const to = Math.min(Math.trunc(center + stretch + 0.5), sizeIn);
     let total = 0;
     for (let x = from; x < to; x++) {
-      raw[x - from] = Math.max(0, 1 - Math.abs((x - centre + 0.5) * (1 / stretch)));
+      raw[x - from] = Math.max(0, 1 - Math.abs((x - center + 0.5) * (1 / stretch)));
       total += raw[x - from]!;
     }
     first[i] = from;

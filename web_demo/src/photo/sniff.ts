@@ -1,4 +1,4 @@
-/** The kind of a file by its first bytes, never by its name: the twin of Python's `_sniff`. */
+/** The kind of a file by its first bytes, never by its name: the counterpart of Python's `_sniff`. */
 
 import { type Bytes, fourcc, latin1, startsWith } from "./bytes";
 import { PhotoError, SUPPORTED } from "./error";

@@ -135,7 +135,7 @@ function pictureOf(
   const { width, height, alpha, image } = picture;
   if (image.name === "VP8L") return (upright) => paintLossless(picture, clear, place, upright);
   const transparent = alpha === null || !clear ? null : riff([extended(width, height), alpha, image]);
-  const files = { format: "webp", colours: riff([image]), transparent, isCmyk: false } as const;
+  const files = { format: "webp", colors: riff([image]), transparent, isCmyk: false } as const;
   return { ...files, ...place, width, height };
 }
 

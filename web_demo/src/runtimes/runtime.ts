@@ -4,7 +4,7 @@
  *     NAME                              the runtime's own name: "onnxruntime-web"
  *     BACKENDS                          what it can compute with, the default first
  *     version()                         the runtime's version
- *     load(files, options)              a Session of an artefact's files
+ *     load(files, options)              a Session of an artifact's files
  *
  * `browser/` has a module for each that a page imports when it is chosen: the same, as a BrowserRuntime.
  */
@@ -23,7 +23,7 @@ export interface Session {
   readonly backend: string;
   readonly shape: Shape;
   readonly classes: number;
-  /** Labels in index order, read from inside the artefact; null where it has none. */
+  /** Labels in index order, read from inside the artifact; null where it has none. */
   readonly labels: readonly string[] | null;
   /**
    * Answers `count` images.
@@ -52,7 +52,7 @@ export interface LoadOptions {
   readonly threads?: number;
 }
 
-/** An artefact's files, by path. */
+/** An artifact's files, by path. */
 export type ModelFiles = ReadonlyMap<string, ArrayBuffer>;
 
 export interface BrowserRuntime {
@@ -60,7 +60,7 @@ export interface BrowserRuntime {
   readonly backends: readonly string[];
   /** Known as soon as a model is loaded. */
   version(): string;
-  /** @param entry the path of the file among `files` that an artefact is loaded by. */
+  /** @param entry the path of the file among `files` that an artifact is loaded by. */
   load(entry: string, files: ModelFiles, options?: LoadOptions): Promise<Session>;
 }
 

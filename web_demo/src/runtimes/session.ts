@@ -13,7 +13,7 @@ export class Turns {
   }
 }
 
-/** What a session knows of its artefact. */
+/** What a session knows of its artifact. */
 export interface About {
   readonly backend: string;
   readonly shape: Shape;

@@ -186,7 +186,7 @@ async function select(backend: string, assets?: Assets): Promise<void> {
   current = null;
   try {
     await start(files);
-    if (!(await tf.setBackend(backend))) throw new Error("its initialisation failed");
+    if (!(await tf.setBackend(backend))) throw new Error("its initialization failed");
   } catch (thrown) {
     throw new RuntimeError("runtime", `TF.js ${backend} cannot start: ${messageOf(thrown)}`, {
       cause: thrown,

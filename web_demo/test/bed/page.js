@@ -40,7 +40,7 @@ window.ask = (operation, ...args) =>
     worker.postMessage({ id: asked, operation, args });
   });
 
-/** Loads an artefact of the folder beside the page; `files` are paths, or bytes by path. */
+/** Loads an artifact of the folder beside the page; `files` are paths, or bytes by path. */
 window.loadModel = async (operation, runtime, entry, files, options) => {
   const contents = await Promise.all(
     Object.entries(files).map(async ([path, bytes]) => [

@@ -1,6 +1,6 @@
 /** The last view: the self-test in full, what else could answer, what the model is, and what becomes of photos. */
 
-import { artefactOf } from "../../engine/engine";
+import { artifactOf } from "../../engine/engine";
 import type { Proof } from "../../photo/proof";
 import type { App } from "../shell/app";
 import { choiceName, difference, RUNTIME_NAMES } from "../shell/badge";
@@ -64,15 +64,23 @@ function selfTest(app: App): HTMLElement[] {
 
 function passedRows({ engine, page, verification }: App): Row[] {
   const text = say(words);
-  const { accuracy } = artefactOf(page, engine.choice);
-  const { maxDifference, sealedDifference: sealed, tolerance, flips, proof, ms } = verification;
+  const { accuracy } = artifactOf(page, engine.choice);
+  const {
+    maxDifference,
+    expectedDifference: expected_outputs,
+    tolerance,
+    labelChanges,
+    proof,
+    ms,
+  } = verification;
   const allowed = ` (${text.allowed}: ${difference(tolerance)})`;
-  const fromRecord: Row[] = sealed === null ? [] : [[text.record, `${difference(sealed)}${allowed}`]];
+  const fromRecord: Row[] =
+    expected_outputs === null ? [] : [[text.record, `${difference(expected_outputs)}${allowed}`]];
   return [
     [text.state, `${text.passed}: ${choiceName(engine.choice)}`],
     ...fromRecord,
-    [text.difference, `${difference(maxDifference)}${sealed === null ? allowed : ""}`],
-    [text.labels, String(flips)],
+    [text.difference, `${difference(maxDifference)}${expected_outputs === null ? allowed : ""}`],
+    [text.labels, String(labelChanges)],
     ...(accuracy === null ? [] : [[text.accuracyHere, percent(accuracy)] as const]),
     [text.decoded, decoderText(proof)],
     [text.took, milliseconds(ms)],
@@ -95,7 +103,7 @@ function failures(app: App): HTMLElement[] {
 
 function model({ page }: App): HTMLElement {
   const text = say(words);
-  const { width, height, channels, mode } = page.contract;
+  const { width, height, channels, fit } = page.preprocessing;
   const rows: Row[] = [
     [text.name, page.name],
     [text.architecture, page.architecture],
@@ -103,7 +111,7 @@ function model({ page }: App): HTMLElement {
     [text.classes, page.labels.join(", ")],
     ...(page.threshold === null ? [] : [[text.threshold, percent(page.threshold)] as const]),
     ...(page.accuracy === null ? [] : [[text.accuracy, percent(page.accuracy)] as const]),
-    [text.input, `${width} × ${height} × ${channels}, ${text.modes[mode]}`],
+    [text.input, `${width} × ${height} × ${channels}, ${text.fits[fit]}`],
     [text.limit, `${(page.max_pixels / 1e6).toLocaleString(language())} ${text.megapixels}`],
     [text.made, `gemelo ${page.gemelo}`],
   ];

@@ -39,7 +39,7 @@ const en = {
   accuracy: "Keras's accuracy on the test photos",
   accuracyHere: "Accuracy of this model file on the test photos",
   input: "Input",
-  modes: {
+  fits: {
     squash: "the whole photo, squashed",
     crop: "the middle of the photo",
     pad: "the whole photo, with black borders",
@@ -96,7 +96,7 @@ const es: typeof en = {
   accuracy: "Acierto de Keras con las fotos de prueba",
   accuracyHere: "Acierto de este archivo con las fotos de prueba",
   input: "Entrada",
-  modes: {
+  fits: {
     squash: "la foto entera, ajustada",
     crop: "el centro de la foto",
     pad: "la foto entera, con bordes negros",

@@ -1,6 +1,6 @@
 /** One photo and its answer: large, with a bar for each class, the times, and what the network sees. */
 
-import type { Contract } from "../../contract";
+import type { Preprocessing } from "../../preprocessing";
 import type { Page } from "../../page";
 import type { App } from "../shell/app";
 import { h, milliseconds, percent } from "../shell/dom";
@@ -54,7 +54,7 @@ function resultOf(app: App, item: Item): HTMLElement[] {
     const said = prepared === null ? say(words).unread : say(words).answer;
     return [h("h2", { class: "bad", text: said }), h("p", { class: "sentence", text: sentence(item.error) })];
   }
-  const seen = prepared === null ? [] : [seenFigure(prepared.tensor, app.page.contract)];
+  const seen = prepared === null ? [] : [seenFigure(prepared.tensor, app.page.preprocessing)];
   if (answer === null || prepared === null)
     return [
       h("p", { class: app.status.stage === "failed" ? "bad" : "muted busy", text: stateText(app, item) }),
@@ -134,16 +134,16 @@ export function timesLine({ decode, resize, model }: Times): HTMLElement {
 }
 
 /** The very input of the network, each of its pixels a square. */
-export function seenFigure(tensor: Uint8Array, contract: Contract): HTMLElement {
-  const { seen, modes } = say(words);
-  const size = `${contract.width} × ${contract.height}`;
+export function seenFigure(tensor: Uint8Array, preprocessing: Preprocessing): HTMLElement {
+  const { seen, fits } = say(words);
+  const size = `${preprocessing.width} × ${preprocessing.height}`;
   const canvas = h("canvas", { class: "seen", role: "img", "aria-label": seen(size) });
-  drawTensor(canvas, tensor, contract);
+  drawTensor(canvas, tensor, preprocessing);
   const caption = h(
     "figcaption",
     {},
     h("strong", { text: seen(size) }),
-    h("span", { class: "muted", text: modes[contract.mode] }),
+    h("span", { class: "muted", text: fits[preprocessing.fit] }),
   );
   return h("figure", { class: "input" }, canvas, caption);
 }

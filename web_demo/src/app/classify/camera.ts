@@ -156,7 +156,7 @@ export class Camera {
       ),
       ...answerParts(probabilities, page),
       timesLine({ decode: null, resize: prepared.ms.resize, model: ms }),
-      seenFigure(prepared.tensor, page.contract),
+      seenFigure(prepared.tensor, page.preprocessing),
     );
     this.speak(verdictOf(page, probabilities).text);
   }

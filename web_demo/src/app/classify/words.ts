@@ -19,7 +19,7 @@ const en = {
     `Most like ${label}, with ${share}. This classifier answers from ${least}: perhaps this is something else.`,
   photo: (name: string) => `Photo: ${name}`,
   seen: (size: string) => `What the network sees: ${size}`,
-  modes: {
+  fits: {
     squash: "the whole photo, squashed to its input size",
     crop: "the middle of the photo, cut to its input's shape",
     pad: "the whole photo, with black borders",
@@ -89,7 +89,7 @@ const es: typeof en = {
     `A lo que más se parece es a ${label}, con ${share}. Este clasificador responde a partir de ${least}: quizá sea otra cosa.`,
   photo: (name) => `Foto: ${name}`,
   seen: (size) => `Lo que ve la red: ${size}`,
-  modes: {
+  fits: {
     squash: "la foto entera, ajustada al tamaño de entrada",
     crop: "el centro de la foto, recortado a la forma de entrada",
     pad: "la foto entera, con bordes negros",

@@ -1,4 +1,4 @@
-/** Two small plots: who is fast, who is light. Bars with their numbers beside them, so nothing is colour alone. */
+/** Two small plots: who is fast, who is light. Bars with their numbers beside them, so nothing is color alone. */
 
 import { h, kilobytes, milliseconds } from "../shell/dom";
 import { say } from "../shell/i18n";

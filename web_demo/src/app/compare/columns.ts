@@ -6,7 +6,7 @@ import { type Comparison, type Row, topOf } from "./comparison";
 import { sum } from "./cost";
 import { words } from "./words";
 
-export type ColumnId = "twin" | "answer" | "difference" | "goldens" | "cold" | "warm" | "size" | "bytes";
+export type ColumnId = "artifact" | "answer" | "difference" | "goldens" | "cold" | "warm" | "size" | "bytes";
 
 export interface Column {
   readonly id: ColumnId;
@@ -43,7 +43,7 @@ function measured(
 
 export function columns(labels: readonly string[]): readonly Column[] {
   return [
-    { id: "twin", value: ({ name }) => name, text: ({ name }) => name },
+    { id: "artifact", value: ({ name }) => name, text: ({ name }) => name },
     measured(
       "answer",
       (row) => topOf(row)?.probability,
@@ -63,9 +63,9 @@ export function columns(labels: readonly string[]): readonly Column[] {
 }
 
 function selfTest(difference: number, { measured: m }: Row): string {
-  const { failed, flips } = say(words);
+  const { failed, labelChanges } = say(words);
   const parts = [scientific(difference)];
-  if (m !== null && m.verification.flips > 0) parts.push(flips(m.verification.flips));
+  if (m !== null && m.verification.labelChanges > 0) parts.push(labelChanges(m.verification.labelChanges));
   return m?.verification.passed === true ? parts.join(", ") : `${failed}: ${parts.join(", ")}`;
 }
 

@@ -27,14 +27,14 @@ export interface Row {
 /** What differences are taken from. */
 export type Reference =
   | { readonly from: "keras"; readonly probabilities: readonly number[] }
-  | { readonly from: "twin"; readonly row: Row };
+  | { readonly from: "artifact"; readonly row: Row };
 
 /** A row alone, or (null) anything else. */
 export type Listener = (row: Row | null) => void;
 
-export class Cancelled extends Error {}
+export class Canceled extends Error {}
 
-/** A twin that gives no answer for so long is given up. */
+/** A artifact that gives no answer for so long is given up. */
 export const LIMIT_SECONDS = 120;
 
 /** Backends in the order in which they are run and shown. */
@@ -51,7 +51,7 @@ export class Comparison {
   /** Why it could not be looked up. */
   lookup: string | null = null;
   running: { done: number; readonly total: number } | null = null;
-  /** How far the last run came, if it was cancelled. */
+  /** How far the last run came, if it was canceled. */
   stopped: { readonly done: number; readonly total: number } | null = null;
   /** Backends of SLOW that the visitor wants to see too. */
   readonly included = new Set<string>();
@@ -122,7 +122,7 @@ export class Comparison {
 
   cancel(): void {
     if (this.running !== null && this.ending?.signal.aborted === false) this.stopped = { ...this.running };
-    this.ending?.abort(new Cancelled("cancelled"));
+    this.ending?.abort(new Canceled("canceled"));
   }
 
   get reference(): Reference | null {
@@ -130,7 +130,7 @@ export class Comparison {
     const isFirst = ({ choice: { runtime, backend, variant } }: Row): boolean =>
       runtime === "tfjs" && backend === "wasm" && variant === "fp32";
     const row = this.rows.find(isFirst) ?? this.rows[0];
-    return row === undefined ? null : { from: "twin", row };
+    return row === undefined ? null : { from: "artifact", row };
   }
 
   /** Largest difference of a probability from the reference; null where either is not there yet. */
@@ -163,7 +163,7 @@ export class Comparison {
     } catch (thrown) {
       // Of an address, the page's own part says nothing.
       const reason = offlineOr(messageOf(thrown)).replaceAll(this.page.base, "");
-      if (!(thrown instanceof Cancelled)) this.set(row, { reason });
+      if (!(thrown instanceof Canceled)) this.set(row, { reason });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);

@@ -27,12 +27,12 @@ export class Controls {
 
   update(): void {
     const { running, stopped, shown, loaded } = this.comparison;
-    const { runAll, cancel, progress, cancelledAt, cost, costNothing } = say(words);
+    const { runAll, cancel, progress, canceledAt, cost, costNothing } = say(words);
     this.button.textContent = running === null ? runAll : cancel;
     this.button.classList.toggle("quiet", running !== null);
     setAttribute(this.bar, "hidden", running === null);
     this.bar.value = running === null ? 0 : running.done / running.total;
-    const ended = stopped === null ? "" : cancelledAt(stopped.done, stopped.total);
+    const ended = stopped === null ? "" : canceledAt(stopped.done, stopped.total);
     this.count.textContent = running === null ? ended : progress(running.done, running.total);
     const files = union(
       shown.map((row) => row.files),
@@ -69,6 +69,6 @@ export class Controls {
       this.comparison.include(backend, (event.target as HTMLInputElement).checked);
     const input = h("input", { type: "checkbox", on: { change } });
     input.checked = this.comparison.included.has(backend);
-    return h("label", { class: "check" }, input, `${NAMES[backend]} (${say(words).twins(count)})`);
+    return h("label", { class: "check" }, input, `${NAMES[backend]} (${say(words).artifacts(count)})`);
   }
 }

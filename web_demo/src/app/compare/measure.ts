@@ -1,4 +1,4 @@
-/** One twin measured: loaded from nothing, held to the goldens, asked again and again. */
+/** One artifact measured: loaded from nothing, held to the goldens, asked again and again. */
 
 import { type Choice, Engine, type Progress } from "../../engine/engine";
 import type { Photos } from "../../engine/photos";
@@ -39,10 +39,10 @@ const RUNS = 30;
 const PATIENCE = 4000;
 const FEWEST = 5;
 
-/** Measures a twin and frees it; the signal ends it at once, whatever it is at. */
+/** Measures a artifact and frees it; the signal ends it at once, whatever it is at. */
 export async function measure(task: Task, signal: AbortSignal): Promise<Measured> {
   const { page, photos, choice, tensor, onStage } = task;
-  // Made before the clock starts: every twin needs them, none pays for them.
+  // Made before the clock starts: every artifact needs them, none pays for them.
   const goldens = await goldensOf(page, photos);
   onStage("loading");
   const urls = [...filesOf(page, choice).keys()].map((path) => new URL(path, page.base).href);

@@ -1,4 +1,4 @@
-/** Which photo all twins are given: the visitor's, or one of the goldens, which Keras has answered. */
+/** Which photo all artifacts are given: the visitor's, or one of the goldens, which Keras has answered. */
 
 import { messageOf } from "../../runtimes/runtime";
 import type { App } from "../shell/app";
@@ -83,7 +83,7 @@ export class Picker {
       // It was closed meanwhile.
     }
     const canvas = h("canvas", { role: "img", "aria-label": name });
-    drawTensor(canvas, tensor, this.app.page.contract);
+    drawTensor(canvas, tensor, this.app.page.preprocessing);
     return canvas;
   }
 }

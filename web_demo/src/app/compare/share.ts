@@ -31,7 +31,7 @@ interface Plain {
   readonly difference: number | null;
   readonly goldens_passed: boolean | null;
   readonly goldens_max_difference: number | null;
-  readonly goldens_flips: number | null;
+  readonly goldens_label_changes: number | null;
   readonly cold_ms: number | null;
   readonly warm_ms: number | null;
   readonly warm_runs: number | null;
@@ -56,7 +56,7 @@ function plain(page: Page, of: Comparison, row: Row): Plain {
     difference: of.difference(row),
     goldens_passed: m?.verification.passed ?? null,
     goldens_max_difference: m?.verification.maxDifference ?? null,
-    goldens_flips: m?.verification.flips ?? null,
+    goldens_label_changes: m?.verification.labelChanges ?? null,
     ...{ cold_ms: m?.cold ?? null, warm_ms: m?.answer?.warm ?? null, warm_runs: m?.answer?.runs ?? null },
     ...{ bytes_to_load: sum(row.files), bytes_transferred: m?.bytes ?? null, error: reason },
   };
@@ -67,7 +67,7 @@ export function json(page: Page, of: Comparison, rows: readonly Row[]): string {
   const value = {
     ...{ gemelo: page.gemelo, bundle: page.name, labels: page.labels },
     photo: { name: subject?.name ?? null, sha256: subject?.sha256 ?? null },
-    difference_from: reference?.from === "twin" ? reference.row.name : (reference?.from ?? null),
+    difference_from: reference?.from === "artifact" ? reference.row.name : (reference?.from ?? null),
     browser: {
       agent: navigator.userAgent,
       cores: navigator.hardwareConcurrency,

@@ -1,4 +1,4 @@
-/** The photo that all twins are given, and what Keras recorded for it, if it did. */
+/** The photo that all artifacts are given, and what Keras recorded for it, if it did. */
 
 import type { Photos } from "../../engine/photos";
 import { fetchFile, type Golden, type Page } from "../../page";
@@ -6,7 +6,7 @@ import { RuntimeError } from "../../runtimes/runtime";
 
 export interface Subject {
   readonly name: string;
-  /** uint8 of the contract's shape. */
+  /** uint8 of the preprocessing's shape. */
   readonly tensor: Uint8Array;
   readonly sha256: string | null;
   readonly preview: ImageBitmap | null;
@@ -26,21 +26,21 @@ export async function goldenSubject(page: Page, photos: Photos, index: number): 
 
 type Answers = ReadonlyMap<string, ArrayLike<number>>;
 
-let recorded: { readonly page: Page; readonly answers: Promise<Answers> } | null = null;
+let reference: { readonly page: Page; readonly answers: Promise<Answers> } | null = null;
 
-/** Keras's answer to exactly this photo; null where it never saw it. recorded.json is fetched when first needed. */
+/** Keras's answer to exactly this photo; null where it never saw it. reference.json is fetched when first needed. */
 export async function kerasAnswer(
   page: Page,
   { golden, sha256 }: Subject,
 ): Promise<ArrayLike<number> | null> {
   if (golden !== null) return golden.probabilities;
-  if (sha256 === null || page.recorded === null) return null;
-  if (recorded?.page !== page) recorded = { page, answers: load(page, page.recorded.path) };
-  recorded.answers.catch(() => (recorded = null));
-  return (await recorded.answers).get(sha256) ?? null;
+  if (sha256 === null || page.reference === null) return null;
+  if (reference?.page !== page) reference = { page, answers: load(page, page.reference.path) };
+  reference.answers.catch(() => (reference = null));
+  return (await reference.answers).get(sha256) ?? null;
 }
 
-interface RecordedImage {
+interface ReferenceImage {
   readonly sha256: string;
   /** Missing where they stand in an array beside it. */
   readonly probabilities?: readonly number[];
@@ -49,7 +49,7 @@ interface RecordedImage {
 async function load(page: Page, path: string): Promise<Answers> {
   const text = new TextDecoder().decode(await fetchFile(page, path));
   const { goldens, test } = JSON.parse(text) as Readonly<
-    Record<"goldens" | "test", readonly RecordedImage[]>
+    Record<"goldens" | "test", readonly ReferenceImage[]>
   >;
   const rows = page.answers === null ? [] : await answersOf(page, page.answers.path, test.length);
   const known = [
@@ -59,7 +59,7 @@ async function load(page: Page, path: string): Promise<Answers> {
   return new Map(known.map((image) => [image.sha256, image.probabilities ?? []]));
 }
 
-/** The rows of recorded.npy: float32, little-endian, after a header of which the length alone is of use here. */
+/** The rows of reference.npy: float32, little-endian, after a header of which the length alone is of use here. */
 async function answersOf(page: Page, path: string, count: number): Promise<Float32Array[]> {
   const bytes = await fetchFile(page, path);
   const classes = page.labels.length;

@@ -1,4 +1,4 @@
-/** The table of twins: one line each, or on a phone one card each, brought up to date in place. */
+/** The table of artifacts: one line each, or on a phone one card each, brought up to date in place. */
 
 import { type Child, decimal, h, percent, setAttribute } from "../shell/dom";
 import { reason as said } from "../shell/errors";
@@ -48,7 +48,7 @@ export class Table {
     // The roles are those of a table in any case; on a phone its boxes are no table's, and they would be lost.
     this.element = h(
       "table",
-      { class: "table twins", role: "table" },
+      { class: "table artifacts", role: "table" },
       h("caption", { class: "visually-hidden", text: say(words).caption }),
       h("thead", { role: "rowgroup" }, head),
       this.body,
@@ -112,7 +112,7 @@ export class Table {
     const { head } = say(words);
     const cells = new Map<ColumnId, HTMLElement>();
     for (const { id } of this.columns) {
-      if (id === "twin") cells.set(id, h("th", { role: "rowheader", scope: "row", class: id }));
+      if (id === "artifact") cells.set(id, h("th", { role: "rowheader", scope: "row", class: id }));
       else cells.set(id, h("td", { role: "cell", class: id, "data-label": head[id] }));
     }
     const click = (): void => {
@@ -120,7 +120,7 @@ export class Table {
     };
     const button = h("button", { class: "button quiet small", type: "button", on: { click } });
     const action = h("td", { role: "cell", class: "action" }, button);
-    const element = h("tr", { role: "row", "data-twin": row.name }, ...cells.values(), action);
+    const element = h("tr", { role: "row", "data-artifact": row.name }, ...cells.values(), action);
     return { element, cells, button };
   }
 
@@ -156,7 +156,7 @@ export class Table {
   }
 
   private contents(row: Row, id: ColumnId, text: string): Child[] {
-    if (id === "twin") return twin(row);
+    if (id === "artifact") return artifact(row);
     if (id === "answer") return this.answer(row, text);
     if (id === "goldens" && row.measured !== null) {
       return [h("span", { class: row.measured.verification.passed ? "good" : "bad", text })];
@@ -196,7 +196,7 @@ export class Table {
   }
 }
 
-/** Why a twin cannot run takes the room of the numbers that there are not. */
+/** Why a artifact cannot run takes the room of the numbers that there are not. */
 function stretch(cells: Line["cells"], failed: boolean): void {
   const free = (["difference", "goldens", "cold", "warm"] as const).map((id) => cells.get(id));
   for (const cell of free) if (cell !== undefined) cell.hidden = failed;
@@ -210,7 +210,7 @@ function isNode(child: Child): child is Node | string {
   return child !== null && child !== undefined && child !== false;
 }
 
-function twin(row: Row): Child[] {
+function artifact(row: Row): Child[] {
   const { backend, variant } = row.choice;
   const found = version(row);
   return [

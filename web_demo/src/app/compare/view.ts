@@ -1,4 +1,4 @@
-/** Compare: all twins of the page on one photo, side by side. */
+/** Compare: all artifacts of the page on one photo, side by side. */
 
 import type { Page } from "../../page";
 import type { App } from "../shell/app";
@@ -135,9 +135,9 @@ class Screen {
     if (rows.length > 1) app.announce(startedAll(rows.length));
     await comparison.run(rows, app.photos, tooLong(LIMIT_SECONDS));
     // Another language may be spoken by now.
-    const { doneAll, cancelledAt } = say(words);
+    const { doneAll, canceledAt } = say(words);
     const { stopped } = comparison;
-    if (stopped !== null) return app.announce(cancelledAt(stopped.done, stopped.total));
+    if (stopped !== null) return app.announce(canceledAt(stopped.done, stopped.total));
     if (rows.length === 1) return;
     const passed = rows.filter(({ measured }) => measured?.answer != null).length;
     app.announce(doneAll(passed, rows.length - passed));
@@ -146,13 +146,13 @@ class Screen {
   /** What the differences are taken from, in a sentence. */
   private difference(): string {
     const { comparison } = this.kept;
-    const { fromKeras, fromTwin, notYet, noRecord } = say(words);
+    const { fromKeras, fromArtifact, notYet, noRecord } = say(words);
     const { reference, lookup, rows } = comparison;
     const failed = lookup === null ? "" : `${noRecord(reason(lookup))} `;
     if (reference === null || rows.every(({ measured }) => measured === null)) return failed;
     if (reference.from === "keras") return fromKeras;
     const { name, measured } = reference.row;
-    return failed + (measured === null ? notYet(name) : fromTwin(name));
+    return failed + (measured === null ? notYet(name) : fromArtifact(name));
   }
 
   private takeAway(): HTMLElement {

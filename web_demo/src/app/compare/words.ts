@@ -3,7 +3,7 @@
 export const words = {
   en: {
     title: "Compare",
-    heading: "Every twin on the same photo",
+    heading: "Every artifact on the same photo",
     lead: "Each row is one way to run this model in your browser: a runtime, where it computes, and how its weights are stored. All get the same bytes of the same photo; how far their answers lie apart is measured, not believed.",
     photo: "Photo",
     yours: (name: string) => `Your photo: ${name}`,
@@ -12,16 +12,16 @@ export const words = {
     choose: "Choose a photo",
     runAll: "Run all",
     cancel: "Cancel",
-    cancelledAt: (done: number, total: number) => `Cancelled at ${done} of ${total}.`,
+    canceledAt: (done: number, total: number) => `Canceled at ${done} of ${total}.`,
     include: "Also show",
-    twins: (count: number) => (count === 1 ? "1 twin" : `${count} twins`),
+    artifacts: (count: number) => (count === 1 ? "1 artifact" : `${count} artifacts`),
     sortBy: "Sort by",
     slow: "Hidden at first: without a graphics processor they can take seconds a photo, and their drivers may round otherwise. Each proves itself on the goldens before its answer counts.",
     cost: (files: string) => `Running what is shown loads at most ${files}, less where the server packs it.`,
     costNothing: "What is shown has been loaded.",
     progress: (done: number, total: number) => `${done} of ${total}`,
     head: {
-      twin: "Twin",
+      artifact: "Artifact",
       answer: "Answer",
       difference: "Difference",
       goldens: "Self-test",
@@ -39,7 +39,7 @@ export const words = {
       size: "model and runtime, unpacked",
       bytes: "model and runtime, as they came over the network",
     },
-    caption: "Twins of this model, and what was measured of each on this machine",
+    caption: "Artifacts of this model, and what was measured of each on this machine",
     sorted: (column: string, up: boolean) => `Sorted by ${column}, ${up ? "ascending" : "descending"}.`,
     run: "Run",
     again: "Again",
@@ -52,7 +52,7 @@ export const words = {
     },
     passed: (images: number) => `passed on ${images}`,
     failed: "failed",
-    flips: (count: number) => (count === 1 ? "1 flip" : `${count} flips`),
+    labelChanges: (count: number) => (count === 1 ? "1 label change" : `${count} label changes`),
     cached: "0 kB (cache)",
     runs: (count: number, threads: number) =>
       `median of ${count} answers, ${threads === 1 ? "1 thread" : `${threads} threads`}`,
@@ -61,10 +61,10 @@ export const words = {
     noAdapter: "WebGPU finds no graphics adapter on this device.",
     tooLong: (seconds: number) => `It gave no answer within ${seconds} seconds.`,
     fromKeras: "Difference from what Keras recorded for this very photo.",
-    fromTwin: (name: string) =>
+    fromArtifact: (name: string) =>
       `Keras has recorded nothing for this photo: the difference is from the answer of ${name}.`,
     notYet: (name: string) => `Differences from ${name} appear once it has run.`,
-    noRecord: (reason: string) => `Keras's recorded answers could not be looked up: ${reason}.`,
+    noRecord: (reason: string) => `Keras's reference outputs could not be looked up: ${reason}.`,
     plotWarm: "Warm answer, milliseconds",
     plotBytes: "Model and runtime, bytes to load",
     plots: "In bars",
@@ -73,7 +73,7 @@ export const words = {
     copied: "Copied.",
     notCopied: "The browser does not allow copying here.",
     download: (format: string) => `Download ${format}`,
-    startedAll: (count: number) => `Running ${count} twins.`,
+    startedAll: (count: number) => `Running ${count} artifacts.`,
     done: (name: string, label: string, share: string) => `${name}: ${label}, ${share}.`,
     doneFailed: (name: string, reason: string) => `${name} failed: ${reason}`,
     doneAll: (passed: number, failed: number) =>
@@ -91,9 +91,9 @@ export const words = {
     choose: "Elegir una foto",
     runAll: "Ejecutar todo",
     cancel: "Cancelar",
-    cancelledAt: (done: number, total: number) => `Cancelado en ${done} de ${total}.`,
+    canceledAt: (done: number, total: number) => `Cancelado en ${done} de ${total}.`,
     include: "Mostrar también",
-    twins: (count: number) => (count === 1 ? "1 gemelo" : `${count} gemelos`),
+    artifacts: (count: number) => (count === 1 ? "1 gemelo" : `${count} gemelos`),
     sortBy: "Ordenar por",
     slow: "Ocultos al principio: sin procesador gráfico pueden tardar segundos por foto, y sus controladores pueden redondear de otro modo. Cada uno se prueba con los goldens antes de que su respuesta cuente.",
     cost: (files: string) =>
@@ -101,7 +101,7 @@ export const words = {
     costNothing: "Lo mostrado ya está descargado.",
     progress: (done: number, total: number) => `${done} de ${total}`,
     head: {
-      twin: "Gemelo",
+      artifact: "Gemelo",
       answer: "Respuesta",
       difference: "Diferencia",
       goldens: "Prueba",
@@ -132,7 +132,7 @@ export const words = {
     },
     passed: (images: number) => `superada con ${images}`,
     failed: "falló",
-    flips: (count: number) => (count === 1 ? "1 cambio" : `${count} cambios`),
+    labelChanges: (count: number) => (count === 1 ? "1 cambio" : `${count} cambios`),
     cached: "0 kB (caché)",
     runs: (count: number, threads: number) =>
       `mediana de ${count} respuestas, ${threads === 1 ? "1 hilo" : `${threads} hilos`}`,
@@ -141,7 +141,7 @@ export const words = {
     noAdapter: "WebGPU no encuentra ningún adaptador gráfico en este dispositivo.",
     tooLong: (seconds: number) => `No respondió en ${seconds} segundos.`,
     fromKeras: "Diferencia con lo que Keras registró para esta misma foto.",
-    fromTwin: (name: string) =>
+    fromArtifact: (name: string) =>
       `Keras no registró nada para esta foto: la diferencia es con la respuesta de ${name}.`,
     notYet: (name: string) => `Las diferencias con ${name} aparecerán cuando se haya ejecutado.`,
     noRecord: (reason: string) => `No se pudieron consultar las respuestas registradas de Keras: ${reason}.`,

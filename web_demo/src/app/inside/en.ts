@@ -1,6 +1,6 @@
 /** What the view says in English. Rows, columns, maps and units are counted from 0, as Python does. */
 
-import type { Contract } from "../../contract";
+import type { Preprocessing } from "../../preprocessing";
 
 export const en = {
   lead: "A convolutional network, step by step, on your photo and with the weights it was trained to. Every number here was computed on this device.",
@@ -39,7 +39,7 @@ export const en = {
   grey: "Grey",
   counted: "Rows, columns and maps are counted from 0, as Python counts.",
   scale: (limit: string) =>
-    `Blue is negative, orange positive, no colour is zero. Full colour is ${limit}, the largest magnitude in this map.`,
+    `Blue is negative, orange positive, no color is zero. Full color is ${limit}, the largest magnitude in this map.`,
   place: (row: number, column: number, value: string) => `row ${row}, column ${column}: ${value}`,
   arrows: "Arrow keys move it, with Shift in longer steps.",
   computed: "TF.js computed",
@@ -52,11 +52,11 @@ export const en = {
     title: "The photo",
     text: (photo: string, input: string) =>
       `Your photo has ${photo} pixels. This network was trained on pictures of ${input}, and takes no other size. So the photo is first made that size, by exactly the same arithmetic as in training:`,
-    modes: {
+    fits: {
       squash: "the whole photo is squashed to it, whatever its shape.",
       crop: "the middle is cut out to the right shape, and scaled down.",
       pad: "the whole photo is scaled down to fit, and black borders fill the rest.",
-    } satisfies Record<Contract["mode"], string>,
+    } satisfies Record<Preprocessing["fit"], string>,
     after:
       "Each small square of the enlarged picture is one pixel. This is all that the network will ever see of your photo. Could you still tell what it shows?",
     yours: "Your photo",
@@ -66,7 +66,7 @@ export const en = {
 
   numbers: {
     title: "The photo as numbers",
-    colour:
+    color:
       "To a computer a picture is a grid of numbers. Each pixel has three: how much red, green and blue light it gives, from 0 (none) to 255 (all). Point at the photo, or drag the frame, and read them.",
     grey: "To a computer a picture is a grid of numbers. Each pixel of this network's input has one: how light it is, from 0 (black) to 255 (white). Point at the photo, or drag the frame, and read them.",
     rescaling: "From 0–255 to 0–1",
@@ -89,7 +89,7 @@ export const en = {
       `This convolution does not look at the photo but at the ${channels} maps of the layer before. So each kernel has ${kernel} weights for each of these maps, ${weights} in all, and combines what the earlier kernels found.`,
     depthwiseText: (kernel: string) =>
       `Here each kernel, of ${kernel} weights, looks at one map only: that of its own number.`,
-    strideOne: "Stride 1: the kernel moves one cell at a time, so that neighbouring windows overlap.",
+    strideOne: "Stride 1: the kernel moves one cell at a time, so that neighboring windows overlap.",
     stride: (stride: number, skipped: string) =>
       `Stride ${stride}: the kernel moves ${stride} cells at a time; ${skipped}.`,
     strides: (down: number, across: number) =>
@@ -132,12 +132,12 @@ export const en = {
 
   maps: {
     title: (count: string) => `The ${count} feature maps`,
-    text: "One map for each kernel. Orange: here the picture looks like the pattern in the kernel's weights. Blue: here it looks like the opposite. Some kernels have become edge detectors, some look for a colour, some hardly for anything: nobody told them to, it is what training left.",
+    text: "One map for each kernel. Orange: here the picture looks like the pattern in the kernel's weights. Blue: here it looks like the opposite. Some kernels have become edge detectors, some look for a color, some hardly for anything: nobody told them to, it is what training left.",
     deep: "One map for each kernel. The deeper the layer, the larger the part of the photo that one cell has seen, and the harder it is to say in a word what it looks for.",
     features:
       "The last maps before the decision. Each cell has seen a large part of the photo; each map is what one kernel found, and where.",
-    own: "Each map is coloured on its own scale: its largest magnitude has the full colour.",
-    all: "All maps are on one scale: the largest magnitude of all has the full colour.",
+    own: "Each map is colored on its own scale: its largest magnitude has the full color.",
+    all: "All maps are on one scale: the largest magnitude of all has the full color.",
     oneScale: "One scale for all maps",
     grid: "Feature maps: choose one",
     chosen: (map: number) => `Map ${map}`,
@@ -221,13 +221,14 @@ export const en = {
     softmax:
       "Softmax makes probabilities of the scores: e to the power of each, divided by the sum of all. None is negative, together they are 1, and the largest score wins.",
     sigmoid: "The sigmoid squeezes any number between 0 and 1: 1 / (1 + e^(−z)).",
-    twin: "One score decides between two labels. It stands here twice, once with the opposite sign, so that each label has its probability: together they are 1.",
+    mirrored:
+      "One score decides between two labels. It stands here twice, once with the opposite sign, so that each label has its probability: together they are 1.",
     plain: "The last layer's values are the answer.",
     answer: (engine: string) => `The answer that this page gives (${engine})`,
     inside: "Layer by layer, here",
     waiting: "This page's answer is not there yet.",
     equal: (difference: string) => `Largest difference: ${difference}.`,
-    quantised:
+    quantized:
       "The page answers by weights that were rounded to save space; here are those that were trained. So the two differ a little.",
     total: (labels: number) => `sum of all ${labels}`,
   },
@@ -250,7 +251,7 @@ export const en = {
     score: (mean: string, bias: string, score: string) =>
       `mean of the map ${mean} + bias ${bias} = score ${score}`,
     read: (label: string) =>
-      `Orange: this part speaks for “${label}”. Blue: it speaks against it. No colour: it makes no difference.`,
+      `Orange: this part speaks for “${label}”. Blue: it speaks against it. No color: it makes no difference.`,
     limits: {
       occlusion:
         "It says what this network used in this photo, not whether that was right. The square is a foreign thing in the photo too, and what two parts say together a single square does not find.",
@@ -260,7 +261,7 @@ export const en = {
     opacity: "Opacity",
     progress: (done: number, all: number) => `${done} of ${all} squares`,
     cancel: "Cancel",
-    cancelled: "Cancelled.",
+    canceled: "Canceled.",
     again: "Compute it",
     done: "The heat map is ready.",
     strongest: (share: string, without: string, label: string) =>

@@ -52,7 +52,7 @@ export const es: typeof en = {
     title: "La foto",
     text: (photo, input) =>
       `Su foto tiene ${photo} píxeles. Esta red se entrenó con imágenes de ${input} y no admite otro tamaño. Por eso lo primero es llevar la foto a ese tamaño, con exactamente las mismas operaciones que en el entrenamiento:`,
-    modes: {
+    fits: {
       squash: "la foto entera se ajusta a él, sea cual sea su forma.",
       crop: "se recorta el centro con la forma adecuada y se reduce.",
       pad: "la foto entera se reduce hasta que cabe, y unos bordes negros llenan el resto.",
@@ -66,7 +66,7 @@ export const es: typeof en = {
 
   numbers: {
     title: "La foto como números",
-    colour:
+    color:
       "Para un ordenador una imagen es una cuadrícula de números. Cada píxel tiene tres: cuánta luz roja, verde y azul da, de 0 (ninguna) a 255 (toda). Señale un punto de la foto o arrastre el marco, y léalos.",
     grey: "Para un ordenador una imagen es una cuadrícula de números. Cada píxel de la entrada de esta red tiene uno: lo claro que es, de 0 (negro) a 255 (blanco). Señale un punto de la foto o arrastre el marco, y léalos.",
     rescaling: "De 0–255 a 0–1",
@@ -216,13 +216,14 @@ export const es: typeof en = {
     softmax:
       "Softmax convierte las puntuaciones en probabilidades: e elevado a cada una, dividido entre la suma de todas. Ninguna es negativa, juntas suman 1 y gana la puntuación mayor.",
     sigmoid: "La sigmoide comprime cualquier número entre 0 y 1: 1 / (1 + e^(−z)).",
-    twin: "Una sola puntuación decide entre dos etiquetas. Aquí aparece dos veces, una de ellas con el signo contrario, para que cada etiqueta tenga su probabilidad: juntas suman 1.",
+    mirrored:
+      "Una sola puntuación decide entre dos etiquetas. Aquí aparece dos veces, una de ellas con el signo contrario, para que cada etiqueta tenga su probabilidad: juntas suman 1.",
     plain: "Los valores de la última capa son la respuesta.",
     answer: (engine) => `La respuesta que da esta página (${engine})`,
     inside: "Capa por capa, aquí",
     waiting: "La respuesta de esta página aún no ha llegado.",
     equal: (difference) => `Mayor diferencia: ${difference}.`,
-    quantised:
+    quantized:
       "La página responde con pesos redondeados para ahorrar espacio; aquí están los que se entrenaron. Por eso difieren un poco.",
     total: (labels) => `suma de las ${labels}`,
   },
@@ -254,7 +255,7 @@ export const es: typeof en = {
     opacity: "Opacidad",
     progress: (done, all) => `${done} de ${all} cuadrados`,
     cancel: "Cancelar",
-    cancelled: "Cancelado.",
+    canceled: "Cancelado.",
     again: "Calcularlo",
     done: "El mapa de calor está listo.",
     strongest: (share, without, label) =>

@@ -2,7 +2,7 @@
 
 import type { Layer, Tensor } from "../../engine/inside";
 import type { App, Shown } from "../shell/app";
-import type { Scheme } from "./draw/colours";
+import type { Scheme } from "./draw/colors";
 import type { Memory } from "./memory";
 import type { Trace } from "./trace";
 
@@ -12,7 +12,7 @@ export interface Room {
   readonly shown: Shown;
   /** Null where the bundle has no layers that could be run. */
   readonly trace: Trace | null;
-  readonly colours: Scheme;
+  readonly colors: Scheme;
   readonly memory: Memory;
   /** False once another step has taken the place: what comes late then is not drawn. */
   alive(): boolean;

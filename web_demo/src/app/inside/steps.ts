@@ -36,7 +36,7 @@ type Shape = readonly number[];
 
 /** @param network null where the bundle has no layers. */
 export function stepsOf(page: Page, network: Layers | null): Step[] {
-  const { width, height, channels } = page.contract;
+  const { width, height, channels } = page.preprocessing;
   const image = [height, width, channels];
   const rows = network?.layers ?? [];
   const middle =

@@ -1,10 +1,10 @@
 /** What each step makes, very small, for the list of steps: the way of the photo through the network at a glance. */
 
 import type { Shown } from "../shell/app";
-import type { Contract } from "../../contract";
+import type { Preprocessing } from "../../preprocessing";
 import { drawTensor } from "../shell/pictures";
 import { channelRange, rangeOf } from "./arithmetic/statistics";
-import type { Scheme } from "./draw/colours";
+import type { Scheme } from "./draw/colors";
 import { listImage, mapImage } from "./draw/maps";
 import type { Memory } from "./memory";
 import type { Made } from "./room";
@@ -12,9 +12,9 @@ import type { Trace } from "./trace";
 
 export interface Sight {
   readonly shown: Shown;
-  readonly contract: Contract;
+  readonly preprocessing: Preprocessing;
   readonly trace: Trace | null;
-  readonly colours: Scheme;
+  readonly colors: Scheme;
   readonly memory: Memory;
 }
 
@@ -23,22 +23,22 @@ export function thumbnail(made: Made, sight: Sight): HTMLCanvasElement | null {
   if (made === null) return null;
   if (made === "photo") {
     const canvas = document.createElement("canvas");
-    drawTensor(canvas, sight.shown.prepared.tensor, sight.contract);
+    drawTensor(canvas, sight.shown.prepared.tensor, sight.preprocessing);
     return canvas;
   }
   return sight.trace === null ? null : outputOf(made, sight.trace, sight);
 }
 
-function outputOf(index: number, trace: Trace, { colours, memory }: Sight): HTMLCanvasElement | null {
+function outputOf(index: number, trace: Trace, { colors, memory }: Sight): HTMLCanvasElement | null {
   const output = trace.output(index);
   if (output.shape.length === 3) {
     const channel = memory.channel({ trace, index, output });
     // One cell is seen against those of all maps.
     const single = output.shape[0] === 1 && output.shape[1] === 1;
     const { limit } = single ? rangeOf(output.data) : channelRange(output, channel);
-    return mapImage(output, channel, colours, limit);
+    return mapImage(output, channel, colors, limit);
   }
   if (output.shape.length !== 1) return null;
   const columns = Math.ceil(Math.sqrt(output.data.length));
-  return listImage(output.data, columns, rangeOf(output.data).limit, colours);
+  return listImage(output.data, columns, rangeOf(output.data).limit, colors);
 }

@@ -19,7 +19,7 @@ export class Trace {
   private readonly outputs: ReadonlyMap<string, Tensor>;
   private readonly weights = new Map<string, Promise<Tensor>>();
 
-  /** @param image what the contract made of the photo, (height, width, channels), 0-255. */
+  /** @param image what the preprocessing made of the photo, (height, width, channels), 0-255. */
   constructor(
     readonly network: Layers,
     readonly image: Tensor,

@@ -9,7 +9,7 @@ import { sentence } from "../shell/errors";
 import { say } from "../shell/i18n";
 import { titles } from "../shell/titles";
 import type { View } from "../shell/view";
-import { type Scheme, scheme } from "./draw/colours";
+import { type Scheme, scheme } from "./draw/colors";
 import figures from "./figures.css";
 import css from "./inside.css";
 import { PLAYING } from "./kinds/player";
@@ -77,7 +77,7 @@ class Visit {
   private tensor: Uint8Array | null = null;
   private drawn: Trace | null = null;
   private speaking: ReturnType<typeof setTimeout> | undefined;
-  private colours: Scheme | null = null;
+  private colors: Scheme | null = null;
 
   private readonly root = h("div", { class: "inside" });
 
@@ -99,7 +99,7 @@ class Visit {
       () => document.removeEventListener("keydown", keydown),
       this.app.onCurrent(() => void this.changed()),
       this.app.onEngine(() => this.answered()),
-      onTheme(() => this.recolour()),
+      onTheme(() => this.recolor()),
     );
     await this.changed();
     if (untold !== null && this.live.visit) this.tell((this.problem = untold)());
@@ -201,7 +201,7 @@ class Visit {
       traces.set(tensor, outputs);
       outputs.catch(() => traces.delete(tensor));
       this.tell(inside.layers.chain ? null : noLayers(reasonIn(inside.layers.reason ?? "")));
-      const { width, height, channels } = page.contract;
+      const { width, height, channels } = page.preprocessing;
       const image = { shape: [height, width, channels], data: Float32Array.from(tensor) };
       return new Trace(inside.layers, image, await outputs, (name) => inside.weight(name));
     } catch (thrown) {
@@ -241,9 +241,9 @@ class Visit {
     if (shown === null) return;
     const ends: (() => void)[] = [];
     this.stepEnds = ends;
-    this.colours ??= scheme(this.root);
+    this.colors ??= scheme(this.root);
     const room = {
-      ...{ root, app: this.app, shown, trace, colours: this.colours, memory },
+      ...{ root, app: this.app, shown, trace, colors: this.colors, memory },
       alive: () => this.live.visit && this.stepEnds === ends,
       onEnd: (end: () => void) => void ends.push(end),
     };
@@ -253,9 +253,9 @@ class Visit {
   }
 
   private thumbnail(made: Made, trace: Trace | null): HTMLCanvasElement | null {
-    const [shown, { contract }] = [this.app.current(), this.app.page];
-    this.colours ??= scheme(this.root);
-    return shown && thumbnail(made, { shown, contract, trace, colours: this.colours, memory });
+    const [shown, { preprocessing }] = [this.app.current(), this.app.page];
+    this.colors ??= scheme(this.root);
+    return shown && thumbnail(made, { shown, preprocessing, trace, colors: this.colors, memory });
   }
 
   private endStep(): void {
@@ -268,8 +268,8 @@ class Visit {
     if (this.stepper?.step.answers === true) this.stepper.show();
   }
 
-  private recolour(): void {
-    this.colours = null;
+  private recolor(): void {
+    this.colors = null;
     if (this.stepper !== null) this.build(this.drawn);
   }
 }

@@ -42,11 +42,11 @@ export function badgeText(app: App | null | false): BadgeText {
 
 function verified({ engine, verification, failures }: App): BadgeText {
   const say_ = say(words);
-  const { maxDifference, sealedDifference: sealed, images } = verification;
+  const { maxDifference, expectedDifference: expected_outputs, images } = verification;
   const text =
-    sealed === null
+    expected_outputs === null
       ? say_.verified(difference(maxDifference), images)
-      : say_.verifiedSealed(difference(maxDifference), images);
+      : say_.verifiedExpected(difference(maxDifference), images);
   const first = failures[0];
   if (first === undefined) return { look: "good", text, done: 1 };
   const failed = typeof WebAssembly === "undefined" ? say_.noWasm : null;

@@ -29,7 +29,7 @@ export class Core implements App {
     readonly page: Page,
     private readonly live: HTMLElement,
   ) {
-    this.photos = Photos.start(page.base, page.contract, page.max_pixels);
+    this.photos = Photos.start(page.base, page.preprocessing, page.max_pixels);
     this.gallery = new Gallery({
       prepare: (file) => this.prepare(file),
       answer: (tensor) => this.answer(tensor),
@@ -135,7 +135,7 @@ export class Core implements App {
 
   private renewPhotos(): void {
     this.photos.close();
-    this.photos = Photos.start(this.page.base, this.page.contract, this.page.max_pixels);
+    this.photos = Photos.start(this.page.base, this.page.preprocessing, this.page.max_pixels);
   }
 
   private async answer(tensor: Uint8Array): Promise<NonNullable<Shown["answer"]>> {

@@ -89,16 +89,16 @@ export function offlineOr(text: string): string {
   return offline && /missing|fetch|load|import/i.test(text) ? OFFLINE : text;
 }
 
-/** Clauses that contract and engine say in English, and how they are said in Spanish. */
+/** Clauses that preprocessing and engine say in English, and how they are said in Spanish. */
 const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
   [/^damaged or truncated: (.*)$/, "$1"],
   [/^damaged (\S+) header$/, "cabecera de $1 dañada"],
   [/^(\S+) is (\S+) megapixels, the limit is (\S+)$/, "$1 son $2 megapíxeles, el límite son $3"],
   [/^(\S+) is missing \(HTTP (\d+)\)$/, "falta $1 (HTTP $2)"],
   [/^(\S+) cannot be fetched: (.*)$/, "no se puede descargar $1: $2"],
-  [/^(\S+) is not the file that was sealed$/, "$1 no es el archivo que se selló"],
+  [/^(\S+) is not the file that was written$/, "$1 no es el archivo que se selló"],
   [/^max difference (\S+), at most (\S+) allowed$/, "diferencia máxima $1, se permite $2"],
-  [/^(\d+) flips, at most (\d+) allowed$/, "$1 etiquetas cambian, se permiten $2"],
+  [/^(\d+) label changes, at most (\d+) allowed$/, "$1 etiquetas cambian, se permiten $2"],
   [
     /^(\d+) goldens become other bytes here than in Python: (.*)$/,
     "$1 goldens dan aquí otros bytes que en Python: $2",
@@ -136,7 +136,7 @@ const TELL: Pair = [
 
 /** What to do about failures of the self-test; where another choice passed, only damaged files are worth a word. */
 export function cure(reasons: readonly string[], allFailed: boolean): string | null {
-  if (reasons.some((text) => /is missing|sealed|cannot be fetched/.test(text))) return pick(PUBLISH, "");
+  if (reasons.some((text) => /is missing|written|cannot be fetched/.test(text))) return pick(PUBLISH, "");
   return allFailed ? pick(TELL, "") : null;
 }
 

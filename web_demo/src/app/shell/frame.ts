@@ -1,4 +1,4 @@
-/** The header: tabs, language, colours. */
+/** The header: tabs, language, colors. */
 
 import { h, setAttribute } from "./dom";
 import { LANGUAGES, language, say, setLanguage } from "./i18n";
@@ -32,7 +32,7 @@ export function drawTabs(titles: ReadonlyMap<ViewId, string>, current: ViewId): 
     ?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
 }
 
-/** Switches of language and colours. */
+/** Switches of language and colors. */
 export function drawSwitches(): void {
   const languages = LANGUAGES.map((one) =>
     h("button", {

@@ -1,6 +1,6 @@
 /** Canvases to be looked at; what the model sees is never scaled here. */
 
-import type { Contract } from "../../contract";
+import type { Preprocessing } from "../../preprocessing";
 import { h } from "./dom";
 
 const THUMB = 192;
@@ -32,8 +32,12 @@ export function thumbnail(preview: ImageBitmap): HTMLCanvasElement | null {
 }
 
 /** The input tensor as it is: one pixel for one value of each channel. */
-export function drawTensor(canvas: HTMLCanvasElement, tensor: Uint8Array, contract: Contract): void {
-  const { width, height, channels } = contract;
+export function drawTensor(
+  canvas: HTMLCanvasElement,
+  tensor: Uint8Array,
+  preprocessing: Preprocessing,
+): void {
+  const { width, height, channels } = preprocessing;
   canvas.width = width;
   canvas.height = height;
   const pixels = new ImageData(width, height);

@@ -3,7 +3,7 @@
 const en = {
   tabs: "Views",
   language: "Language",
-  theme: { auto: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" },
+  theme: { auto: "Colors: as the system", light: "Colors: light", dark: "Colors: dark" },
   skip: "Skip to the content",
   opening: "opening the page",
   loading: (name: string, done: string, total: string) => `${name}: loading ${done} of ${total}`,
@@ -12,7 +12,7 @@ const en = {
   checking: (name: string) => `${name}: checking on this device`,
   verified: (difference: string, images: number) =>
     `verified: max difference ${difference} on ${images} goldens`,
-  verifiedSealed: (difference: string, images: number) =>
+  verifiedExpected: (difference: string, images: number) =>
     `verified: as exported, ${difference} from Keras on ${images} goldens`,
   instead: (name: string, failed: string) => `${name} taken, for ${failed} failed`,
   failed: "not verified: no answers are given",
@@ -38,7 +38,7 @@ const es: typeof en = {
   runtime: (name) => `${name}: cargando el motor`,
   checking: (name) => `${name}: comprobando en este dispositivo`,
   verified: (difference, images) => `verificado: dif. máxima ${difference} en ${images} goldens`,
-  verifiedSealed: (difference, images) =>
+  verifiedExpected: (difference, images) =>
     `verificado: como al exportar, a ${difference} de Keras en ${images} goldens`,
   instead: (name, failed) => `se usa ${name}, porque ${failed} falló`,
   failed: "sin verificar: no se dan respuestas",

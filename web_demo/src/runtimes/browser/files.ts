@@ -1,10 +1,10 @@
-/** The files of an artefact and of a runtime in a page, and why it cannot start without them. */
+/** The files of an artifact and of a runtime in a page, and why it cannot start without them. */
 
 import { parseModel, shardPaths } from "../graph";
 import { type Assets, messageOf, type ModelFiles, RuntimeError } from "../runtime";
 import { streamAnyType } from "./streaming";
 
-/** A file of an artefact. */
+/** A file of an artifact. */
 export function fileOf(files: ModelFiles, path: string): ArrayBuffer {
   const file = files.get(path);
   if (file === undefined) throw new RuntimeError("missing", `the model's file ${path} is missing`);

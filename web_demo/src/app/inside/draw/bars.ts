@@ -2,7 +2,7 @@
 
 import { h } from "../../shell/dom";
 import { rangeOf } from "../arithmetic/statistics";
-import { css, type Scheme } from "./colours";
+import { css, type Scheme } from "./colors";
 import { interactive, Sharp, type Surface } from "./sharp";
 
 export class Bars {
@@ -15,7 +15,7 @@ export class Bars {
   /** @param onChoose null for bars that are only looked at. */
   constructor(
     caption: string,
-    private readonly colours: Scheme,
+    private readonly colors: Scheme,
     onChoose: ((index: number) => void) | null = null,
   ) {
     this.caption.textContent = caption;
@@ -48,7 +48,7 @@ export class Bars {
   }
 
   private paint({ context, width, height, ratio }: Surface): void {
-    const { values, colours, chosen } = this;
+    const { values, colors, chosen } = this;
     const { least, most } = rangeOf(values);
     const [low, high] = [Math.min(0, least), Math.max(0, most)];
     const room = 6 * ratio;
@@ -59,7 +59,7 @@ export class Bars {
     if (chosen !== null) this.paintChosen(context, chosen, step, height, ratio);
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
-      context.fillStyle = css(value < 0 ? colours.negative : colours.positive);
+      context.fillStyle = css(value < 0 ? colors.negative : colors.positive);
       context.fillRect(i * step + (step - bar) / 2, Math.min(y(0), y(value)), bar, Math.abs(y(value) - y(0)));
     }
     context.fillStyle = text;

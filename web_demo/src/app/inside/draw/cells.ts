@@ -1,7 +1,7 @@
-/** Numbers in a grid: a real table, its cells in the colours of their numbers. */
+/** Numbers in a grid: a real table, its cells in the colors of their numbers. */
 
 import { h } from "../../shell/dom";
-import { css, ink, type Rgb } from "./colours";
+import { css, ink, type Rgb } from "./colors";
 
 export type Note = "padded" | "chosen";
 
@@ -20,9 +20,9 @@ export class Cells {
 
   /**
    * @param lines the numbers of a cell, one below the other.
-   * @param colour null for the paper's.
+   * @param color null for the paper's.
    */
-  set(i: number, lines: readonly string[], colour: Rgb | null, note: Note | null = null): void {
+  set(i: number, lines: readonly string[], color: Rgb | null, note: Note | null = null): void {
     const cell = this.cells[i];
     if (cell === undefined) return;
     if (cell.childElementCount !== lines.length) cell.replaceChildren(...lines.map(() => h("span", {})));
@@ -30,8 +30,8 @@ export class Cells {
       const span = cell.children[at];
       if (span !== undefined && span.textContent !== text) span.textContent = text;
     });
-    cell.style.backgroundColor = colour === null ? "" : css(colour);
-    cell.style.color = colour === null ? "" : ink(colour);
+    cell.style.backgroundColor = color === null ? "" : css(color);
+    cell.style.color = color === null ? "" : ink(color);
     cell.className = note ?? "";
   }
 

@@ -3,7 +3,7 @@
 import type { Tensor } from "../../../engine/inside";
 import { h } from "../../shell/dom";
 import { channelRange, channelsOf, rangeOf } from "../arithmetic/statistics";
-import type { Scheme } from "./colours";
+import type { Scheme } from "./colors";
 import { mapImage } from "./maps";
 
 /** More are drawn only when they are asked for. */
@@ -25,7 +25,7 @@ export class MapGrid {
 
   constructor(
     private readonly tensor: Tensor,
-    private readonly colours: Scheme,
+    private readonly colors: Scheme,
     private readonly words: GridWords,
     private readonly onChoose: (channel: number) => void,
   ) {
@@ -48,7 +48,7 @@ export class MapGrid {
     const limit = oneScale ? rangeOf(this.tensor.data).limit : undefined;
     this.radios.forEach((radio, channel) => {
       const canvas = radio.querySelector("canvas");
-      if (canvas !== null) mapImage(this.tensor, channel, this.colours, limit, canvas);
+      if (canvas !== null) mapImage(this.tensor, channel, this.colors, limit, canvas);
     });
     return this;
   }

@@ -2,20 +2,20 @@
 
 import type { Tensor } from "../../../engine/inside";
 import { channelRange, channelsOf } from "../arithmetic/statistics";
-import { paint, palette, type Scheme } from "./colours";
+import { paint, palette, type Scheme } from "./colors";
 
 /** One channel of (height, width, channels). */
 export function mapImage(
   tensor: Tensor,
   channel: number,
-  colours: Scheme,
+  colors: Scheme,
   limit = channelRange(tensor, channel).limit,
   canvas = document.createElement("canvas"),
 ): HTMLCanvasElement {
   const [height, width] = tensor.shape as [number, number];
   const step = channelsOf(tensor);
   return painted(canvas, width, height, (pixels) =>
-    paint(pixels, tensor.data, { first: channel, step, limit }, palette(colours)),
+    paint(pixels, tensor.data, { first: channel, step, limit }, palette(colors)),
   );
 }
 
@@ -24,11 +24,11 @@ export function listImage(
   data: ArrayLike<number>,
   columns: number,
   limit: number,
-  colours: Scheme,
+  colors: Scheme,
 ): HTMLCanvasElement {
   const rows = Math.ceil(data.length / columns);
   return painted(document.createElement("canvas"), columns, rows, (pixels) =>
-    paint(pixels.subarray(0, data.length), data, { limit }, palette(colours)),
+    paint(pixels.subarray(0, data.length), data, { limit }, palette(colors)),
   );
 }
 

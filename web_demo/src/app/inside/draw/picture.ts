@@ -116,7 +116,7 @@ export class Picture {
     for (const frame of this.frames) this.paintFrame(context, frame, unit, ratio);
   }
 
-  /** Padding is no picture: hatched, whatever the colours. */
+  /** Padding is no picture: hatched, whatever the colors. */
   private paintPadding(context: CanvasRenderingContext2D, width: number, height: number, unit: number): void {
     context.strokeStyle = "rgb(128 128 128 / 0.55)";
     context.lineWidth = Math.max(1, unit / 8);
@@ -154,7 +154,7 @@ export class Picture {
     if (row + 1 < height) cells(0, row + 1, width, height);
   }
 
-  /** White around black: seen on every colour. */
+  /** White around black: seen on every color. */
   private paintFrame(context: CanvasRenderingContext2D, frame: Frame, unit: number, ratio: number): void {
     const { top, left, height, width } = frame;
     const at = (cell: number): number => (cell + this.margin) * unit;
@@ -164,11 +164,11 @@ export class Picture {
     const [x, y] = [left, top].map((cell) => Math.max(edge, at(cell) - grow)) as [number, number];
     const right = Math.min(this.canvas.width - edge, at(left + width) + grow);
     const bottom = Math.min(this.canvas.height - edge, at(top + height) + grow);
-    for (const [colour, line] of [
+    for (const [color, line] of [
       ["#fff", 4.5],
       ["#14171e", 2],
     ] as const) {
-      context.strokeStyle = colour;
+      context.strokeStyle = color;
       context.lineWidth = line * ratio;
       context.strokeRect(x, y, right - x, bottom - y);
     }

@@ -11,7 +11,7 @@ export function known(app: App, tensor: Uint8Array): Occlusion | null {
   return kept.get(tensor)?.get(nameOf(app.engine.choice)) ?? null;
 }
 
-/** Computes it, and keeps it; null where it was cancelled. */
+/** Computes it, and keeps it; null where it was canceled. */
 export async function compute(
   app: App,
   tensor: Uint8Array,
@@ -21,7 +21,7 @@ export async function compute(
   const { engine } = app;
   const found = await occlude(
     tensor,
-    app.page.contract,
+    app.page.preprocessing,
     (tensors, count) => engine.run(tensors, count),
     onProgress,
     signal,

@@ -1,4 +1,4 @@
-/** The heat map's own controls: opacity, progress, and what may be cancelled. */
+/** The heat map's own controls: opacity, progress, and what may be canceled. */
 
 import { h } from "../../shell/dom";
 import { say } from "../../shell/i18n";

@@ -3,7 +3,7 @@
  * while a grey square covers one part of the photo after another.
  */
 
-import type { Contract } from "../../../contract";
+import type { Preprocessing } from "../../../preprocessing";
 import type { Heat } from "./upsample";
 
 const GREY = 128;
@@ -30,7 +30,7 @@ export interface Occlusion {
 export type Answer = (tensors: Uint8Array, count: number) => Promise<{ probabilities: Float32Array }>;
 
 /** Squares of an eighth of the shorter side, half of that apart; the last in a row ends with the photo. */
-export function boxesOf({ width, height }: Pick<Contract, "width" | "height">): Box[] {
+export function boxesOf({ width, height }: Pick<Preprocessing, "width" | "height">): Box[] {
   const side = Math.max(1, Math.round(Math.min(width, height) / 8));
   const step = Math.max(1, side >> 1);
   const starts = (length: number): number[] => {
@@ -44,7 +44,7 @@ export function boxesOf({ width, height }: Pick<Contract, "width" | "height">): 
 /** A copy of the photo with a grey square on it. */
 export function cover(
   tensor: Uint8Array,
-  { width, channels }: Pick<Contract, "width" | "channels">,
+  { width, channels }: Pick<Preprocessing, "width" | "channels">,
   { top, left, side }: Box,
 ): Uint8Array {
   const covered = tensor.slice();
@@ -55,30 +55,30 @@ export function cover(
 }
 
 /**
- * Asks for all boxes, in batches; null where it was cancelled.
+ * Asks for all boxes, in batches; null where it was canceled.
  *
  * @param onProgress told how many of how many are done.
  */
 export async function occlude(
   tensor: Uint8Array,
-  contract: Contract,
+  preprocessing: Preprocessing,
   answer: Answer,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Occlusion | null> {
-  const boxes = boxesOf(contract);
+  const boxes = boxesOf(preprocessing);
   const { probabilities: whole } = await answer(tensor, 1);
   const covered = new Float32Array(boxes.length * whole.length);
   for (let first = 0; first < boxes.length; first += BATCH) {
     if (signal.aborted) return null;
     const batch = boxes.slice(first, first + BATCH);
     const tensors = new Uint8Array(batch.length * tensor.length);
-    batch.forEach((box, i) => tensors.set(cover(tensor, contract, box), i * tensor.length));
+    batch.forEach((box, i) => tensors.set(cover(tensor, preprocessing, box), i * tensor.length));
     const { probabilities } = await answer(tensors, batch.length);
     covered.set(probabilities, first * whole.length);
     onProgress(first + batch.length, boxes.length);
   }
-  const { width, height } = contract;
+  const { width, height } = preprocessing;
   return signal.aborted ? null : { boxes, width, height, labels: whole.length, whole, covered };
 }
 

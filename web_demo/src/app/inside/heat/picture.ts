@@ -1,10 +1,10 @@
 /** A heat map over the photo. */
 
-import type { Contract } from "../../../contract";
+import type { Preprocessing } from "../../../preprocessing";
 import { h } from "../../shell/dom";
 import { drawTensor } from "../../shell/pictures";
 import type { Prepared } from "../../../engine/photos";
-import { colourOf, type Scheme } from "../draw/colours";
+import { colorOf, type Scheme } from "../draw/colors";
 import { Sharp, type Surface } from "../draw/sharp";
 import { type Place, placeOf } from "./placement";
 import type { Heat } from "./upsample";
@@ -22,20 +22,20 @@ export class HeatPicture {
   /** The photo as it was given; where there is no picture of it, what the network sees. */
   constructor(
     { preview, tensor }: Prepared,
-    contract: Contract,
-    private readonly colours: Scheme,
+    preprocessing: Preprocessing,
+    private readonly colors: Scheme,
   ) {
     const seen = document.createElement("canvas");
-    drawTensor(seen, tensor, contract);
+    drawTensor(seen, tensor, preprocessing);
     this.photo = preview ?? seen;
-    this.place = placeOf(preview === null ? { ...contract, mode: "squash" } : contract, this.photo);
+    this.place = placeOf(preview === null ? { ...preprocessing, fit: "squash" } : preprocessing, this.photo);
     this.sharp.canvas.style.aspectRatio = `${this.photo.width} / ${this.photo.height}`;
     this.element = h("div", { class: "heat-picture" }, this.sharp.canvas);
   }
 
-  /** @param limit the magnitude that has the full colour. */
+  /** @param limit the magnitude that has the full color. */
   show(heat: Heat | null, limit: number): void {
-    this.heat = heat === null ? null : heatImage(heat, limit, this.colours);
+    this.heat = heat === null ? null : heatImage(heat, limit, this.colors);
     this.sharp.redraw();
   }
 
@@ -60,7 +60,7 @@ export class HeatPicture {
     context.globalAlpha = 1;
   }
 
-  /** The photo loses its own colours as the map's come over it, so that one is not taken for the other. */
+  /** The photo loses its own colors as the map's come over it, so that one is not taken for the other. */
   private fade(context: CanvasRenderingContext2D, width: number, height: number): void {
     context.globalCompositeOperation = "saturation";
     context.globalAlpha = Math.min(1, 2 * this.opacity);
@@ -70,15 +70,15 @@ export class HeatPicture {
   }
 }
 
-/** One pixel for each value: the stronger, the more colour and the less of the photo. */
-function heatImage({ width, height, values }: Heat, limit: number, colours: Scheme): HTMLCanvasElement {
+/** One pixel for each value: the stronger, the more color and the less of the photo. */
+function heatImage({ width, height, values }: Heat, limit: number, colors: Scheme): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width, height];
   const image = new ImageData(width, height);
-  const ends = { ...colours, zero: [255, 255, 255] as const };
+  const ends = { ...colors, zero: [255, 255, 255] as const };
   values.forEach((value, i) => {
     const share = limit > 0 ? Math.min(1, Math.abs(value) / limit) : 0;
-    image.data.set([...colourOf(ends, Math.sign(value), 1), Math.round(255 * share)], 4 * i);
+    image.data.set([...colorOf(ends, Math.sign(value), 1), Math.round(255 * share)], 4 * i);
   });
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;

@@ -1,6 +1,6 @@
 /** Where in the photo lies what the network saw. */
 
-import type { Contract } from "../../../contract";
+import type { Preprocessing } from "../../../preprocessing";
 
 export interface Place {
   readonly left: number;
@@ -14,11 +14,14 @@ export interface Place {
  *
  * With `pad` it is larger than the photo, for the black borders are part of the input.
  */
-export function placeOf({ width, height, mode }: Contract, photo: { width: number; height: number }): Place {
+export function placeOf(
+  { width, height, fit }: Preprocessing,
+  photo: { width: number; height: number },
+): Place {
   const { width: w, height: h } = photo;
   const wide = w * height > h * width;
-  if (mode === "squash") return { left: 0, top: 0, width: w, height: h };
-  const byHeight = (mode === "crop") === wide;
+  if (fit === "squash") return { left: 0, top: 0, width: w, height: h };
+  const byHeight = (fit === "crop") === wide;
   const [across, down] = byHeight ? [(h * width) / height, h] : [w, (w * height) / width];
   return { left: (w - across) / 2, top: (h - down) / 2, width: across, height: down };
 }

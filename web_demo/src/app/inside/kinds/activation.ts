@@ -68,14 +68,14 @@ function drawMaps(room: LayerRoom): void {
 /** A list, as behind a dense layer: bars before and after. */
 function drawList(room: LayerRoom): void {
   const { activation: said, unit, value } = say(words);
-  const { memory, colours, input, output } = room;
+  const { memory, colors, input, output } = room;
   const written = h("div", {});
   const choose = (index: number): void => {
     memory.setChannel(room, clamp(index, output.data.length));
     update();
   };
-  const before = new Bars(said.before, colours, choose);
-  const after = new Bars(said.after, colours, choose);
+  const before = new Bars(said.before, colors, choose);
+  const after = new Bars(said.after, colors, choose);
   const field = new NumberField(unit, output.data.length - 1, choose);
   const update = (): void => {
     const index = memory.channel(room);

@@ -113,18 +113,18 @@ class Sliding {
     );
   }
 
-  /** The photo in its colours, or the input map whose products are shown. */
+  /** The photo in its colors, or the input map whose products are shown. */
   private drawInput(sum: Sum): void {
     const { room } = this;
     const channel = sum.parts[this.products.shown(sum)]?.channel ?? 0;
     if (readsPhoto(room)) {
       if (this.drawn !== null) return;
       const image = document.createElement("canvas");
-      drawTensor(image, room.shown.prepared.tensor, room.app.page.contract);
+      drawTensor(image, room.shown.prepared.tensor, room.app.page.preprocessing);
       this.input.show(image);
     } else if (this.drawn !== channel) {
       const { inputMap } = say(words).convolution;
-      this.input.show(mapImage(room.input, channel, room.colours), inputMap(channel));
+      this.input.show(mapImage(room.input, channel, room.colors), inputMap(channel));
     }
     this.drawn = channel;
   }

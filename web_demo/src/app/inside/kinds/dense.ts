@@ -6,7 +6,7 @@ import { say } from "../../shell/i18n";
 import { type Contribution, unitAt, type Unit } from "../arithmetic/dense";
 import { cellOf } from "../arithmetic/flatten";
 import { Bars } from "../draw/bars";
-import { colourOf, css } from "../draw/colours";
+import { colorOf, css } from "../draw/colors";
 import { NumberField } from "../draw/fields";
 import { calculation, count, factor, line, number } from "../format";
 import { clamp } from "../memory";
@@ -33,7 +33,7 @@ export const kind: Kind = {
 
 function drawUnits(room: LayerRoom, kernel: Tensor, bias: Tensor | null): void {
   const { dense, unit: unitWord, rounded } = say(words);
-  const { input, output, colours, memory } = room;
+  const { input, output, colors, memory } = room;
   const labels = labelsOf(room);
   const table = h("div", {});
   const written = h("div", {});
@@ -42,7 +42,7 @@ function drawUnits(room: LayerRoom, kernel: Tensor, bias: Tensor | null): void {
     memory.setChannel(room, clamp(unit, output.data.length));
     update();
   };
-  const units = new Bars(dense.outputs, colours, choose);
+  const units = new Bars(dense.outputs, colors, choose);
   const field = new NumberField(unitWord, output.data.length - 1, choose);
   const update = (): void => {
     const chosen = memory.channel(room);
@@ -54,7 +54,7 @@ function drawUnits(room: LayerRoom, kernel: Tensor, bias: Tensor | null): void {
     table.replaceChildren(contributions(room, unit));
     written.replaceChildren(calculation(...sums(unit), checked(unit.value, computed)));
   };
-  const inputs = new Bars(dense.inputs, colours).show(input.data).describe(dense.inputs);
+  const inputs = new Bars(dense.inputs, colors).show(input.data).describe(dense.inputs);
   room.root.append(
     text(dense.text(count(output.data.length), count(input.data.length))),
     ...(labels === null ? [] : [text(dense.last)]),
@@ -108,7 +108,7 @@ function contribution(
 ): HTMLElement {
   const bar = h("span", { class: "share", "aria-hidden": "true" });
   bar.style.inlineSize = `${(limit > 0 ? (100 * Math.abs(product)) / limit : 0).toFixed(1)}%`;
-  bar.style.backgroundColor = css(colourOf(room.colours, Math.sign(product), 1));
+  bar.style.backgroundColor = css(colorOf(room.colors, Math.sign(product), 1));
   return h(
     "tr",
     {},

@@ -56,12 +56,12 @@ class Flattening {
 
   draw(): void {
     const { flatten, counted } = say(words);
-    const { output, input, colours, root } = this.room;
+    const { output, input, colors, root } = this.room;
     const { limit } = rangeOf(output.data);
     this.list
       .widen()
       .show(
-        listImage(output.data, this.columns, limit, colours),
+        listImage(output.data, this.columns, limit, colors),
         flatten.strip(count(output.data.length), this.columns),
       );
     const single = input.shape[0] === 1 && input.shape[1] === 1;

@@ -23,13 +23,13 @@ export const kind: Kind = {
 
 function drawList(room: LayerRoom): void {
   const { generic, unit: unitWord, value } = say(words);
-  const { memory, output, colours } = room;
+  const { memory, output, colors } = room;
   const readout = h("p", { class: "readout" });
   const choose = (unit: number): void => {
     memory.setChannel(room, clamp(unit, output.data.length));
     update();
   };
-  const bars = new Bars(generic.values, colours, choose);
+  const bars = new Bars(generic.values, colors, choose);
   const field = new NumberField(unitWord, output.data.length - 1, choose);
   const update = (): void => {
     const unit = memory.channel(room);

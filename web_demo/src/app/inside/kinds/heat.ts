@@ -28,7 +28,7 @@ interface Cam {
 }
 
 const METHOD = "heat method";
-/** Below this change of a probability nothing is coloured as if it mattered. */
+/** Below this change of a probability nothing is colored as if it mattered. */
 const NOTHING = 0.001;
 
 export async function draw(room: Room): Promise<void> {
@@ -61,7 +61,7 @@ class HeatMap {
     private readonly cam: Cam | null,
   ) {
     const { app, shown, memory } = room;
-    this.picture = new HeatPicture(shown.prepared, app.page.contract, room.colours);
+    this.picture = new HeatPicture(shown.prepared, app.page.preprocessing, room.colors);
     this.method = cam === null ? "occlusion" : memory.get<Method>(METHOD, "cam");
     this.label = shown.answer === null ? 0 : argmax(shown.answer.probabilities);
     room.onEnd(() => this.running.abort());
@@ -112,7 +112,7 @@ class HeatMap {
 
   private explain(): void {
     const { heat } = say(words);
-    const boxes = boxesOf(this.room.app.page.contract);
+    const boxes = boxesOf(this.room.app.page.preprocessing);
     const line =
       this.method === "cam" && this.cam !== null
         ? heat.camText(size(this.cam.features.shape))
@@ -129,7 +129,7 @@ class HeatMap {
       if (!signal.aborted) this.progress.running(done, all, () => this.cancel());
     };
     this.clear();
-    progress(0, boxesOf(app.page.contract).length);
+    progress(0, boxesOf(app.page.preprocessing).length);
     try {
       const occlusion = await compute(app, shown.prepared.tensor, progress, signal);
       if (occlusion === null || signal.aborted) return;
@@ -141,10 +141,10 @@ class HeatMap {
   }
 
   private cancel(): void {
-    const { cancelled } = say(words).heat;
+    const { canceled } = say(words).heat;
     this.running.abort();
-    this.progress.stopped(cancelled, () => void this.show());
-    this.room.app.announce(cancelled);
+    this.progress.stopped(canceled, () => void this.show());
+    this.room.app.announce(canceled);
   }
 
   private clear(): void {
@@ -163,7 +163,7 @@ class HeatMap {
     const name = this.name;
     const whole = occlusion.whole[this.label] ?? NaN;
     const points = (value: number): string => heat.points(`${value > 0 ? "+" : ""}${signed(value * 100)}`);
-    this.colour(map, Math.max(limit, NOTHING), points);
+    this.color(map, Math.max(limit, NOTHING), points);
     this.reading.replaceChildren(
       text(heat.read(name)),
       text(limit < NOTHING ? heat.flat : heat.strongest(percent(whole), percent(left), name)),
@@ -173,12 +173,12 @@ class HeatMap {
 
   private showCam(cam: Cam): void {
     const { heat } = say(words);
-    const { contract } = this.room.app.page;
+    const { preprocessing } = this.room.app.page;
     const map = activationMap(cam.features, cam.kernel, this.label);
     const bias = cam.bias?.data[this.label] ?? 0;
     const score = scoreOf(map, cam.bias, this.label);
-    const large = upsample(map, contract.width, contract.height);
-    this.colour(large, rangeOf(map.values).limit, (value) => number(value, 2));
+    const large = upsample(map, preprocessing.width, preprocessing.height);
+    this.color(large, rangeOf(map.values).limit, (value) => number(value, 2));
     const sum = heat.score(number(score - bias), number(bias), number(score));
     this.reading.replaceChildren(
       text(heat.read(this.name)),
@@ -191,7 +191,7 @@ class HeatMap {
     return this.room.app.page.labels[this.label] ?? "";
   }
 
-  private colour(heat: Heat, limit: number, say_: (value: number) => string): void {
+  private color(heat: Heat, limit: number, say_: (value: number) => string): void {
     const { legend, picture } = say(words).heat;
     this.picture.show(heat, limit);
     this.picture.describe(picture(this.name));

@@ -5,7 +5,7 @@ import { say } from "../../shell/i18n";
 import type { Convolution } from "../arithmetic/convolution";
 import { channelsOf } from "../arithmetic/statistics";
 import { Cells } from "../draw/cells";
-import { colourOf } from "../draw/colours";
+import { colorOf } from "../draw/colors";
 import { checkField } from "../draw/fields";
 import { count, number } from "../format";
 import type { Kind, LayerRoom } from "../room";
@@ -75,7 +75,7 @@ function kernelTables(room: LayerRoom, convolution: Convolution, filter: number)
   const tables = Array.from({ length: convolution.depth }, (_, i) => {
     const table = new Cells(rows, columns, names[i] ?? weights);
     convolution.weights(filter, i).forEach((weight, at) => {
-      table.set(at, [number(weight, 3)], colourOf(room.colours, weight, convolution.weightLimit));
+      table.set(at, [number(weight, 3)], colorOf(room.colors, weight, convolution.weightLimit));
     });
     return table.element;
   });

@@ -16,7 +16,7 @@ export const kind: Kind = {
   fits: (_, input) => input.length === 3,
   draw(room) {
     const { mean, map: mapWord, value } = say(words);
-    const { memory, input, output, colours } = room;
+    const { memory, input, output, colors } = room;
     const [written, scale] = [h("div", {}), h("div", {})];
     const choose = (channel: number): void => {
       memory.setChannel(room, clamp(channel, channelsOf(input)));
@@ -24,7 +24,7 @@ export const kind: Kind = {
     };
     const field = new NumberField(mapWord, channelsOf(input) - 1, choose);
     const picture = new MapPicture(room, input, "", null);
-    const bars = new Bars(mean.means, colours, choose);
+    const bars = new Bars(mean.means, colors, choose);
     const show = (): void => {
       const channel = memory.channel(room);
       const computed = output.data[channel] ?? NaN;

@@ -7,7 +7,7 @@ import { drawTensor } from "../../shell/pictures";
 import { valueAt } from "../arithmetic/statistics";
 import { Cells } from "../draw/cells";
 import { NumberField } from "../draw/fields";
-import type { Rgb } from "../draw/colours";
+import type { Rgb } from "../draw/colors";
 import { Picture } from "../draw/picture";
 import { calculation, factor, number } from "../format";
 import { divisor } from "../keras";
@@ -42,7 +42,7 @@ class Numbers {
     private readonly room: Room,
     private readonly scaling: Layer | null,
   ) {
-    const { width, height, channels } = room.app.page.contract;
+    const { width, height, channels } = room.app.page.preprocessing;
     const { numbers, row: rowWord, column: columnWord } = say(words);
     this.image = { shape: [height, width, channels], data: Float32Array.from(room.shown.prepared.tensor) };
     this.rescaled = scaling === null || room.trace === null ? null : room.trace.output(0);
@@ -60,9 +60,9 @@ class Numbers {
 
   draw(): void {
     const { numbers, counted, arrows } = say(words);
-    const { contract } = this.room.app.page;
+    const { preprocessing } = this.room.app.page;
     const image = document.createElement("canvas");
-    drawTensor(image, this.room.shown.prepared.tensor, contract);
+    drawTensor(image, this.room.shown.prepared.tensor, preprocessing);
     this.picture.show(image, arrows).element.lastElementChild?.classList.add("by-keys");
     const tables = [this.before, ...(this.after === null ? [] : [this.after])];
     for (const table of tables) table.onPress((i) => this.move(this.cellOf(i)));
@@ -70,10 +70,10 @@ class Numbers {
     const most = number(this.scaled(255), 2).replace(/[.,]00$/, "");
     const title = least === "0" && most === "1" ? numbers.rescaling : numbers.rescalingTo(least, most);
     this.room.root.append(
-      text(contract.channels === 1 ? numbers.grey : numbers.colour),
+      text(preprocessing.channels === 1 ? numbers.grey : numbers.color),
       row(this.row.element, this.column.element),
       h("div", { class: "numbers" }, this.picture.element, ...tables.map(({ element }) => element)),
-      ...(contract.channels === 1 ? [] : [text(numbers.order, "muted")]),
+      ...(preprocessing.channels === 1 ? [] : [text(numbers.order, "muted")]),
       ...(this.rescaled === null ? [] : [h("h3", { text: title }), text(numbers.why), this.written]),
       text(counted, "muted"),
     );
@@ -133,11 +133,11 @@ class Numbers {
       const [y, x] = [top + Math.floor(i / this.columns), left + (i % this.columns)];
       const note = y === cell[0] && x === cell[1] ? "chosen" : null;
       const values = this.values(this.image, y, x);
-      const colour = (values.length === 1 ? [values[0], values[0], values[0]] : values) as unknown as Rgb;
-      this.before.set(i, values.map(String), colour, note);
+      const color = (values.length === 1 ? [values[0], values[0], values[0]] : values) as unknown as Rgb;
+      this.before.set(i, values.map(String), color, note);
       if (this.rescaled !== null) {
         const small = this.values(this.rescaled, y, x).map((value) => number(value, this.digits));
-        this.after?.set(i, small, colour, note);
+        this.after?.set(i, small, color, note);
       }
     }
     this.picture

@@ -1,6 +1,6 @@
 /** The last layer: scores become probabilities, and these are the page's answer. */
 
-import { artefactOf } from "../../../engine/engine";
+import { artifactOf } from "../../../engine/engine";
 import { largestDifference } from "../../../engine/verify";
 import { choiceName } from "../../shell/badge";
 import { h, percent } from "../../shell/dom";
@@ -28,7 +28,7 @@ export const kind: Kind = {
           ? said.sigmoid
           : said.plain;
     room.root.append(
-      text(isTwin(room) ? `${about} ${said.twin}` : about),
+      text(isMirrored(room) ? `${about} ${said.mirrored}` : about),
       ...(worked === null ? [] : [writtenOut(room, worked)]),
       ...comparison(room),
       text(rounded, "muted"),
@@ -37,7 +37,7 @@ export const kind: Kind = {
 };
 
 /** Two columns that are one score, z and −z. */
-function isTwin({ layer, input: { data } }: LayerRoom): boolean {
+function isMirrored({ layer, input: { data } }: LayerRoom): boolean {
   return layer.activation === "sigmoid" && data.length === 2 && data[0] === -(data[1] as number);
 }
 
@@ -110,6 +110,6 @@ function comparison(room: LayerRoom): HTMLElement[] {
       h("table", { class: "table answer" }, h("thead", {}, top), h("tbody", {}, ...rows)),
     ),
     equal,
-    ...(artefactOf(app.page, choice).exact ? [] : [text(said.quantised, "muted")]),
+    ...(artifactOf(app.page, choice).exact ? [] : [text(said.quantized, "muted")]),
   ];
 }

@@ -50,15 +50,15 @@ export class MapPicture {
     return this.picture.element;
   }
 
-  /** The magnitude that has the full colour. */
+  /** The magnitude that has the full color. */
   get limit(): number {
     return channelRange(this.tensor, this.channel).limit;
   }
 
-  /** @param limit of another map, for the same colours as there. */
+  /** @param limit of another map, for the same colors as there. */
   show(channel: number, caption?: string, limit?: number): this {
     this.channel = channel;
-    this.picture.show(mapImage(this.tensor, channel, this.room.colours, limit), caption);
+    this.picture.show(mapImage(this.tensor, channel, this.room.colors, limit), caption);
     return this;
   }
 
@@ -145,7 +145,7 @@ export function mapGrid(room: LayerRoom, label: string, onChoose: () => void): M
   };
   const grid = new MapGrid(
     room.output,
-    room.colours,
+    room.colors,
     { label, name, more: (all: number) => allMaps(count(all)) },
     choose,
   );

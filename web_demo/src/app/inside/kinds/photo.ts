@@ -1,4 +1,4 @@
-/** The photo, and what the contract makes of it. */
+/** The photo, and what the preprocessing makes of it. */
 
 import { h } from "../../shell/dom";
 import { say } from "../../shell/i18n";
@@ -11,20 +11,20 @@ import { figures, text } from "./parts";
 
 export function draw({ root, app, shown }: Room): void {
   const { photo } = say(words);
-  const { contract } = app.page;
+  const { preprocessing } = app.page;
   const { width, height, preview, tensor } = shown.prepared;
-  const seen = size([contract.width, contract.height]);
+  const seen = size([preprocessing.width, preprocessing.height]);
   const image = document.createElement("canvas");
-  drawTensor(image, tensor, contract);
+  drawTensor(image, tensor, preprocessing);
   const small = new Picture(photo.input(seen)).show(image).describe(photo.input(seen));
   const large =
     preview === null
       ? []
       : [h("figure", {}, picture(preview, shown.name), h("figcaption", { text: photo.yours }))];
   root.append(
-    text(`${photo.text(size([width, height]), seen)} ${photo.modes[contract.mode]}`),
+    text(`${photo.text(size([width, height]), seen)} ${photo.fits[preprocessing.fit]}`),
     figures(...large, small.element),
     text(photo.after),
-    text(photo.numbers(count(width * height * contract.channels), count(tensor.length)), "muted"),
+    text(photo.numbers(count(width * height * preprocessing.channels), count(tensor.length)), "muted"),
   );
 }

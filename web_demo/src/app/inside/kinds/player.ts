@@ -43,7 +43,7 @@ export class Player {
     this.label();
   }
 
-  /** Goes on if the step was drawn anew while it played: in another language, say, or in other colours. */
+  /** Goes on if the step was drawn anew while it played: in another language, say, or in other colors. */
   resume(): void {
     const speed = this.memory.get<Speed | null>(PLAYING, null);
     if (speed !== null) this.start();

@@ -6,7 +6,7 @@ import { say } from "../../shell/i18n";
 import { type Pooled, poolAt } from "../arithmetic/pooling";
 import { leftOver, overhang, pair, startOf, type Windows, windowsOf } from "../arithmetic/windows";
 import { Cells } from "../draw/cells";
-import { colourOf } from "../draw/colours";
+import { colorOf } from "../draw/colors";
 import { calculation, count, line, number, size, volume } from "../format";
 import type { Cell } from "../memory";
 import type { Kind, LayerRoom } from "../room";
@@ -102,12 +102,12 @@ class Pooling {
   }
 
   private write(pooled: Pooled, computed: number): void {
-    const { colours, layer } = this.room;
+    const { colors, layer } = this.room;
     pooled.values.forEach((value, i) => {
       const chosen = isMax(layer) && i === pooled.largest ? "chosen" : null;
       const text = value === null ? "" : number(value, 3);
-      const colour = value === null ? null : colourOf(colours, value, this.before.limit);
-      this.cells.set(i, [text], colour, value === null ? "padded" : chosen);
+      const color = value === null ? null : colorOf(colors, value, this.before.limit);
+      this.cells.set(i, [text], color, value === null ? "padded" : chosen);
     });
     const terms = this.texts(pooled);
     const worked = isMax(layer)

@@ -6,7 +6,7 @@ import { type Convolution, type Part, strongest, type Sum } from "../arithmetic/
 import { rangeOf } from "../arithmetic/statistics";
 import { Bars } from "../draw/bars";
 import { Cells } from "../draw/cells";
-import { colourOf, type Rgb } from "../draw/colours";
+import { colorOf, type Rgb } from "../draw/colors";
 import { checkField, NumberField } from "../draw/fields";
 import { calculation, count, factor, line, number, sumOf } from "../format";
 import type { LayerRoom } from "../room";
@@ -38,7 +38,7 @@ export class Products {
     const shown = this.deep ? 1 : convolution.depth;
     this.tables = Array.from({ length: shown }, () => new PartTables(room, convolution));
     const { inputMap } = say(words);
-    this.bars = this.deep ? new Bars("", room.colours, (part) => this.choose(part)) : null;
+    this.bars = this.deep ? new Bars("", room.colors, (part) => this.choose(part)) : null;
     this.field = this.deep
       ? new NumberField(inputMap, convolution.depth - 1, (part) => this.choose(part))
       : null;
@@ -166,22 +166,22 @@ class PartTables {
 
   show({ channel, values, weights, padded, sum }: Part, name: string): void {
     const { convolution: said } = say(words);
-    const { colours } = this.room;
+    const { colors } = this.room;
     const limit = this.weightLimit * this.inputLimit;
     this.patch.caption(said.patch(name));
     values.forEach((value, i) => {
       const note = padded[i] === true ? "padded" : null;
       const weight = weights[i] ?? NaN;
-      this.patch.set(i, [number(value, 3)], note === null ? this.colour(channel, value) : null, note);
-      this.weights.set(i, [number(weight, 3)], colourOf(colours, weight, this.weightLimit));
-      this.products.set(i, [number(value * weight, 3)], colourOf(colours, value * weight, limit));
+      this.patch.set(i, [number(value, 3)], note === null ? this.color(channel, value) : null, note);
+      this.weights.set(i, [number(weight, 3)], colorOf(colors, weight, this.weightLimit));
+      this.products.set(i, [number(value * weight, 3)], colorOf(colors, value * weight, limit));
     });
     this.sum.textContent = `Σ = ${number(sum)}`;
   }
 
-  /** A channel of the photo in its own colour; anything else as all maps. */
-  private colour(channel: number, value: number): Rgb {
-    if (!readsPhoto(this.room)) return colourOf(this.room.colours, value, this.inputLimit);
+  /** A channel of the photo in its own color; anything else as all maps. */
+  private color(channel: number, value: number): Rgb {
+    if (!readsPhoto(this.room)) return colorOf(this.room.colors, value, this.inputLimit);
     const light = Math.round(unscaled(this.room, value));
     if (this.room.input.shape[2] === 1) return [light, light, light];
     return [0, 1, 2].map((c) => (c === channel ? light : 0)) as unknown as Rgb;

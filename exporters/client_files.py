@@ -1,0 +1,148 @@
+"""The clients' part of a bundle: `clients/NAME/`, for programs that others wrote.
+
+What is made is read back and held to Keras's answers, or where it is quantized to what the bundle's own artifact
+answered, before the bundle is written. Files that cannot be made, or that answer otherwise, are left out, named, and
+the export fails, as for everything that was asked for by name.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exporters import clients as registry
+from exporters import left_out
+from exporters.quiet import converting
+from exporters.request import Choice
+from exporters.source import ExportSource
+from gemelo import parity
+from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
+from gemelo.parity import Failure, ParityReport
+from gemelo.parity.compare import Comparison
+from gemelo.parity.gates import excesses
+from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.preprocessing import prepare, tensor
+
+FOLDER = "clients"
+
+Answers = Mapping[str, NDArray[np.float32]]
+
+
+def needs(names: Sequence[str]) -> list[str]:
+    """The artifacts that the files for these clients are made of."""
+    return [need for name in names if name in registry.names() for need in registry.get(name).NEEDS]
+
+
+def choose(names: Sequence[str], choices: Sequence[Choice]) -> list[str]:
+    """The clients that a bundle is made for, each once, in the order of the registry.
+
+    Args:
+        names: Which.
+        choices: The artifacts that are to be made.
+
+    Raises:
+        UsageError: Names that there are not, or artifacts that they need and that were not asked for.
+    """
+    known, artifacts = registry.names(), {choice.name for choice in choices}
+    for name in names:
+        if name not in known:
+            raise UnknownNameError("client", name, known)
+        if missing := [need for need in registry.get(name).NEEDS if need not in artifacts]:
+            raise UsageError(
+                f"the files for {name} are made of {', '.join(missing)}, which was not asked for",
+                hint="let --formats and --variants have it too, or leave them out",
+            )
+    return [name for name in known if name in names]
+
+
+def add(
+    names: Sequence[str],
+    source: ExportSource,
+    work: Path,
+    goldens: Sequence[parity.Subject],
+    report: ParityReport,
+    gate: parity.Gate,
+) -> tuple[dict[str, Any], list[Failure]]:
+    """Write the clients' files into a bundle that is being made, and hold them to what was answered before.
+
+    Args:
+        names: Of the clients.
+        source: The network.
+        work: The bundle's folder, its artifacts in place.
+        goldens: With Keras's answers.
+        report: On the artifacts.
+        gate: Of fp32.
+
+    Returns:
+        What the manifest says of them, {} without any; and those that could not be made, or answered otherwise.
+
+    Raises:
+        StorageError: The disk is full.
+    """
+    rows: dict[str, Any] = {}
+    failures: list[Failure] = []
+    for name in names:
+        folder = work / FOLDER / name
+        try:
+            rows[name] = _add(name, source, work, folder, goldens, report, gate)
+        except (ExportError, ParityError, RuntimeFailure) as exc:
+            shutil.rmtree(folder)
+            failures.append(left_out.of_error(f"{FOLDER}/{name}", "conversion", exc))
+    if not rows:
+        shutil.rmtree(work / FOLDER, ignore_errors=True)
+    return {FOLDER: rows} if rows else {}, failures
+
+
+def _add(
+    name: str,
+    source: ExportSource,
+    work: Path,
+    folder: Path,
+    goldens: Sequence[parity.Subject],
+    report: ParityReport,
+    gate: parity.Gate,
+) -> dict[str, Any]:
+    folder.mkdir(parents=True)
+    there_are = {result.name for result in report.artifacts}
+    if missing := [need for need in registry.get(name).NEEDS if need not in there_are]:
+        raise ExportError(f"its files are made of {', '.join(missing)}, which was left out")
+    with converting(f"the files for {name}"):
+        notes = registry.get(name).write(source, work, folder)
+        found = registry.get(name).run(folder, _images(source, goldens))
+    return {
+        "path": f"{FOLDER}/{name}",
+        "max_abs_difference": _held(found, _expected(goldens, report), gate),
+        "notes": notes,
+    }
+
+
+def _images(source: ExportSource, goldens: Sequence[parity.Subject]) -> NDArray[np.float32]:
+    return tensor(np.stack([prepare(golden.source, source.preprocessing) for golden in goldens]))
+
+
+def _expected(goldens: Sequence[parity.Subject], report: ParityReport) -> Answers:
+    """fp32 is held to Keras; other variants, which lose something, to the artifact that they are another form of."""
+    artifacts = {row.variant: np.asarray(row.goldens, np.float32) for row in report.artifacts if row.format == "onnx"}
+    return {**artifacts, "fp32": np.asarray([golden.expected for golden in goldens], np.float32)}
+
+
+def _held(found: Answers, expected: Answers, gate: parity.Gate) -> dict[str, float]:
+    """The largest difference of each variant.
+
+    Raises:
+        ParityError: One is too large.
+    """
+    differences = {}
+    # A value on the fence between two steps of 8 bits may fall on the other side, as on another machine.
+    expected_outputs = replace(gate, max_abs_difference=EXPECTED_TOLERANCE, margin=2 * EXPECTED_TOLERANCE)
+    for variant, answers in found.items():
+        compared = Comparison.of(answers, expected[variant])
+        differences[variant] = compared.max_difference
+        if wrong := excesses(gate if variant == "fp32" else expected_outputs, compared):
+            reasons = ", ".join(excess.reason for excess in wrong)
+            raise ParityError(f"its {variant} answers otherwise than the bundle's: {reasons}")
+    return differences

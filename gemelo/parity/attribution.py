@@ -1,0 +1,78 @@
+"""Find the stage that a difference comes from, by swapping one stage at a time.
+
+Keras --conversion--> fp32, unoptimized --quantization--> this artifact, unoptimized --runtime--> this artifact
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.classifier import open_session, run_session
+from gemelo.errors import RuntimeFailure
+from gemelo.parity.report import ArtifactParity, Attribution
+from gemelo.preprocessing import prepare
+
+if TYPE_CHECKING:
+    from gemelo.bundle import Artifact
+    from gemelo.parity.measure import Trial, _Answers
+    from gemelo.progress import Progress
+
+# The plain kernels are slow: eight images, those with the largest differences, tell enough.
+SAMPLE = 8
+
+
+def add(trial: Trial, results: list[ArtifactParity], answers: _Answers, progress: Progress) -> list[ArtifactParity]:
+    """The same results: each that failed with its attribution, or each where that was asked for."""
+    wanted = {result.name for result in results if trial.attribution or not result.passed}
+    if not wanted:
+        return results
+    # Each is held to the fp32 artifact of its format.
+    needed = wanted | {f"{name.partition('/')[0]}/fp32" for name in wanted}
+    artifacts = [artifact for artifact in trial.artifacts if artifact.name in needed & set(answers.answered)]
+    plain: dict[str, NDArray[np.float32]] = {}
+    with progress.step("finding where the differences come from", len(artifacts)) as done:
+        worst = _worst(answers)
+        images = np.stack([prepare(answers.subjects[i].source, trial.preprocessing, trial.max_pixels) for i in worst])
+        for artifact in artifacts:
+            with suppress(RuntimeFailure):  # it answered with optimizations: that counts
+                plain[artifact.name] = _run_plain(trial, artifact, images)
+            done(1, artifact.name)
+    return [
+        result.with_attribution(_split(result, answers, worst, plain)) if result.name in wanted & set(plain) else result
+        for result in results
+    ]
+
+
+def _worst(answers: _Answers) -> list[int]:
+    """The images on which any artifact is furthest from Keras."""
+    differences = np.max([np.abs(a - answers.expected).max(axis=1) for a in answers.answered.values()], axis=0)
+    return [int(i) for i in np.argsort(-differences, kind="stable")[:SAMPLE]]
+
+
+def _run_plain(trial: Trial, artifact: Artifact, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    session = open_session(trial.root, artifact, trial.labels, reference=True)
+    try:
+        return run_session(session, images, artifact)
+    finally:
+        session.close()
+
+
+def _split(
+    result: ArtifactParity, answers: _Answers, worst: list[int], plain: dict[str, NDArray[np.float32]]
+) -> Attribution:
+    artifact = plain.get(f"{result.format}/fp32")
+    ours = plain[result.name]
+    return Attribution(
+        preprocessing=len(answers.strangers),
+        conversion=None if artifact is None else _distance(artifact, answers.expected[worst]),
+        quantization=None if artifact is None else _distance(ours, artifact),
+        runtime=_distance(answers.answered[result.name][worst], ours),
+    )
+
+
+def _distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(np.abs(one - other).max())

@@ -1,0 +1,377 @@
+"""The preprocessing, schema 1: how the bytes of a photo become a model's input. The only Python implementation.
+
+1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
+   animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored. A PNG whose chunks do
+   not match their checksums and a JPEG without its end marker are refused, as decoders differ on them.
+2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
+3. Composite transparency over white.
+4. Resize with Pillow's BILINEAR (a triangle filter, antialiased), always horizontally first, rounded to bytes, then
+   vertically, by the fit:
+   `squash` to the input's size; `crop` the largest centered rectangle of the input's shape, then squash it;
+   `pad` to fit inside, centered on black.
+5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
+6. uint8 to float32, NHWC, RGB, range 0-255: scaling is a layer inside the model.
+
+What two languages cannot do alike (16 bits a channel) is refused. `web_demo/src/preprocessing.ts` is its counterpart.
+"""
+
+import io
+import os
+import stat
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageChops, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from gemelo import image_integrity
+from gemelo.errors import (
+    CorruptImageError,
+    EmptyImageError,
+    ImageError,
+    ImageTooLargeError,
+    NotFoundError,
+    SchemaError,
+    UnsupportedImageError,
+)
+
+SCHEMA = 1
+FITS = ("squash", "crop", "pad")
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+# Photos too, but of kinds outside the preprocessing: they are named, not passed over.
+FOREIGN_EXTENSIONS = (".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".dng", ".cr2", ".nef", ".arw")
+DEFAULT_MAX_PIXELS = 64_000_000
+FILTER = Image.Resampling.BILINEAR
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
+Images: TypeAlias = NDArray[np.uint8]
+
+# A damaged EXIF block counts as none: that is decided, nobody needs to be warned of it.
+warnings.filterwarnings("ignore", message="Corrupt EXIF data")
+
+_MAX_FILE_BYTES = 512 << 20
+_SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What the photo becomes: the input's size and the way to get there.
+
+    Attributes:
+        width, height: Pixels of the model's input.
+        channels: 3 (RGB) or 1 (luma).
+        fit: `squash`, `crop` or `pad`.
+    """
+
+    width: int
+    height: int
+    channels: int = 3
+    fit: str = "squash"
+
+    def __post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if not all(isinstance(side, int) and 1 <= side <= 4096 for side in sides):
+            raise SchemaError(f"preprocessing: an input of {self.width}x{self.height} is outside 1-4096 pixels")
+        if self.channels not in (1, 3):
+            raise SchemaError(f"preprocessing: {self.channels} channels; there is 1 (grey) and 3 (RGB)")
+        if self.fit not in FITS:
+            raise SchemaError(f"preprocessing: unknown fit {self.fit!r}; there is {', '.join(FITS)}")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of one tensor."""
+        return self.height, self.width, self.channels
+
+    def to_json(self) -> dict[str, Any]:
+        """The preprocessing as it stands in manifests and inside artifacts."""
+        return {
+            "schema": SCHEMA,
+            "width": self.width,
+            "height": self.height,
+            "channels": self.channels,
+            "fit": self.fit,
+            "filter": "pillow-bilinear",
+            "orientation": "exif",
+            "alpha": "over-white",
+            "layout": "NHWC",
+            "range": [0, 255],
+        }
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Preprocessing":
+        """Read what `to_json` wrote.
+
+        Raises:
+            SchemaError: A newer schema, or not preprocessing.
+        """
+        if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
+            raise SchemaError("preprocessing: no schema number in it")
+        if value["schema"] > SCHEMA:
+            raise SchemaError(
+                f"preprocessing: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
+                hint="update gemelo: pip install --upgrade gemelo",
+            )
+        try:
+            preprocessing = cls(value["width"], value["height"], value["channels"], value["fit"])
+        except KeyError as exc:
+            raise SchemaError(f"preprocessing: {exc.args[0]!r} is missing") from exc
+        if preprocessing.to_json() != value:
+            raise SchemaError("preprocessing: says something that schema 1 does not know")
+        return preprocessing
+
+
+def prepare(source: Source, preprocessing: Preprocessing, max_pixels: int = DEFAULT_MAX_PIXELS) -> Images:
+    """Steps 1 to 5: the photo as the model's input, still in bytes.
+
+    Args:
+        source: A path, the bytes of an image file, an open binary file, a PIL image, or a uint8 array
+            of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+        preprocessing: Size and fit.
+        max_pixels: Photos with more are refused before they are decoded.
+
+    Returns:
+        uint8 of shape (height, width, channels).
+
+    Raises:
+        ImageError: The photo cannot be read.
+        NotFoundError: There is no file at that path.
+    """
+    image = _FIT[preprocessing.fit](decode(source, max_pixels), preprocessing.width, preprocessing.height)
+    if preprocessing.channels == 1:
+        image = image.convert("L")
+    return np.asarray(image, dtype=np.uint8).reshape(preprocessing.shape)
+
+
+def tensor(images_u8: Images) -> NDArray[np.float32]:
+    """Step 6: uint8 (n, h, w, c) to float32 of the same shape, range 0-255."""
+    return images_u8.astype(np.float32)
+
+
+def decode(source: Source, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
+    """Steps 1 to 3: an upright RGB image at full size.
+
+    Raises:
+        ImageError: The photo cannot be read.
+        NotFoundError: There is no file at that path.
+    """
+    if isinstance(source, Image.Image):
+        return _flatten(source, "the image", max_pixels)
+    if isinstance(source, np.ndarray):
+        return _flatten(_from_array(source), "the array", max_pixels)
+    name, data = _read(source)
+    image = _open(name, data, max_pixels)
+    clear = image_integrity.png_clear_color(data) if image.format == "PNG" else None
+    return _flatten(image, name, max_pixels, clear)
+
+
+def name_of(source: Source) -> str:
+    """How to call a source in a message."""
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    return str(getattr(source, "name", f"<{type(source).__name__}>"))
+
+
+def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO) -> tuple[str, bytes]:
+    name = name_of(source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        data = _read_path(Path(source))
+    elif hasattr(source, "read"):
+        data = source.read(_MAX_FILE_BYTES + 1)
+    else:
+        raise UnsupportedImageError(
+            f"a {type(source).__name__} is no photo",
+            hint="give a path, bytes, an open file, a PIL image or a uint8 array; predict_all takes many of them",
+        )
+    if not data:
+        raise EmptyImageError(f"{name}: the file is empty (0 bytes)")
+    if len(data) > _MAX_FILE_BYTES:
+        raise ImageTooLargeError(f"{name}: more than {_MAX_FILE_BYTES >> 20} MiB")
+    return name, data
+
+
+def _read_path(path: Path) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+            raise UnsupportedImageError(f"{path}: this is {kind}, not a photo")
+        with path.open("rb", buffering=0) as stream:
+            # No more than there is: Python sets as much memory aside as is asked for.
+            return stream.read(min(found.st_size, _MAX_FILE_BYTES) + 1)
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"{path}: there is no such file") from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        raise ImageError(f"{path}: cannot be read: {reason}") from exc
+
+
+def _sniff(data: bytes) -> str:
+    """The kind of file by its first bytes: one of the five formats, or what it seems to be instead."""
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:8] == b"ftyp":
+        return "an AVIF image" if data[8:12] in (b"avif", b"avis") else "a HEIC photo or a video"
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<?xml", b"<svg")):
+        return "an SVG drawing or XML"
+    if data[:512].isascii() and not any(byte < 9 for byte in data[:512]):
+        return "text"
+    return "not an image, or a damaged one"
+
+
+def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
+    kind = _sniff(data)
+    if kind not in _PLUGINS:
+        raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
+    if kind == "PNG" and data[24:25] == b"\x10":
+        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
+    if damage := image_integrity.damage(kind, data):
+        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+    if kind == "PNG":
+        data = image_integrity.png_still(data)
+    try:
+        image = _PLUGINS[kind](io.BytesIO(data), None)
+    except Image.DecompressionBombError as exc:  # WebP's plugin has a limit of its own before it tells the size
+        _check_size(name, image_integrity.webp_size(data), max_pixels)
+        raise ImageTooLargeError(f"{name}: too many pixels: {exc}", hint="scale it down") from exc
+    except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
+        raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
+    _check_size(name, image.size, max_pixels)
+    if kind == "PNG" and (damage := image_integrity.png_pixel_damage(data, image.size)):
+        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+    return image
+
+
+def _from_array(array: NDArray[Any]) -> Image.Image:
+    if array.dtype != np.uint8:
+        raise UnsupportedImageError(f"an array of {array.dtype}: uint8 with values 0-255 is needed")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
+        raise UnsupportedImageError(f"an array of shape {array.shape}: (h, w), (h, w, 3) or (h, w, 4) is needed")
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _flatten(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[int, ...] | None = None) -> Image.Image:
+    """Load, turn upright, composite over white, convert to RGB; `clear` is the transparent color, where it is known."""
+    width, height = image.size
+    _check_size(name, image.size, max_pixels)
+    if image.mode.startswith(("I", "F")):
+        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
+    try:
+        image.load()
+        if clear is not None:
+            image.info["transparency"] = clear
+        rgb = _to_rgb(_upright(image))
+        rgb.info.pop("exif", None)  # it is upright now: who asks again must not turn it again
+        return rgb
+    except MemoryError as exc:
+        raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
+    except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
+        raise CorruptImageError(f"{name}: damaged or truncated") from exc
+
+
+def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if max(width, height) >= 1 << 31:
+        raise CorruptImageError(f"{name}: damaged header: an impossible size of {width}x{height}")
+    if width * height > max_pixels:
+        raise ImageTooLargeError(
+            f"{name}: {width}x{height} is {width * height / 1e6:.1f} megapixels, the limit is {max_pixels / 1e6:g}",
+            hint="scale it down, or raise the limit with --max-megapixels (max_pixels in Python)",
+        )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        exif = Image.Exif()
+        exif.load(image.info.get("exif") or b"")
+        turn = _TURNS.get(exif.get(0x0112))
+    except Exception:  # a damaged EXIF block counts as none, as browsers have it
+        turn = None
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "CMYK":
+        return _ink_to_rgb(image)
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    rgba = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+
+
+def _ink_to_rgb(image: Image.Image) -> Image.Image:
+    """CMYK as browsers have it, (255 - ink) (255 - black) / 255 rounded down; Pillow's own conversion rounds."""
+    *inks, black = ImageChops.invert(image).split()
+    return Image.merge("RGB", [ImageChops.multiply(ink, black) for ink in inks])
+
+
+def _squash(image: Image.Image, width: int, height: int) -> Image.Image:
+    # In two steps: Pillow 13 alone goes vertically first where that is less work, with other roundings.
+    return image.resize((width, image.height), FILTER).resize((width, height), FILTER)
+
+
+def _crop(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The largest centered rectangle of the input's shape; sides rounded half up, in integers."""
+    w, h = image.size
+    if w * height > h * width:
+        cut_w, cut_h = max(1, (2 * h * width + height) // (2 * height)), h
+    else:
+        cut_w, cut_h = w, max(1, (2 * w * height + width) // (2 * width))
+    left, top = (w - cut_w) // 2, (h - cut_h) // 2
+    return _squash(image.crop((left, top, left + cut_w, top + cut_h)), width, height)
+
+
+def _pad(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The whole photo inside the input, centered on black; sides rounded half up, in integers."""
+    w, h = image.size
+    if w * height > h * width:
+        fit_w, fit_h = width, max(1, (2 * h * width + w) // (2 * w))
+    else:
+        fit_w, fit_h = max(1, (2 * w * height + h) // (2 * h)), height
+    canvas = Image.new("RGB", (width, height))
+    canvas.paste(_squash(image, fit_w, fit_h), ((width - fit_w) // 2, (height - fit_h) // 2))
+    return canvas
+
+
+_FIT: dict[str, Callable[[Image.Image, int, int], Image.Image]] = {"squash": _squash, "crop": _crop, "pad": _pad}
+
+# Opened by their plugins, not by Image.open: the limit on pixels is then ours alone, and the kind of file is known.
+_PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,  # not its factory, which warns of files of several pictures
+    "PNG": PngImagePlugin.PngImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+}
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"BM", "BMP"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"%PDF", "a PDF document"),
+)
+
+_TURNS: dict[Any, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}

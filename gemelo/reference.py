@@ -1,0 +1,179 @@
+"""What Keras answered, written down once, so that nobody has to ask Keras again.
+
+    reference.json    every image with its hashes; of the goldens also the probabilities
+    reference.npy     float32 (photos, classes): the probabilities of the test photos, in the order of reference.json
+
+Bundles and runs of gemelo 0.1.0 have all probabilities in reference.json: they stay readable.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo import schema
+from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.files import atomic_write, read_json, sha256_bytes, write_json
+from gemelo.schema import Count, Sha256
+
+REFERENCE, ANSWERS = "reference.json", "reference.npy"
+
+
+@dataclass(frozen=True)
+class ReferenceImage:
+    """One image and Keras's answer to it.
+
+    Attributes:
+        path: POSIX path, of a golden relative to the bundle, of a photo relative to its data set.
+        sha256: Of the file's bytes.
+        tensor_sha256: Of the uint8 tensor (h, w, c) that the preprocessing makes of it, C order.
+        probabilities: float32 (classes,).
+        label: Index of the true label, None for goldens.
+    """
+
+    path: str
+    sha256: Sha256
+    tensor_sha256: Sha256
+    probabilities: NDArray[np.float32]
+    label: Count | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """With its probabilities: float32 by its shortest decimals that read back the same."""
+        return {**self.facts(), "probabilities": [float(str(p)) for p in self.probabilities.astype(np.float32)]}
+
+    def facts(self) -> dict[str, Any]:
+        """All but the probabilities."""
+        row: dict[str, Any] = {"path": self.path, "sha256": self.sha256}
+        if self.label is not None:
+            row["label"] = self.label
+        return {**row, "tensor_sha256": self.tensor_sha256}
+
+
+@dataclass(frozen=True)
+class ReferenceOutputs:
+    """Keras's answers on the goldens and on the test split.
+
+    Attributes:
+        labels: In index order.
+        goldens: The generated images that travel with every bundle.
+        test: The photos of the test split; they do not travel.
+    """
+
+    labels: list[str]
+    goldens: list[ReferenceImage]
+    test: list[ReferenceImage]
+
+    def save(self, path: Path) -> None:
+        """Write reference.json, and reference.npy beside it."""
+        value: dict[str, Any] = {"labels": self.labels, "goldens": [image.to_json() for image in self.goldens]}
+        if self.test:
+            data = _to_npy(np.stack([image.probabilities for image in self.test]))
+            atomic_write(path.with_name(ANSWERS), data)
+            value["answers"] = {"path": ANSWERS, "sha256": sha256_bytes(data)}
+        write_json(path, {**value, "test": [image.facts() for image in self.test]})
+
+    @classmethod
+    def load(cls, path: Path) -> "ReferenceOutputs":
+        """Read reference.json, and reference.npy beside it.
+
+        Raises:
+            MissingFileError: One of them is not there.
+            TamperedFileError: reference.npy is not what reference.json was written with.
+            SchemaError: It is not such a file.
+            LabelMismatchError: An answer has not as many probabilities as there are labels, or a label beyond them.
+        """
+        stored = schema.read(_Stored, read_json(path), path)
+        reference = cls(stored.labels, stored.goldens, _with_answers(stored, path))
+        for image in [*reference.goldens, *reference.test]:
+            if image.probabilities.shape != (len(reference.labels),):
+                raise LabelMismatchError(
+                    f"{path}: {image.path} has {image.probabilities.size} probabilities, "
+                    f"but there are {len(reference.labels)} labels"
+                )
+            if image.label is not None and image.label >= len(reference.labels):
+                raise LabelMismatchError(f"{path}: {image.path} has label {image.label} of {len(reference.labels)}")
+        return reference
+
+
+def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
+    """The sha256 of one uint8 tensor (h, w, c) in C order: what the preprocessing is held to."""
+    return sha256_bytes(np.ascontiguousarray(image_u8).tobytes())
+
+
+@dataclass(frozen=True)
+class _Photo:
+    """A row of the test split; its probabilities stand beside it in files of gemelo 0.1.0."""
+
+    path: str
+    sha256: Sha256
+    tensor_sha256: Sha256
+    probabilities: NDArray[np.float32] | None = None
+    label: Count | None = None
+
+
+@dataclass(frozen=True)
+class _File:
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """reference.json as it is stored."""
+
+    labels: list[str]
+    goldens: list[ReferenceImage]
+    test: list[_Photo]
+    answers: _File | None = None
+
+
+def _with_answers(stored: _Stored, path: Path) -> list[ReferenceImage]:
+    rows = [photo.probabilities for photo in stored.test]
+    if stored.answers is not None:
+        rows = list(_answers(path, stored.answers, (len(stored.test), len(stored.labels))))
+    if any(row is None for row in rows):
+        raise SchemaError(f"{path}: missing or damaged: the probabilities of the test photos")
+    return [
+        ReferenceImage(photo.path, photo.sha256, photo.tensor_sha256, row, photo.label)
+        for photo, row in zip(stored.test, rows, strict=True)
+        if row is not None
+    ]
+
+
+def _to_npy(answers: NDArray[np.float32]) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(answers, dtype="<f4"), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _answers(record: Path, told: _File, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """The probabilities of the test photos (photos, classes).
+
+    Raises:
+        MissingFileError, TamperedFileError, SchemaError: See `ReferenceOutputs.load`.
+        LabelMismatchError: There are not as many of them as photos and labels.
+    """
+    path = record.with_name(ANSWERS)
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
+    if sha256_bytes(data) != told.sha256:
+        raise TamperedFileError(f"{path}: these are not the bytes that were recorded")
+    stream = io.BytesIO(data)
+    try:
+        if np.lib.format.read_magic(stream) != (1, 0):
+            raise SchemaError(f"{path}: not an array of version 1.0")
+        found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    except ValueError as exc:
+        raise SchemaError(f"{path}: not an array") from exc
+    if dtype != np.dtype("<f4") or fortran:
+        raise SchemaError(f"{path}: not an array of float32 in C order")
+    if found != shape or len(data) - stream.tell() != 4 * shape[0] * shape[1]:
+        raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
+    answers = np.frombuffer(data, "<f4", offset=stream.tell()).reshape(shape)
+    if not np.isfinite(answers).all():
+        raise SchemaError(f"{path}: a probability that is no finite number")
+    return answers

@@ -1,0 +1,104 @@
+"""What the app says in Spanish and in English: errors, numbers, plurals, charts."""
+
+import re
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+import gemelo
+from gemelo.bundle import Bundle
+from gemelo.errors import GemeloError
+from gemelo.site.samples import draw_samples
+from streamlit_app import charts, errors, i18n
+from streamlit_app.i18n import texts
+from tests.app.conftest import Start, text
+from tests.app.test_classify import FILES, upload
+from tests.hostile.bundles import HOSTILE_BUNDLES
+
+PAGE = Path(__file__).resolve().parents[2] / "web_demo/src/app/shell/errors.ts"
+# Bits of gemelo's English that no Spanish sentence has.
+ENGLISH = re.compile(r"\b(this is|the|is not|file|damaged|limit|missing|labels of)\b")
+
+
+@pytest.fixture
+def spanish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "session_state", {"language": "es"})
+
+
+def test_both_languages_say_the_same_things_of_the_same_values() -> None:
+    spanish, english = texts("es"), texts("en")
+    assert spanish.keys() == english.keys()
+    places = re.compile(r"\{(\w+)\}")
+    differing = [k for k in english if set(places.findall(english[k])) != set(places.findall(spanish[k]))]
+    assert differing == []
+
+
+@pytest.mark.parametrize("row", [row for row in FILES if row.error], ids=lambda row: row.name)
+def test_a_bad_photo_is_told_in_spanish_as_the_page_does(spanish: None, tiny: Path, tmp_path: Path, row) -> None:
+    path = row.make(tmp_path)
+    with pytest.raises(GemeloError) as raised:
+        gemelo.load(tiny).predict(path)
+    said = errors.sentence(raised.value)
+    assert said.startswith(f"{path}: ")
+    clause = said.removeprefix(f"{path}: ")
+    assert clause != raised.value.message.removeprefix(f"{path}: ")
+    start, end = re.split(r" \(.*\)|, no una foto", clause)[0], clause.rsplit(")", 1)[-1]
+    page = PAGE.read_text(encoding="utf-8")
+    assert start in page
+    assert end in page
+    assert not ENGLISH.search(re.sub(r"\(.*\)", "", clause))
+    assert not ENGLISH.search(errors.hint(raised.value) or "")
+
+
+@pytest.mark.parametrize("row", HOSTILE_BUNDLES, ids=lambda row: row.name)
+def test_a_broken_bundle_is_told_in_spanish(spanish: None, tiny: Path, tmp_path: Path, row) -> None:
+    import shutil
+
+    folder = Path(shutil.copytree(tiny, tmp_path / "broken"))
+    row.damage(folder)
+    with pytest.raises(GemeloError) as raised:
+        Bundle.open(folder)
+    assert errors.sentence(raised.value) != raised.value.message
+    assert (str(folder) in raised.value.message) == (str(folder) in errors.sentence(raised.value))
+    assert raised.value.hint is None or errors.hint(raised.value) != raised.value.hint
+
+
+def test_the_card_of_a_bad_photo_is_spanish_below_its_spanish_heading(start: Start, tiny: Path) -> None:
+    app = upload(start("--bundle", tiny, "--max-megabytes", "1", lang="es"), ("a.jpg", b"this is text"), ("b.jpg", b""))
+    assert "no se puede leer a.jpg: Es texto, diga lo que diga su nombre." in text(app)
+    assert "b.jpg: El archivo está vacío (0 bytes)." in text(app)
+    app = upload(app, ("large.jpg", bytes(3 << 19)))
+    assert "Esta foto es demasiado grande (1,5 MB, el límite son 1 MB). Redúzcala y pruebe otra vez." in text(app)
+    assert "suba el límite con --max-megabytes" in text(app)
+
+
+def test_one_is_one_and_two_are_many(start: Start, tiny: Path) -> None:
+    photos = list(draw_samples().items())
+    for lang, one, two in (("en", "1 photo answered", "2 photos answered"), ("es", "1 foto resp", "2 fotos resp")):
+        app = upload(start("--bundle", tiny, lang=lang), photos[0])
+        assert one in re.sub(r"\s+", " ", text(app))
+        app = upload(app, photos[1])
+        assert two in re.sub(r"\s+", " ", text(app))
+
+
+def test_numbers_have_the_languages_marks(spanish: None) -> None:
+    assert i18n.number(1234.5, 1) == "1.234,5"
+    assert i18n.plain(0.5) == "0,5"
+    assert i18n.power(4.5e-7) == "4,5e-07"
+    assert errors.reason("x is read by three layers: this network is no plain chain").startswith("tres capas leen")
+
+
+def test_charts_have_their_domains_and_the_comma(spanish: None) -> None:
+    points = [charts.Cost("onnx/fp32", "ONNX", 100.0, 0.5, 0.9), charts.Cost("tfjs/uint8", "TF.js", 30.0, 2.0, None)]
+    rows = [{"epoch": i, "accuracy": 0.5 + i / 100, "val_accuracy": 0.5} for i in (1, 2)]
+    made = [charts.cost(points), charts.curves(rows, "accuracy", "x"), charts.confusion([[3, 1], [0, 4]], ["a", "b"])]
+    made.append(charts.calibration([{"count": 3, "confidence": 0.9, "accuracy": 1.0}]))
+    for chart in made:
+        spec = chart.to_dict()
+        assert spec["config"]["locale"]["number"]["decimal"] == ","
+    cost, curves = (chart.to_dict()["encoding"] for chart in made[:2])
+    assert cost["x"]["scale"]["domain"] == [15.0, 200.0]
+    assert cost["y"]["scale"]["domain"] == [0.25, 4.0]
+    assert curves["x"]["scale"]["domain"] == [1, 2]
+    assert curves["y"]["scale"]["domain"] == pytest.approx([0.499, 0.521])

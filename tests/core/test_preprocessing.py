@@ -1,0 +1,181 @@
+"""The preprocessing in Python: sources, fits, limits. The goldens hold the bytes."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from gemelo.errors import (
+    CorruptImageError,
+    EmptyImageError,
+    ImageError,
+    ImageTooLargeError,
+    NotFoundError,
+    SchemaError,
+    UnsupportedImageError,
+)
+from gemelo.image_integrity import webp_size
+from gemelo.preprocessing import FITS, Preprocessing, decode, prepare, tensor
+
+
+def gradient(width: int, height: int) -> Image.Image:
+    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
+    return Image.fromarray(np.stack([x, y, 255 - x], axis=2).astype(np.uint8))
+
+
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_every_kind_of_source_gives_the_same_bytes(tmp_path: Path) -> None:
+    image = gradient(50, 40)
+    data = png(image)
+    (tmp_path / "x.png").write_bytes(data)
+    preprocessing = Preprocessing(16, 12)
+    expected = prepare(data, preprocessing)
+    assert expected.shape == (12, 16, 3)
+    assert expected.dtype == np.uint8
+    with (tmp_path / "x.png").open("rb") as stream:
+        sources = [tmp_path / "x.png", str(tmp_path / "x.png"), bytearray(data), memoryview(data), io.BytesIO(data)]
+        for source in [*sources, stream, image, np.asarray(image)]:
+            np.testing.assert_array_equal(prepare(source, preprocessing), expected)
+
+
+def test_a_decoded_photo_is_upright_for_good() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    gradient(50, 40).save(buffer, "JPEG", quality=95, exif=exif)
+    photo, preprocessing = buffer.getvalue(), Preprocessing(16, 12)
+    decoded = decode(photo)
+    assert decoded.size == (40, 50)
+    np.testing.assert_array_equal(prepare(decoded, preprocessing), prepare(photo, preprocessing))
+
+
+def test_tensor_is_float32_0_to_255() -> None:
+    values = tensor(np.array([[[[0, 128, 255]]]], np.uint8))
+    assert values.dtype == np.float32
+    assert values.ravel().tolist() == [0.0, 128.0, 255.0]
+
+
+def test_grey_arrays_and_alpha_arrays() -> None:
+    grey = np.full((9, 7), 77, np.uint8)
+    assert prepare(grey, Preprocessing(4, 4)).tolist() == prepare(grey[:, :, None], Preprocessing(4, 4)).tolist()
+    clear = np.zeros((9, 7, 4), np.uint8)
+    assert (prepare(clear, Preprocessing(4, 4)) == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((4, 4, 3), np.float32), "float32"),
+        (np.zeros((4, 4, 2), np.uint8), "shape"),
+        (np.zeros((0, 4, 3), np.uint8), "shape"),
+        (np.zeros((1, 4, 4, 3), np.uint8), "shape"),
+    ],
+)
+def test_other_arrays_are_refused(array: np.ndarray, words: str) -> None:
+    with pytest.raises(UnsupportedImageError, match=words):
+        prepare(array, Preprocessing(4, 4))
+
+
+def test_crop_takes_the_middle() -> None:
+    image = np.zeros((10, 30, 3), np.uint8)
+    image[:, 10:20] = 200
+    assert (prepare(image, Preprocessing(5, 5, 3, "crop")) == 200).all()
+
+
+def test_pad_keeps_the_whole_on_black() -> None:
+    image = np.full((10, 30, 3), 200, np.uint8)
+    padded = prepare(image, Preprocessing(9, 9, 3, "pad"))
+    assert (padded[3:6] == 200).all()
+    assert (padded[:3] == 0).all()
+    assert (padded[6:] == 0).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 40), st.integers(1, 40), st.sampled_from(FITS))
+def test_any_size_gives_the_preprocessing_s_shape(w: int, h: int, width: int, height: int, fit: str) -> None:
+    image = np.full((h, w, 3), 9, np.uint8)
+    for channels in (1, 3):
+        result = prepare(image, Preprocessing(width, height, channels, fit))
+        assert result.shape == (height, width, channels)
+        assert result.max() == 9
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF89a", b"RIFF1234WEBP"]),
+)
+def test_no_bytes_bring_anything_but_our_errors(noise: bytes, magic: bytes) -> None:
+    with pytest.raises(ImageError):
+        prepare(magic + noise, Preprocessing(8, 8))
+
+
+def test_truncated_at_every_length_is_an_error_or_the_whole_picture() -> None:
+    data = png(gradient(20, 20))
+    whole = prepare(data, Preprocessing(8, 8))
+    refused = 0
+    for length in range(0, len(data) - 12, 7):
+        try:
+            np.testing.assert_array_equal(prepare(data[:length], Preprocessing(8, 8)), whole)
+        except (EmptyImageError, CorruptImageError, UnsupportedImageError):
+            refused += 1
+    assert refused > 0.9 * len(range(0, len(data) - 12, 7))
+
+
+def test_the_limit_on_pixels_is_settable_and_looked_at_before_decoding() -> None:
+    with pytest.raises(ImageTooLargeError, match="megapixels"):
+        prepare(gradient(30, 30), Preprocessing(8, 8), max_pixels=899)
+    assert decode(gradient(30, 30), max_pixels=900).size == (30, 30)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match=r"nowhere\.jpg"):
+        prepare(tmp_path / "nowhere.jpg", Preprocessing(8, 8))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema": 2}, "newer"),
+        ({"schema": None}, "no schema"),
+        ({"fit": "stretch"}, "fit"),
+        ({"channels": 4}, "channels"),
+        ({"width": 0}, "outside"),
+        ({"width": "64"}, "outside"),
+        ({"filter": "bicubic"}, "does not know"),
+    ],
+)
+def test_preprocessings_that_are_not_understood_are_refused(change: dict[str, object], words: str) -> None:
+    value = Preprocessing(64, 48).to_json()
+    assert Preprocessing.from_json(value) == Preprocessing(64, 48)
+    with pytest.raises(SchemaError, match=words):
+        Preprocessing.from_json({**value, **change})
+
+
+def test_a_preprocessing_with_a_missing_word() -> None:
+    value = Preprocessing(64, 48).to_json()
+    del value["height"]
+    with pytest.raises(SchemaError, match="height"):
+        Preprocessing.from_json(value)
+
+
+@pytest.mark.parametrize("source", [None, ["a.jpg", "b.jpg"], 7])
+def test_what_is_no_source_is_refused(source: object) -> None:
+    with pytest.raises(UnsupportedImageError, match="is no photo"):
+        prepare(source, Preprocessing(8, 8))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 80}, {"lossless": True, "exif": b"Exif\0\0"}])
+def test_the_size_of_a_webp_stands_in_its_header(options: dict[str, object]) -> None:
+    buffer = io.BytesIO()
+    gradient(50, 40).save(buffer, "WEBP", **options)
+    assert webp_size(buffer.getvalue()) == (50, 40)

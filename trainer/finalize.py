@@ -1,0 +1,208 @@
+"""What comes after the last epoch: every file of the run, the manifest last."""
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import PIL
+import tensorflow as tf
+
+import gemelo
+from gemelo.files import storage_errors, write_json
+from gemelo.progress import SILENT, Progress
+from gemelo.reference import ReferenceOutputs
+from gemelo.run import Run, RunManifest, write_run
+from trainer import balance, history, metrics, plots, report
+from trainer.calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
+from trainer.command import command
+from trainer.fit import Outcome
+from trainer.history import Epoch
+from trainer.options import Plan, TrainOptions
+from trainer.predict import answerer
+from trainer.reference import calibration, record
+from trainer.rounding import round_kernels
+from trainer.splits import Splits
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The end of a training.
+
+    Attributes:
+        options, plan: What was asked, and what it came to.
+        data: The photos.
+        model: With the weights that are kept.
+        outcome: Of the epochs.
+        seconds: That they took.
+    """
+
+    options: TrainOptions
+    plan: Plan
+    data: Splits
+    model: keras.Model
+    outcome: Outcome
+    seconds: float
+
+    def write(self, progress: Progress) -> Run:
+        """Calibrate, record, draw, report, write.
+
+        Raises:
+            StorageError: The disk is full or may not be written to.
+        """
+        run, labels = self.options.out, self.data.report.labels
+        if self.plan.settings.weight_bits < 32:
+            round_kernels(self.model)
+        chosen = self._calibrate(progress)
+        with storage_errors(run):
+            self.model.save(run / "model.keras")
+            np.save(run / "calibration.npy", calibration(self.data.train, self.plan.seed))
+            write_json(run / "dataset.json", self.data.report.to_json())
+            reference = record(run, self.plan.preprocessing, labels, self.data.test, progress)
+            before = _before(reference, chosen)
+            manifest = self._manifest(reference, self._mirrored(progress), before, chosen)
+            self._draw(reference, manifest, before, progress)
+            report.write(run, manifest, self.data.report)
+        return write_run(run, manifest)
+
+    def _calibrate(self, progress: Progress) -> Calibration:
+        held, own = self.data.held, self.data.has_validation
+        enough = own and len(held.rows) >= FEWEST
+        with (progress if enough else SILENT).step("calibrating", len(held.rows)) as done:
+            return calibrate(self.model, held, done, own=own)
+
+    def _mirrored(self, progress: Progress) -> metrics.Probabilities:
+        """What the model answers to the mirror images of the test photos."""
+        test = self.data.test
+        with progress.step("their mirror images", len(test.paths)) as done:
+            return answerer(self.model)(replace(test.images_u8, mirrored=True), done)
+
+    @property
+    def rows(self) -> list[Epoch]:
+        """All epochs."""
+        return self.outcome.rows
+
+    @property
+    def kept(self) -> int:
+        """The epoch whose weights were kept."""
+        best = self.plan.settings.keep == "best"
+        return history.best(self.rows).epoch if best else self.rows[-1].epoch
+
+    def _manifest(
+        self,
+        reference: ReferenceOutputs,
+        mirrored: metrics.Probabilities,
+        before: metrics.Bins | None,
+        chosen: Calibration,
+    ) -> RunManifest:
+        return RunManifest(
+            name=self.options.out.resolve().name,
+            architecture=self.plan.architecture,
+            parameters=self.model.count_params(),
+            convolutions=convolutions(self.model),
+            preprocessing=self.plan.preprocessing,
+            labels=self.data.report.labels,
+            dataset=self._dataset(),
+            training=self._training(),
+            metrics=self._metrics(reference, mirrored, before, chosen),
+            abstain=abstain(self.options.abstain, chosen.threshold, *_answers(reference)),
+            versions=versions(),
+        )
+
+    def _training(self) -> dict[str, Any]:
+        again = {"command": command(self.options, self.plan)}
+        return {**self.plan.to_json(), "abstain": self.options.abstain, **again, "seconds": self.seconds}
+
+    def _dataset(self) -> dict[str, Any]:
+        found = self.data.report
+        sizes = {split: sum(counts.values()) for split, counts in found.counts.items()}
+        flaws = {"unreadable": len(found.unreadable), "duplicates": len(found.duplicates)}
+        flaws["conflicts"] = len(found.conflicts)
+        test = {"test": len(self.data.test.paths)}
+        root = str(self.options.data.resolve())
+        notes = [*found.notes, *self._taught()]
+        if not self.plan.settings.balance and (skew := balance.note(found.counts["train"])):
+            notes.append(skew)
+        seen = {"validation": found.validation, **flaws, "notes": notes, "warnings": found.warnings()[:50]}
+        return {"root": root, **sizes, **test, **seen}
+
+    def _taught(self) -> list[str]:
+        return self.plan.teachers.notes(self.data.test.sha256) if self.plan.teachers else []
+
+    def _metrics(
+        self,
+        reference: ReferenceOutputs,
+        mirrored: metrics.Probabilities,
+        before: metrics.Bins | None,
+        chosen: Calibration,
+    ) -> dict[str, Any]:
+        probabilities, labels = _answers(reference)
+        best, found = history.best(self.rows), metrics.summarize(probabilities, labels, reference.labels)
+        return {
+            **found,
+            "accuracy_mirrored": metrics.accuracy(probabilities + mirrored, labels),
+            "temperature": chosen.temperature,
+            "ece_before": metrics.expected_calibration_error(before) if before else found["ece"],
+            "calibration": chosen.note,
+            "best_epoch": best.epoch,
+            "best_val_accuracy": best.val_accuracy,
+            "kept_epoch": self.kept,
+            "val_accuracy": next(row.val_accuracy for row in self.rows if row.epoch == self.kept),
+            "epochs": len(self.rows),
+            **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
+        }
+
+    def _draw(
+        self, reference: ReferenceOutputs, manifest: RunManifest, before: metrics.Bins | None, progress: Progress
+    ) -> None:
+        """Draw the pictures of the report. One that fails is told and left out: it never costs the run."""
+        found, labels = manifest.metrics, manifest.labels
+        some = found.get("confusion_labels")
+        pictures: dict[str, Callable[[Path], None]] = {
+            "curves.png": lambda path: plots.curves(path, self.rows, self.kept),
+            "confusion.png": lambda path: plots.confusion(
+                path, found["confusion"], some or labels, len(labels) if some else None
+            ),
+            "calibration.png": lambda path: plots.calibration(path, metrics.reliability(*_answers(reference)), before),
+        }
+        for name, draw in pictures.items():
+            path = self.options.out / name
+            try:
+                draw(path)
+            except Exception as exc:  # matplotlib's, of fonts, sizes or memory
+                path.unlink(missing_ok=True)
+                progress.note(f"{name} could not be drawn and is left out: {type(exc).__name__}: {exc}")
+
+
+def _before(reference: ReferenceOutputs, chosen: Calibration) -> metrics.Bins | None:
+    """How sure the model was of the test photos before it was calibrated, where it was."""
+    if chosen.temperature == 1:
+        return None
+    probabilities, labels = _answers(reference)
+    return metrics.reliability(uncalibrated(probabilities, chosen.temperature), labels)
+
+
+def _answers(reference: ReferenceOutputs) -> tuple[metrics.Probabilities, metrics.Labels]:
+    probabilities = np.stack([image.probabilities for image in reference.test])
+    return probabilities, np.array([image.label for image in reference.test], np.int64)
+
+
+def convolutions(model: keras.Model) -> int:
+    """How many convolution layers a model has, those of models inside it too."""
+    inner = (convolutions(layer) for layer in model.layers if isinstance(layer, keras.Model))
+    return sum("Conv" in type(layer).__name__ for layer in model.layers) + sum(inner)
+
+
+def versions() -> dict[str, str]:
+    """Of everything that a run's numbers depend on."""
+    return {
+        "gemelo": gemelo.__version__,
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "pillow": PIL.__version__,
+    }

@@ -1,0 +1,208 @@
+/**
+ * The preprocessing, schema 1: how the bytes of a photo become a model's input. The counterpart of `gemelo/preprocessing.py`.
+ *
+ * 1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
+ *    animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored. A PNG whose chunks do
+ *    not match their checksums and a JPEG without its end marker are refused, as decoders differ on them.
+ * 2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
+ * 3. Composite transparency over white.
+ * 4. Resize with Pillow's BILINEAR (a triangle filter, antialiased), always horizontally first, rounded to bytes, then
+ *    vertically, by the fit:
+ *    `squash` to the input's size; `crop` the largest centered rectangle of the input's shape, then squash it;
+ *    `pad` to fit inside, centered on black.
+ * 5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
+ * 6. uint8 to float32, NHWC, RGB, range 0-255: scaling is a layer inside the model.
+ *
+ * What two languages cannot do alike (16 bits a channel) is refused.
+ *
+ * PNG, BMP and GIF are decoded here. JPEG and WebP are decoded by the browser where it was proved exact (photo/proof.ts),
+ * else by a decoder in WASM; either is handed the picture and nothing else of the file: what the file says of
+ * orientation, profiles and frames is read and decided here. Transparency is composited here. Steps 4 to 6 need no
+ * browser.
+ */
+
+import type { Opener } from "./photo/photo";
+import { openBmp } from "./photo/bmp";
+import type { Bytes } from "./photo/bytes";
+import type { Pixels } from "./photo/canvas";
+import { Decoders, type WasmDecoder } from "./photo/decoders";
+import { PhotoError } from "./photo/error";
+import { orientation } from "./photo/exif";
+import { openGif } from "./photo/gif";
+import { openJpeg } from "./photo/jpeg";
+import { openPng } from "./photo/png";
+import { resize, type Window } from "./photo/resample";
+import { type Kind, sniff } from "./photo/sniff";
+import { openWebp } from "./photo/webp";
+import { RuntimeError } from "./runtimes/runtime";
+
+export { Decoders, PhotoError, type Pixels, type WasmDecoder };
+export type { PhotoErrorKind } from "./photo/error";
+
+const SCHEMA = 1;
+const FITS = ["squash", "crop", "pad"] as const;
+const LARGEST_SIDE = 4096;
+const LARGEST_FILE = 512 * 2 ** 20;
+export const DEFAULT_MAX_PIXELS = 64_000_000;
+
+/** What the photo becomes: the input's size and the way to get there. */
+export interface Preprocessing {
+  readonly width: number;
+  readonly height: number;
+  /** 3 (RGB) or 1 (luma). */
+  readonly channels: 1 | 3;
+  readonly fit: (typeof FITS)[number];
+}
+
+const OPENERS: Readonly<Record<Kind, Opener>> = {
+  JPEG: openJpeg,
+  PNG: openPng,
+  WEBP: openWebp,
+  BMP: openBmp,
+  GIF: openGif,
+};
+
+/**
+ * Reads preprocessing as it stands in manifests and inside artifacts.
+ *
+ * @throws RuntimeError "corrupt": a newer schema, or not preprocessing.
+ */
+export function parsePreprocessing(value: unknown): Preprocessing {
+  const said = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { schema, width, height, channels, fit } = said;
+  if (!Number.isInteger(schema)) throw refused("no schema number in it");
+  if ((schema as number) > SCHEMA)
+    throw refused(`schema ${schema} is newer than this page understands (${SCHEMA})`);
+  const missing = ["width", "height", "channels", "fit"].find((key) => !(key in said));
+  if (missing !== undefined) throw refused(`'${missing}' is missing`);
+  const isSide = (side: unknown): boolean =>
+    Number.isInteger(side) && (side as number) >= 1 && (side as number) <= LARGEST_SIDE;
+  if (!isSide(width) || !isSide(height))
+    throw refused(`an input of ${width}x${height} is outside 1-4096 pixels`);
+  if (channels !== 1 && channels !== 3) throw refused(`${channels} channels; there is 1 (grey) and 3 (RGB)`);
+  if (!FITS.includes(fit as Preprocessing["fit"]))
+    throw refused(`unknown fit '${fit}'; there is ${FITS.join(", ")}`);
+  const preprocessing = { width, height, channels, fit } as Preprocessing;
+  if (canonical(toJson(preprocessing)) !== canonical(said))
+    throw refused("says something that schema 1 does not know");
+  return preprocessing;
+}
+
+function refused(reason: string): RuntimeError {
+  return new RuntimeError("corrupt", `preprocessing: ${reason}`);
+}
+
+/** The preprocessing as Python writes it. */
+export function toJson({ width, height, channels, fit }: Preprocessing): Record<string, unknown> {
+  const fixed = {
+    filter: "pillow-bilinear",
+    orientation: "exif",
+    alpha: "over-white",
+    layout: "NHWC",
+    range: [0, 255],
+  };
+  return { schema: SCHEMA, width, height, channels, fit, ...fixed };
+}
+
+function canonical(value: Record<string, unknown>): string {
+  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * Steps 1 to 3: upright RGBA at full size, opaque. Runs where there is an OffscreenCanvas: in a worker.
+ *
+ * @param decoders who decodes JPEG and WebP.
+ * @param maxPixels photos with more are refused before they are decoded.
+ * @throws PhotoError the photo cannot be read.
+ */
+export async function decode(
+  file: Blob,
+  decoders: Decoders,
+  maxPixels: number = DEFAULT_MAX_PIXELS,
+): Promise<Pixels> {
+  const bytes = await read(file);
+  const photo = OPENERS[sniff(bytes)](bytes);
+  const { width, height, exif } = photo;
+  if (width * height > maxPixels) {
+    const limit = Number((maxPixels / 1e6).toPrecision(6));
+    const size = `${width}x${height} is ${megapixels(width * height)} megapixels`;
+    throw new PhotoError("too-large", "pixels", `${size}, the limit is ${limit}`, "scale it down");
+  }
+  return decoders.pixels(photo, orientation(exif));
+}
+
+async function read(file: Blob): Promise<Bytes> {
+  if (file.size === 0) throw new PhotoError("empty", "empty", "the file is empty (0 bytes)");
+  if (file.size > LARGEST_FILE)
+    throw new PhotoError("too-large", "bytes", `more than ${LARGEST_FILE >> 20} MiB`);
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (thrown) {
+    // A folder that was dropped, or a file that changed since it was chosen.
+    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new PhotoError("corrupt", "unreadable", `cannot be read: ${said}`, said, { cause: thrown });
+  }
+}
+
+/** One decimal, rounded as Python does: a tie goes to the even digit. */
+function megapixels(pixels: number): string {
+  const value = pixels / 1e6;
+  const tie = (value * 4) % 2 === 1;
+  return tie ? ((2 * Math.round(value * 5)) / 10).toFixed(1) : value.toFixed(1);
+}
+
+/**
+ * Steps 4 and 5: the photo as the model's input, still in bytes.
+ *
+ * @returns height * width * channels bytes, NHWC, RGB.
+ */
+export function prepare(pixels: Pixels, preprocessing: Preprocessing): Uint8Array {
+  const rgb = FIT[preprocessing.fit](pixels, preprocessing.width, preprocessing.height);
+  return preprocessing.channels === 3 ? rgb : luma(rgb);
+}
+
+/** Step 6: bytes to float32 of the same order, range 0-255. */
+export function tensor(images: Uint8Array): Float32Array {
+  return Float32Array.from(images);
+}
+
+function squash(pixels: Pixels, width: number, height: number): Uint8Array {
+  return resize(pixels, { left: 0, top: 0, width: pixels.width, height: pixels.height }, width, height);
+}
+
+/** The largest centered rectangle of the input's shape; sides rounded half up, in integers. */
+function crop(pixels: Pixels, width: number, height: number): Uint8Array {
+  const { width: w, height: h } = pixels;
+  const wide = w * height > h * width;
+  const cutWidth = wide ? Math.max(1, Math.floor((2 * h * width + height) / (2 * height))) : w;
+  const cutHeight = wide ? h : Math.max(1, Math.floor((2 * w * height + width) / (2 * width)));
+  const left = Math.floor((w - cutWidth) / 2);
+  const top = Math.floor((h - cutHeight) / 2);
+  const window: Window = { left, top, width: cutWidth, height: cutHeight };
+  return resize(pixels, window, width, height);
+}
+
+/** The whole photo inside the input, centered on black; sides rounded half up, in integers. */
+function pad(pixels: Pixels, width: number, height: number): Uint8Array {
+  const { width: w, height: h } = pixels;
+  const wide = w * height > h * width;
+  const fitWidth = wide ? width : Math.max(1, Math.floor((2 * w * height + h) / (2 * h)));
+  const fitHeight = wide ? Math.max(1, Math.floor((2 * h * width + w) / (2 * w))) : height;
+  const fitted = squash(pixels, fitWidth, fitHeight);
+  const canvas = new Uint8Array(3 * width * height);
+  const corner = Math.floor((height - fitHeight) / 2) * width + Math.floor((width - fitWidth) / 2);
+  for (let y = 0; y < fitHeight; y++) {
+    canvas.set(fitted.subarray(3 * y * fitWidth, 3 * (y + 1) * fitWidth), 3 * (corner + y * width));
+  }
+  return canvas;
+}
+
+const FIT = { squash, crop, pad } as const;
+
+function luma(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    grey[i] = (19595 * rgb[at]! + 38470 * rgb[at + 1]! + 7471 * rgb[at + 2]! + 32768) >> 16;
+  }
+  return grey;
+}
