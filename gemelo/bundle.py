@@ -32,8 +32,9 @@ from gemelo.files import describe_files, read_json, read_lines, safe_join, sha25
 from gemelo.found import advice_on
 from gemelo.manifest import SCHEMA, Facts, FileRow, check_figures, read_manifest, read_preprocessing, verify_files
 from gemelo.preprocessing import Preprocessing
-from gemelo.reference import ReferenceOutputs
+from gemelo.reference import ReferenceOutputs, name_in
 from gemelo.schema import Count, Share
+from gemelo.schema1 import upgraded
 from gemelo.tfjs_weights import check_hashed
 
 MANIFEST = "manifest.json"
@@ -235,7 +236,7 @@ class Bundle:
     @cached_property
     def reference(self) -> ReferenceOutputs:
         """What Keras answered."""
-        return ReferenceOutputs.load(self.file("reference.json"))
+        return ReferenceOutputs.load(self.file(name_in(self.files)))
 
     def artifact(self, format: str | None = None, variant: str | None = None) -> Artifact:
         """The artifact of that format and variant.
@@ -304,7 +305,7 @@ def write_bundle(path: Path, manifest: dict[str, Any], artifacts: list[Artifact]
 def artifact_names(path: Path) -> set[str]:
     """What a bundle's manifest says is in it, its hashes not looked at; nothing where it cannot be read."""
     try:
-        return {f"{row['format']}/{row['variant']}" for row in read_json(path / MANIFEST)["artifacts"]}
+        return {f"{row['format']}/{row['variant']}" for row in upgraded(read_json(path / MANIFEST))["artifacts"]}
     except (GemeloError, KeyError, TypeError, AttributeError):
         return set()
 

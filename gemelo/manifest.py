@@ -9,8 +9,9 @@ from gemelo.files import read_json, safe_join, sha256_file
 from gemelo.found import advice_on, found_at
 from gemelo.preprocessing import Preprocessing
 from gemelo.schema import Count, Sha256, Share, Threshold, read
+from gemelo.schema1 import upgraded
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
         )
     if value.get("kind") != kind:
         raise SchemaError(f"{path}: this is a {value.get('kind')!r}, not a {kind}")
-    return value
+    found: dict[str, Any] = upgraded(value)
+    return found
 
 
 def read_preprocessing(value: Any, path: Path) -> Preprocessing:

@@ -1,4 +1,4 @@
-"""The preprocessing, schema 1: how the bytes of a photo become a model's input. The only Python implementation.
+"""The preprocessing, schema 2: how the bytes of a photo become a model's input. The only Python implementation.
 
 1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
    animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored. A PNG whose chunks do
@@ -6,7 +6,7 @@
 2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
 3. Composite transparency over white.
 4. Resize with Pillow's BILINEAR (a triangle filter, antialiased), always horizontally first, rounded to bytes, then
-   vertically, by the fit:
+   vertically, by `fit`:
    `squash` to the input's size; `crop` the largest centered rectangle of the input's shape, then squash it;
    `pad` to fit inside, centered on black.
 5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
@@ -39,7 +39,7 @@ from gemelo.errors import (
     UnsupportedImageError,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 FITS = ("squash", "crop", "pad")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 # Photos too, but of kinds outside the preprocessing: they are named, not passed over.
@@ -120,7 +120,7 @@ class Preprocessing:
         except KeyError as exc:
             raise SchemaError(f"preprocessing: {exc.args[0]!r} is missing") from exc
         if preprocessing.to_json() != value:
-            raise SchemaError("preprocessing: says something that schema 1 does not know")
+            raise SchemaError("preprocessing: says something that schema 2 does not know")
         return preprocessing
 
 

@@ -3,10 +3,11 @@
     reference.json    every image with its hashes; of the goldens also the probabilities
     reference.npy     float32 (photos, classes): the probabilities of the test photos, in the order of reference.json
 
-Bundles and runs of gemelo 0.1.0 have all probabilities in reference.json: they stay readable.
+Bundles and runs of gemelo 0.1.0 have recorded.json instead, with all probabilities: they stay readable.
 """
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema
+from gemelo import schema, schema1
 from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
 from gemelo.files import atomic_write, read_json, sha256_bytes, write_json
 from gemelo.schema import Count, Sha256
@@ -98,6 +99,11 @@ class ReferenceOutputs:
         return reference
 
 
+def name_in(files: Collection[str]) -> str:
+    """The name of reference.json among the files of a run or bundle; those of gemelo 0.1.0 have another."""
+    return schema1.REFERENCE if schema1.REFERENCE in files and REFERENCE not in files else REFERENCE
+
+
 def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
     """The sha256 of one uint8 tensor (h, w, c) in C order: what the preprocessing is held to."""
     return sha256_bytes(np.ascontiguousarray(image_u8).tobytes())
@@ -161,7 +167,7 @@ def _answers(record: Path, told: _File, shape: tuple[int, int]) -> NDArray[np.fl
     except OSError as exc:
         raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
     if sha256_bytes(data) != told.sha256:
-        raise TamperedFileError(f"{path}: these are not the bytes that were recorded")
+        raise TamperedFileError(f"{path}: these are not the bytes that reference.json names")
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gemelo import schema
+from gemelo import schema, schema1
 from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import describe_files, read_json, safe_join, write_json
 from gemelo.found import advice_on
@@ -30,7 +30,7 @@ from gemelo.manifest import (
     verify_files,
 )
 from gemelo.preprocessing import Preprocessing
-from gemelo.reference import ReferenceOutputs
+from gemelo.reference import REFERENCE, ReferenceOutputs
 from gemelo.schema import Count
 
 MANIFEST = "run.json"
@@ -132,8 +132,8 @@ class Run:
         value = read_manifest(root / MANIFEST, "run")
         manifest = RunManifest.from_json(value, root / MANIFEST)
         verify_files(root, value.get("files"))
-        if "reference.json" not in value["files"]:
-            raise SchemaError(f"{root / MANIFEST}: no hash of reference.json")
+        if (name := _reference_name(root)) not in value["files"]:
+            raise SchemaError(f"{root / MANIFEST}: no hash of {name}")
         run = cls(root, manifest)
         if run.reference.labels != manifest.labels:
             raise LabelMismatchError(f"{root}: reference.json and run.json name different labels")
@@ -152,11 +152,16 @@ class Run:
     @cached_property
     def reference(self) -> ReferenceOutputs:
         """What Keras answered."""
-        return ReferenceOutputs.load(self.file("reference.json"))
+        return ReferenceOutputs.load(self.file(_reference_name(self.path)))
 
     def file(self, relative: str) -> Path:
         """The path of one of its files."""
         return safe_join(self.path, relative)
+
+
+def _reference_name(root: Path) -> str:
+    older = (root / schema1.REFERENCE).is_file() and not (root / REFERENCE).is_file()
+    return schema1.REFERENCE if older else REFERENCE
 
 
 def _command(root: Path) -> str:

@@ -10,6 +10,7 @@ from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import SchemaError
 from gemelo.files import read_json
+from gemelo.schema1 import upgraded
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def expected_outputs(bundle: Bundle) -> dict[str, list[list[float]]]:
     path: Path = bundle.file("parity.json")
     shape = (len(bundle.reference.goldens), len(bundle.labels))
     found: dict[str, list[list[float]]] = {}
-    for row in schema.read(_Report, read_json(path), path).artifacts:
+    for row in schema.read(_Report, upgraded(read_json(path)), path).artifacts:
         if not row.goldens:
             continue
         name = f"{row.format}/{row.variant}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.files import atomic_write, write_json
+from gemelo.manifest import SCHEMA
 from gemelo.parity.gates import Gate
 
 
@@ -195,7 +196,7 @@ class ParityReport:
     def to_json(self) -> dict[str, Any]:
         """As it stands in parity.json."""
         rows = {name: [row.to_json() for row in getattr(self, name)] for name in ("artifacts", "failures", "left_out")}
-        return {"schema": 1, **asdict(self), **rows, "passed": self.passed}
+        return {"schema": SCHEMA, **asdict(self), **rows, "passed": self.passed}
 
     def save(self, json_path: Path, html_path: Path) -> None:
         """Write parity.json and parity.html.

@@ -1,4 +1,4 @@
-"""page.json, schema 1: what a page knows of its bundle. `web_demo/src/page.ts` reads it."""
+"""page.json, schema 2: what a page knows of its bundle. `web_demo/src/page.ts` reads it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ from gemelo.files import sha256_bytes
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gates, is_exact
 from gemelo.parity.measure import EXPECTED_TOLERANCE
-from gemelo.reference import ANSWERS, REFERENCE
+from gemelo.reference import ANSWERS, name_in
 from gemelo.site.assets import RUNTIMES
 
-SCHEMA = 1
+SCHEMA = 2
 GOLDENS = "goldens.bin"
 INSIDE = "bundle/"
 # No two probabilities are further apart: where a gate looks at labels alone.
@@ -112,6 +112,7 @@ def page_content(
     own_outputs = expected_outputs(bundle)
     formats = [RUNTIMES[name] for name in runtimes]
     layers, reason = _layers(bundle, runtimes)
+    reference = name_in(bundle.files)
     return {
         "schema": SCHEMA,
         "gemelo": gemelo.__version__,
@@ -130,7 +131,7 @@ def page_content(
         "layers": layers,
         "layers_reason": reason,
         "samples": [{"path": path, **describe(data)} for path, data in samples.items()],
-        "reference": {"path": f"{INSIDE}{REFERENCE}", **bundle.files[REFERENCE]},
+        "reference": {"path": f"{INSIDE}{reference}", **bundle.files[reference]},
         "answers": {"path": f"{INSIDE}{ANSWERS}", **bundle.files[ANSWERS]} if ANSWERS in bundle.files else None,
     }
 

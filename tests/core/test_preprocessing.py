@@ -145,7 +145,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"schema": 2}, "newer"),
+        ({"schema": 3}, "newer"),
         ({"schema": None}, "no schema"),
         ({"fit": "stretch"}, "fit"),
         ({"channels": 4}, "channels"),

@@ -36,7 +36,7 @@ def reseal(bundle: Bundle, **change: object) -> Bundle:
 def test_what_stands_in_it(written: Path) -> None:
     bundle = Bundle.open(written)
     value = content(bundle)
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert value["gemelo"] == gemelo.__version__
     assert (value["name"], value["architecture"], value["parameters"]) == ("tiny", "mean-color", 6)
     assert value["labels"] == LABELS

@@ -67,7 +67,7 @@ export interface Page {
   readonly answers: (FileInfo & { readonly path: string }) | null;
 }
 
-const SCHEMA = 1;
+const SCHEMA = 2;
 
 /** Reads the page.json of the folder `base`. */
 export async function loadPage(base: string | URL): Promise<Page> {

@@ -1,5 +1,5 @@
 /**
- * The preprocessing, schema 1: how the bytes of a photo become a model's input. The counterpart of `gemelo/preprocessing.py`.
+ * The preprocessing, schema 2: how the bytes of a photo become a model's input. The counterpart of `gemelo/preprocessing.py`.
  *
  * 1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
  *    animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored. A PNG whose chunks do
@@ -7,7 +7,7 @@
  * 2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
  * 3. Composite transparency over white.
  * 4. Resize with Pillow's BILINEAR (a triangle filter, antialiased), always horizontally first, rounded to bytes, then
- *    vertically, by the fit:
+ *    vertically, by `fit`:
  *    `squash` to the input's size; `crop` the largest centered rectangle of the input's shape, then squash it;
  *    `pad` to fit inside, centered on black.
  * 5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
@@ -39,7 +39,7 @@ import { RuntimeError } from "./runtimes/runtime";
 export { Decoders, PhotoError, type Pixels, type WasmDecoder };
 export type { PhotoErrorKind } from "./photo/error";
 
-const SCHEMA = 1;
+const SCHEMA = 2;
 const FITS = ["squash", "crop", "pad"] as const;
 const LARGEST_SIDE = 4096;
 const LARGEST_FILE = 512 * 2 ** 20;
@@ -84,7 +84,7 @@ export function parsePreprocessing(value: unknown): Preprocessing {
     throw refused(`unknown fit '${fit}'; there is ${FITS.join(", ")}`);
   const preprocessing = { width, height, channels, fit } as Preprocessing;
   if (canonical(toJson(preprocessing)) !== canonical(said))
-    throw refused("says something that schema 1 does not know");
+    throw refused("says something that schema 2 does not know");
   return preprocessing;
 }
 

@@ -9,7 +9,7 @@ import { defaultFiles } from "../src/offline/content";
 import { type Artifact, fetchFile, type Page, parsePage } from "../src/page";
 
 const PREPROCESSING = {
-  ...{ schema: 1, width: 2, height: 1, channels: 3, fit: "squash", filter: "pillow-bilinear" },
+  ...{ schema: 2, width: 2, height: 1, channels: 3, fit: "squash", filter: "pillow-bilinear" },
   ...{ orientation: "exif", alpha: "over-white", layout: "NHWC", range: [0, 255] },
 };
 
@@ -39,7 +39,7 @@ function page(artifacts: Artifact[], change: object = {}): Page {
   ];
   const value = {
     ...{
-      schema: 1,
+      schema: 2,
       labels: ["cats", "dogs"],
       preprocessing: PREPROCESSING,
       artifacts,
@@ -156,8 +156,8 @@ test("what gives Keras's digits in fewer bytes comes before fp32, and a visit wi
 test("page.json of another schema, or without its parts, is refused in words", () => {
   assert.throws(() => parsePage({}, ""), /no schema number/);
   assert.throws(() => parsePage(null, ""), /no schema number/);
-  assert.throws(() => parsePage({ schema: 2 }, ""), /schema 2, newer than this page's code/);
-  assert.throws(() => parsePage({ schema: 1, labels: [] }, ""), /no artifacts, goldens, preprocessing/);
+  assert.throws(() => parsePage({ schema: 3 }, ""), /schema 3, newer than this page's code/);
+  assert.throws(() => parsePage({ schema: 2, labels: [] }, ""), /no artifacts, goldens, preprocessing/);
 });
 
 test("a file without a hash, or outside the page, is never fetched", async () => {

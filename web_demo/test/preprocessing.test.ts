@@ -61,7 +61,7 @@ test("preprocessing is read as Python writes it", async () => {
 });
 
 test("preprocessings that are not understood are refused", () => {
-  refuses({ schema: 2 }, /^preprocessing: schema 2 is newer/);
+  refuses({ schema: 3 }, /^preprocessing: schema 3 is newer/);
   refuses({ schema: null }, /no schema number/);
   refuses({ fit: "stretch" }, /unknown fit 'stretch'; there is squash, crop, pad/);
   refuses({ channels: 4 }, /4 channels; there is 1 \(grey\) and 3 \(RGB\)/);
@@ -69,7 +69,7 @@ test("preprocessings that are not understood are refused", () => {
   refuses({ height: 4097 }, /outside/);
   refuses({ width: "64" }, /outside/);
   refuses({ width: 6.5 }, /outside/);
-  refuses({ filter: "bicubic" }, /says something that schema 1 does not know/);
+  refuses({ filter: "bicubic" }, /says something that schema 2 does not know/);
   refuses({ more: 1 }, /does not know/);
   refuses({ range: [0, 1] }, /does not know/);
   const { height: _, ...rest } = toJson(PREPROCESSING);

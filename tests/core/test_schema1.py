@@ -1,0 +1,107 @@
+"""Runs and bundles of gemelo 0.1.0: other keys, another file of reference outputs, and read all the same."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gemelo.bundle import Bundle, artifact_names
+from gemelo.errors import SchemaError
+from gemelo.files import describe_files, read_json, write_json
+from gemelo.parity import verify
+from gemelo.parity.expected import expected_outputs
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS
+from gemelo.run import Run
+from gemelo.schema1 import upgraded
+from gemelo.site.content import collect_goldens, page_content
+
+KEYS = {"preprocessing": "contract", "artifacts": "artefacts"}
+
+
+def older(value: dict[str, Any]) -> dict[str, Any]:
+    """A manifest with the keys that 0.1.0 wrote."""
+    found = {KEYS.get(key, key): item for key, item in value.items()}
+    if "contract" in found:
+        found["contract"] = {{"fit": "mode"}.get(key, key): item for key, item in found["contract"].items()}
+        found["contract"]["schema"] = 1
+    if "preprocessing" in found.get("training", {}):
+        training = dict(found["training"])
+        training["contract"] = {**found["contract"], "mode": training.pop("preprocessing")["fit"]}
+        found["training"] = training
+    return {**found, "schema": 1}
+
+
+def make_older(folder: Path, manifest: str) -> None:
+    """Turn a run or bundle into one that gemelo 0.1.0 could have written."""
+    reference = read_json(folder / "reference.json")
+    if "answers" in reference:
+        opened = (Run if manifest == "run.json" else Bundle).open(folder)
+        rows = {image.path: image.to_json()["probabilities"] for image in opened.reference.test}
+        reference["test"] = [{**row, "probabilities": rows[row["path"]]} for row in reference["test"]]
+        del reference["answers"]
+        (folder / "reference.npy").unlink()
+    write_json(folder / "recorded.json", reference)
+    (folder / "reference.json").unlink()
+    if (folder / "parity.json").is_file():
+        write_json(folder / "parity.json", older(read_json(folder / "parity.json")))
+    value = older(read_json(folder / manifest))
+    own = {name for row in value.get("artefacts", []) for name in row["files"]}
+    files = describe_files(folder, skip=lambda name: name == manifest or name in own or name.startswith("checkpoints/"))
+    write_json(folder / manifest, {**value, "files": files})
+
+
+@pytest.fixture
+def bundle(small_bundle: Path, tmp_path: Path) -> Path:
+    copy = Path(shutil.copytree(small_bundle, tmp_path / "bundle"))
+    make_older(copy, "manifest.json")
+    return copy
+
+
+def test_an_older_bundle_is_read_as_the_same_bundle(small_bundle: Path, bundle: Path) -> None:
+    assert "contract" in read_json(bundle / "manifest.json")
+    one, other = Bundle.open(small_bundle), Bundle.open(bundle)
+    assert other.preprocessing == one.preprocessing
+    assert [a.to_json() for a in other.artifacts] == [a.to_json() for a in one.artifacts]
+    assert expected_outputs(other) == expected_outputs(one)
+    assert [i.to_json() for i in other.reference.test] == [i.to_json() for i in one.reference.test]
+    assert artifact_names(bundle) == artifact_names(small_bundle)
+
+
+def test_an_older_bundle_is_verified(bundle: Path) -> None:
+    report = verify(bundle, formats=["onnx"])
+    assert report.passed
+    assert report.goldens == 24
+
+
+def test_the_page_of_an_older_bundle_names_its_own_file(bundle: Path) -> None:
+    opened = Bundle.open(bundle)
+    value = page_content(opened, ["onnx"], collect_goldens(opened), {}, DEFAULT_MAX_PIXELS)
+    assert value["schema"] == 2
+    assert value["reference"]["path"] == "bundle/recorded.json"
+    assert value["answers"] is None
+
+
+def test_an_older_run_is_read_as_the_same_run(small_run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(small_run, tmp_path / "run"))
+    make_older(copy, "run.json")
+    one, other = Run.open(small_run), Run.open(copy)
+    assert other.preprocessing == one.preprocessing
+    assert other.manifest.training["preprocessing"] == one.manifest.training["preprocessing"]
+    assert [i.to_json() for i in other.reference.test] == [i.to_json() for i in one.reference.test]
+
+
+def test_reference_outputs_that_no_hash_covers_are_not_read(small_run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(small_run, tmp_path / "run"))
+    make_older(copy, "run.json")
+    shutil.copy(small_run / "reference.json", copy / "reference.json")
+    with pytest.raises(SchemaError, match=r"no hash of reference\.json"):
+        Run.open(copy)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {"schema": 1, "contract": 5}, {"schema": 1, "training": []}])
+def test_what_is_damaged_stays_damaged(value: Any) -> None:
+    before = json.dumps(value)
+    upgraded(value)
+    assert json.dumps(value) == before
