@@ -22,7 +22,7 @@ from gemelo.pack.device.model import Model
 MOST_BODY = 20 << 20
 # Bodies that are in memory at the same time: a device has little of it.
 _MOST_BODIES = 4 * MOST_BODY
-# A photo of 24 megapixels takes up to 450 MB while it is decoded.
+# A photo takes up to 480 MB while it is decoded (gemelo/limits.py).
 _PHOTOS_AT_ONCE = 2
 _STATUS: dict[type[ImageError], int] = {
     EmptyImageError: 400,
