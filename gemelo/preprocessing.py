@@ -179,7 +179,7 @@ def _enough_memory(source: Source) -> Iterator[None]:
     try:
         yield
     except MemoryError as exc:
-        raise ImageTooLargeError(f"{name_of(source)}: the photo does not fit into memory", hint=SCALE_DOWN) from exc
+        raise ImageTooLargeError(f"{name_of(source)}: it does not fit into memory", hint=SCALE_DOWN) from exc
 
 
 def _photo(source: Source, max_pixels: int) -> Upright:
