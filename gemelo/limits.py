@@ -30,6 +30,7 @@ MAX_RUN_PIXELS = 10_000_000
 MAX_RUN_BYTES = 4 << 20
 
 SCALE_DOWN = "scale it down, or raise the limit with --max-megapixels (max_pixels in Python)"
+_SMALLER = "scale it down"
 SAVE_AGAIN = "open it in an image editor and save it again"
 
 
@@ -49,7 +50,8 @@ def check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
             hint=SCALE_DOWN,
         )
     if max(width, height) > MAX_SIDE:
-        raise ImageTooLargeError(f"{name}: {width}x{height} has a side of more than {MAX_SIDE:,} pixels")
+        reason = f"{width}x{height} has a side of more than {MAX_SIDE:,} pixels"
+        raise ImageTooLargeError(f"{name}: {reason}", hint=_SMALLER)
 
 
 def check_resized(name: str, width: int, height: int) -> None:
@@ -60,4 +62,4 @@ def check_resized(name: str, width: int, height: int) -> None:
     """
     if width * height > MAX_RESIZED_PIXELS:
         reason = f"resizing it makes {width}x{height} pixels, the limit is {MAX_RESIZED_PIXELS / 1e6:g} megapixels"
-        raise ImageTooLargeError(f"{name}: {reason}", hint="scale it down")
+        raise ImageTooLargeError(f"{name}: {reason}", hint=_SMALLER)

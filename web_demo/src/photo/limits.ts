@@ -41,7 +41,8 @@ export function checkSize(width: number, height: number, maxPixels: number): voi
     throw tooLarge("pixels", `${size}, the limit is ${limit}`, SCALE_DOWN);
   }
   if (Math.max(width, height) > MAX_SIDE) {
-    throw tooLarge("side", `${width}x${height} has a side of more than ${grouped(MAX_SIDE)} pixels`);
+    const reason = `${width}x${height} has a side of more than ${grouped(MAX_SIDE)} pixels`;
+    throw tooLarge("side", reason, SCALE_DOWN);
   }
 }
 
