@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gemelo import limits
+from gemelo import image_integrity, limits
 from gemelo.errors import ImageTooLargeError, UnsupportedImageError
 from gemelo.parts import check_parts, check_work, count_parts
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, decode, prepare
@@ -134,3 +134,14 @@ def test_walks_end_where_the_file_ends() -> None:
         whole = saved(card(), kind, **({"progressive": True} if kind == "JPEG" else {}))
         for length in range(0, len(whole), 13):
             assert count_parts(kind, whole[:length]).file_bytes == length
+
+
+def test_a_large_png_is_unpacked_from_small_pieces() -> None:
+    # What is left of a piece is copied for every megabyte that comes out of it.
+    noise = np.random.default_rng(1).integers(0, 256, (700, 700, 3), np.uint8)
+    data = saved(Image.fromarray(noise), "PNG")
+    pieces = [len(piece) for piece in image_integrity._png_stream(data)]
+    assert max(pieces) <= 1 << 16
+    assert sum(pieces) > 1_400_000
+    assert image_integrity.png_pixel_damage(data, (700, 700)) == ""
+    assert image_integrity.png_pixel_damage(data, (700, 701)) == "the pixels end too early"
