@@ -12,7 +12,7 @@ GemeloError
     │   ├── EmptyImageError        zero bytes
     │   ├── CorruptImageError      truncated or damaged
     │   ├── UnsupportedImageError  a kind of file, or of pixels, outside the preprocessing
-    │   └── ImageTooLargeError     more pixels than the limit
+    │   └── ImageTooLargeError     more pixels, memory or parts than the limits
     ├── IntegrityError         a run or bundle that is not what its manifest says
     │   ├── MissingFileError       a file of it is gone
     │   ├── TamperedFileError      a byte of it changed
@@ -118,7 +118,7 @@ class UnsupportedImageError(ImageError):
 
 
 class ImageTooLargeError(ImageError):
-    """More pixels than the limit."""
+    """More pixels, memory or parts than the limits (`gemelo.limits`), or than the machine has memory for."""
 
 
 class IntegrityError(CheckError):

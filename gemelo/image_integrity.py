@@ -11,6 +11,8 @@ _SAMPLES = {_GREY: 1, _RGB: 3, 3: 1, 4: 2, 6: 4}
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
 _INFLATED_AT_ONCE = 1 << 20
+# What is left of a piece is copied each time.
+_DEFLATED_AT_ONCE = 1 << 16
 
 
 def damage(kind: str, data: bytes) -> str:
@@ -43,13 +45,13 @@ def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
     header = _png_header(data)
     if header is None:
         return ""
-    wanted = _png_bytes(size, header)
-    unpack = zlib.decompressobj()
-    rest, count = _png_stream(data), 0
+    wanted, count, unpack = _png_bytes(size, header), 0, zlib.decompressobj()
     try:
-        while rest and count < wanted and not unpack.eof:
-            count += len(unpack.decompress(rest, _INFLATED_AT_ONCE))
-            rest = unpack.unconsumed_tail
+        for piece in _png_stream(data):
+            rest = piece
+            while rest and count < wanted and not unpack.eof:
+                count += len(unpack.decompress(rest, _INFLATED_AT_ONCE))
+                rest = unpack.unconsumed_tail
     except zlib.error:
         return ""  # Pillow refuses it, and says why
     return "" if count >= wanted else "the pixels end too early"
@@ -72,13 +74,15 @@ def png_clear_color(data: bytes) -> int | tuple[int, ...] | None:
 
 
 def webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height by the header of a WebP, in pixels: of the canvas, a lossless or a lossy picture."""
+    """Width and height by the header of a WebP: of the canvas, or of a lossless or lossy picture; zeros for others."""
     kind = data[12:16]
     if kind == b"VP8X":
         return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
     if kind == b"VP8L":
         bits = int.from_bytes(data[21:25], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind != b"VP8 ":
+        return 0, 0
     return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
 
 
@@ -131,15 +135,15 @@ def _png_header(data: bytes) -> _PngHeader | None:
     return found
 
 
-def _png_stream(data: bytes) -> bytes:
-    """The compressed pixels: the first chunks of their kind that follow each other."""
-    parts: list[memoryview] = []
+def _png_stream(data: bytes) -> Iterator[bytes]:
+    """The compressed pixels in small pieces: the first chunks of their kind that follow each other."""
+    begun = False
     for name, body, _ in _png_chunks(data):
         if name == b"IDAT":
-            parts.append(body)
-        elif parts:
-            break
-    return b"".join(parts)
+            begun = True
+            yield from (bytes(body[at : at + _DEFLATED_AT_ONCE]) for at in range(0, len(body), _DEFLATED_AT_ONCE))
+        elif begun:
+            return
 
 
 def _png_bytes(size: tuple[int, int], header: _PngHeader) -> int:

@@ -19,14 +19,15 @@ import io
 import os
 import stat
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageChops, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from gemelo import image_integrity
 from gemelo.errors import (
@@ -38,13 +39,16 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
+from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
+from gemelo.parts import check_parts, check_work, count_parts
+from gemelo.upright import Upright
 
 SCHEMA = 2
 FITS = ("squash", "crop", "pad")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 # Photos too, but of kinds outside the preprocessing: they are named, not passed over.
 FOREIGN_EXTENSIONS = (".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".dng", ".cr2", ".nef", ".arw")
-DEFAULT_MAX_PIXELS = 64_000_000
+DEFAULT_MAX_PIXELS = MAX_PIXELS
 FILTER = Image.Resampling.BILINEAR
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
@@ -53,7 +57,6 @@ Images: TypeAlias = NDArray[np.uint8]
 # A damaged EXIF block counts as none: that is decided, nobody needs to be warned of it.
 warnings.filterwarnings("ignore", message="Corrupt EXIF data")
 
-_MAX_FILE_BYTES = 512 << 20
 _SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
 
 
@@ -140,10 +143,11 @@ def prepare(source: Source, preprocessing: Preprocessing, max_pixels: int = DEFA
         ImageError: The photo cannot be read.
         NotFoundError: There is no file at that path.
     """
-    image = _FIT[preprocessing.fit](decode(source, max_pixels), preprocessing.width, preprocessing.height)
-    if preprocessing.channels == 1:
-        image = image.convert("L")
-    return np.asarray(image, dtype=np.uint8).reshape(preprocessing.shape)
+    with _enough_memory(source):
+        image = _FIT[preprocessing.fit](_photo(source, max_pixels), preprocessing.width, preprocessing.height)
+        if preprocessing.channels == 1:
+            image = image.convert("L")
+        return np.asarray(image, dtype=np.uint8).reshape(preprocessing.shape)
 
 
 def tensor(images_u8: Images) -> NDArray[np.float32]:
@@ -158,14 +162,8 @@ def decode(source: Source, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
         ImageError: The photo cannot be read.
         NotFoundError: There is no file at that path.
     """
-    if isinstance(source, Image.Image):
-        return _flatten(source, "the image", max_pixels)
-    if isinstance(source, np.ndarray):
-        return _flatten(_from_array(source), "the array", max_pixels)
-    name, data = _read(source)
-    image = _open(name, data, max_pixels)
-    clear = image_integrity.png_clear_color(data) if image.format == "PNG" else None
-    return _flatten(image, name, max_pixels, clear)
+    with _enough_memory(source):
+        return _photo(source, max_pixels).whole()
 
 
 def name_of(source: Source) -> str:
@@ -175,6 +173,27 @@ def name_of(source: Source) -> str:
     return str(getattr(source, "name", f"<{type(source).__name__}>"))
 
 
+@contextmanager
+def _enough_memory(source: Source) -> Iterator[None]:
+    """Make a want of memory an error of the one photo that causes it."""
+    try:
+        yield
+    except MemoryError as exc:
+        raise ImageTooLargeError(f"{name_of(source)}: it does not fit into memory", hint=SCALE_DOWN) from exc
+
+
+def _photo(source: Source, max_pixels: int) -> Upright:
+    """Decode a photo, and find out how it is turned."""
+    if isinstance(source, Image.Image):
+        return _loaded(source, "the image", max_pixels)
+    if isinstance(source, np.ndarray):
+        return _loaded(_from_array(source), "the array", max_pixels)
+    name, data = _read(source)
+    image = _open(name, data, max_pixels)
+    clear = image_integrity.png_clear_color(data) if image.format == "PNG" else None
+    return _loaded(image, name, max_pixels, clear)
+
+
 def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO) -> tuple[str, bytes]:
     name = name_of(source)
     if isinstance(source, bytes | bytearray | memoryview):
@@ -182,7 +201,7 @@ def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Bina
     elif isinstance(source, str | os.PathLike):
         data = _read_path(Path(source))
     elif hasattr(source, "read"):
-        data = source.read(_MAX_FILE_BYTES + 1)
+        data = source.read(MAX_FILE_BYTES + 1)
     else:
         raise UnsupportedImageError(
             f"a {type(source).__name__} is no photo",
@@ -190,8 +209,8 @@ def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Bina
         )
     if not data:
         raise EmptyImageError(f"{name}: the file is empty (0 bytes)")
-    if len(data) > _MAX_FILE_BYTES:
-        raise ImageTooLargeError(f"{name}: more than {_MAX_FILE_BYTES >> 20} MiB")
+    if len(data) > MAX_FILE_BYTES:
+        raise ImageTooLargeError(f"{name}: more than {MAX_FILE_BYTES >> 20} MiB")
     return name, data
 
 
@@ -203,7 +222,7 @@ def _read_path(path: Path) -> bytes:
             raise UnsupportedImageError(f"{path}: this is {kind}, not a photo")
         with path.open("rb", buffering=0) as stream:
             # No more than there is: Python sets as much memory aside as is asked for.
-            return stream.read(min(found.st_size, _MAX_FILE_BYTES) + 1)
+            return stream.read(min(found.st_size, MAX_FILE_BYTES) + 1)
     except FileNotFoundError as exc:
         raise NotFoundError(f"{path}: there is no such file") from exc
     except (OSError, ValueError) as exc:
@@ -232,6 +251,11 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
     kind = _sniff(data)
     if kind not in _PLUGINS:
         raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
+    parts = count_parts(kind, data)
+    check_parts(name, parts)
+    if kind == "WEBP":  # its plugin sets memory aside before it tells the size
+        check_size(name, size := image_integrity.webp_size(data), max_pixels)
+        check_work(name, kind, size, parts, max_pixels)
     if kind == "PNG" and data[24:25] == b"\x10":
         raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
     if damage := image_integrity.damage(kind, data):
@@ -240,12 +264,12 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
         data = image_integrity.png_still(data)
     try:
         image = _PLUGINS[kind](io.BytesIO(data), None)
-    except Image.DecompressionBombError as exc:  # WebP's plugin has a limit of its own before it tells the size
-        _check_size(name, image_integrity.webp_size(data), max_pixels)
-        raise ImageTooLargeError(f"{name}: too many pixels: {exc}", hint="scale it down") from exc
+    except MemoryError:
+        raise
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
         raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
-    _check_size(name, image.size, max_pixels)
+    check_size(name, image.size, max_pixels)
+    check_work(name, kind, image.size, parts, max_pixels)
     if kind == "PNG" and (damage := image_integrity.png_pixel_damage(data, image.size)):
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
     return image
@@ -261,90 +285,66 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _flatten(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[int, ...] | None = None) -> Image.Image:
-    """Load, turn upright, composite over white, convert to RGB; `clear` is the transparent color, where it is known."""
-    width, height = image.size
-    _check_size(name, image.size, max_pixels)
+def _loaded(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[int, ...] | None = None) -> Upright:
+    """Decode the pixels; `clear` is the transparent color, where it is known."""
+    if 0 in image.size:
+        raise UnsupportedImageError(f"{name}: {image.width}x{image.height} pixels: there is nothing on it")
+    check_size(name, image.size, max_pixels)
     if image.mode.startswith(("I", "F")):
         raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
     try:
         image.load()
-        if clear is not None:
-            image.info["transparency"] = clear
-        rgb = _to_rgb(_upright(image))
-        rgb.info.pop("exif", None)  # it is upright now: who asks again must not turn it again
-        return rgb
-    except MemoryError as exc:
-        raise ImageTooLargeError(f"{name}: {width}x{height} does not fit into memory") from exc
+    except MemoryError:
+        raise
     except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
         raise CorruptImageError(f"{name}: damaged or truncated") from exc
+    if image.mode == "P" and image.palette is None:
+        raise CorruptImageError(f"{name}: damaged or truncated")
+    if clear is not None:
+        image.info["transparency"] = clear
+    return Upright(image, name)
 
 
-def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
-    width, height = size
-    if max(width, height) >= 1 << 31:
-        raise CorruptImageError(f"{name}: damaged header: an impossible size of {width}x{height}")
-    if width * height > max_pixels:
-        raise ImageTooLargeError(
-            f"{name}: {width}x{height} is {width * height / 1e6:.1f} megapixels, the limit is {max_pixels / 1e6:g}",
-            hint="scale it down, or raise the limit with --max-megapixels (max_pixels in Python)",
-        )
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        exif = Image.Exif()
-        exif.load(image.info.get("exif") or b"")
-        turn = _TURNS.get(exif.get(0x0112))
-    except Exception:  # a damaged EXIF block counts as none, as browsers have it
-        turn = None
-    return image if turn is None else image.transpose(turn)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "CMYK":
-        return _ink_to_rgb(image)
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    rgba = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-
-
-def _ink_to_rgb(image: Image.Image) -> Image.Image:
-    """CMYK as browsers have it, (255 - ink) (255 - black) / 255 rounded down; Pillow's own conversion rounds."""
-    *inks, black = ImageChops.invert(image).split()
-    return Image.merge("RGB", [ImageChops.multiply(ink, black) for ink in inks])
-
-
-def _squash(image: Image.Image, width: int, height: int) -> Image.Image:
+def _resized(photo: Upright, box: tuple[int, int, int, int], width: int, height: int) -> Image.Image:
+    """A part of a photo at another size: across, then down."""
+    left, top, right, bottom = box
+    check_resized(photo.name, width, bottom - top)
     # In two steps: Pillow 13 alone goes vertically first where that is less work, with other roundings.
-    return image.resize((width, image.height), FILTER).resize((width, height), FILTER)
+    wide = Image.new("RGB", (width, bottom - top))
+    for start, band in photo.bands(top, bottom):
+        part = band.crop((left, 0, right, band.height)) if right - left < photo.width else band
+        wide.paste(part.resize((width, band.height), FILTER), (0, start - top))
+    return wide.resize((width, height), FILTER)
 
 
-def _crop(image: Image.Image, width: int, height: int) -> Image.Image:
+def _squash(photo: Upright, width: int, height: int) -> Image.Image:
+    return _resized(photo, (0, 0, photo.width, photo.height), width, height)
+
+
+def _crop(photo: Upright, width: int, height: int) -> Image.Image:
     """The largest centered rectangle of the input's shape; sides rounded half up, in integers."""
-    w, h = image.size
+    w, h = photo.width, photo.height
     if w * height > h * width:
         cut_w, cut_h = max(1, (2 * h * width + height) // (2 * height)), h
     else:
         cut_w, cut_h = w, max(1, (2 * w * height + width) // (2 * width))
     left, top = (w - cut_w) // 2, (h - cut_h) // 2
-    return _squash(image.crop((left, top, left + cut_w, top + cut_h)), width, height)
+    return _resized(photo, (left, top, left + cut_w, top + cut_h), width, height)
 
 
-def _pad(image: Image.Image, width: int, height: int) -> Image.Image:
+def _pad(photo: Upright, width: int, height: int) -> Image.Image:
     """The whole photo inside the input, centered on black; sides rounded half up, in integers."""
-    w, h = image.size
+    w, h = photo.width, photo.height
     if w * height > h * width:
         fit_w, fit_h = width, max(1, (2 * h * width + w) // (2 * w))
     else:
         fit_w, fit_h = max(1, (2 * w * height + h) // (2 * h)), height
     canvas = Image.new("RGB", (width, height))
-    canvas.paste(_squash(image, fit_w, fit_h), ((width - fit_w) // 2, (height - fit_h) // 2))
+    canvas.paste(_squash(photo, fit_w, fit_h), ((width - fit_w) // 2, (height - fit_h) // 2))
     return canvas
 
 
-_FIT: dict[str, Callable[[Image.Image, int, int], Image.Image]] = {"squash": _squash, "crop": _crop, "pad": _pad}
+_FIT: dict[str, Callable[[Upright, int, int], Image.Image]] = {"squash": _squash, "crop": _crop, "pad": _pad}
 
 # Opened by their plugins, not by Image.open: the limit on pixels is then ours alone, and the kind of file is known.
 _PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {
@@ -365,13 +365,3 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\0*", "a TIFF image"),
     (b"%PDF", "a PDF document"),
 )
-
-_TURNS: dict[Any, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}

@@ -20,7 +20,7 @@ KEPT_TENSOR_BYTES = 1 << 20
 QUIET_SECONDS = 2.0
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h
 
-# A photo of 64 megapixels takes some 400 MB while it is decoded: so many at a time, whoever sent them.
+# A photo takes up to 520 MB while it is decoded (gemelo/limits.py): so many at a time, whoever sent them.
 decoding = threading.BoundedSemaphore(max(1, min(4, os.cpu_count() or 1)))
 
 _used = threading.Event()

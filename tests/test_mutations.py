@@ -37,17 +37,17 @@ MUTATIONS = (
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
-        "vertical pass first",
+        "Pillow's own order of passes",
         "gemelo/preprocessing.py",
-        "image.resize((width, image.height), FILTER)",
-        "image.resize((image.width, height), FILTER)",
+        "return wide.resize((width, height), FILTER)",
+        "return photo.whole().crop(box).resize((width, height), FILTER)",
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "EXIF not looked at",
-        "gemelo/preprocessing.py",
-        "_to_rgb(_upright(image))",
-        "_to_rgb(image)",
+        "gemelo/upright.py",
+        "return _TURNS.get(exif.get(0x0112))",
+        "return None",
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(

@@ -16,7 +16,7 @@ from gemelo.pack.sources import Import, Source, Statement, is_module
 ENTRY = "gemelo.pack.device.main"
 DEVICE = "gemelo.pack.device."
 # Steps of the preprocessing are wanted whole: who reads classify.py shall find all of it.
-WHOLE = ("gemelo.image_integrity", "gemelo.preprocessing")
+WHOLE = ("gemelo.image_integrity", "gemelo.preprocessing", "gemelo.limits", "gemelo.parts", "gemelo.upright")
 THIRD_PARTY = {"numpy": "numpy", "PIL": "Pillow"}
 WIDTH = 120
 

@@ -19,6 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from tests.goldens import png
 from tests.goldens.make import card, clear_card, saved, turned
+from tests.hostile.costly import COSTLY, WITHIN_LIMITS
 
 Maker = Callable[[Path], Path]
 
@@ -287,4 +288,6 @@ HOSTILE_PHOTOS: tuple[HostilePhoto, ...] = (
     HostilePhoto("name that is no UTF-8", _file(os.fsdecode(b"caf\xe9.jpg"), _jpeg)),
     HostilePhoto("symbolic link to a photo", _link),
     HostilePhoto("broken with a newline in its name", _file("bad\nname.jpg", b""), "EmptyImageError", "0 bytes"),
+    *(HostilePhoto(name, _file(file, data), _TOO_LARGE, words) for name, file, data, words in COSTLY),
+    *(HostilePhoto(name, _file(file, data)) for name, file, data in WITHIN_LIMITS),
 )

@@ -30,6 +30,8 @@ import { PhotoError } from "./photo/error";
 import { orientation } from "./photo/exif";
 import { openGif } from "./photo/gif";
 import { openJpeg } from "./photo/jpeg";
+import { checkSize, MAX_FILE_BYTES, MAX_PIXELS } from "./photo/limits";
+import { checkParts, checkWork, countParts, webpSize } from "./photo/parts";
 import { openPng } from "./photo/png";
 import { resize, type Window } from "./photo/resample";
 import { type Kind, sniff } from "./photo/sniff";
@@ -42,8 +44,7 @@ export type { PhotoErrorKind } from "./photo/error";
 const SCHEMA = 2;
 const FITS = ["squash", "crop", "pad"] as const;
 const LARGEST_SIDE = 4096;
-const LARGEST_FILE = 512 * 2 ** 20;
-export const DEFAULT_MAX_PIXELS = 64_000_000;
+export const DEFAULT_MAX_PIXELS = MAX_PIXELS;
 
 /** What the photo becomes: the input's size and the way to get there. */
 export interface Preprocessing {
@@ -121,20 +122,23 @@ export async function decode(
   maxPixels: number = DEFAULT_MAX_PIXELS,
 ): Promise<Pixels> {
   const bytes = await read(file);
-  const photo = OPENERS[sniff(bytes)](bytes);
-  const { width, height, exif } = photo;
-  if (width * height > maxPixels) {
-    const limit = Number((maxPixels / 1e6).toPrecision(6));
-    const size = `${width}x${height} is ${megapixels(width * height)} megapixels`;
-    throw new PhotoError("too-large", "pixels", `${size}, the limit is ${limit}`, "scale it down");
-  }
-  return decoders.pixels(photo, orientation(exif));
+  const kind = sniff(bytes);
+  const parts = countParts(kind, bytes);
+  checkParts(parts);
+  const check = (width: number, height: number): void => {
+    checkSize(width, height, maxPixels);
+    checkWork(kind, width, height, parts, maxPixels);
+  };
+  if (kind === "WEBP") check(...webpSize(bytes)); // as in Python, whose decoder sets memory aside at once
+  const photo = OPENERS[kind](bytes);
+  check(photo.width, photo.height);
+  return decoders.pixels(photo, orientation(photo.exif));
 }
 
 async function read(file: Blob): Promise<Bytes> {
   if (file.size === 0) throw new PhotoError("empty", "empty", "the file is empty (0 bytes)");
-  if (file.size > LARGEST_FILE)
-    throw new PhotoError("too-large", "bytes", `more than ${LARGEST_FILE >> 20} MiB`);
+  if (file.size > MAX_FILE_BYTES)
+    throw new PhotoError("too-large", "bytes", `more than ${MAX_FILE_BYTES >> 20} MiB`);
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (thrown) {
@@ -142,13 +146,6 @@ async function read(file: Blob): Promise<Bytes> {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     throw new PhotoError("corrupt", "unreadable", `cannot be read: ${said}`, said, { cause: thrown });
   }
-}
-
-/** One decimal, rounded as Python does: a tie goes to the even digit. */
-function megapixels(pixels: number): string {
-  const value = pixels / 1e6;
-  const tie = (value * 4) % 2 === 1;
-  return tie ? ((2 * Math.round(value * 5)) / 10).toFixed(1) : value.toFixed(1);
 }
 
 /**

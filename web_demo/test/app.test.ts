@@ -100,6 +100,20 @@ const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: Reg
     /demasiado grande \(9x9 son 100,0 megapíxeles, el límite son 64\)\. Redúzcala/,
     "9x9 is 100.0 megapixels, the limit is 64",
   ],
+  [
+    "too-large",
+    "side",
+    /too large \(1x70000 has a side of more than 65,535 pixels\)/,
+    /demasiado grande \(1x70000 tiene un lado de más de 65\.535 píxeles\)/,
+    "1x70000 has a side of more than 65,535 pixels",
+  ],
+  [
+    "too-large",
+    "parts",
+    /too complex \(17 scans of 8000x8000\)\. Open it in an image editor/,
+    /demasiado complejo \(17 pasadas de 8000x8000\)\. Ábralo en un editor/,
+    "17 scans of 8000x8000",
+  ],
   ["memory", "memory", /not enough memory/, /No hay memoria/],
 ];
 

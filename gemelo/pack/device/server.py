@@ -10,9 +10,9 @@ from typing import Any
 
 from gemelo.cli.text import shown
 from gemelo.errors import UsageError
-from gemelo.http_strict import REQUEST_SECONDS, TOO_MANY, BoundedServer, StrictHandler, malformed, stranger
+from gemelo.http_strict import REQUEST_SECONDS, BoundedServer, StrictHandler, malformed, stranger
 from gemelo.pack.device.frames import UntilStopped
-from gemelo.pack.device.service import Reply, Service, error_reply, refusal, wrong_method
+from gemelo.pack.device.service import Reply, Service, busy, error_reply, refusal, wrong_method
 
 # A class of students; each is a thread.
 MOST_CONNECTIONS = 32
@@ -79,7 +79,7 @@ class Exchange:
             return refused
         length = int(self._headers["Content-Length"])
         if not self._service.reserve(length):
-            return Reply(503, TOO_MANY, more=(("Retry-After", "1"),), close=True)
+            return busy()
         try:
             body = self._stream.read(length)
             if len(body) != length:

@@ -17,13 +17,16 @@ from gemelo.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
+from gemelo.http_strict import TOO_MANY
 from gemelo.pack.device.model import Model
 
 MOST_BODY = 20 << 20
 # Bodies that are in memory at the same time: a device has little of it.
 _MOST_BODIES = 4 * MOST_BODY
-# A photo of 24 megapixels takes up to 450 MB while it is decoded.
+# A photo takes up to 480 MB while it is decoded (gemelo/limits.py).
 _PHOTOS_AT_ONCE = 2
+# A photo takes up to two seconds: who waits longer is told to come back.
+_WAIT_SECONDS = 5.0
 _STATUS: dict[type[ImageError], int] = {
     EmptyImageError: 400,
     ImageTooLargeError: 413,
@@ -68,12 +71,16 @@ class Service:
         model: Loaded.
         top: How many labels for each photo; None for all.
         most_body: Longer bodies are refused, in bytes.
+        wait: Seconds that a photo waits for others that are being decoded.
     """
 
-    def __init__(self, model: Model, top: int | None = None, most_body: int = MOST_BODY) -> None:
+    def __init__(
+        self, model: Model, top: int | None = None, most_body: int = MOST_BODY, wait: float = _WAIT_SECONDS
+    ) -> None:
         self.model = model
         self.top = top
         self.most_body = most_body
+        self.wait = wait
         self.answered = 0
         self._at_once = threading.BoundedSemaphore(min(_PHOTOS_AT_ONCE, os.cpu_count() or 1))
         self._lock = threading.Lock()
@@ -100,8 +107,12 @@ class Service:
             return refused
         try:
             photo = _Body(_of_form(kind, body) if kind.lower().startswith("multipart/") else body)
-            with self._at_once:
+            if not self._at_once.acquire(timeout=self.wait):
+                return busy()
+            try:
                 answer = self.model.attempt(photo, self.top)
+            finally:
+                self._at_once.release()
         except ValueError as exc:
             return error_reply(400, str(exc), "UsageError")
         except GemeloError as exc:
@@ -138,6 +149,11 @@ class Service:
         pack = self.model.pack
         known = {"name": pack.name, "variant": pack.variant, "labels": pack.labels, "pack": pack.id}
         return {"status": "ok", **known, "answered": self.answered}
+
+
+def busy() -> Reply:
+    """That there is no room for one more photo just now."""
+    return Reply(503, TOO_MANY, more=(("Retry-After", "1"),), close=True)
 
 
 def json_reply(status: int, value: Any, close: bool = False) -> Reply:

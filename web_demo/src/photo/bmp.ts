@@ -6,13 +6,12 @@
 
 import { type Bytes, Reader } from "./bytes";
 import { type Layout, paintBmp } from "./bmpixels";
-import { badHeader, PhotoError } from "./error";
+import { badHeader } from "./error";
 import type { Opened } from "./photo";
 
 const OS2 = 12;
 const HEADERS = [40, 52, 56, 64, 108, 124];
 const [RAW, RLE8, RLE4, BITFIELDS] = [0, 1, 2, 3];
-const MOST = 2 ** 31;
 
 /** Bytes of a pixel in the order of memory, by the masks of red, green, blue and alpha; X is unused. */
 const ORDERS: Readonly<Record<string, string>> = {
@@ -46,9 +45,6 @@ export function openBmp(bytes: Bytes): Opened {
   const order = orderOf(header);
   const paletted = bits <= 8 ? readPalette(reader, header) : null;
   if (width === 0 || height === 0) throw badHeader("BMP", "not identified by this driver");
-  if (Math.max(width, height) >= MOST) {
-    throw new PhotoError("corrupt", "size", `damaged header: an impossible size of ${width}x${height}`);
-  }
   const inPalette = offset === 14 + header.size && bits <= 8;
   const beyond = inPalette ? offset + (header.size === OS2 ? 3 : 4) * header.colors : offset;
   const layout: Layout = {

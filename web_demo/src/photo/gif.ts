@@ -4,7 +4,7 @@
  * A port of Pillow's GifImagePlugin and GifDecode.c, the first frame only.
  */
 
-import { type Bytes, Reader } from "./bytes";
+import { type Bytes, Reader, startsWith } from "./bytes";
 import { badBody, badHeader } from "./error";
 import { lzw } from "./lzw";
 import type { Opened } from "./photo";
@@ -13,6 +13,8 @@ const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 const GRAPHIC_CONTROL = 249;
+const COMMENT = 254;
+const APPLICATION = 255;
 
 interface Frame {
   readonly x: number;
@@ -74,7 +76,9 @@ function readExtension(reader: Reader): number | null {
     skipBlocks(reader);
     return named ? content[3]! : null;
   }
-  if (content !== null || label !== 254) skipBlocks(reader);
+  // As Pillow has it, a first block that is empty does not end an extension, nor does an empty count of rounds.
+  if (label === APPLICATION && content !== null && startsWith(content, "NETSCAPE2.0")) readBlock(reader);
+  if (content !== null || label !== COMMENT) skipBlocks(reader);
   return null;
 }
 

@@ -3,6 +3,7 @@
 import { type Bytes, joined, Reader, startsWith, u16 } from "./bytes";
 import { badBody, badHeader } from "./error";
 import { isExif, joinExif } from "./exif";
+import { hasLength, isFrame } from "./parts";
 import type { Encoded, Opened } from "./photo";
 
 const SOI = 0xd8;
@@ -74,15 +75,7 @@ function walk(bytes: Bytes): Header {
   return header;
 }
 
-/** Whether Pillow skips a marker's segment; of the others it skips the marker alone. */
-function hasLength(marker: number): boolean {
-  const alone = marker === 0 || marker === 0xff || marker === 0xc8 || (marker >= 0xd0 && marker <= 0xd9);
-  return !alone && !(marker >= 0xf0 && marker <= 0xfd);
-}
-
 const isApplication = (marker: number): boolean => marker >= 0xe0 && marker <= 0xef;
-const isFrame = (marker: number): boolean =>
-  marker === 0xde || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
 
 function read(header: Header, marker: number, content: Bytes): void {
   if (isFrame(marker)) readFrame(header, content);

@@ -6,6 +6,7 @@
  */
 
 import type { Pixels } from "./canvas";
+import { checkResized } from "./limits";
 
 const BITS = 22;
 const HALF = 1 << (BITS - 1);
@@ -26,8 +27,13 @@ interface Weights {
   readonly most: number;
 }
 
-/** RGB bytes of the window at another size. */
+/**
+ * RGB bytes of the window at another size.
+ *
+ * @throws PhotoError "too-large": what resizing across makes would be too large.
+ */
 export function resize(pixels: Pixels, window: Window, width: number, height: number): Uint8Array {
+  checkResized(width, window.height);
   const wide = width === window.width ? copied(pixels, window) : across(pixels, window, width);
   return height === window.height ? wide : down(wide, 3 * width, window.height, height);
 }

@@ -49,6 +49,11 @@ const PHOTOS: Readonly<Record<string, Pair>> = {
     (detail) => `This photo is too large (${detail}). Scale it down and try again.`,
     (detail) => `Esta foto es demasiado grande (${detail}). Redúzcala y pruebe otra vez.`,
   ],
+  parts: [
+    (detail) => `This file is too complex (${detail}). Open it in an image editor and save it again.`,
+    (detail) =>
+      `Este archivo es demasiado complejo (${detail}). Ábralo en un editor de imágenes y guárdelo de nuevo.`,
+  ],
   memory: [
     "There is not enough memory for this photo. Scale it down, or close other tabs.",
     "No hay memoria suficiente para esta foto. Redúzcala o cierre otras pestañas.",
@@ -94,6 +99,20 @@ const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
   [/^damaged or truncated: (.*)$/, "$1"],
   [/^damaged (\S+) header$/, "cabecera de $1 dañada"],
   [/^(\S+) is (\S+) megapixels, the limit is (\S+)$/, "$1 son $2 megapíxeles, el límite son $3"],
+  [/^(\S+) has a side of more than 65,535 pixels$/, "$1 tiene un lado de más de 65.535 píxeles"],
+  [/^it takes (\S+) MB of memory, the limit is (\S+) MB$/, "ocupa $1 MB de memoria, el límite son $2 MB"],
+  [
+    /^resizing it makes (\S+) pixels, the limit is (\S+) megapixels$/,
+    "reducirla da $1 píxeles, el límite son $2 megapíxeles",
+  ],
+  [/^more than 10,000 segments, chunks or blocks$/, "más de 10.000 segmentos o bloques"],
+  [/^more than (\d+) blocks of metadata$/, "más de $1 bloques de metadatos"],
+  [/^more than (\d+) scans$/, "más de $1 pasadas"],
+  [/^(\d+) scans of (\S+)$/, "$1 pasadas de $2"],
+  [
+    /^more than (\d+) megapixels or (\d+) MiB in run-length encoding$/,
+    "más de $1 megapíxeles o $2 MiB con codificación por longitud",
+  ],
   [/^(\S+) is missing \(HTTP (\d+)\)$/, "falta $1 (HTTP $2)"],
   [/^(\S+) cannot be fetched: (.*)$/, "no se puede descargar $1: $2"],
   [/^(\S+) is not the file that was written$/, "$1 no es el archivo que se selló"],
