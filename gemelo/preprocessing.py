@@ -38,12 +38,24 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
+from gemelo.file_kinds import (
+    FILE_KINDS,
+    KIND_HINTS,
+    READ_FORMATS,
+    bmp_variant,
+    has_bmp_masks,
+    jpeg_variant,
+    kind_of,
+)
 
 SCHEMA = 1
 FITS = ("squash", "crop", "pad")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 # Photos too, but of kinds outside the preprocessing: they are named, not passed over.
-FOREIGN_EXTENSIONS = (".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".dng", ".cr2", ".nef", ".arw")
+FOREIGN_EXTENSIONS = (
+    *(".heic", ".heif", ".hif", ".avif", ".tif", ".tiff", ".jp2", ".jxl", ".jxr"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2", ".pef"),
+)
 DEFAULT_MAX_PIXELS = 64_000_000
 FILTER = Image.Resampling.BILINEAR
 
@@ -54,7 +66,6 @@ Images: TypeAlias = NDArray[np.uint8]
 warnings.filterwarnings("ignore", message="Corrupt EXIF data")
 
 _MAX_FILE_BYTES = 512 << 20
-_SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
 
 
 @dataclass(frozen=True)
@@ -211,31 +222,16 @@ def _read_path(path: Path) -> bytes:
         raise ImageError(f"{path}: cannot be read: {reason}") from exc
 
 
-def _sniff(data: bytes) -> str:
-    """The kind of file by its first bytes: one of the five formats, or what it seems to be instead."""
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:8] == b"ftyp":
-        return "an AVIF image" if data[8:12] in (b"avif", b"avis") else "a HEIC photo or a video"
-    head = data[:512].lstrip().lower()
-    if head.startswith((b"<?xml", b"<svg")):
-        return "an SVG drawing or XML"
-    if data[:512].isascii() and not any(byte < 9 for byte in data[:512]):
-        return "text"
-    return "not an image, or a damaged one"
-
-
 def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
-    kind = _sniff(data)
+    kind = kind_of(data)
     if kind not in _PLUGINS:
-        raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
+        raise _not_read(name, kind)
     if kind == "PNG" and data[24:25] == b"\x10":
-        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
+        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{READ_FORMATS}; convert it to 8 bits")
     if damage := image_integrity.damage(kind, data):
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+    if variant := _VARIANTS[kind](data) if kind in _VARIANTS else None:
+        raise _not_read(name, variant)
     if kind == "PNG":
         data = image_integrity.png_still(data)
     try:
@@ -244,11 +240,18 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
         _check_size(name, image_integrity.webp_size(data), max_pixels)
         raise ImageTooLargeError(f"{name}: too many pixels: {exc}", hint="scale it down") from exc
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
+        if kind == "BMP" and has_bmp_masks(data):
+            raise _not_read(name, "bmp-pixels") from exc
         raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
     _check_size(name, image.size, max_pixels)
     if kind == "PNG" and (damage := image_integrity.png_pixel_damage(data, image.size)):
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
     return image
+
+
+def _not_read(name: str, kind: str) -> UnsupportedImageError:
+    said, advice, _ = FILE_KINDS[kind]
+    return UnsupportedImageError(f"{name}: this is {said}", hint=KIND_HINTS[advice])
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
@@ -266,7 +269,7 @@ def _flatten(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[
     width, height = image.size
     _check_size(name, image.size, max_pixels)
     if image.mode.startswith(("I", "F")):
-        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
+        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=READ_FORMATS)
     try:
         image.load()
         if clear is not None:
@@ -355,16 +358,7 @@ _PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {
     "GIF": GifImagePlugin.GifImageFile,
 }
 
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"BM", "BMP"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-    (b"%PDF", "a PDF document"),
-)
+_VARIANTS: dict[str, Callable[[bytes], str | None]] = {"JPEG": jpeg_variant, "BMP": bmp_variant}
 
 _TURNS: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

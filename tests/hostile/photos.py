@@ -240,7 +240,7 @@ HOSTILE_PHOTOS: tuple[HostilePhoto, ...] = (
     HostilePhoto("JPEG with zeros inside", _file("zeros.jpg", _zeros_inside), _CORRUPT, "end marker"),
     HostilePhoto("JPEG magic and nothing else", _file("magic.jpg", b"\xff\xd8\xff\xe0"), _CORRUPT),
     HostilePhoto("text named .jpg", _file("text.jpg", b"a cat sat on the mat\n" * 40), _UNSUPPORTED, "text"),
-    HostilePhoto("web page named .jpg", _file("page.jpg", b"<!doctype html><p>404</p>" * 9), _UNSUPPORTED, "text"),
+    HostilePhoto("web page named .jpg", _file("page.jpg", b"<!doctype html><p>404</p>" * 9), _UNSUPPORTED, "web page"),
     HostilePhoto("SVG", _file("drawing.png", _SVG), _UNSUPPORTED, "SVG"),
     HostilePhoto("PDF named .png", _file("scan.png", _PDF), _UNSUPPORTED, "PDF"),
     HostilePhoto("TIFF named .jpg", _file("tiff.jpg", lambda: saved(card(), "TIFF")), _UNSUPPORTED, "TIFF"),
