@@ -47,6 +47,7 @@ from gemelo.file_kinds import (
     jpeg_variant,
     kind_of,
 )
+from gemelo.heic import open_heic, reads_heic
 
 SCHEMA = 1
 FITS = ("squash", "crop", "pad")
@@ -174,6 +175,9 @@ def decode(source: Source, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
     if isinstance(source, np.ndarray):
         return _flatten(_from_array(source), "the array", max_pixels)
     name, data = _read(source)
+    if kind_of(data) == "heic" and reads_heic():
+        image = open_heic(name, data, lambda size: _check_size(name, size, max_pixels))
+        return _flatten(image, name, max_pixels)
     image = _open(name, data, max_pixels)
     clear = image_integrity.png_clear_color(data) if image.format == "PNG" else None
     return _flatten(image, name, max_pixels, clear)

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 import gemelo
 from gemelo.errors import DatasetError, ImageError, StorageError
 from gemelo.files import sha256_bytes, sha256_file, storage_errors, write_json
+from gemelo.heic import heic_version
 from gemelo.parallel import cores
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
 from gemelo.progress import Progress, Silent
@@ -43,7 +44,7 @@ class Decoded:
     Attributes:
         images_u8: uint8 (photos, height, width, channels), mapped from disk; zeros where a photo is unreadable.
         sha256: Of each photo's bytes; empty where they could not be read.
-        reasons: Why a photo is unreadable, or None.
+        reasons: Why a photo is unreadable, and below it what to do, if anything; None where it was read.
     """
 
     images_u8: NDArray[np.uint8]
@@ -130,6 +131,7 @@ class _Cache:
             "max_pixels": self.max_pixels,
             "gemelo": gemelo.__version__,
             "pillow": PIL.__version__,
+            "heic": heic_version(),
         }
 
     @cached_property
@@ -232,7 +234,7 @@ def _decode(source: _Source, preprocessing: Preprocessing, max_pixels: int) -> t
             raise DatasetError(f"{source.path}: the photo was changed while it was read", hint="start again")
         return prepare(data, preprocessing, max_pixels), None
     except ImageError as exc:
-        return blank, exc.message.removeprefix("<bytes>: ")
+        return blank, str(exc).removeprefix("<bytes>: ")
     except OSError as exc:
         raise DatasetError(f"{source.path}: cannot be read any more: {exc.strerror}", hint="start again") from exc
 

@@ -73,7 +73,7 @@ def _train(
         model = _build(plan, classes)
         data = decode(options, plan, dataset, workers, progress)
         if workers.first:
-            for line in (data.report.reading, *dataset.facts):
+            for line in (data.report.reading, *data.report.hints, *dataset.facts):
                 progress.note(line)
         asked = {"training": plan.to_json(), "data": {"photos": data.report.fingerprint}}
         if workers.first and options.resume:
