@@ -20,7 +20,7 @@ SUFFIXES = frozenset((*EXTENSIONS, *FOREIGN_EXTENSIONS, ".jfif", ".jpe", ".jfi",
 _FOLDERS_LEFT = {"@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle", "#snapshot", "__macosx", "__pycache__"}
 _FOLDERS_OF_DISKS = {"$recycle.bin", "lost+found", "system volume information"}
 _FILES_LEFT = {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r"}
-_LEFT_BY_SYSTEMS = _FOLDERS_LEFT | _FOLDERS_OF_DISKS | _FILES_LEFT
+LEFT_BY_SYSTEMS = _FOLDERS_LEFT | _FOLDERS_OF_DISKS | _FILES_LEFT
 # Sizes of the header that follows a BMP's first 14 bytes: "BM" alone begins many a text.
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 
@@ -55,7 +55,7 @@ def walk(folder: Path) -> Iterator[Path]:
 
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of that name is hidden, or something that systems leave beside photos."""
-    return name.startswith(".") or name.casefold() in _LEFT_BY_SYSTEMS
+    return name.startswith(".") or name.casefold() in LEFT_BY_SYSTEMS
 
 
 def is_photo(path: Path) -> bool:

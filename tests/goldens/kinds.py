@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from gemelo import file_kinds
+from gemelo import file_kinds, photo_files
 from gemelo.file_kinds import FILE_KINDS, FILE_SIGNATURES, MEDIA_BRANDS, RIFF_KINDS
 from tests.goldens.make import card, saved
 
@@ -139,6 +139,8 @@ def expected() -> dict[str, Any]:
         "signatures": [[kind, at, [m.hex() for m in magics]] for kind, at, magics in FILE_SIGNATURES],
         "riff": {name.decode(): kind for name, kind in RIFF_KINDS.items()},
         "brands": {name.decode(): kind for name, kind in MEDIA_BRANDS.items()},
+        "suffixes": sorted(name[1:] for name in photo_files.SUFFIXES),
+        "left": sorted(photo_files.LEFT_BY_SYSTEMS),
         "kinds": {word: list(kind) for word, kind in FILE_KINDS.items()},
         "files": {name: [kind, data.hex()] for name, (kind, data) in samples().items()},
     }
