@@ -9,10 +9,12 @@ A chunk counts once its line is in the journal and its bytes match. A killed pro
 next one keeps; two processes that fill the same cache write the same bytes.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -84,9 +86,15 @@ def decode_all(
     progress = progress or Silent()
     sources = _hash_all(paths, progress)
     cache = _Cache(folder or default_folder(), sources, preprocessing, max_pixels)
+    is_new = not cache.folder.exists()
     with storage_errors(cache.folder, "the variable GEMELO_CACHE"):
-        cache.prepare_file()
-        cache.fill(progress)
+        try:
+            cache.prepare_file()
+            cache.fill(progress)
+        except (OSError, StorageError):  # on a full disk, half a cache would only take the space that is wanted
+            if is_new:
+                cache.remove()
+            raise
     return cache.open()
 
 
@@ -164,6 +172,12 @@ class _Cache:
             stream.write(header)
             stream.truncate(len(header) + len(self.sources) * self.row_bytes)
         os.replace(temporary, target)
+
+    def remove(self) -> None:
+        """Delete what was decoded, and the folder of all caches where it is empty."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.place.rmdir()
 
     def fill(self, progress: Progress) -> None:
         """Decode the chunks that are not there yet.

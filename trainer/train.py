@@ -46,7 +46,7 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
     dataset = scan(options.data, table=options.labels, test_fraction=options.test_fraction, seed=options.seed)
     if plan.teachers:
         plan.teachers.check_labels(dataset.labels)
-    with workers.watching(options.out):
+    with workers.watching(options.out), workspace.on_full_disk(resume=options.resume):
         return _train(options, plan, workspace, dataset, workers, progress)
 
 
