@@ -13,6 +13,7 @@ from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
 from gemelo.reference import ReferenceImage, ReferenceOutputs
 from gemelo.run import RunManifest
+from gemelo.skew import is_skewed
 
 FILE = "README.md"
 _MISTAKES = 10
@@ -107,8 +108,18 @@ def _accuracy(reference: ReferenceOutputs) -> str:
     low, high = wilson(share, len(reference.test))
     return (
         f"**{share:.2%}** of {len(reference.test):,} test photos, 95 % confidence interval "
-        f"{low:.2%} to {high:.2%} (Wilson)."
+        f"{low:.2%} to {high:.2%} (Wilson).{_balanced(reference)}"
     )
+
+
+def _balanced(reference: ReferenceOutputs) -> str:
+    """The balanced accuracy, where the classes of the test photos are skewed."""
+    counts = Counter(image.label or 0 for image in reference.test)
+    if not is_skewed(counts.values()):
+        return ""
+    right = Counter(image.label or 0 for image in reference.test if _decided(image) == image.label)
+    share = sum(right[label] / count for label, count in counts.items()) / len(counts)
+    return f" The classes are skewed: if each counts alike, it is **{share:.2%}** (balanced accuracy)."
 
 
 def _confusion(reference: ReferenceOutputs) -> str:

@@ -29,7 +29,7 @@ from gemelo.errors import (
     UnknownNameError,
 )
 from gemelo.files import describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
-from gemelo.found import advice_on
+from gemelo.found import advice_on, no_such_folder
 from gemelo.manifest import SCHEMA, Facts, FileRow, check_figures, read_manifest, read_preprocessing, verify_files
 from gemelo.preprocessing import Preprocessing
 from gemelo.reference import ReferenceOutputs, name_in
@@ -171,7 +171,7 @@ class Bundle:
             is_run = (root / "run.json").is_file()
             hint = f"this is a run: gemelo export {root} --out BUNDLE" if is_run else "gemelo export makes one"
             hint = hint if is_run else advice_on(root) or hint
-            raise MissingFileError(f"{root}: this is no bundle (it has no {MANIFEST})", hint=hint)
+            raise MissingFileError(f"{root}: {no_such_folder(root, 'bundle', MANIFEST)}", hint=hint)
         value = read_manifest(root / MANIFEST, "bundle")
         bundle = cls(root, value)
         _ = bundle.facts  # raises where a field is wrong

@@ -10,6 +10,7 @@ from gemelo.found import advice_on, found_at
 from gemelo.preprocessing import Preprocessing
 from gemelo.schema import Count, Sha256, Share, Threshold, read
 from gemelo.schema1 import upgraded
+from gemelo.skew import is_skewed
 
 SCHEMA = 2
 
@@ -60,6 +61,11 @@ class Metrics:
     val_accuracy: Share | None = None
     epochs: Count | None = None
     frozen: HeadFigures | None = None
+
+    @property
+    def balanced_where_skewed(self) -> float | None:
+        """The balanced accuracy where the classes of the test photos are skewed; None where it adds nothing."""
+        return self.balanced_accuracy if is_skewed(row.support for row in self.per_class.values()) else None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemelo.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
 from gemelo.preprocessing import EXTENSIONS, FOREIGN_EXTENSIONS
 
 SUFFIXES = frozenset((*EXTENSIONS, *FOREIGN_EXTENSIONS, ".jfif", ".jpe", ".jfi", ".pjpeg", ".pjp", ".dib", ".apng"))
@@ -19,12 +20,9 @@ SUFFIXES = frozenset((*EXTENSIONS, *FOREIGN_EXTENSIONS, ".jfif", ".jpe", ".jfi",
 _FOLDERS_LEFT = {"@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle", "#snapshot", "__macosx", "__pycache__"}
 _FOLDERS_OF_DISKS = {"$recycle.bin", "lost+found", "system volume information"}
 _FILES_LEFT = {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r"}
-_LEFT_BY_SYSTEMS = _FOLDERS_LEFT | _FOLDERS_OF_DISKS | _FILES_LEFT
-_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  \r\n\x87\n")
-_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
+LEFT_BY_SYSTEMS = _FOLDERS_LEFT | _FOLDERS_OF_DISKS | _FILES_LEFT
 # Sizes of the header that follows a BMP's first 14 bytes: "BM" alone begins many a text.
-_BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
-_HEAD_BYTES = 32
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def walk(folder: Path) -> Iterator[Path]:
 
 def is_ignored(name: str) -> bool:
     """Whether a file or folder of that name is hidden, or something that systems leave beside photos."""
-    return name.startswith(".") or name.casefold() in _LEFT_BY_SYSTEMS
+    return name.startswith(".") or name.casefold() in LEFT_BY_SYSTEMS
 
 
 def is_photo(path: Path) -> bool:
@@ -87,12 +85,11 @@ def begins_like_a_photo(path: Path) -> bool:
         OSError: It cannot be read.
     """
     with path.open("rb", buffering=0) as stream:
-        head = stream.read(_HEAD_BYTES)
-    if head[:2] == b"BM":
+        head = stream.read(HEAD_BYTES)
+    kind = kind_of(head)
+    if kind == "BMP":
         return int.from_bytes(head[14:18], "little") in _BMP_HEADERS
-    if head[:4] == b"RIFF":
-        return head[8:12] == b"WEBP"
-    return head.startswith(_HEADS) or (head[4:8] == b"ftyp" and head[8:12] in _BRANDS)
+    return kind in PHOTO_FORMATS or FILE_KINDS[kind].is_photo
 
 
 def _kind(path: Path) -> str:

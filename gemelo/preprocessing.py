@@ -39,6 +39,16 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
+from gemelo.file_kinds import (
+    FILE_KINDS,
+    KIND_HINTS,
+    READ_FORMATS,
+    bmp_variant,
+    has_bmp_masks,
+    jpeg_variant,
+    kind_of,
+)
+from gemelo.heic import open_heic, reads_heic
 from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
 from gemelo.parts import check_parts, check_work, count_parts
 from gemelo.upright import Upright
@@ -47,7 +57,10 @@ SCHEMA = 2
 FITS = ("squash", "crop", "pad")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 # Photos too, but of kinds outside the preprocessing: they are named, not passed over.
-FOREIGN_EXTENSIONS = (".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".dng", ".cr2", ".nef", ".arw")
+FOREIGN_EXTENSIONS = (
+    *(".heic", ".heif", ".hif", ".avif", ".tif", ".tiff", ".jp2", ".jxl", ".jxr"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2", ".pef"),
+)
 DEFAULT_MAX_PIXELS = MAX_PIXELS
 FILTER = Image.Resampling.BILINEAR
 
@@ -56,8 +69,6 @@ Images: TypeAlias = NDArray[np.uint8]
 
 # A damaged EXIF block counts as none: that is decided, nobody needs to be warned of it.
 warnings.filterwarnings("ignore", message="Corrupt EXIF data")
-
-_SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
 
 
 @dataclass(frozen=True)
@@ -189,6 +200,9 @@ def _photo(source: Source, max_pixels: int) -> Upright:
     if isinstance(source, np.ndarray):
         return _loaded(_from_array(source), "the array", max_pixels)
     name, data = _read(source)
+    if kind_of(data) == "heic" and reads_heic():
+        image = open_heic(name, data, lambda size: check_size(name, size, max_pixels))
+        return _loaded(image, name, max_pixels)
     image = _open(name, data, max_pixels)
     clear = image_integrity.png_clear_color(data) if image.format == "PNG" else None
     return _loaded(image, name, max_pixels, clear)
@@ -230,49 +244,50 @@ def _read_path(path: Path) -> bytes:
         raise ImageError(f"{path}: cannot be read: {reason}") from exc
 
 
-def _sniff(data: bytes) -> str:
-    """The kind of file by its first bytes: one of the five formats, or what it seems to be instead."""
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:8] == b"ftyp":
-        return "an AVIF image" if data[8:12] in (b"avif", b"avis") else "a HEIC photo or a video"
-    head = data[:512].lstrip().lower()
-    if head.startswith((b"<?xml", b"<svg")):
-        return "an SVG drawing or XML"
-    if data[:512].isascii() and not any(byte < 9 for byte in data[:512]):
-        return "text"
-    return "not an image, or a damaged one"
-
-
 def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
-    kind = _sniff(data)
+    kind = kind_of(data)
     if kind not in _PLUGINS:
-        raise UnsupportedImageError(f"{name}: this is {kind}", hint=f"{_SUPPORTED}; convert it to one of these")
+        raise _not_read(name, kind)
     parts = count_parts(kind, data)
     check_parts(name, parts)
     if kind == "WEBP":  # its plugin sets memory aside before it tells the size
         check_size(name, size := image_integrity.webp_size(data), max_pixels)
         check_work(name, kind, size, parts, max_pixels)
-    if kind == "PNG" and data[24:25] == b"\x10":
-        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{_SUPPORTED}; convert it to 8 bits")
-    if damage := image_integrity.damage(kind, data):
-        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+    _refuse_unlike(name, kind, data)
     if kind == "PNG":
         data = image_integrity.png_still(data)
-    try:
-        image = _PLUGINS[kind](io.BytesIO(data), None)
-    except MemoryError:
-        raise
-    except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
-        raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
+    image = _header(name, kind, data)
     check_size(name, image.size, max_pixels)
     check_work(name, kind, image.size, parts, max_pixels)
     if kind == "PNG" and (damage := image_integrity.png_pixel_damage(data, image.size)):
         raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
     return image
+
+
+def _refuse_unlike(name: str, kind: str, data: bytes) -> None:
+    """Refuse what decoders do not read, or do not read alike."""
+    if kind == "PNG" and data[24:25] == b"\x10":
+        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{READ_FORMATS}; convert it to 8 bits")
+    if damage := image_integrity.damage(kind, data):
+        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+    if variant := _VARIANTS[kind](data) if kind in _VARIANTS else None:
+        raise _not_read(name, variant)
+
+
+def _header(name: str, kind: str, data: bytes) -> Image.Image:
+    try:
+        return _PLUGINS[kind](io.BytesIO(data), None)
+    except MemoryError:
+        raise
+    except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
+        if kind == "BMP" and has_bmp_masks(data):
+            raise _not_read(name, "bmp-pixels") from exc
+        raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
+
+
+def _not_read(name: str, kind: str) -> UnsupportedImageError:
+    said, advice, _ = FILE_KINDS[kind]
+    return UnsupportedImageError(f"{name}: this is {said}", hint=KIND_HINTS[advice])
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
@@ -291,7 +306,7 @@ def _loaded(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[i
         raise UnsupportedImageError(f"{name}: {image.width}x{image.height} pixels: there is nothing on it")
     check_size(name, image.size, max_pixels)
     if image.mode.startswith(("I", "F")):
-        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=_SUPPORTED)
+        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=READ_FORMATS)
     try:
         image.load()
     except MemoryError:
@@ -355,13 +370,4 @@ _PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {
     "GIF": GifImagePlugin.GifImageFile,
 }
 
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"BM", "BMP"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-    (b"%PDF", "a PDF document"),
-)
+_VARIANTS: dict[str, Callable[[bytes], str | None]] = {"JPEG": jpeg_variant, "BMP": bmp_variant}

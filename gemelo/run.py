@@ -18,7 +18,7 @@ from typing import Any
 from gemelo import schema, schema1
 from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import describe_files, read_json, safe_join, write_json
-from gemelo.found import advice_on
+from gemelo.found import advice_on, no_such_folder
 from gemelo.manifest import (
     SCHEMA,
     DatasetFacts,
@@ -128,7 +128,7 @@ class Run:
             )
         if root.is_dir() and not (root / MANIFEST).is_file():
             hint = advice_on(root) or "gemelo train makes one"
-            raise MissingFileError(f"{root}: this is no run (it has no {MANIFEST})", hint=hint)
+            raise MissingFileError(f"{root}: {no_such_folder(root, 'run', MANIFEST)}", hint=hint)
         value = read_manifest(root / MANIFEST, "run")
         manifest = RunManifest.from_json(value, root / MANIFEST)
         verify_files(root, value.get("files"))

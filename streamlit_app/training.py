@@ -37,6 +37,8 @@ def _figures(metrics: Metrics, photos: int) -> None:
     rows: list[tuple[str, str]] = []
     if metrics.accuracy is not None:
         rows.append((say("training.accuracy"), percent(metrics.accuracy, 2)))
+    if metrics.balanced_where_skewed is not None:
+        rows.append((say("training.balanced"), percent(metrics.balanced_where_skewed, 2)))
     if metrics.loss is not None:
         rows.append((say("training.loss"), number(metrics.loss, 4)))
     if metrics.ece is not None:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.skew import is_skewed
+
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
-
-# The largest class over the smallest; below, weights change little.
-SKEWED = 3.0
 
 
 def note(counts: Mapping[str, int]) -> str | None:
@@ -18,12 +17,9 @@ def note(counts: Mapping[str, int]) -> str | None:
     Args:
         counts: {class: its training photos}.
     """
-    if len(counts) < 2:
+    if not is_skewed(counts.values()):
         return None
     largest, smallest = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
-    times = counts[largest] / max(1, counts[smallest])
-    if times < SKEWED:
-        return None
     return (
         f"the classes are skewed: {counts[largest]:,} training photos of {largest!r}, {counts[smallest]:,} of "
         f"{smallest!r}; look at the balanced accuracy; --balance, the default of pretrained networks, lets each class "

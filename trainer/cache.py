@@ -9,10 +9,12 @@ A chunk counts once its line is in the journal and its bytes match. A killed pro
 next one keeps; two processes that fill the same cache write the same bytes.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 import gemelo
 from gemelo.errors import DatasetError, ImageError, StorageError
 from gemelo.files import sha256_bytes, sha256_file, storage_errors, write_json
+from gemelo.heic import heic_version
 from gemelo.parallel import cores
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
 from gemelo.progress import Progress, Silent
@@ -43,7 +46,7 @@ class Decoded:
     Attributes:
         images_u8: uint8 (photos, height, width, channels), mapped from disk; zeros where a photo is unreadable.
         sha256: Of each photo's bytes; empty where they could not be read.
-        reasons: Why a photo is unreadable, or None.
+        reasons: Why a photo is unreadable, and below it what to do, if anything; None where it was read.
     """
 
     images_u8: NDArray[np.uint8]
@@ -83,9 +86,15 @@ def decode_all(
     progress = progress or Silent()
     sources = _hash_all(paths, progress)
     cache = _Cache(folder or default_folder(), sources, preprocessing, max_pixels)
+    is_new = not cache.folder.exists()
     with storage_errors(cache.folder, "the variable GEMELO_CACHE"):
-        cache.prepare_file()
-        cache.fill(progress)
+        try:
+            cache.prepare_file()
+            cache.fill(progress)
+        except (OSError, StorageError):  # on a full disk, half a cache would only take the space that is wanted
+            if is_new:
+                cache.remove()
+            raise
     return cache.open()
 
 
@@ -130,6 +139,7 @@ class _Cache:
             "max_pixels": self.max_pixels,
             "gemelo": gemelo.__version__,
             "pillow": PIL.__version__,
+            "heic": heic_version(),
         }
 
     @cached_property
@@ -162,6 +172,12 @@ class _Cache:
             stream.write(header)
             stream.truncate(len(header) + len(self.sources) * self.row_bytes)
         os.replace(temporary, target)
+
+    def remove(self) -> None:
+        """Delete what was decoded, and the folder of all caches where it is empty."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.place.rmdir()
 
     def fill(self, progress: Progress) -> None:
         """Decode the chunks that are not there yet.
@@ -232,7 +248,7 @@ def _decode(source: _Source, preprocessing: Preprocessing, max_pixels: int) -> t
             raise DatasetError(f"{source.path}: the photo was changed while it was read", hint="start again")
         return prepare(data, preprocessing, max_pixels), None
     except ImageError as exc:
-        return blank, exc.message.removeprefix("<bytes>: ")
+        return blank, str(exc).removeprefix("<bytes>: ")
     except OSError as exc:
         raise DatasetError(f"{source.path}: cannot be read any more: {exc.strerror}", hint="start again") from exc
 

@@ -3,9 +3,11 @@
 A checkpoint is one file, replaced in one rename: it is the old one or the new one, never something between.
 """
 
+import contextlib
 import io
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import NotFoundError, UsageError
+from gemelo.errors import NotFoundError, StorageError, UsageError
 from gemelo.files import atomic_write, read_json, write_json
 from gemelo.run import CHECKPOINTS, COMMAND, MANIFEST, OPTIONS
 
@@ -120,6 +122,23 @@ class Workspace:
     def load(self) -> bytes:
         """The last checkpoint, for `unpack`; empty where none was written yet."""
         return self._last.read_bytes() if self._last.is_file() else b""
+
+    @contextlib.contextmanager
+    def on_full_disk(self, *, resume: bool) -> Iterator[None]:
+        """Remove a run that ran out of space before its first checkpoint; of a later one say how to go on with it.
+
+        Raises:
+            StorageError: The disk is full or may not be written to.
+        """
+        try:
+            yield
+        except StorageError as exc:
+            if not self._last.is_file():
+                if not resume:
+                    shutil.rmtree(self.out, ignore_errors=True)
+                raise
+            hint = f"the training is kept in {self.out}: free some space and finish it with --resume\n{exc.hint or ''}"
+            raise StorageError(exc.message, hint=hint.strip()) from exc
 
     def stop(self, reason: str) -> None:
         """Note why the training cannot go on as it is."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
-from trainer.dataset import TRAIN, Dataset, Photo, printable
+from trainer.dataset import TRAIN, Dataset, Photo, hints_of, printable, reason_of
 
 FEW = 10
 
@@ -20,6 +20,7 @@ class DataReport:
         validation: The split that training is watched on.
         counts: {split: {class: readable photos}}.
         unreadable: [{"path", "reason"}], skipped.
+        hints: What to do about them.
         duplicates: Groups of paths with the same bytes in more than one split.
         conflicts: Groups of paths with the same bytes in more than one class.
         small_classes: {class: training photos} of those with fewer than ten.
@@ -32,6 +33,7 @@ class DataReport:
     validation: str
     counts: dict[str, dict[str, int]]
     unreadable: list[dict[str, str]]
+    hints: list[str]
     duplicates: list[list[str]]
     conflicts: list[list[str]]
     small_classes: dict[str, int]
@@ -57,7 +59,7 @@ def _photos(number: int) -> str:
 
 
 def unreadable(dataset: Dataset, reasons: dict[str, str | None], strict: bool) -> dict[str, str]:
-    """{relative path: reason} of the photos that cannot be read.
+    """{relative path: reason, and below it what to do} of the photos that cannot be read.
 
     Args:
         dataset: As scanned.
@@ -69,10 +71,10 @@ def unreadable(dataset: Dataset, reasons: dict[str, str | None], strict: bool) -
     """
     rows = {p.relative: reason for p in dataset.photos if (reason := reasons[p.relative])}
     if rows and strict:
-        lines = [f"{printable(path)}: {reason}" for path, reason in rows.items()]
+        lines = [f"{printable(path)}: {reason_of(said)}" for path, said in rows.items()]
+        hints = ["repair or remove them, or leave --strict out to skip them", *hints_of(rows.values())]
         raise DatasetError(
-            f"{dataset.root}: {_photos(len(rows))} cannot be read:\n  " + "\n  ".join(lines),
-            hint="repair or remove them, or leave --strict out to skip them",
+            f"{dataset.root}: {_photos(len(rows))} cannot be read:\n  " + "\n  ".join(lines), hint="\n".join(hints)
         )
     return rows
 
@@ -83,7 +85,7 @@ def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str], re
     Args:
         dataset: Readable photos only.
         sha256: {relative path: of the photo's bytes}.
-        skipped: {relative path: reason}.
+        skipped: {relative path: reason, and below it what to do}.
         reading: How many files were read, and what was passed over.
     """
     counts, same = dataset.counts(), _same_bytes(dataset, sha256)
@@ -91,7 +93,8 @@ def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str], re
         labels=dataset.labels,
         validation=dataset.validation,
         counts=counts,
-        unreadable=[{"path": path, "reason": reason} for path, reason in skipped.items()],
+        unreadable=[{"path": path, "reason": reason_of(said)} for path, said in skipped.items()],
+        hints=hints_of(skipped.values()),
         duplicates=[[p.relative for p in group] for group in same if len({p.split for p in group}) > 1],
         conflicts=[[p.relative for p in group] for group in same if len({p.label for p in group}) > 1],
         small_classes={name: n for name, n in counts[TRAIN].items() if n < FEW},

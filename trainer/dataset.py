@@ -99,7 +99,7 @@ def without(dataset: Dataset, unreadable: dict[str, str]) -> Dataset:
 
     Args:
         dataset: As scanned.
-        unreadable: {relative path: reason}.
+        unreadable: {relative path: reason, and below it what to do}.
 
     Raises:
         DatasetError: A class has no readable photo left in a split.
@@ -113,9 +113,20 @@ def without(dataset: Dataset, unreadable: dict[str, str]) -> Dataset:
         if count and not left.get(split, {}).get(name)
     ]
     if empty:
-        reasons = [f"{printable(path)}: {reason}" for path, reason in list(unreadable.items())[:5]]
-        raise problems(dataset.root, empty, "the first unreadable photos:\n" + "\n".join(reasons))
+        reasons = [f"{printable(path)}: {reason_of(said)}" for path, said in list(unreadable.items())[:5]]
+        lines = ["the first unreadable photos:", *reasons, *hints_of(unreadable.values())]
+        raise problems(dataset.root, empty, "\n".join(lines))
     return kept
+
+
+def reason_of(said: str) -> str:
+    """Why a photo cannot be read, without what to do about it."""
+    return said.partition("\n")[0]
+
+
+def hints_of(said: Iterable[str]) -> list[str]:
+    """What to do about photos that cannot be read, each hint once."""
+    return list(dict.fromkeys(hint for text in said if (hint := text.partition("\n")[2])))
 
 
 def printable(name: str) -> str:

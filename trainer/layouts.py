@@ -4,14 +4,17 @@ import shlex
 from pathlib import Path
 
 from gemelo.errors import DatasetError, NotFoundError
+from gemelo.found import UNPACK, archive_kind, found_at
 from gemelo.photo_files import find, is_ignored
 from trainer import labels
 from trainer.dataset import printable, problems
 
 _TABLES = (".csv", ".tsv")
-_ARCHIVES = {".zip": "unzip {file} -d {folder}"}
 _TAR = "mkdir {folder} && tar -xf {file} -C {folder}"
-_TARS = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
+_UNPACKERS = {
+    "zip": "unzip {file} -d {folder}",
+    **dict.fromkeys(("tar", "gzip", "bzip2", "xz", "zstandard"), _TAR),
+}
 _NAMED = 4
 
 
@@ -19,13 +22,12 @@ def no_folder(path: Path) -> NotFoundError:
     """The error for a path that is no folder: it names an archive as such."""
     if not path.exists():
         return NotFoundError(f"{path}: there is no such folder")
-    suffix = path.suffix.lower()
-    unpack = _ARCHIVES.get(suffix) or (_TAR if suffix in _TARS else None)
-    if unpack is None:
-        return NotFoundError(f"{path}: this is not a folder")
-    folder = path.name.split(".")[0] or "photos"
-    command = unpack.format(file=shlex.quote(str(path)), folder=shlex.quote(folder))
-    return NotFoundError(f"{path}: this is an archive, not a folder", hint=f"unpack it first: {command}")
+    kind = archive_kind(path)
+    hint = UNPACK if kind else "give a folder of photos"
+    if kind in _UNPACKERS:
+        folder = path.name.split(".")[0] or "photos"
+        hint = f"unpack it first: {_UNPACKERS[kind].format(file=shlex.quote(str(path)), folder=shlex.quote(folder))}"
+    return NotFoundError(f"{path}: {found_at(path)}", hint=hint)
 
 
 def explained(root: Path, folder: Path, what: str) -> DatasetError | None:

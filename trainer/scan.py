@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gemelo.errors import DatasetError
+from gemelo.found import model_in
 from gemelo.photo_files import find, is_ignored, is_photo, passed_over
 from trainer import labels, layouts
 from trainer.dataset import TEST, TRAIN, VAL, Dataset, Photo, printable, problems
@@ -171,6 +172,8 @@ def _read_flat(root: Path) -> Dataset:
         what = (
             "the photos lie directly in it, without folders for their classes" if loose else "there are no photos in it"
         )
+        if model := model_in(root):
+            what = f"this is {model}, and {what}"
         passed = f"; passed over {passed_over(others)}" if others and not loose else ""
         raise layouts.explained(root, root, what + passed) or problems(root, [what + passed], EXPECTED)
     if empty:

@@ -1,9 +1,10 @@
 """The photos of a training, decoded and split: to learn from, to watch the training on, to test on."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
+from gemelo.heic import heic_version, is_heic, reads_heic
 from gemelo.preprocessing import Preprocessing
 from gemelo.progress import Progress
 from trainer import cache, datareport
@@ -64,7 +65,7 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
     known = _exchange(own, decoded, workers)
     skipped = datareport.unreadable(dataset, {name: reason for name, (_, reason) in known.items()}, options.strict)
     reading = dataset.reading(skipped)
-    dataset = without(dataset, skipped)
+    dataset = _with_note_on_heic(without(dataset, skipped))
     sha256 = {photo.relative: known[photo.relative][0] for photo in dataset.photos}
     dataset = hold_out(dataset, sha256, plan.settings.validation_fraction, plan.seed)
     train, val, test = (of_split(dataset, split, decoded, row) for split in (TRAIN, VAL, TEST))
@@ -85,6 +86,16 @@ def decode(options: TrainOptions, plan: Plan, dataset: Dataset, workers: Workers
         test=tested,
         shares=[shares[i] for i in range(workers.count)],
     )
+
+
+def _with_note_on_heic(dataset: Dataset) -> Dataset:
+    """Say of HEIC photos that another decoder may read them otherwise."""
+    count = sum(is_heic(photo.path) for photo in dataset.photos) if reads_heic() else 0
+    if not count:
+        return dataset
+    said = "HEIC photo was" if count == 1 else "HEIC photos were"
+    note = f"{count:,} {said} decoded by pillow-heif {heic_version()}; another decoder may differ slightly"
+    return replace(dataset, facts=[*dataset.facts, note])
 
 
 def _owners(dataset: Dataset, workers: int) -> dict[str, int]:

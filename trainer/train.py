@@ -46,7 +46,7 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
     dataset = scan(options.data, table=options.labels, test_fraction=options.test_fraction, seed=options.seed)
     if plan.teachers:
         plan.teachers.check_labels(dataset.labels)
-    with workers.watching(options.out):
+    with workers.watching(options.out), workspace.on_full_disk(resume=options.resume):
         return _train(options, plan, workspace, dataset, workers, progress)
 
 
@@ -73,7 +73,7 @@ def _train(
         model = _build(plan, classes)
         data = decode(options, plan, dataset, workers, progress)
         if workers.first:
-            for line in (data.report.reading, *dataset.facts):
+            for line in (data.report.reading, *data.report.hints, *dataset.facts):
                 progress.note(line)
         asked = {"training": plan.to_json(), "data": {"photos": data.report.fingerprint}}
         if workers.first and options.resume:

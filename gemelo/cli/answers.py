@@ -12,6 +12,7 @@ from typing import Any
 from gemelo.classifier import Prediction
 from gemelo.cli.text import complain, print_json, shown, shown_lines, styled
 from gemelo.errors import ImageError, NotFoundError
+from gemelo.heic import HEIC_NOTE, decoded_heic
 from gemelo.photo_files import find, is_ignored, passed_over
 
 NOT_SURE = "not sure"
@@ -37,8 +38,10 @@ class Named:
     others: list[Path] = field(default_factory=list)
 
     def report(self) -> None:
-        """Tell the error output what was passed over, and what names nothing."""
-        _print_aside([shown(f"passed over {passed_over(self.others)}")] if self.others else [])
+        """Tell the error output what was passed over, what names nothing, and that HEIC photos were decoded."""
+        lines = [f"passed over {passed_over(self.others)}"] if self.others else []
+        lines += [HEIC_NOTE] if decoded_heic() else []
+        _print_aside([shown(line) for line in lines])
         for problem in self.missing:
             complain(problem.message, problem.hint)
 

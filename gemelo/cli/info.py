@@ -140,6 +140,8 @@ def print_bundle(bundle: Bundle) -> None:
     _head("bundle", bundle.path, facts, bundle.preprocessing.shape)
     if facts.metrics.accuracy is not None:
         out.print(f"  accuracy      {_accuracy(facts)}, Keras")
+    if facts.metrics.balanced_where_skewed is not None:
+        out.print(f"  balanced      {100 * facts.metrics.balanced_where_skewed:.2f} % (each class counts alike)")
     if facts.abstain is not None:
         out.print(f"  not sure      {_abstain(facts.abstain)}")
     out.print(_artifacts(bundle))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,10 @@ class Subject:
     def of(cls, image: ReferenceImage, source: Path, *, golden: bool = False) -> "Subject":
         """A reference image whose file is here."""
         return cls(source, image.path, image.tensor_sha256, image.probabilities, image.label, golden)
+
+    def without_reference(self) -> "Subject":
+        """The same as a photo that Keras never saw."""
+        return replace(self, tensor_sha256=None, expected=None)
 
 
 def goldens(root: Path, reference: ReferenceOutputs) -> list[Subject]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gemelo.draw import SPECIES, draw_photo
-from gemelo.errors import ImageError, NotFoundError, UsageError
+from gemelo.errors import ImageError, NotFoundError, UnsupportedImageError, UsageError
 from gemelo.found import advice_on, found_at
+from gemelo.heic import is_heic
 from gemelo.photo_files import find
 from gemelo.preprocessing import EXTENSIONS, decode
 
@@ -71,6 +72,10 @@ def _check(photos: list[Path], max_pixels: int) -> None:
     wrong: list[ImageError] = []
     for photo in photos:
         try:
+            if is_heic(photo):
+                raise UnsupportedImageError(
+                    f"{photo}: this is a HEIC photo", hint="browsers do not read it: convert it to JPEG"
+                )
             decode(photo, max_pixels)
         except ImageError as exc:
             wrong.append(exc)

@@ -8,7 +8,8 @@ import streamlit as st
 
 import gemelo
 from gemelo.bundle import Bundle
-from gemelo.errors import GemeloError
+from gemelo.errors import GemeloError, UnsupportedImageError
+from gemelo.file_kinds import FILE_KINDS, KIND_HINTS
 from gemelo.site.samples import draw_samples
 from streamlit_app import charts, errors, i18n
 from streamlit_app.i18n import texts
@@ -16,7 +17,8 @@ from tests.app.conftest import Start, text
 from tests.app.test_classify import FILES, upload
 from tests.hostile.bundles import HOSTILE_BUNDLES
 
-PAGE = Path(__file__).resolve().parents[2] / "web_demo/src/app/shell/errors.ts"
+SHELL = Path(__file__).resolve().parents[2] / "web_demo/src/app/shell"
+PAGE, PAGE_KINDS = SHELL / "errors.ts", SHELL / "kinds.ts"
 # Bits of gemelo's English that no Spanish sentence has.
 ENGLISH = re.compile(r"\b(this is|the|is not|file|damaged|limit|missing|labels of)\b")
 
@@ -43,12 +45,26 @@ def test_a_bad_photo_is_told_in_spanish_as_the_page_does(spanish: None, tiny: Pa
     assert said.startswith(f"{path}: ")
     clause = said.removeprefix(f"{path}: ")
     assert clause != raised.value.message.removeprefix(f"{path}: ")
-    start, end = re.split(r" \(.*\)|, no una foto", clause)[0], clause.rsplit(")", 1)[-1]
-    page = PAGE.read_text(encoding="utf-8")
-    assert start in page
-    assert end in page
+    if clause.startswith("Es "):
+        assert f'"{clause[3:-1]}"' in PAGE_KINDS.read_text(encoding="utf-8")
+    else:
+        start, end = re.split(r" \(.*\)", clause)[0], clause.rsplit(")", 1)[-1]
+        page = PAGE.read_text(encoding="utf-8")
+        assert start in page
+        assert end in page
     assert not ENGLISH.search(re.sub(r"\(.*\)", "", clause))
     assert not ENGLISH.search(errors.hint(raised.value) or "")
+
+
+def test_every_kind_of_file_is_told_in_spanish_as_the_page_does(spanish: None) -> None:
+    rows = re.findall(r'^  "?([\w-]+)"?: "(.*)",$', PAGE_KINDS.read_text(encoding="utf-8"), re.MULTILINE)
+    page = dict(rows)
+    assert set(page) == set(FILE_KINDS)
+    for word, (said, advice, _) in FILE_KINDS.items():
+        error = UnsupportedImageError(f"a: b.jpg: this is {said}", hint=KIND_HINTS[advice])
+        assert errors.sentence(error) == f"a: b.jpg: Es {page[word]}."
+        assert not ENGLISH.search(errors.hint(error) or "")
+        assert errors.hint(error) != error.hint
 
 
 @pytest.mark.parametrize("row", HOSTILE_BUNDLES, ids=lambda row: row.name)
@@ -66,7 +82,7 @@ def test_a_broken_bundle_is_told_in_spanish(spanish: None, tiny: Path, tmp_path:
 
 def test_the_card_of_a_bad_photo_is_spanish_below_its_spanish_heading(start: Start, tiny: Path) -> None:
     app = upload(start("--bundle", tiny, "--max-megabytes", "1", lang="es"), ("a.jpg", b"this is text"), ("b.jpg", b""))
-    assert "no se puede leer a.jpg: Es texto, diga lo que diga su nombre." in text(app)
+    assert "no se puede leer a.jpg: Es texto." in text(app)
     assert "b.jpg: El archivo está vacío (0 bytes)." in text(app)
     app = upload(app, ("large.jpg", bytes(3 << 19)))
     assert "Esta foto es demasiado grande (1,5 MB, el límite son 1 MB). Redúzcala y pruebe otra vez." in text(app)

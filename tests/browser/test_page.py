@@ -44,7 +44,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "TIFF named .jpg": "TIFF",
         "PDF named .png": "PDF",
         "text named .jpg": "This is text",
-        "random bytes": "no photo",
+        "random bytes": "not an image",
     }
     made = {}
     for photo in HOSTILE_PHOTOS:

@@ -106,7 +106,7 @@ def test_a_built_app_verifies_itself_and_answers_as_the_page_does(
             )
             heic = b"\0\0\0\x18ftypheic" + bytes(20)
             page.set_input_files("input", {"name": "photo.heic", "mimeType": "image/heic", "buffer": heic})
-            expect(page.locator("#answer")).to_have_text("this is a HEIC photo or a video")
+            expect(page.locator("#answer")).to_have_text("this is a HEIC photo")
             assert not page.locator("#answer").get_attribute("value"), "the answer of the photo before is gone"
     assert seen.complaints == []
     assert seen.foreign(f"{url}app/") == [], "the app has all of its files"

@@ -69,7 +69,7 @@ def test_one_bad_photo_does_not_stop_the_others(bundle: Path, tmp_path: Path) ->
     summary, *hints = done.stderr.splitlines()
     assert re.fullmatch(r"3 photos   (cats|dogs): 1   unreadable: 2", summary)
     assert len(hints) == 1
-    assert "convert it" in hints[0]
+    assert "gemelo reads JPEG" in hints[0]
     rows = json.loads(run_gemelo("predict", bundle, tmp_path, "--json").stdout)
     assert [row.get("kind") for row in rows] == ["EmptyImageError", None, "UnsupportedImageError"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gemelo.file_kinds import READ_FORMATS
 from gemelo.files import sha256_file
 from gemelo.preprocessing import Preprocessing, prepare
 from trainer import cache
@@ -95,7 +96,7 @@ def test_unreadable_photos_have_reasons(paths: list[Path], tmp_path: Path) -> No
         found = {i: reason for i, reason in enumerate(decoded.reasons) if reason}
         assert sorted(found) == [1, 4, 6, 8]
         assert found[1] == "the file is empty (0 bytes)"
-        assert found[4] == "this is text"
+        assert found[4].splitlines() == ["this is text", READ_FORMATS]
         assert "truncated" in found[6] or "damaged" in found[6]
         assert "No such file" in found[8]
         assert not decoded.images_u8[[1, 4, 6, 8]].any()

@@ -158,10 +158,17 @@ def test_a_table_is_recognized(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), [("pets.zip", "unzip"), ("pets.tar.gz", "mkdir pets && tar -xf"), ("pets.tgz", "tar -xf")]
+    ("name", "start", "command"),
+    [
+        ("pets.zip", b"PK\3\4", "unzip"),
+        ("pets", b"PK\3\4", "unzip"),
+        ("pets.tar.gz", b"\x1f\x8b\x08", "mkdir pets && tar -xf"),
+        ("pets.tgz", b"\x1f\x8b\x08", "tar -xf"),
+        ("pets.7z", b"7z\xbc\xaf\x27\x1c", "unpack it first"),
+    ],
 )
-def test_an_archive_is_to_be_unpacked(name: str, command: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(b"PK\3\4")
-    with pytest.raises(NotFoundError, match="this is an archive, not a folder") as caught:
+def test_an_archive_is_to_be_unpacked(name: str, start: bytes, command: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(start)
+    with pytest.raises(NotFoundError, match=r"this is a \w+ archive, not a folder") as caught:
         scan(tmp_path / name)
     assert command in str(caught.value.hint)

@@ -79,7 +79,7 @@ const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: Reg
   ["unsupported", "frame", /camera, to hinder tracking/, /para dificultar el rastreo/],
   ["unsupported", "cmyk", /Save it as RGB/, /Guárdela como RGB/],
   ["unsupported", "16-bit", /16 bits a channel/, /16 bits por canal/],
-  ["unsupported", "heic", /HEIC.*Convert it to JPEG/, /HEIC.*Conviértalo a JPEG/],
+  ["unsupported", "heic", /HEIC.*Convert it to JPEG/, /HEIC.*Conviértala a JPEG/],
   ["unsupported", "avif", /AVIF/, /AVIF/],
   ["unsupported", "svg", /SVG/, /SVG/],
   ["unsupported", "tiff", /TIFF/, /TIFF/],

@@ -14,7 +14,6 @@ import { lzw } from "../src/photo/lzw";
 import { type Encoded, type Opened, overWhite } from "../src/photo/photo";
 import { checkWhole, openPng } from "../src/photo/png";
 import { PngTexts } from "../src/photo/pngtext";
-import { sniff } from "../src/photo/sniff";
 import { upright } from "../src/photo/upright";
 import { openWebp } from "../src/photo/webp";
 
@@ -28,38 +27,6 @@ function isPhotoError(what: string, words: RegExp): (thrown: unknown) => boolean
 }
 
 const handedOn = (photo: Opened): string => Buffer.from((photo.picture as Encoded).colors).toString("latin1");
-
-test("kinds are told apart by the first bytes", () => {
-  const kinds: readonly (readonly [string, string])[] = [
-    ["\xff\xd8\xff", "JPEG"],
-    ["\x89PNG\r\n\x1a\n", "PNG"],
-    ["BM", "BMP"],
-    ["GIF87a", "GIF"],
-    ["GIF89a", "GIF"],
-    ["RIFF1234WEBP", "WEBP"],
-  ];
-  for (const [magic, kind] of kinds) assert.equal(sniff(ascii(`${magic}\0\0\0\0`)), kind);
-});
-
-test("what is no photo is named", () => {
-  const foreign: readonly (readonly [string, string, RegExp])[] = [
-    ["II*\0\0", "tiff", /^this is a TIFF image$/],
-    ["MM\0*\0", "tiff", /TIFF/],
-    ["%PDF-1.7", "pdf", /^this is a PDF document$/],
-    ["\0\0\0\x18ftypavif", "avif", /^this is an AVIF image$/],
-    ["\0\0\0\x18ftypavis", "avif", /AVIF/],
-    ["\0\0\0\x18ftypheic", "heic", /^this is a HEIC photo or a video$/],
-    [" \n\t<?XML version", "svg", /^this is an SVG drawing or XML$/],
-    ["<svg>", "svg", /SVG/],
-    ["a cat", "text", /^this is text$/],
-    ["a cat\x08", "not-an-image", /^this is not an image, or a damaged one$/],
-    ["caf\xe9", "not-an-image", /not an image/],
-    ["RIFF1234WAVE\0", "not-an-image", /not an image/],
-  ];
-  for (const [bytes, what, words] of foreign) {
-    assert.throws(() => sniff(ascii(bytes)), isPhotoError(what, words));
-  }
-});
 
 test("bytes are quoted as Python quotes them", () => {
   assert.equal(pythonRepr(ascii("IDAT")), "b'IDAT'");

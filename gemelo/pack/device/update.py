@@ -193,6 +193,7 @@ def _locked(into: Path) -> Iterator[None]:
         import fcntl
     except ImportError as exc:  # not a Unix
         raise UsageError("updates need Linux or another Unix") from exc
+    is_new = not into.exists()
     with storage_errors(into, "--into DIR"):
         (into / _VERSIONS).mkdir(parents=True, exist_ok=True)
         handle = os.open(into / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -205,4 +206,14 @@ def _locked(into: Path) -> Iterator[None]:
             raise StorageError(f"{into}: cannot be locked: {exc.strerror or exc}") from exc
         yield
     finally:
+        if is_new:
+            _leave_nothing(into)
         os.close(handle)
+
+
+def _leave_nothing(into: Path) -> None:
+    """Remove the folder of an update that was the first and brought no version."""
+    with contextlib.suppress(OSError):
+        (into / _VERSIONS).rmdir()
+        (into / _LOCK).unlink()
+        into.rmdir()

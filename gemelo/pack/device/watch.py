@@ -173,6 +173,8 @@ def _append(table: Path, row: dict[str, Any]) -> None:
     values = {**row, "probability": best}
     if row.get("sure") is False:
         values["prediction"] = NOT_SURE
+    if "hint" in row:
+        values["error"] = f"{row['error']} ({row['hint']})"
     try:
         is_new = not table.exists() or table.stat().st_size == 0
         with table.open("a", encoding="utf-8", errors="backslashreplace", newline="") as stream:

@@ -8,6 +8,7 @@ import { type Bytes, Reader } from "./bytes";
 import { type Layout, paintBmp } from "./bmpixels";
 import { badHeader } from "./error";
 import type { Opened } from "./photo";
+import { bmpVariant, notRead } from "./sniff";
 
 const OS2 = 12;
 const HEADERS = [40, 52, 56, 64, 108, 124];
@@ -38,6 +39,8 @@ interface Header {
 }
 
 export function openBmp(bytes: Bytes): Opened {
+  const variant = bmpVariant(bytes);
+  if (variant !== null) throw notRead(variant);
   const reader = new Reader(bytes, "BMP", 10);
   const offset = reader.u32le();
   const header = readHeader(reader);
@@ -102,7 +105,8 @@ function orderOf({ bits, compression, masks }: Header): string {
           : rgb === "ff0000,ff00,ff"
             ? "BGR"
             : undefined;
-    if (order === undefined || bits <= 8) throw badHeader("BMP", "Unsupported BMP bitfields layout");
+    if (bits <= 8) throw badHeader("BMP", "Unsupported BMP bitfields layout");
+    if (order === undefined) throw notRead("bmp-pixels");
     return order;
   }
   if (![RAW, RLE8, RLE4].includes(compression))

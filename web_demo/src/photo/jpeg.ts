@@ -5,6 +5,7 @@ import { badBody, badHeader } from "./error";
 import { isExif, joinExif } from "./exif";
 import { hasLength, isFrame } from "./parts";
 import type { Encoded, Opened } from "./photo";
+import { jpegVariant, notRead } from "./sniff";
 
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -66,6 +67,7 @@ function walk(bytes: Bytes): Header {
     }
     const marker = bytes[reader.at + 1]!;
     if (marker > 0 && marker < 0xc0) throw badHeader("JPEG", "no marker found");
+    refuseVariant(bytes, reader.at);
     reader.at += marker === 0xff ? 1 : 2;
     if (!hasLength(marker)) continue;
     const content = reader.take(reader.u16be() - 2);
@@ -73,6 +75,14 @@ function walk(bytes: Bytes): Header {
     read(header, marker, content);
   }
   return header;
+}
+
+/** Refuses frames that decoders do not read, or do not read alike. */
+function refuseVariant(bytes: Bytes, at: number): void {
+  if (at + 10 > bytes.length) return;
+  const content = bytes.subarray(at + 4, at + 2 + u16(bytes, at + 2));
+  const kind = jpegVariant(bytes[at + 1]!, content);
+  if (kind !== null) throw notRead(kind);
 }
 
 const isApplication = (marker: number): boolean => marker >= 0xe0 && marker <= 0xef;

@@ -4,7 +4,7 @@ import type { App } from "../shell/app";
 import { h } from "../shell/dom";
 import { say } from "../shell/i18n";
 import { addAndSay } from "./announce";
-import { type Taken, take } from "./take";
+import { meant, type Taken, take } from "./take";
 import { words } from "./words";
 
 export interface DropZone {
@@ -44,7 +44,7 @@ export function dropZone(app: App, onTaken: (taken: Taken) => void): DropZone {
 function chooser(onTaken: (taken: Taken) => void): HTMLInputElement {
   const input = h("input", { type: "file", multiple: true, accept: "image/*", hidden: true });
   input.addEventListener("change", () => {
-    onTaken({ files: [...(input.files ?? [])], emptyFolders: [], address: false });
+    onTaken({ files: meant([...(input.files ?? [])]), emptyFolders: [], address: false });
     // So that the same file can be chosen again.
     input.value = "";
   });

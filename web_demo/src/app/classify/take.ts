@@ -1,5 +1,7 @@
 /** What was dropped or pasted, as files: folders are opened, addresses are not. */
 
+import { isIgnored, isPhoto } from "../../photo/folder";
+
 export interface Taken {
   readonly files: File[];
   /** Folders in which there was no photo. */
@@ -10,7 +12,7 @@ export interface Taken {
 
 /** Enough for any folder of photos; a whole disk would never end. */
 const MOST_FILES = 5000;
-const PHOTO = /\.(jpe?g|png|webp|bmp|gif|hei[cf]|avif|tiff?)$/i;
+const MOST_LOOKED_AT = 50_000;
 
 /** Must be called before the event is over: its items are gone afterwards. */
 export function take(data: DataTransfer | null): Promise<Taken> {
@@ -28,7 +30,7 @@ async function sort(
 ): Promise<Taken> {
   const folders = entries.filter((entry): entry is FileSystemDirectoryEntry => entry?.isDirectory === true);
   const names = new Set(folders.map(({ name }) => name));
-  const taken = files.filter((file) => !(names.has(file.name) && file.type === ""));
+  const taken = meant(files.filter((file) => !(names.has(file.name) && file.type === "")));
   const emptyFolders: string[] = [];
   for (const folder of folders) {
     const found = await photosIn(folder);
@@ -43,18 +45,33 @@ export function isAddress(text: string): boolean {
   return /^\s*(https?:|data:image\/|blob:|file:)\S+\s*$/i.test(text) || /<img\b[^>]*\bsrc=/i.test(text);
 }
 
-/** Photos below a folder, in the order of their names. */
-async function photosIn(folder: FileSystemDirectoryEntry): Promise<File[]> {
-  const found: FileSystemFileEntry[] = [];
+/** Whoever takes all files of a folder does not mean those that systems leave there. */
+export function meant(files: readonly File[]): File[] {
+  const some = files.filter(({ name }) => !isIgnored(name));
+  return some.length > 0 ? some : [...files];
+}
+
+/** Photos below a folder, in the order of their names; which files these are is the same rule as in Python. */
+export async function photosIn(folder: FileSystemDirectoryEntry): Promise<File[]> {
+  const found: File[] = [];
   const folders = [folder];
+  let looked = 0;
   for (let next; (next = folders.shift()) !== undefined && found.length < MOST_FILES;) {
-    for (const entry of await children(next)) {
-      if (entry.isDirectory) folders.push(entry as FileSystemDirectoryEntry);
-      else if (PHOTO.test(entry.name)) found.push(entry as FileSystemFileEntry);
-    }
+    const entries = (await children(next)).filter(({ name }) => !isIgnored(name));
+    folders.push(
+      ...entries.filter((entry) => entry.isDirectory).map((entry) => entry as FileSystemDirectoryEntry),
+    );
+    const files = entries.filter((entry) => !entry.isDirectory).slice(0, MOST_LOOKED_AT - looked);
+    looked += files.length;
+    const photos = await Promise.all(files.map((entry) => photoOf(entry as FileSystemFileEntry)));
+    found.push(...photos.filter((file) => file !== null));
   }
-  const files = await Promise.all(found.slice(0, MOST_FILES).map(fileOf));
-  return files.filter((file) => file !== null);
+  return found.slice(0, MOST_FILES);
+}
+
+async function photoOf(entry: FileSystemFileEntry): Promise<File | null> {
+  const file = await fileOf(entry);
+  return file !== null && (await isPhoto(file)) ? file : null;
 }
 
 async function children(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {

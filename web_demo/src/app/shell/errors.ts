@@ -1,13 +1,12 @@
 /** What went wrong, as a sentence that helps, in the language that is spoken. */
 
+import { type FileKind, type Foreign, KINDS } from "../../photo/kinds";
 import { language } from "./i18n";
+import { ADVICE, IN_SPANISH } from "./kinds";
 import { messageOf } from "../../runtimes/runtime";
 
 type Sentence = (detail: string) => string;
 type Pair = readonly [en: string | Sentence, es: string | Sentence];
-
-const CONVERT = ["Convert it to JPEG, PNG or WebP.", "Conviértalo a JPEG, PNG o WebP."] as const;
-const convert = (en: string, es: string): Pair => [`${en} ${CONVERT[0]}`, `${es} ${CONVERT[1]}`];
 
 /** By `what` of a PhotoError, then by its kind. */
 const PHOTOS: Readonly<Record<string, Pair>> = {
@@ -19,15 +18,6 @@ const PHOTOS: Readonly<Record<string, Pair>> = {
     "This photo has 16 bits a channel, which browsers and Python read differently. Save it with 8 bits.",
     "Esta foto tiene 16 bits por canal, y navegadores y Python los leen de forma distinta. Guárdela con 8 bits.",
   ],
-  avif: convert("This is an AVIF image.", "Es una imagen AVIF."),
-  heic: convert(
-    "This is a HEIC photo, as phones save them, or a video.",
-    "Es una foto HEIC de móvil, o un vídeo.",
-  ),
-  svg: convert("This is an SVG drawing, not a photo.", "Es un dibujo SVG, no una foto."),
-  tiff: convert("This is a TIFF image.", "Es una imagen TIFF."),
-  pdf: ["This is a PDF document, not a photo.", "Es un documento PDF, no una foto."],
-  text: ["This is text, whatever its name says.", "Es texto, diga lo que diga su nombre."],
   frame: [
     "This browser changes the pixels that a page reads from a camera, to hinder tracking. Save the picture as a photo, or use another browser.",
     "Este navegador altera los píxeles que una página lee de una cámara, para dificultar el rastreo. Guarde la imagen como foto o use otro navegador.",
@@ -40,7 +30,10 @@ const PHOTOS: Readonly<Record<string, Pair>> = {
     "There is no photo in this folder that could be read.",
     "No hay en esta carpeta ninguna foto que se pueda leer.",
   ],
-  unsupported: convert("This is no photo that can be read here.", "No es una foto que se pueda leer aquí."),
+  unsupported: [
+    "This is no photo that can be read here. Convert it to JPEG, PNG or WebP.",
+    "No es una foto que se pueda leer aquí. Conviértala a JPEG, PNG o WebP.",
+  ],
   corrupt: [
     (detail) => `The file is damaged or was cut off (${detail}). Try to copy or download it again.`,
     (detail) => `El archivo está dañado o cortado (${detail}). Pruebe a copiarlo o descargarlo de nuevo.`,
@@ -130,10 +123,17 @@ const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
 export function sentence(thrown: unknown): string {
   const { name, kind = "", what = "" } = (thrown ?? {}) as Record<string, string | undefined>;
   const said = messageOf(thrown);
+  if (name === "PhotoError" && what in KINDS) return notRead(what as Foreign);
   if (name === "PhotoError") return pick(PHOTOS[what] ?? PHOTOS[kind], reason(said));
   if (name !== "RuntimeError") return said;
   if (kind === "missing" && offlineOr(said) === OFFLINE) return reason(OFFLINE);
   return pick(RUNTIME[kind], kind === "missing" || kind === "tampered" ? fileIn(said) : reason(said));
+}
+
+/** A file of another kind: what it is, and what to do. */
+function notRead(kind: Foreign): string {
+  const [said, advice = "convert"]: FileKind = KINDS[kind];
+  return pick([`This is ${said}. ${ADVICE[advice][0]}`, `Es ${IN_SPANISH[kind]}. ${ADVICE[advice][1]}`], "");
 }
 
 /** Why a choice was not taken: a clause without its full stop. */
