@@ -6,12 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from exporters import client_files, layers, left_out, model_card, quantization
-from exporters import formats as registry
-from exporters.about import read_about
-from exporters.output_path import check_target
-from exporters.request import Choice, choose
-from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.errors import ExportError, NotFoundError
@@ -22,6 +16,13 @@ from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ANSWERS, REFERENCE
 from gemelo.run import Run
+
+from . import client_files, layers, left_out, model_card, quantization
+from . import formats as registry
+from .about import read_about
+from .output_path import check_target
+from .request import Choice, choose
+from .source import ExportSource
 
 
 @dataclass(frozen=True)

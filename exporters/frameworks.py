@@ -2,8 +2,9 @@
 
 import os
 
-from exporters.quiet import quiet
 from gemelo.errors import MissingDependencyError
+
+from .quiet import quiet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")

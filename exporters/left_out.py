@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from exporters.request import Choice
 from gemelo.errors import CheckError, ExportError, ParityError
 from gemelo.parity import ArtifactParity, Failure, ParityReport
+
+from .request import Choice
 
 # With fewer photos, one label more or less decides.
 _FEW = 500

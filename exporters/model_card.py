@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exporters import quantization
 from gemelo.bundle import Artifact
 from gemelo.files import atomic_write, read_json
 from gemelo.interval import wilson
@@ -13,6 +12,8 @@ from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
 from gemelo.reference import ReferenceImage, ReferenceOutputs
 from gemelo.run import RunManifest
+
+from . import quantization
 
 FILE = "README.md"
 _MISTAKES = 10

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exporters import formats as registry
 from gemelo import runtimes
 from gemelo.errors import MissingDependencyError, UnknownNameError, UsageError
+
+from . import formats as registry
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
-from trainer.dataset import TRAIN, Dataset, Photo, printable
+
+from .dataset import TRAIN, Dataset, Photo, printable
 
 FEW = 10
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from gemelo.errors import DatasetError, NotFoundError
 from gemelo.photo_files import find, is_ignored
-from trainer import labels
-from trainer.dataset import printable, problems
+
+from . import labels
+from .dataset import printable, problems
 
 _TABLES = (".csv", ".tsv")
 _ARCHIVES = {".zip": "unzip {file} -d {folder}"}

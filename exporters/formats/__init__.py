@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Protocol, cast
 
-from exporters.source import ExportSource
 from gemelo import registry
+
+from ..source import ExportSource
 
 
 class Format(Protocol):

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import MissingDependencyError, WeightsError
-from trainer.pretrained._torch_file import State, read
+
+from ._torch_file import State, read
 
 # The parts of a block: our names and the file's.
 _PARTS = {
