@@ -48,8 +48,8 @@ check: setup web  ## Lint, types, import rules, file lengths
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/npm.py run check
 
-app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="--bundle PATH --server.port 8502"
-	$(BIN)/python -m streamlit_app $(OPTIONS)
+app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="BUNDLE --server.port 8502"
+	$(GEMELO) app $(OPTIONS)
 
 setup: .venv/.ready  ## The Python environment, from requirements.lock
 

