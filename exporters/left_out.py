@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gemelo.errors import CheckError, ExportError, ParityError
+from gemelo.errors import ExportError, GemeloError, ParityError
 from gemelo.parity import ArtifactParity, Failure, ParityReport
 
 from .request import Choice
@@ -13,7 +13,7 @@ from .request import Choice
 _FEW = 500
 
 
-def of_error(name: str, stage: str, error: CheckError) -> Failure:
+def of_error(name: str, stage: str, error: GemeloError) -> Failure:
     """An artifact that an error has stopped."""
     return Failure(name, stage, [error.message], error.hint)
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
+from gemelo.installed import INSTALL_TENSORFLOWJS
 
 from .. import tfjs_fused, tfjs_graph
 from ..frameworks import tf
@@ -30,6 +31,7 @@ from ..source import OUTPUT, ExportSource
 
 VARIANTS = ("fp32", "fp16", "uint8")
 USUAL = ("fp32", "uint8")
+PACKAGES = {"tensorflowjs": INSTALL_TENSORFLOWJS}
 
 ENTRY = "model.json"
 _STORED_AS = {"fp32": None, "fp16": "float16", "uint8": "uint8"}
