@@ -48,7 +48,7 @@ check: setup web  ## Lint, types, import rules, file lengths
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/npm.py run check
 
-app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="BUNDLE --server.port 8502"
+app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="bundles/pets --server.port 8502"
 	$(GEMELO) app $(OPTIONS)
 
 setup: .venv/.ready  ## The Python environment, from requirements.lock
@@ -74,7 +74,7 @@ format: setup  ## Format everything
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel: setup web  ## dist/*.whl: the light core with the built page's code
+wheel: setup web  ## dist/*.whl: gemelo with its trainer, exporters, app and the built page's code
 	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
 
 lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
