@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test test-clients test-arm64 check app models setup web browser format wheel lock clean
+.PHONY: help demo test test-clients test-arm64 test-install check app models setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_mod
 
 test-arm64: setup  ## ONNX and TFLite on an emulated arm64, and on an x86-64 without VNNI: the same answers
 	$(BIN)/python tools/arm64.py
+
+test-install: setup web  ## The wheel, installed by pip, works in an empty folder: PYTHONS="python3.12 python3.13"
+	$(BIN)/python tools/install_check.py $(PYTHONS)
 
 .venv-clients/.ready: requirements-clients.lock tools/setup.sh | .venv/.ready
 	@sh tools/setup.sh clients
