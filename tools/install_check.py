@@ -39,7 +39,7 @@ def main(pythons: list[str]) -> int:
 
 def check(python: str, wheel: Path, folder: Path) -> None:
     """All steps with one Python."""
-    run([python, "--version"], cwd=folder)
+    print(subprocess.check_output([python, "--version"], text=True).strip(), flush=True)
     run([python, "-m", "venv", folder / "venv"], cwd=folder)
     work = folder / "empty"
     work.mkdir()
