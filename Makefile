@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test test-clients test-arm64 check app models setup web browser format wheel lock clean
+.PHONY: help demo test test-clients test-arm64 test-install check app models setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_mod
 
 test-arm64: setup  ## ONNX and TFLite on an emulated arm64, and on an x86-64 without VNNI: the same answers
 	$(BIN)/python tools/arm64.py
+
+test-install: setup web  ## The wheel, installed by pip, works in an empty folder: PYTHONS="python3.12 python3.13"
+	$(BIN)/python tools/install_check.py $(PYTHONS)
 
 .venv-clients/.ready: requirements-clients.lock tools/setup.sh | .venv/.ready
 	@sh tools/setup.sh clients
@@ -48,8 +51,8 @@ check: setup web  ## Lint, types, import rules, file lengths
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/npm.py run check
 
-app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="--bundle PATH --server.port 8502"
-	$(BIN)/python -m streamlit_app $(OPTIONS)
+app: setup web  ## Set-up, then the Streamlit app on this machine; OPTIONS="bundles/pets --server.port 8502"
+	$(GEMELO) app $(OPTIONS)
 
 setup: .venv/.ready  ## The Python environment, from requirements.lock
 
@@ -74,7 +77,7 @@ format: setup  ## Format everything
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel: setup web  ## dist/*.whl: the light core with the built page's code
+wheel: setup web  ## dist/*.whl: gemelo with its trainer, exporters, app and the built page's code
 	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
 
 lock: .venv/.ready  ## Make requirements.lock again, with the newest versions

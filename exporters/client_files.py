@@ -14,11 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters import clients as registry
-from exporters import left_out
-from exporters.quiet import converting
-from exporters.request import Choice
-from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.parity import Failure, ParityReport
@@ -26,6 +21,12 @@ from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses
 from gemelo.parity.measure import EXPECTED_TOLERANCE
 from gemelo.preprocessing import prepare, tensor
+
+from . import clients as registry
+from . import left_out
+from .quiet import converting
+from .request import Choice
+from .source import ExportSource
 
 FOLDER = "clients"
 

@@ -1,20 +1,14 @@
 """From a run to a bundle: write every artifact, verify each in its own runtime, then write the manifest."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from exporters import client_files, layers, left_out, model_card, quantization
-from exporters import formats as registry
-from exporters.about import read_about
-from exporters.output_path import check_target
-from exporters.request import Choice, choose
-from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.bundle import Artifact, Bundle, write_bundle
-from gemelo.errors import ExportError, NotFoundError
+from gemelo.errors import ExportError, NotFoundError, UsageError
 from gemelo.files import atomic_directory, atomic_write
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
@@ -22,6 +16,13 @@ from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ANSWERS, REFERENCE
 from gemelo.run import Run
+
+from . import client_files, layers, left_out, model_card, quantization
+from . import formats as registry
+from .about import read_about
+from .output_path import check_target
+from .request import Choice, choose, not_installed
+from .source import ExportSource
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def export(
         progress: Where to report to.
 
     Raises:
-        UsageError: A name, or a place, that cannot be; says all that is wrong at once.
+        UsageError: A name, or a place, that cannot be, or nothing that can be made with what is installed; says all
+            that is wrong at once.
         IntegrityError: The run is not what was written, or its labels do not match its model.
         ExportError: The model cannot be converted to anything.
         ParityError: No artifact passed, or not all of them where `strict`. What was found lies beside `out`, as
@@ -104,13 +106,14 @@ def export(
     """
     run_path, out, extras, terms = Path(run_path), Path(out), extras or Extras(), terms or Terms()
     choices = choose(formats, variants, every=every, needed=client_files.needs(extras.clients))
+    missing = not_installed(choices, strict=terms.strict)
     wanted, about = client_files.choose(extras.clients, choices), read_about(extras.about)
     check_target(out, run_path)
     run = Run.open(run_path)
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
     with atomic_directory(out) as work:
-        artifacts, failures = _write_all(source, choices, work, progress)
+        artifacts, failures = _write_all(source, choices, missing, work, progress)
         _copy_record(run, work)
         report = left_out.sift(_measure(_trial(run, artifacts, work, data, terms), progress), failures)
         left_out.check(report, out, strict=terms.strict)
@@ -135,9 +138,16 @@ def _data_root(run: Run, images: str | Path | None) -> Path | None:
 
 
 def _write_all(
-    source: ExportSource, choices: Sequence[Choice], work: Path, progress: Progress
+    source: ExportSource,
+    choices: Sequence[Choice],
+    missing: Mapping[str, UsageError],
+    work: Path,
+    progress: Progress,
 ) -> tuple[list[Artifact], list[Failure]]:
-    artifacts, failures = [], []
+    artifacts: list[Artifact] = []
+    without = [choice for choice in choices if choice.format in missing]
+    failures = [left_out.of_error(choice.name, "conversion", missing[choice.format]) for choice in without]
+    choices = [choice for choice in choices if choice.format not in missing]
     with progress.step("exporting", len(choices)) as done:
         for choice in choices:
             done(0, choice.name)

@@ -2,8 +2,9 @@
 
 import os
 
-from exporters.quiet import quiet
 from gemelo.errors import MissingDependencyError
+
+from .quiet import quiet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -13,7 +14,7 @@ try:
         import keras
         import tensorflow as tf
 except ModuleNotFoundError as exc:
-    raise MissingDependencyError(str(exc.name), "pip install 'gemelo[make]'") from exc
+    raise MissingDependencyError(str(exc.name), "pip install 'gemelo[train]'") from exc
 
 tf.get_logger().setLevel("ERROR")  # its deprecations are the converters' business
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters.frameworks import keras
-from exporters.nested import functional, inlined
+from .frameworks import keras
+from .nested import functional, inlined
 
 INPUT = "image"
 

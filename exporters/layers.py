@@ -13,11 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters import layers_graph
-from exporters.frameworks import tf
-from exporters.layers_network import Exposed, expose
-from exporters.quiet import converting
-from exporters.source import ExportSource
 from gemelo import parity
 from gemelo.errors import ExportError, ParityError, RuntimeFailure
 from gemelo.files import write_json
@@ -26,6 +21,12 @@ from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses
 from gemelo.preprocessing import Preprocessing, prepare, tensor
 from gemelo.runtimes import onnx
+
+from . import layers_graph
+from .frameworks import tf
+from .layers_network import Exposed, expose
+from .quiet import converting
+from .source import ExportSource
 
 FOLDER = "layers"
 ENTRY = f"{FOLDER}/layers.json"

@@ -6,13 +6,14 @@ from typing import Any
 
 import onnx
 
-from exporters import onnx_graph
-from exporters.formats import tfjs
-from exporters.formats.onnx import OPSET
-from exporters.frameworks import keras, tf
-from exporters.inference import INPUT
-from exporters.layers_network import Exposed
 from gemelo.files import atomic_write
+
+from . import onnx_graph
+from .formats import tfjs
+from .formats.onnx import OPSET
+from .frameworks import keras, tf
+from .inference import INPUT
+from .layers_network import Exposed
 
 # `swish` is followed by an IdentityN for its gradient, the moments of a normalization by a StopGradient.
 _PASS_THROUGH = ("IdentityN", "PreventGradient", "StopGradient")

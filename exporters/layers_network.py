@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from exporters.frameworks import keras
-from exporters.inference import INPUT, Call, record
-from exporters.source import OUTPUT
 from gemelo.layers import Cam, Layer, Weight
+
+from .frameworks import keras
+from .inference import INPUT, Call, record
+from .source import OUTPUT
 
 NETWORK = "network"  # the Keras model's name, and so that of the scope its operators stand in
 LOGITS = "logits"

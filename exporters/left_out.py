@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from exporters.request import Choice
-from gemelo.errors import CheckError, ExportError, ParityError
+from gemelo.errors import ExportError, GemeloError, ParityError
 from gemelo.parity import ArtifactParity, Failure, ParityReport
+
+from .request import Choice
 
 # With fewer photos, one label more or less decides.
 _FEW = 500
 
 
-def of_error(name: str, stage: str, error: CheckError) -> Failure:
+def of_error(name: str, stage: str, error: GemeloError) -> Failure:
     """An artifact that an error has stopped."""
     return Failure(name, stage, [error.message], error.hint)
 

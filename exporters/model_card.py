@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exporters import quantization
 from gemelo.bundle import Artifact
 from gemelo.files import atomic_write, read_json
 from gemelo.interval import wilson
@@ -14,6 +13,8 @@ from gemelo.parity.summary import gates_by_hand
 from gemelo.reference import ReferenceImage, ReferenceOutputs
 from gemelo.run import RunManifest
 from gemelo.skew import is_skewed
+
+from . import quantization
 
 FILE = "README.md"
 _MISTAKES = 10

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from exporters.frameworks import keras
 from gemelo.errors import ExportError
+
+from .frameworks import keras
 
 Caller = Callable[..., Any]
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
 import gemelo
-from exporters import eight_bits
-from exporters.inference import INPUT
-from exporters.source import OUTPUT
+
+from . import eight_bits
+from .inference import INPUT
+from .source import OUTPUT
 
 BATCH = "batch"
 # The oldest IR that may hold an opset, for the oldest readers.

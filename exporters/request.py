@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
-from exporters import formats as registry
 from gemelo import runtimes
 from gemelo.errors import MissingDependencyError, UnknownNameError, UsageError
+
+from . import formats as registry
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def choose(
         needed: Artifacts that are made besides the usual ones, where no variant is named.
 
     Raises:
-        UsageError: Names that there are not, or runtimes that are not installed; all of them at once.
+        UsageError: Names that there are not; all of them at once.
     """
     known = registry.names()
     wrong: list[UsageError] = [UnknownNameError("format", name, known) for name in formats or () if name not in known]
@@ -63,16 +65,30 @@ def choose(
         for variant in there_are[name]
         if {variant, f"{name}/{variant}"} & {*(variants if variants is not None else (*usual[name], *needed))}
     ]
-    taken = dict.fromkeys(choice.format for choice in choices)
-    wrong += [problem for name in taken if (problem := _without_runtime(name)) is not None]
     if not choices and not wrong:
         wrong.append(UsageError("no format or no variant was named: there is nothing to export"))
     _raise(wrong)
     return choices
 
 
-def _without_runtime(name: str) -> UsageError | None:
-    """What is missing to verify a format; nothing is exported that cannot be verified here."""
+def not_installed(choices: Sequence[Choice], *, strict: bool) -> dict[str, UsageError]:
+    """What is missing to write or to verify a format, by its name; nothing is exported that cannot be verified here.
+
+    Raises:
+        UsageError: Nothing can be exported, or with `strict` not everything.
+    """
+    formats = dict.fromkeys(choice.format for choice in choices)
+    problems = {name: problem for name in formats if (problem := _missing(name)) is not None}
+    if strict or len(problems) == len(formats):
+        _raise(list(problems.values()))
+    return problems
+
+
+def _missing(name: str) -> UsageError | None:
+    packages: dict[str, str] = getattr(registry.get(name), "PACKAGES", {})
+    for package, command in packages.items():
+        if find_spec(package) is None:
+            return MissingDependencyError(package, command)
     try:
         runtimes.get(name).version()
     except (MissingDependencyError, UnknownNameError) as exc:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters.frameworks import keras, tf
-from exporters.inference import INPUT, convolutions, inference_form
-from exporters.quiet import converting
 from gemelo.errors import ExportError, LabelMismatchError, StorageError
 from gemelo.parity.gates import gate_for
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run
+
+from .frameworks import keras, tf
+from .inference import INPUT, convolutions, inference_form
+from .quiet import converting
 
 OUTPUT = "probabilities"
 METADATA_SCHEMA = 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from exporters.frameworks import tf
+from .frameworks import tf
 
 _KERNELS = ("_FusedConv2D", "FusedDepthwiseConv2dNative", "_FusedMatMul")
 # @tensorflow/tfjs-backend-wasm 4.22.0, kernels/types.js: FusableActivation.

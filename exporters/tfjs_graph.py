@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from exporters import eight_bits
-from exporters.frameworks import tf
+from . import eight_bits
+from .frameworks import tf
 
 # Operators that read a kernel, and which of its axes are output channels.
 _CHANNELS = {

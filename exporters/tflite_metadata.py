@@ -15,9 +15,10 @@ from typing import Any
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from exporters.inference import INPUT
-from exporters.source import OUTPUT
 from gemelo.preprocessing import Preprocessing
+
+from .inference import INPUT
+from .source import OUTPUT
 
 LABELS_FILE = "labels.txt"
 GEMELO_FILE = "gemelo.json"

@@ -1,7 +1,6 @@
 """What this machine has, what is known not to work together, and the command that cures it."""
 
 import os
-import pkgutil
 import platform
 import re
 import shutil
@@ -9,9 +8,10 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
+from gemelo import installed
 from gemelo.errors import GemeloError
+from gemelo.registry import names_in
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,18 @@ class KnownBad:
 
 
 _FOLDERS = (("trainer.architectures", "architectures"), ("exporters.formats", "formats"))
-_CHECKOUT = "make setup (in a checkout)"
+_TRAIN = "pip install 'gemelo[train]'"
 _PACKAGES = (
     ("running", "numpy", "pip install gemelo"),
     ("running", "pillow", "pip install gemelo"),
     ("running", "onnxruntime", "pip install 'gemelo[onnx]'"),
     ("running", "ai-edge-litert", "pip install 'gemelo[litert]'"),
-    ("making", "tensorflow", _CHECKOUT),
-    ("making", "keras", _CHECKOUT),
-    ("making", "tensorflowjs", _CHECKOUT),
-    ("making", "onnx", _CHECKOUT),
-    ("making", "tf2onnx", _CHECKOUT),
-    ("making", "matplotlib", _CHECKOUT),
+    ("making", "tensorflow", _TRAIN),
+    ("making", "keras", _TRAIN),
+    ("making", "tensorflowjs", installed.INSTALL_TENSORFLOWJS),
+    ("making", "onnx", _TRAIN),
+    ("making", "tf2onnx", _TRAIN),
+    ("making", "matplotlib", _TRAIN),
     ("app", "streamlit", "pip install 'gemelo[app]'"),
 )
 
@@ -147,14 +147,9 @@ def _tfjs() -> Finding:
 
 def _found(package: str, what: str) -> Finding:
     """The files of a folder that is a registry, without importing them."""
-    try:
-        spec = find_spec(package)
-    except ModuleNotFoundError:
-        spec = None
-    if spec is None or spec.submodule_search_locations is None:
-        return Finding("making", what, "missing", "this is no checkout", "clone the project, then: make setup")
-    modules = pkgutil.iter_modules(list(spec.submodule_search_locations))
-    names = sorted(m.name.replace("_", "-") for m in modules if not m.name.startswith("_"))
+    names = names_in([str(installed.folder_of(package))])
+    if not names:
+        return Finding("making", what, "missing", "this gemelo came without them", "install it again from its wheel")
     return Finding("making", what, "ok", ", ".join(names))
 
 

@@ -123,7 +123,7 @@ class Layers:
         if isinstance(value, dict) and isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
             raise SchemaError(
                 f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-                hint="update gemelo: pip install --upgrade gemelo",
+                hint="install a newer gemelo",
             )
         found = schema.read(cls, value, path)
         if unhashed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:

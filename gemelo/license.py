@@ -3,6 +3,7 @@
 import importlib.metadata
 from pathlib import Path
 
+import gemelo
 from gemelo.errors import MissingDependencyError
 
 NAME = "LICENSE"
@@ -22,5 +23,7 @@ def license_text() -> str:
     except importlib.metadata.PackageNotFoundError:
         found = None
     if found is None:
-        raise MissingDependencyError("gemelo's own license file", "pip install gemelo")
+        raise MissingDependencyError(
+            "gemelo's own license file", f"pip install gemelo-{gemelo.__version__}-py3-none-any.whl"
+        )
     return found

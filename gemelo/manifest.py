@@ -147,7 +147,7 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
     if value["schema"] > SCHEMA:
         raise SchemaError(
             f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-            hint="update gemelo: pip install --upgrade gemelo",
+            hint="install a newer gemelo",
         )
     if value.get("kind") != kind:
         raise SchemaError(f"{path}: this is a {value.get('kind')!r}, not a {kind}")

@@ -127,7 +127,7 @@ class Preprocessing:
         if value["schema"] > SCHEMA:
             raise SchemaError(
                 f"preprocessing: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-                hint="update gemelo: pip install --upgrade gemelo",
+                hint="install a newer gemelo",
             )
         try:
             preprocessing = cls(value["width"], value["height"], value["channels"], value["fit"])

@@ -77,6 +77,8 @@ def reader(kind: Any) -> Reader:
     if dataclasses.is_dataclass(kind):
         return _record(kind)
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if (alias := getattr(origin, "__value__", None)) is not None:  # NDArray, from numpy 2.5 on Python 3.12 (PEP 695)
+        origin = typing.get_origin(alias)
     if origin is Annotated:
         return _ruled(reader(inside[0]), inside[1])
     if origin in (typing.Union, types.UnionType):

@@ -13,12 +13,14 @@ from pathlib import Path
 import streamlit as st
 
 import gemelo
+from gemelo import installed
 from gemelo.bundle import MANIFEST, Bundle
 from gemelo.errors import MissingDependencyError
 from gemelo.files import TEMPORARY, scratch_directory, storage_errors
 from gemelo.leftovers import prefix_of, sweep
 from gemelo.site import PageOptions, make_page
-from streamlit_app.models import Found
+
+from .models import Found
 
 # Each is as large as its bundle, or its page.
 MOST = 3
@@ -109,14 +111,24 @@ def _wheel_rows() -> Rows:
         known = importlib.metadata.distribution("gemelo")
     except importlib.metadata.PackageNotFoundError as error:
         raise MissingDependencyError("gemelo's own metadata", "make setup") from error
-    root = Path(gemelo.__file__).parent
-    files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    rows = [(path.relative_to(root.parent).as_posix(), path.read_bytes) for path in files]
+    rows = [(f"gemelo/{name}", path.read_bytes) for name, path in sorted(_own_files().items())]
     about = f"gemelo-{gemelo.__version__}.dist-info"
     texts = {"METADATA": known.read_text("METADATA"), "entry_points.txt": known.read_text("entry_points.txt")}
     texts |= {"licenses/LICENSE": known.read_text("licenses/LICENSE"), "WHEEL": _WHEEL}
     rows += [(f"{about}/{name}", text.encode) for name, text in texts.items() if text]
     return [*rows, (f"{about}/RECORD", lambda: _record(rows, f"{about}/RECORD"))]
+
+
+def _own_files() -> dict[str, Path]:
+    """The files of gemelo by their names in an installed one, without what was cached or published beside them."""
+    folders = {"": Path(gemelo.__file__).parent, **{f"{part}/": installed.folder_of(part) for part in installed.PARTS}}
+    names = {
+        f"{below}{path.relative_to(folder).as_posix()}": path
+        for below, folder in folders.items()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    return {name: path for name, path in names.items() if not name.startswith("streamlit_app/static/pages/")}
 
 
 def _record(rows: Rows, itself: str) -> bytes:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from gemelo.errors import CheckError
 from gemelo.parity import gate_for
 from gemelo.site.samples import drawings_fit
-from streamlit_app import cards, errors, hosting, i18n, limits
-from streamlit_app.component import classify_here
-from streamlit_app.guard import problem
-from streamlit_app.i18n import markup, percent, say
-from streamlit_app.models import load_model
-from streamlit_app.photos import Named, Photo, read_photo
-from streamlit_app.sidebar import Chosen, chosen
+
+from . import cards, errors, hosting, i18n, limits
+from .component import classify_here
+from .guard import problem
+from .i18n import markup, percent, say
+from .models import load_model
+from .photos import Named, Photo, read_photo
+from .sidebar import Chosen, chosen
 
 MOST_SENT = 20
 MOST_ARRIVED = 1000
@@ -230,7 +231,3 @@ def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
     gate = gate_for("fp32", at.bundle.facts.convolutions).max_abs_difference or 0.0
     text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=i18n.plain(gate))
     return cards.badge(difference <= gate, text)
-
-
-if __name__ == "__main__":
-    render()

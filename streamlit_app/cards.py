@@ -8,11 +8,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
-from streamlit_app import errors
-from streamlit_app.guard import markup_lines
-from streamlit_app.i18n import markup, milliseconds, number, percent, say
-from streamlit_app.models import Answer
-from streamlit_app.photos import Photo
+
+from . import errors
+from .guard import markup_lines
+from .i18n import markup, milliseconds, number, percent, say
+from .models import Answer
+from .photos import Photo
 
 FIRST = 4
 

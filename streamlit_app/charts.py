@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from streamlit_app.i18n import language, percent, say
+from .i18n import language, percent, say
 
 Chart: TypeAlias = alt.Chart | alt.LayerChart
 # As many as there may be variants of one format and another.

@@ -10,12 +10,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gemelo.cli.text import spreadsheet_cell
 from gemelo.preprocessing import EXTENSIONS
 from gemelo.site.samples import drawings_fit
-from streamlit_app import cards, i18n, limits
-from streamlit_app.i18n import counted, say
-from streamlit_app.models import Model, load_model
-from streamlit_app.photos import Photo, Tray, sample_files, samples, tray
-from streamlit_app.sidebar import Chosen, chosen
-from streamlit_app.subject import too_many
+
+from . import cards, i18n, limits
+from .i18n import counted, say
+from .models import Model, load_model
+from .photos import Photo, Tray, sample_files, samples, tray
+from .sidebar import Chosen, chosen
+from .subject import too_many
 
 # The first characters by which spreadsheets take text for a formula.
 
@@ -158,7 +159,3 @@ def table(at: Chosen, photos: list[Photo]) -> str:
             head = [spreadsheet_cell(photo.name), label, shares[answer.index], said]
             writer.writerow([*head, *shares, f"{answer.ms:.2f}", ""])
     return stream.getvalue()
-
-
-if __name__ == "__main__":
-    render()

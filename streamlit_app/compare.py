@@ -12,12 +12,13 @@ from gemelo.bundle import Artifact, Bundle
 from gemelo.classifier import Prediction
 from gemelo.errors import GemeloError
 from gemelo.preprocessing import Images, prepare
-from streamlit_app import cards, charts, errors, i18n
-from streamlit_app.i18n import counted, markup, percent, say
-from streamlit_app.models import Answer, Found, load_model
-from streamlit_app.photos import Photo
-from streamlit_app.sidebar import FORMATS, Chosen, chosen
-from streamlit_app.subject import subject
+
+from . import cards, charts, errors, i18n
+from .i18n import counted, markup, percent, say
+from .models import Answer, Found, load_model
+from .photos import Photo
+from .sidebar import FORMATS, Chosen, chosen
+from .subject import subject
 
 TIMES = 9
 # A slow network is not run all of them: seconds that one artifact may take.
@@ -216,7 +217,3 @@ def _point(row: Row) -> charts.Cost:
     return charts.Cost(
         artifact.name, FORMATS.get(artifact.format, artifact.format), artifact.bytes / 1e3, row.answer.ms, accuracy
     )
-
-
-if __name__ == "__main__":
-    render()

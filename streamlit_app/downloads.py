@@ -10,10 +10,11 @@ from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
 from gemelo.site.assets import Assets
 from gemelo.site.content import choose_runtimes
-from streamlit_app import archives, cards, errors, i18n, snippets
-from streamlit_app.guard import guarded
-from streamlit_app.i18n import say
-from streamlit_app.sidebar import Chosen, chosen
+
+from . import archives, cards, errors, i18n, snippets
+from .guard import guarded
+from .i18n import say
+from .sidebar import Chosen, chosen
 
 
 def render() -> None:
@@ -121,7 +122,3 @@ def _code(at: Chosen) -> None:
     st.html(f'<p class="gm">{say("downloads.javascript")}</p>')
     st.code(snippets.javascript(at.bundle), language="html")
     st.html(f'<p class="gm lead small">{say("downloads.javascript_hint")}</p>')
-
-
-if __name__ == "__main__":
-    render()

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gemelo.errors import GemeloError
-from streamlit_app.i18n import language
+
+from .i18n import language
 
 Rows: TypeAlias = tuple[tuple[re.Pattern[str], str], ...]
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import streamlit as st
 
 from gemelo.errors import GemeloError
-from streamlit_app import errors
-from streamlit_app.i18n import markup, say
+
+from . import errors
+from .i18n import markup, say
 
 
 @contextlib.contextmanager

@@ -14,8 +14,9 @@ from gemelo.errors import UsageError
 from gemelo.site import PageOptions, make_page
 from gemelo.site.assets import INDEX, Assets
 from gemelo.site.content import choose_runtimes
-from streamlit_app.i18n import say
-from streamlit_app.models import Found
+
+from .i18n import say
+from .models import Found
 
 FOLDER = Path(__file__).resolve().parent / "static" / "pages"
 # Streamlit serves static/ at this address.

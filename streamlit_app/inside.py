@@ -13,12 +13,13 @@ from gemelo.errors import GemeloError
 from gemelo.layers import Layer, Layers
 from gemelo.preprocessing import Images, tensor
 from gemelo.runtimes import onnx
-from streamlit_app import cards, errors, feature_maps, hosting, kernels
-from streamlit_app.i18n import counted, markup, number, percent, plain, say
-from streamlit_app.models import Answer, Found, load_model
-from streamlit_app.photos import Photo
-from streamlit_app.sidebar import Chosen, chosen
-from streamlit_app.subject import subject
+
+from . import cards, errors, feature_maps, hosting, kernels
+from .i18n import counted, markup, number, percent, plain, say
+from .models import Answer, Found, load_model
+from .photos import Photo
+from .sidebar import Chosen, chosen
+from .subject import subject
 
 Floats = NDArray[np.float32]
 MOST_VALUES = 256
@@ -249,7 +250,3 @@ EXPLAINED = (
 
 def _by(pair: tuple[int, ...] | None) -> str:
     return "–" if pair is None else "×".join(map(str, pair))
-
-
-if __name__ == "__main__":
-    render()

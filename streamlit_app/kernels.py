@@ -5,9 +5,10 @@ import streamlit as st
 
 from gemelo.bundle import Bundle
 from gemelo.layers import Layer, Layers
-from streamlit_app import cards, feature_maps
-from streamlit_app.feature_maps import Floats, Pixels
-from streamlit_app.i18n import counted, number, say
+
+from . import cards, feature_maps
+from .feature_maps import Floats, Pixels
+from .i18n import counted, number, say
 
 _CHANNELS = {1: ("grey",), 3: ("red", "green", "blue")}
 _DARK = 140  # of 255: on a darker cell its number is white

@@ -10,7 +10,8 @@ import time
 import streamlit as st
 
 from gemelo.errors import ImageTooLargeError
-from streamlit_app.options import Options
+
+from .options import Options
 
 # The sides, in pixels, of the picture on a card; two a device pixel.
 THUMBNAIL = 320

@@ -13,13 +13,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from gemelo import installed
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.errors import GemeloError, IntegrityError
 from gemelo.preprocessing import Images
-from streamlit_app.options import Options
 
-ROOT = Path(__file__).resolve().parents[1]
+from .options import Options
+
+ROOT = installed.checkout() or Path.cwd().resolve()
 SHELVES = ("bundles", "models")
 # Two models of each of a handful of visitors' tastes; more are loaded again when they are asked for.
 MOST_MODELS = 16

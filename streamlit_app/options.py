@@ -1,4 +1,4 @@
-"""What the app is told on its command line, after `--`."""
+"""What the app is told on its command line."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,10 +8,7 @@ from typing import NoReturn
 
 from gemelo.errors import UsageError
 
-USAGE = (
-    "streamlit run streamlit_app/app.py -- --bundle PATH --run PATH "
-    "--max-megabytes 20 --max-megapixels 64 --max-photos 60"
-)
+USAGE = "gemelo app BUNDLE --run RUN --max-megabytes 20 --max-megapixels 64 --max-photos 60"
 
 
 @dataclass(frozen=True)
@@ -34,18 +31,19 @@ class Options:
 
 
 def read_options(arguments: Sequence[str]) -> Options:
-    """Read what stands after `--`.
+    """Read the app's own options: after `--`, where Streamlit was started by hand.
 
     Raises:
         UsageError: It is not understood.
     """
     parser = _Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument("bundles", type=Path, nargs="*", metavar="BUNDLE")
     parser.add_argument("--bundle", type=Path, action="append", default=[])
     parser.add_argument("--run", type=Path, action="append", default=[])
     parser.add_argument("--max-megabytes", type=float, default=20.0)
     parser.add_argument("--max-megapixels", type=float, default=64.0)
     parser.add_argument("--max-photos", type=int, default=60)
-    read = parser.parse_args(arguments)
+    read = parser.parse_intermixed_args(arguments)
     if not 0 < read.max_megabytes < 1e4:
         raise UsageError(f"--max-megabytes must be a positive number, not {read.max_megabytes:g}")
     if not 0 < read.max_megapixels < 1e6:
@@ -53,7 +51,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     if not 1 <= read.max_photos <= 1000:
         raise UsageError(f"--max-photos must be from 1 to 1000, not {read.max_photos}")
     sizes = int(read.max_megabytes * (1 << 20)), int(read.max_megapixels * 1_000_000)
-    return Options(tuple(read.bundle), tuple(read.run), *sizes, read.max_photos)
+    return Options((*read.bundles, *read.bundle), tuple(read.run), *sizes, read.max_photos)
 
 
 class _Parser(argparse.ArgumentParser):

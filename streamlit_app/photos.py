@@ -15,9 +15,10 @@ from gemelo.errors import ImageError
 from gemelo.photo_files import is_ignored
 from gemelo.preprocessing import Images, Preprocessing, decode, prepare
 from gemelo.site.samples import draw_samples
-from streamlit_app import limits
-from streamlit_app.models import Answer
-from streamlit_app.options import Options
+
+from . import limits
+from .models import Answer
+from .options import Options
 
 _KEPT = "tray"
 # What pages keep of a photo besides; numbers are never given twice.

@@ -16,8 +16,9 @@ from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
 from gemelo.reference import ReferenceImage
 from gemelo.run import MANIFEST, Run
 from gemelo.schema import Count
-from streamlit_app.models import ROOT
-from streamlit_app.options import Options
+
+from .models import ROOT
+from .options import Options
 
 BINS = 15
 # Larger files are not read only to be shown small.

@@ -7,14 +7,22 @@ import streamlit as st
 from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import NotFoundError, SchemaError
 from gemelo.preprocessing import Preprocessing
-from streamlit_app import errors, i18n
-from streamlit_app.cards import count, heading
-from streamlit_app.guard import notice, problem
-from streamlit_app.i18n import counted, markup, percent, say
-from streamlit_app.models import Found, shelves
-from streamlit_app.options import Options
+
+from . import errors, i18n
+from .cards import count, heading
+from .guard import notice, problem
+from .i18n import counted, markup, percent, say
+from .models import Found, shelves
+from .options import Options
 
 _KEPT = "chosen"
+DEMO = "\n".join(
+    [
+        "gemelo data draw data/drawings",
+        "gemelo train data/drawings --out runs/drawings",
+        "gemelo export runs/drawings --out bundles/drawings",
+    ]
+)
 FORMATS = {"onnx": "ONNX", "tflite": "TFLite", "tfjs": "TF.js"}
 
 
@@ -79,7 +87,7 @@ def choose(found: list[Found], options: Options) -> Chosen | None:
 def _welcome() -> None:
     """No model yet: no fault of the visitor's, so no alarm."""
     heading(say("none.title"), say("none.text"))
-    for key, command in (("demo", "make demo"), ("own", "make app OPTIONS='--bundle PATH'")):
+    for key, command in (("demo", DEMO), ("own", "gemelo app BUNDLE")):
         st.html(f'<p class="gm">{say(f"none.{key}")}</p>')
         st.code(command, language="bash")
     places = "<br>".join(markup(str(place)) for place in shelves())

@@ -2,7 +2,8 @@
 
 from gemelo.bundle import Artifact, Bundle
 from gemelo.site.samples import drawings_fit
-from streamlit_app.archives import slug, wheel_name
+
+from .archives import slug, wheel_name
 
 SAMPLE = "samples/cat-1.webp"
 INSTALL_PLAIN = "pip install onnxruntime numpy pillow"

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from gemelo.site.samples import drawings_fit
-from streamlit_app.guard import problem
-from streamlit_app.i18n import counted, say, shown
-from streamlit_app.photos import Photo, Tray, read_photo, sample_files, tray
-from streamlit_app.sidebar import Chosen
+
+from .guard import problem
+from .i18n import counted, say, shown
+from .photos import Photo, Tray, read_photo, sample_files, tray
+from .sidebar import Chosen
 
 
 def subject(at: Chosen) -> Photo | None:

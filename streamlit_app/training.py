@@ -11,10 +11,11 @@ from gemelo.manifest import Metrics
 from gemelo.preprocessing import decode
 from gemelo.reference import ReferenceImage
 from gemelo.run import Run
-from streamlit_app import cards, charts, limits, runs
-from streamlit_app.i18n import markup, number, percent, say, shown
-from streamlit_app.photos import thumbnail
-from streamlit_app.sidebar import Chosen, chosen
+
+from . import cards, charts, limits, runs
+from .i18n import markup, number, percent, say, shown
+from .photos import thumbnail
+from .sidebar import Chosen, chosen
 
 
 def render() -> None:
@@ -133,7 +134,3 @@ def _card(at: Chosen, one: runs.Mistake) -> str:
         f'<p class="answer"><strong>{markup(labels[one.said])}</strong><span>{percent(one.sure)}</span></p>'
         f'<p class="small">{markup(text)}</p></div></article>'
     )
-
-
-if __name__ == "__main__":
-    render()

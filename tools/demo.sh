@@ -33,7 +33,7 @@ Real cats and dogs:
   source .venv/bin/activate
   gemelo predict models/cats_vs_dogs_224 some-photo.jpg
   gemelo serve models/cats_vs_dogs
-  make app                             # uploads, in the Streamlit app
+  gemelo app                           # uploads, in the Streamlit app
 
 Next: put your own photos in folders photos/cats and photos/dogs (any names will do), then
   gemelo train photos --out runs/mine

@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.augment import Op
-from trainer.photos import Photos
+from .augment import Op
+from .photos import Photos
 
 
 @dataclass(frozen=True)

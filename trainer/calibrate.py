@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.progress import Step
-from trainer import metrics
-from trainer.linear_probe import features
-from trainer.metrics import Labels, Probabilities
-from trainer.photos import Photos
+
+from . import metrics
+from .linear_probe import features
+from .metrics import Labels, Probabilities
+from .photos import Photos
 
 COOLEST, HOTTEST = 0.25, 8.0
 FEWEST = 30

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
-from trainer import architectures, labels
-from trainer.options import Plan, TrainOptions
+
+from . import architectures, labels
+from .options import Plan, TrainOptions
 
 # Where the photos lie and where the run goes differ from machine to machine.
 PHOTOS, RUN, TEACHER = "PHOTOS", "RUN", "TEACHER"

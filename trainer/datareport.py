@@ -6,7 +6,8 @@ from typing import Any
 
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
-from trainer.dataset import TRAIN, Dataset, Photo, hints_of, printable, reason_of
+
+from .dataset import TRAIN, Dataset, Photo, hints_of, printable, reason_of
 
 FEW = 10
 

@@ -17,8 +17,9 @@ from gemelo.errors import UsageError
 from gemelo.files import sha256_file
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run
-from trainer.augment.batch import Tensor
-from trainer.fused import fused
+
+from .augment.batch import Tensor
+from .fused import fused
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 _SURE = 1e-6  # a probability is kept so far away from 0 and 1: a float32 knows no more of it

@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from gemelo.errors import TrainingError, UnknownNameError, UsageError
-from trainer.augment.batch import Tensor
+
+from .augment.batch import Tensor
 
 KINDS = ("mirrored", "workers")
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError, tf.errors.InternalError)

@@ -16,16 +16,17 @@ from gemelo.files import storage_errors, write_json
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run, RunManifest, write_run
-from trainer import balance, history, metrics, plots, report
-from trainer.calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
-from trainer.command import command
-from trainer.fit import Outcome
-from trainer.history import Epoch
-from trainer.options import Plan, TrainOptions
-from trainer.predict import answerer
-from trainer.reference import calibration, record
-from trainer.rounding import round_kernels
-from trainer.splits import Splits
+
+from . import balance, history, metrics, plots, report
+from .calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
+from .command import command
+from .fit import Outcome
+from .history import Epoch
+from .options import Plan, TrainOptions
+from .predict import answerer
+from .reference import calibration, record
+from .rounding import round_kernels
+from .splits import Splits
 
 
 @dataclass(frozen=True)

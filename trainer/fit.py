@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
-from trainer import history, metrics
-from trainer.balance import photo_weights
-from trainer.batches import Feed
-from trainer.checkpoint import Workspace, unpack
-from trainer.distributed import Workers
-from trainer.history import Epoch
-from trainer.linear_probe import features, fitness, learn_head
-from trainer.photos import Photos
-from trainer.predict import Answer, answerer
-from trainer.train_step import Arrays, Learner
+
+from . import history, metrics
+from .balance import photo_weights
+from .batches import Feed
+from .checkpoint import Workspace, unpack
+from .distributed import Workers
+from .history import Epoch
+from .linear_probe import features, fitness, learn_head
+from .photos import Photos
+from .predict import Answer, answerer
+from .train_step import Arrays, Learner
 
 Weights = list[NDArray[np.generic]]
 _CALLS = 20  # in an epoch: how often the bar moves, and the loss is looked at

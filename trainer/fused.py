@@ -6,7 +6,7 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
-from trainer.augment.batch import Tensor
+from .augment.batch import Tensor
 
 
 @keras.saving.register_keras_serializable("gemelo")

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from trainer.dataset import TEST, TRAIN, VAL, Dataset
-from trainer.sampling import by_class, draw
+from .dataset import TEST, TRAIN, VAL, Dataset
+from .sampling import by_class, draw
 
 # Apart from the numbers that a split for testing is drawn with, or the two would be drawn alike.
 _STREAM = 0x5A11D

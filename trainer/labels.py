@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from gemelo.errors import DatasetError, NotFoundError
 from gemelo.photo_files import find
-from trainer.dataset import problems
+
+from .dataset import problems
 
 NAMES = "names"
 EXPECTED = "--labels takes a CSV file with a row for each photo (file,label), or names for photos like cat.0.jpg"

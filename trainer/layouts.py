@@ -6,8 +6,9 @@ from pathlib import Path
 from gemelo.errors import DatasetError, NotFoundError
 from gemelo.found import UNPACK, archive_kind, found_at
 from gemelo.photo_files import find, is_ignored
-from trainer import labels
-from trainer.dataset import printable, problems
+
+from . import labels
+from .dataset import printable, problems
 
 _TABLES = (".csv", ".tsv")
 _TAR = "mkdir {folder} && tar -xf {file} -C {folder}"

@@ -13,9 +13,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gemelo.progress import Step
-from trainer import metrics
-from trainer.augment.batch import Tensor
-from trainer.photos import Photos
+
+from . import metrics
+from .augment.batch import Tensor
+from .photos import Photos
 
 _BATCH = 64
 _RIDGE = 0.1  # on features of unit variance; 0.03 to 1 differ by two thousandths on cats against dogs

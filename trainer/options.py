@@ -7,12 +7,13 @@ from typing import Any
 
 from gemelo.errors import UnknownNameError, UsageError
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, FITS, Preprocessing
-from trainer import architectures, augment
-from trainer.augment import Op
-from trainer.defaults import Defaults
-from trainer.distillation import Teachers
-from trainer.fused import PRECISIONS
-from trainer.rounding import BITS
+
+from . import architectures, augment
+from .augment import Op
+from .defaults import Defaults
+from .distillation import Teachers
+from .fused import PRECISIONS
+from .rounding import BITS
 
 
 @dataclass(frozen=True)

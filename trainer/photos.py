@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.cache import Decoded
-from trainer.dataset import Dataset
+from .cache import Decoded
+from .dataset import Dataset
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from trainer import fonts
-from trainer.history import Epoch
-from trainer.metrics import Bins, expected_calibration_error
+from . import fonts
+from .history import Epoch
+from .metrics import Bins, expected_calibration_error
 
 BLUE, ORANGE, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#23262b", "#d9dce1"
 _STYLE: dict[str, Any] = {
@@ -136,7 +136,7 @@ def _points(bins: Bins) -> list[list[float]]:
 
 
 def _short(name: str) -> str:
-    from trainer.dataset import printable
+    from .dataset import printable
 
     name = printable(name)
     return name if len(name) <= 18 else f"{name[:17]}…"

@@ -8,7 +8,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gemelo.progress import Step, say_nothing
-from trainer.augment.batch import Tensor
+
+from .augment.batch import Tensor
 
 _BATCH = 256
 

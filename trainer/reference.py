@@ -14,8 +14,9 @@ from gemelo.goldens import load_goldens
 from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.progress import SILENT, Progress, Step
 from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
-from trainer.photos import Photos
-from trainer.predict import Answer, answerer
+
+from .photos import Photos
+from .predict import Answer, answerer
 
 CALIBRATION = 256
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from gemelo.files import atomic_write
 from gemelo.run import RunManifest
-from trainer.datareport import DataReport
-from trainer.dataset import TEST, printable
+
+from .datareport import DataReport
+from .dataset import TEST, printable
 
 _STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 _PICTURES = (

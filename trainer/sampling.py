@@ -10,7 +10,8 @@ import numpy as np
 from gemelo.files import sha256_file
 from gemelo.parallel import cores
 from gemelo.photo_files import begins_like_a_photo
-from trainer.dataset import Photo
+
+from .dataset import Photo
 
 
 def draw(groups: Sequence[Sequence[int]], fraction: float, seed: Sequence[int]) -> list[int]:

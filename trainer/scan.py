@@ -18,10 +18,11 @@ from pathlib import Path
 from gemelo.errors import DatasetError
 from gemelo.found import model_in
 from gemelo.photo_files import find, is_ignored, is_photo, passed_over
-from trainer import labels, layouts
-from trainer.dataset import TEST, TRAIN, VAL, Dataset, Photo, printable, problems
-from trainer.names import case_only, compare
-from trainer.sampling import by_class, content_keys, draw
+
+from . import labels, layouts
+from .dataset import TEST, TRAIN, VAL, Dataset, Photo, printable, problems
+from .names import case_only, compare
+from .sampling import by_class, content_keys, draw
 
 FOLDERS = {
     TRAIN: ("training_set", "train", "training"),

@@ -7,14 +7,15 @@ from itertools import count
 from gemelo.heic import heic_version, is_heic, reads_heic
 from gemelo.preprocessing import Preprocessing
 from gemelo.progress import Progress
-from trainer import cache, datareport
-from trainer.cache import Decoded
-from trainer.datareport import DataReport
-from trainer.dataset import TEST, TRAIN, VAL, Dataset, Photo, without
-from trainer.distributed import Workers
-from trainer.holdout import hold_out
-from trainer.options import Plan, TrainOptions
-from trainer.photos import Photos, of_split
+
+from . import cache, datareport
+from .cache import Decoded
+from .datareport import DataReport
+from .dataset import TEST, TRAIN, VAL, Dataset, Photo, without
+from .distributed import Workers
+from .holdout import hold_out
+from .options import Plan, TrainOptions
+from .photos import Photos, of_split
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.batches import Feed
+from .batches import Feed
 
 
 class Lessons:

@@ -7,18 +7,19 @@ import keras
 from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
 from gemelo.run import Run
-from trainer import architectures, pretrained
-from trainer.batches import Feed, Targets
-from trainer.checkpoint import Workspace
-from trainer.command import command
-from trainer.dataset import Dataset
-from trainer.distributed import Workers
-from trainer.finalize import Finish
-from trainer.fit import Fit
-from trainer.options import Plan, TrainOptions, recipe_of, resolve
-from trainer.scan import scan
-from trainer.splits import Splits, decode
-from trainer.train_step import Learner
+
+from . import architectures, pretrained
+from .batches import Feed, Targets
+from .checkpoint import Workspace
+from .command import command
+from .dataset import Dataset
+from .distributed import Workers
+from .finalize import Finish
+from .fit import Fit
+from .options import Plan, TrainOptions, recipe_of, resolve
+from .scan import scan
+from .splits import Splits, decode
+from .train_step import Learner
 
 __all__ = ["TrainOptions", "train"]
 

@@ -11,15 +11,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer.augment import augment
-from trainer.augment.batch import Tensor
-from trainer.balance import class_weights
-from trainer.batches import Chunk, Feed
-from trainer.defaults import Defaults
-from trainer.distillation import Ensemble, Loss, distilled, seen_at
-from trainer.distributed import Workers
-from trainer.fused import fused, resized
-from trainer.teacher_cache import Lessons
+from .augment import augment
+from .augment.batch import Tensor
+from .balance import class_weights
+from .batches import Chunk, Feed
+from .defaults import Defaults
+from .distillation import Ensemble, Loss, distilled, seen_at
+from .distributed import Workers
+from .fused import fused, resized
+from .teacher_cache import Lessons
 
 Arrays = dict[str, NDArray[np.generic]]
 _Steps = tuple[Tensor, Tensor, Tensor]

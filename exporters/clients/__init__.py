@@ -14,8 +14,9 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters.source import ExportSource
 from gemelo import registry
+
+from ..source import ExportSource
 
 
 class Client(Protocol):

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters.frameworks import keras
-from exporters.inference import INPUT, Call, record
-from exporters.source import OUTPUT
 from gemelo.errors import ExportError
+
+from ..frameworks import keras
+from ..inference import INPUT, Call, record
+from ..source import OUTPUT
 
 # As all of these readers have them; Keras 3's hard_sigmoid is another function than theirs.
 _ACTIVATIONS = ("elu", "linear", "relu", "relu6", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh")

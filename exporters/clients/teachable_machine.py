@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gemelo
-from exporters.clients._layers_dialect import Row, rows_of
-from exporters.frameworks import keras
-from exporters.inference import INPUT
-from exporters.source import OUTPUT, ExportSource
 from gemelo.errors import ExportError
 from gemelo.files import atomic_write, read_json, write_json
 from gemelo.preprocessing import Preprocessing
+
+from ..frameworks import keras
+from ..inference import INPUT
+from ..source import OUTPUT, ExportSource
+from ._layers_dialect import Row, rows_of
 
 NEEDS: tuple[str, ...] = ()
 

@@ -16,11 +16,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, numpy_helper
 
-from exporters import onnx_graph
-from exporters.inference import INPUT
-from exporters.source import OUTPUT, ExportSource
 from gemelo.files import atomic_write, write_json
 from gemelo.preprocessing import Preprocessing
+
+from .. import onnx_graph
+from ..inference import INPUT
+from ..source import OUTPUT, ExportSource
 
 NEEDS = ("onnx/fp32",)
 

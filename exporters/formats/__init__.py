@@ -4,15 +4,18 @@ A module here has the verbs
     VARIANTS: tuple[str, ...]                                       its variants, the faithful one first
     USUAL: tuple[str, ...]                                          those that are made where none is named
     write(source: ExportSource, variant: str, folder: Path) -> str  writes one, returns the file to open
-and a module of the same name in `gemelo.runtimes` runs what it writes.
+and where a package that it needs is installed by a command of its own
+    PACKAGES: dict[str, str]                                        the command that installs it, by module
+A module of the same name in `gemelo.runtimes` runs what it writes.
 """
 
 import sys
 from pathlib import Path
 from typing import Protocol, cast
 
-from exporters.source import ExportSource
 from gemelo import registry
+
+from ..source import ExportSource
 
 
 class Format(Protocol):

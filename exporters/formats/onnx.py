@@ -19,11 +19,12 @@ from typing import Any
 import onnx
 from onnx import ModelProto
 
-from exporters import onnx_graph, quantization
-from exporters.quiet import converting
-from exporters.source import ExportSource
 from gemelo.errors import UnknownNameError
 from gemelo.files import atomic_write
+
+from .. import onnx_graph, quantization
+from ..quiet import converting
+from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "int8")
 USUAL = ("fp32", "int8")

@@ -18,17 +18,20 @@ from typing import Any
 
 import numpy as np
 
-from exporters import tfjs_fused, tfjs_graph
-from exporters.frameworks import tf
-from exporters.inference import INPUT
-from exporters.quantization import bias
-from exporters.quiet import converting
-from exporters.source import OUTPUT, ExportSource
 from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
+from gemelo.installed import INSTALL_TENSORFLOWJS
+
+from .. import tfjs_fused, tfjs_graph
+from ..frameworks import tf
+from ..inference import INPUT
+from ..quantization import bias
+from ..quiet import converting
+from ..source import OUTPUT, ExportSource
 
 VARIANTS = ("fp32", "fp16", "uint8")
 USUAL = ("fp32", "uint8")
+PACKAGES = {"tensorflowjs": INSTALL_TENSORFLOWJS}
 
 ENTRY = "model.json"
 _STORED_AS = {"fp32": None, "fp16": "float16", "uint8": "uint8"}

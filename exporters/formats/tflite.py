@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters import tflite_metadata
-from exporters.frameworks import keras, tf
-from exporters.inference import INPUT
-from exporters.quantization import bias
-from exporters.quiet import converting
-from exporters.source import ExportSource
 from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
+
+from .. import tflite_metadata
+from ..frameworks import keras, tf
+from ..inference import INPUT
+from ..quantization import bias
+from ..quiet import converting
+from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "int8", "int8-dynamic")
 USUAL = ("fp32", "int8")

@@ -14,11 +14,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto
 
-from exporters.quantization import judge, schemes
-from exporters.quantization.schemes import CALIBRATIONS, Scheme
-from exporters.quantization.table import DATA, PICTURE, Row, Table, sentence
 from gemelo.errors import ExportError
 from gemelo.parity.gates import DEEP
+
+from . import judge, schemes
+from .schemes import CALIBRATIONS, Scheme
+from .table import DATA, PICTURE, Row, Table, sentence
 
 __all__ = ["DATA", "PICTURE", "Scheme", "Table", "choose", "sentence"]
 

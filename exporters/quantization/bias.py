@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters.frameworks import keras
-from exporters.inference import Call, record
-from exporters.source import ExportSource
+from ..frameworks import keras
+from ..inference import Call, record
+from ..source import ExportSource
 
 Matrix = NDArray[np.float32]
 Rounding = Callable[[Matrix], Matrix]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from exporters.inference import INPUT
+from ..inference import INPUT
 
 Answers = NDArray[np.float32]
 _BATCH = 16

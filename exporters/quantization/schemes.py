@@ -16,7 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, numpy_helper
 
-from exporters.inference import INPUT
+from ..inference import INPUT
 
 MIN_MAX, PERCENTILE, ENTROPY = "min-max", "percentile", "entropy"
 CALIBRATIONS = (MIN_MAX, PERCENTILE, ENTROPY)

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from exporters.quantization.judge import Cost
-from exporters.quantization.schemes import CALIBRATIONS, Scheme
 from gemelo.files import atomic_write, read_json, write_json
+
+from .judge import Cost
+from .schemes import CALIBRATIONS, Scheme
 
 DATA, PICTURE = "quantization.json", "quantization.png"
 SCHEMA = 1

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gemelo import runtimes
+from gemelo import installed, runtimes
 from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.progress import SILENT, Progress
@@ -152,9 +152,9 @@ def _keras(run: Path, bundle: Bundle, tail: list[str]) -> _Subject:
     model = run / "model.keras"
     if not model.is_file():
         raise UsageError(f"{run}: there is no model.keras in it", hint="give the run that the bundle was exported from")
-    if importlib.util.find_spec("trainer") is None:
-        raise MissingDependencyError("the trainer", "run gemelo from a checkout of the project, after `make setup`")
-    command = [sys.executable, "-m", "trainer.bench", str(model), str(bundle.path), *tail]
+    if importlib.util.find_spec("keras") is None:
+        raise MissingDependencyError("keras", "pip install 'gemelo[train]'")
+    command = [sys.executable, "-m", installed.name_of("trainer.bench"), str(model), str(bundle.path), *tail]
     return _Subject("keras", "keras", "", model.stat().st_size, command)
 
 

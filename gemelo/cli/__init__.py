@@ -13,7 +13,8 @@ from gemelo.cli.stderr import part_stderr
 from gemelo.cli.text import complain
 from gemelo.errors import GemeloError
 
-COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "pack", "info", "bench", "data", "doctor")
+COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "app", "pack", "info", "bench", "data", "doctor")
+_FILES = {"app": "run_app"}  # `app` is the name of what all of them register with
 
 app = typer.Typer(
     name="gemelo",
@@ -76,4 +77,4 @@ def _register(arguments: list[str]) -> None:
     """
     called = next((word for word in arguments if not word.startswith("-")), "")
     for name in [called] if called in COMMANDS else COMMANDS:
-        importlib.import_module(f"gemelo.cli.{name}")
+        importlib.import_module(f"gemelo.cli.{_FILES.get(name, name)}")

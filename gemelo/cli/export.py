@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gemelo import installed
 from gemelo.cli import app
 from gemelo.cli.heavy import load_heavy, names_of, variants_of
 from gemelo.cli.interrupt import interruptible
@@ -58,18 +59,16 @@ def export(
     whole.
     """
     gates = _check(run, out, about, split_names(for_clients) or [], gate or [])
-    load_heavy("exporters.export")
-    from exporters.export import Extras, Terms
-    from exporters.export import export as run_export
+    exporters = load_heavy("exporters.export")
     from gemelo.bundle import artifact_names
 
     older = artifact_names(out)
     with interruptible("nothing was written; what was there before is still there"):
-        result = run_export(
+        result: ExportResult = exporters.export(
             *(run, out, split_names(formats), split_names(variants)),
             every=every,
-            extras=Extras(split_names(for_clients) or (), layers, about),
-            terms=Terms(strict, gates, attribution),
+            extras=exporters.Extras(split_names(for_clients) or (), layers, about),
+            terms=exporters.Terms(strict, gates, attribution),
             images=images,
             progress=Bars(),
         )
@@ -111,13 +110,10 @@ def _check(
 
     by_hand = parse_gates(gates, variants_of("exporters.formats"))
     if known := names_of("exporters.clients"):
-        from exporters.about import read_about
-        from exporters.output_path import check_target
-
         for name in clients:
             if name not in known:
                 raise UnknownNameError("client", name, known)
-        read_about(about)
-        check_target(out, run)
+        installed.load("exporters.about").read_about(about)
+        installed.load("exporters.output_path").check_target(out, run)
     Run.open(run)
     return by_hand

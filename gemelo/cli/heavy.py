@@ -1,30 +1,27 @@
-"""The making side, loaded only by the commands that need it."""
+"""Lazy imports of trainer and exporters, which need TensorFlow."""
 
 import ast
-import importlib
-import importlib.util
 import os
 from pathlib import Path
+from types import ModuleType
 
+from gemelo import installed
 from gemelo.errors import MissingDependencyError, UsageError
 from gemelo.registry import names_in
 
 
 def names_of(package: str) -> list[str]:
-    """The names in a folder of the making side, such as `trainer.architectures`; none where it is not installed."""
-    head, _, folder = package.partition(".")
-    making = importlib.util.find_spec(head)
-    return names_in(f"{one}/{folder}" for one in making.submodule_search_locations or []) if making else []
+    """The names in a folder that is a registry, such as `trainer.architectures`."""
+    return names_in([str(installed.folder_of(package))])
 
 
 def variants_of(package: str) -> list[str]:
     """The variants of all formats, alone and with their format, as their files say; read, not imported."""
-    found = importlib.util.find_spec(package)
+    folder = installed.folder_of(package)
     variants: dict[str, None] = {}
-    for folder in (found.submodule_search_locations or []) if found else []:
-        for name in names_in([folder]):
-            own = _constant(Path(folder) / f"{name}.py", "VARIANTS")
-            variants |= dict.fromkeys([*own, *(f"{name}/{variant}" for variant in own)])
+    for name in names_in([str(folder)]):
+        own = _constant(folder / f"{name}.py", "VARIANTS")
+        variants |= dict.fromkeys([*own, *(f"{name}/{variant}" for variant in own)])
     return sorted(variants, key=lambda name: ("/" in name, name))
 
 
@@ -37,11 +34,11 @@ def _constant(path: Path, name: str) -> tuple[str, ...]:
     return ()
 
 
-def load_heavy(module: str) -> None:
+def load_heavy(module: str) -> ModuleType:
     """Import a module of `trainer` or `exporters`: seconds, of which a terminal is told.
 
     Raises:
-        UsageError: This is no checkout.
+        UsageError: This gemelo came without it.
         MissingDependencyError: Its packages are not installed.
     """
     from rich.console import Console
@@ -52,12 +49,12 @@ def load_heavy(module: str) -> None:
         if not console.is_terminal:
             console.print("loading TensorFlow")
         with console.status("loading TensorFlow"):
-            importlib.import_module(module)
+            return installed.load(module)
     except ModuleNotFoundError as exc:
         missing = str(exc.name).partition(".")[0]
-        if missing == module.partition(".")[0]:
+        if missing in ("gemelo", module.partition(".")[0]):
             raise UsageError(
-                "training and exporting need a checkout of gemelo, and this one was installed from a wheel",
-                hint="clone the project, and run `make setup` there",
+                f"this gemelo is incomplete: it has no {exc.name}",
+                hint="install it again from its wheel, or clone the project and run `make setup` there",
             ) from exc
-        raise MissingDependencyError(missing, "pip install 'gemelo[make]', or `make setup` in the checkout") from exc
+        raise MissingDependencyError(missing, "pip install 'gemelo[train]'") from exc

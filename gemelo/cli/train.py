@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gemelo import installed
 from gemelo.cli import app
 from gemelo.cli import train_options as ask
 from gemelo.cli.heavy import load_heavy, names_of
@@ -15,6 +16,8 @@ from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
 
 if TYPE_CHECKING:
+    from gemelo.run import Run
+    from trainer.checkpoint import Workspace
     from trainer.dataset import Dataset
     from trainer.options import TrainOptions
 
@@ -101,15 +104,14 @@ def train(  # noqa: D103  # its help is above
 def _train(**given: Any) -> None:
     given = _usual(**given)
     _check(**given)
-    load_heavy("trainer.train")
+    trainer = load_heavy("trainer.train")
     from gemelo.cli.info import print_run
-    from trainer.train import train as run_training
 
     options = to_options(**given)
     again = "" if options.resume else " --resume"
     _say_who_is_waited_for(options.distribute)
     with interruptible(f"finish it with: gemelo {shlex.join([*sys.argv[1:]])}{again}"):
-        run = run_training(options, progress=Bars())
+        run: Run | None = trainer.train(options, progress=Bars())
     if run is not None:
         print_run(run)
 
@@ -141,21 +143,19 @@ def _check(
     parse_size(size)
     ask.threshold(abstain)
     if known:
-        from trainer.checkpoint import Workspace
-        from trainer.scan import read_folder
-
         if given["distribute"] != "workers":  # of whom the first alone has a place to write to
-            Workspace(out).check(resume=given["resume"], overwrite=given["overwrite"])
-        _say_what_is_skewed(read_folder(data, given["labels"]), given["balance"])
+            workspace: Workspace = installed.load("trainer.checkpoint").Workspace(out)
+            workspace.check(resume=given["resume"], overwrite=given["overwrite"])
+        dataset: Dataset = installed.load("trainer.scan").read_folder(data, given["labels"])
+        _say_what_is_skewed(dataset, given["balance"])
 
 
 def _say_what_is_skewed(dataset: "Dataset", balance: bool | None) -> None:
     from rich.console import Console
 
     from gemelo.cli.show import plain
-    from trainer.balance import note
 
-    skew = None if balance else note(dataset.counts()["train"])
+    skew: str | None = None if balance else installed.load("trainer.balance").note(dataset.counts()["train"])
     if skew:
         Console(stderr=True).print(f"note: {plain(skew)}", soft_wrap=True)
 
@@ -163,9 +163,9 @@ def _say_what_is_skewed(dataset: "Dataset", balance: bool | None) -> None:
 def _say_who_is_waited_for(distribute: str | None) -> None:
     from rich.console import Console
 
-    from trainer.distributed import addresses
-
-    others = addresses(os.environ.get("TF_CONFIG", "")) if distribute == "workers" else []
+    if distribute != "workers":
+        return
+    others: list[str] = installed.load("trainer.distributed").addresses(os.environ.get("TF_CONFIG", ""))
     if others:
         Console(stderr=True).print(f"workers, each waiting for all the others: {', '.join(others)}", soft_wrap=True)
 
@@ -178,11 +178,10 @@ def to_options(
     Raises:
         UsageError: A size, threshold or limit that cannot be read.
     """
-    from trainer.options import TrainOptions
-
-    return TrainOptions(
-        **_known(given, TrainOptions.__dataclass_fields__),
-        settings=_settings(given, TrainOptions.__dataclass_fields__, from_scratch),
+    kind: type[TrainOptions] = installed.load("trainer.options").TrainOptions
+    return kind(
+        **_known(given, kind.__dataclass_fields__),
+        settings=_settings(given, kind.__dataclass_fields__, from_scratch),
         size=parse_size(size),
         abstain=ask.threshold(abstain),
         max_pixels=to_pixels(max_megapixels),

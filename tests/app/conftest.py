@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from gemelo.site.samples import draw_samples
 from tests.browser.conftest import browser_type_launch_args  # noqa: F401  the same Chromium
 from tests.browser.visitor import PATIENCE, eventually
+from tests.support.apps import go_to
 from tests.support.bundles import make_bundle
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app" / "app.py"
@@ -38,7 +39,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
         app = AppTest.from_file(str(APP), default_timeout=60)
         app.query_params["lang"] = lang
         app.run()
-        return app if page == "classify" else app.switch_page(f"{page}.py").run()
+        return app if page == "classify" else go_to(app, page)
 
     return run
 

@@ -16,6 +16,8 @@ from streamlit_app import archives, snippets
 from streamlit_app.models import Found, find_bundles
 from streamlit_app.options import Options
 from tests.app.conftest import Start, text
+from tests.support.apps import go_to
+from tools import wheel_parts
 
 EXTRAS = {"onnx": "[onnx]", "tflite": "[litert]", "tfjs": ""}
 
@@ -55,7 +57,7 @@ def test_the_python_code_runs_as_it_is_shown(
     """With the wheel that is offered beside it, and no gemelo else."""
     app = start("--bundle", small_bundle)
     app.session_state["format"] = format
-    install, code, plain_install, plain, page = shown(app.switch_page("downloads.py").run())
+    install, code, plain_install, plain, page = shown(go_to(app, "downloads"))
     with zipfile.ZipFile(archives.bundle_zip(found).path) as archive:
         archive.extractall(tmp_path)
     bundle = Bundle.open(small_bundle)
@@ -87,12 +89,12 @@ def shown(app: AppTest) -> list[str]:
     return [block.value for block in app.code]
 
 
-def test_the_wheel_is_the_one_that_is_built(installed: Path) -> None:
-    package = Path(gemelo.__file__).parent
-    ours = {path.relative_to(package) for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+def test_the_wheel_is_the_one_that_is_built(installed: Path, project: Path) -> None:
+    core = {path.relative_to(project) for path in (project / "gemelo").rglob("*") if path.is_file()}
+    built = {path.as_posix() for path in core if path.suffix != ".pyc"} | set(wheel_parts.files(project).values())
     root = installed / "gemelo"
-    theirs = {path.relative_to(root) for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    assert ours == theirs
+    theirs = {path.relative_to(installed) for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert {path.as_posix() for path in theirs} == built
     about = next(installed.glob("gemelo-*.dist-info"))
     assert "Requires-Dist: onnxruntime" in (about / "METADATA").read_text(encoding="utf-8")
     assert "gemelo = gemelo.cli:main" in (about / "entry_points.txt").read_text(encoding="utf-8")

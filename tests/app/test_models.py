@@ -16,8 +16,10 @@ from gemelo.site.samples import draw_samples
 from streamlit_app.i18n import texts
 from streamlit_app.models import find_bundles, load_model
 from streamlit_app.options import Options, read_options
+from streamlit_app.sidebar import DEMO
 from tests.app.conftest import APP, Start, text
 from tests.hostile.bundles import HOSTILE_BUNDLES, HostileBundle
+from tests.support.apps import go_to
 
 
 def test_broken_bundles_are_shown_with_their_reasons(start: Start, tiny: Path, tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_where_there_is_no_model_the_page_says_how_to_make_one(
     monkeypatch.chdir(tmp_path)
     app = start()
     assert "There is no model here yet" in text(app)
-    assert [block.value for block in app.code] == ["make demo", "make app OPTIONS='--bundle PATH'"]
+    assert [block.value for block in app.code] == [DEMO, "gemelo app BUNDLE"]
     assert str(tmp_path / "bundles") in text(app)
     assert "alert" not in " ".join(element.body for element in app.html)
 
@@ -85,8 +87,8 @@ def test_where_there_is_no_model_the_page_says_how_to_make_one(
 def test_a_bundle_that_is_not_there_says_where_and_what_to_do(start: Start) -> None:
     shown = text(start("--bundle", "nowhere"))
     assert f"no such folder: {Path.cwd() / 'nowhere'}" in shown
-    assert "--bundle bundles/drawings" in shown
-    assert "make demo" not in shown
+    assert "gemelo app bundles/drawings" in shown
+    assert "gemelo train" not in shown
 
 
 def test_bundles_and_models_are_searched(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +178,7 @@ def test_spanish_and_english(start: Start, tiny: Path) -> None:
     app.segmented_control(key="language-choice").select("en").run()
     assert app.title[0].value == "Classify"
     assert app.query_params["lang"] == "en"
-    app.switch_page("compare.py").run()
+    go_to(app, "compare")
     assert app.title[0].value == "Compare"
 
 
@@ -221,11 +223,12 @@ def test_tensorflow_is_never_imported(small_bundle: Path) -> None:
     script = f"""
 import sys
 from streamlit.testing.v1 import AppTest
+from tests.support.apps import go_to
 sys.argv = ["app.py", "--bundle", {str(small_bundle)!r}]
 app = AppTest.from_file({str(APP)!r}, default_timeout=60).run()
 app.button(key="samples").click().run()
 for name in ("compare", "browser", "inside", "training", "downloads"):
-    app.switch_page(name + ".py").run()
+    go_to(app, name)
     assert not app.exception, name
 heavy = {{"tensorflow", "keras", "torch", "trainer", "exporters"}}
 print(sorted({{name.split(".")[0] for name in sys.modules}} & heavy))

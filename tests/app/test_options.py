@@ -9,21 +9,16 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import UsageError
-from streamlit_app.__main__ import command
+from streamlit_app.launch import command
+from streamlit_app.options import read_options
 from tests.support.waiting import wait_until
 
 
-def test_options_go_to_whom_they_belong() -> None:
-    words = ["--server.address", "127.0.0.1", "--bundle", "a", "--server.port=8502", "--max-photos", "3"]
-    assert command(words)[5:] == [
-        "--server.address=127.0.0.1",
-        "--server.port=8502",
-        "--",
-        "--bundle",
-        "a",
-        "--max-photos",
-        "3",
-    ]
+def test_options_go_to_whom_they_belong(tiny: Path) -> None:
+    own = ["--bundle", str(tiny), "--max-photos", "3", str(tiny)]
+    words = ["--server.address", "127.0.0.1", *own[:2], "--server.port=8502", *own[2:]]
+    assert command(words)[5:] == ["--server.address=127.0.0.1", "--server.port=8502", "--", *own]
+    assert read_options(own).bundles == (tiny, tiny)
 
 
 def test_an_app_that_is_opened_to_others_takes_any_name() -> None:
@@ -38,7 +33,8 @@ def test_an_app_that_is_opened_to_others_takes_any_name() -> None:
         (["--server.adress", "0.0.0.0"], "unknown option of Streamlit '--server.adress'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["--server.port"], "--server.port has no value"),
-        (["bundles/pets"], "unrecognized arguments: bundles/pets"),
+        (["bundles/nowhere"], "bundles/nowhere: there is no such folder"),
+        (["--bundle", "bundles/nowhere"], "bundles/nowhere: there is no such folder"),
     ],
 )
 def test_unknown_options_are_refused(words: list[str], said: str) -> None:
@@ -54,7 +50,7 @@ def port() -> int:
 
 
 def test_foreign_hosts_and_origins_are_refused(port: int, project: Path, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "streamlit_app", "--server.port", str(port), "--server.headless", "true"]
+    words = [sys.executable, "-m", "gemelo", "app", "--server.port", str(port), "--server.headless", "true"]
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(words, cwd=project, stdout=log, stderr=log) as process:
         try:
             wait_until(lambda: handshake(port, f"localhost:{port}", f"http://localhost:{port}") is not None)

@@ -21,6 +21,7 @@ from streamlit_app.i18n import texts
 from streamlit_app.models import Found, find_bundles
 from streamlit_app.options import Options
 from tests.app.conftest import Start, text
+from tests.support.apps import go_to
 
 EVERY = ("classify", "compare", "browser", "inside", "training", "downloads")
 
@@ -34,7 +35,7 @@ def found(small_bundle: Path) -> Found:
 def test_every_page_is_drawn_in_both_languages(start: Start, small_bundle: Path, lang: str) -> None:
     app = start("--bundle", small_bundle, lang=lang)
     for where in EVERY:
-        app.switch_page(f"{where}.py").run()
+        go_to(app, where)
         assert not app.exception, where
         assert app.title[0].value == texts(lang)[f"{where}.title"]
         assert texts(lang)["guard.title"] not in text(app), where
@@ -43,7 +44,7 @@ def test_every_page_is_drawn_in_both_languages(start: Start, small_bundle: Path,
 def test_a_bundle_with_nothing_but_an_onnx_file_breaks_no_page(start: Start, tiny: Path) -> None:
     app = start("--bundle", tiny)
     for where in EVERY:
-        app.switch_page(f"{where}.py").run()
+        go_to(app, where)
         assert not app.exception, where
         assert "should not have happened" not in text(app), where
 
@@ -98,7 +99,7 @@ def test_the_visitors_photo_is_on_every_page(start: Start, tiny: Path) -> None:
     app = start("--bundle", tiny)
     app.file_uploader[0].upload("mine.webp", draw_samples()["dog-2.webp"]).run()
     for where in ("compare", "inside"):
-        app.switch_page(f"{where}.py").run()
+        go_to(app, where)
         assert chosen_photo(app).options[0] == "mine.webp"
         assert chosen_photo(app).value == 1
     app.file_uploader[0].upload("other.webp", draw_samples()["cat-2.webp"]).run()

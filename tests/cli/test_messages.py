@@ -57,7 +57,7 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert spreadsheet_cell(f"a{text}").startswith("a")
 
 
-def test_a_wheel_says_in_one_sentence_that_it_cannot_train() -> None:
+def test_a_gemelo_without_its_trainer_says_so_in_one_sentence() -> None:
     with pytest.raises(UsageError) as caught:
         load_heavy("no_such_package.train")
     assert "install it with" not in str(caught.value)

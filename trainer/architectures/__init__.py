@@ -11,8 +11,9 @@ import keras
 from gemelo import registry
 from gemelo.errors import UnknownNameError
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures import _keras
-from trainer.defaults import Defaults
+
+from ..defaults import Defaults
+from . import _keras
 
 
 class Architecture(Protocol):

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from gemelo.errors import InputSizeError, UnknownNameError
 from gemelo.preprocessing import Preprocessing
-from trainer.defaults import Defaults
-from trainer.heads import head, photo
+
+from ..defaults import Defaults
+from ..heads import head, photo
 
 PREFIX = "keras:"
 _MINIMUM = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}

@@ -4,7 +4,8 @@ import keras
 from keras import layers
 
 from gemelo.preprocessing import Preprocessing
-from trainer.heads import head, photo
+
+from ..heads import head, photo
 
 FILTERS, KERNEL, DENSE = 32, 3, 128
 

@@ -14,8 +14,9 @@ import keras
 from keras import layers
 
 from gemelo.preprocessing import Preprocessing
-from trainer.defaults import Defaults
-from trainer.heads import head, photo
+
+from ..defaults import Defaults
+from ..heads import head, photo
 
 # What a network with all its blocks is trained with.
 WHOLE = Defaults(

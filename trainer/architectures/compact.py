@@ -4,8 +4,9 @@ import keras
 from keras import layers
 
 from gemelo.preprocessing import Preprocessing
-from trainer.defaults import Defaults
-from trainer.heads import head, photo
+
+from ..defaults import Defaults
+from ..heads import head, photo
 
 SUMMARY = "a small residual network: the most accuracy for its size"
 DEFAULTS = Defaults(

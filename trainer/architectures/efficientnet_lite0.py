@@ -3,7 +3,8 @@
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lite import MINIMUM, WHOLE, whole
+
+from ._lite import MINIMUM, WHOLE, whole
 
 SUMMARY = "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy on a device"
 DEFAULTS = WHOLE

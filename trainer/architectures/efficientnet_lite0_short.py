@@ -8,7 +8,8 @@ six epochs on 3,000.
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lite import STUDENT, STUDENT_MINIMUM, student
+
+from ._lite import STUDENT, STUDENT_MINIMUM, student
 
 SUMMARY = "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
 DEFAULTS = STUDENT

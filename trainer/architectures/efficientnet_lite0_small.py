@@ -9,7 +9,8 @@ from dataclasses import replace
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lite import STUDENT, STUDENT_MINIMUM, student
+
+from ._lite import STUDENT, STUDENT_MINIMUM, student
 
 SUMMARY = "the first ten blocks of EfficientNet-Lite0, of 8 bits: for pages, by a --teacher"
 DEFAULTS = replace(STUDENT, weight_bits=8)

@@ -6,7 +6,8 @@ They end at a sixteenth of the input's sides, where there are still six by six p
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lite import STUDENT, STUDENT_MINIMUM, student
+
+from ._lite import STUDENT, STUDENT_MINIMUM, student
 
 SUMMARY = "the first nine blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
 DEFAULTS = STUDENT

@@ -5,7 +5,8 @@ from dataclasses import replace
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lite import MINIMUM, WHOLE, whole
+
+from ._lite import MINIMUM, WHOLE, whole
 
 SUMMARY = "EfficientNet-Lite2, twice as slow and more accurate: a --teacher"
 DEFAULTS = replace(WHOLE, size=(260, 260), pretrained="efficientnet-lite2")

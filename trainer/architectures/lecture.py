@@ -9,8 +9,9 @@ left before the dense layer. `lecture-described` is what was meant.
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lecture import network
-from trainer.defaults import Defaults
+
+from ..defaults import Defaults
+from ._lecture import network
 
 SUMMARY = "the lecture's network as typed: two convolutions of stride 3"
 DEFAULTS = Defaults()

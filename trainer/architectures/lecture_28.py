@@ -8,9 +8,10 @@ import keras
 from keras import layers
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lecture import DENSE, FILTERS, KERNEL
-from trainer.defaults import Defaults
-from trainer.heads import head, photo
+
+from ..defaults import Defaults
+from ..heads import head, photo
+from ._lecture import DENSE, FILTERS, KERNEL
 
 SUMMARY = "the lecture's worked example: 28x28 grey, three convolutions"
 DEFAULTS = Defaults(size=(28, 28), channels=1)

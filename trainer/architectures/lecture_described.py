@@ -8,8 +8,9 @@ instead of 32, which is where nearly all the parameters are.
 import keras
 
 from gemelo.preprocessing import Preprocessing
-from trainer.architectures._lecture import network
-from trainer.defaults import Defaults
+
+from ..defaults import Defaults
+from ._lecture import network
 
 SUMMARY = "the lecture's network as described: two convolutions of stride 1"
 DEFAULTS = Defaults()

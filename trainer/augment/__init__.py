@@ -1,6 +1,6 @@
 """Photos varied as they are learned from: recipes are short lists of little objects, read aloud."""
 
-from trainer.augment.batch import Batch, Op, Random, augment
-from trainer.augment.recipes import RECIPES, compose, get
+from .batch import Batch, Op, Random, augment
+from .recipes import RECIPES, compose, get
 
 __all__ = ["RECIPES", "Batch", "Op", "Random", "augment", "compose", "get"]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from trainer.augment.batch import Batch, Random, Tensor
+from .batch import Batch, Random, Tensor
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from trainer.augment.batch import Batch, Random, Tensor
+from .batch import Batch, Random, Tensor
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 

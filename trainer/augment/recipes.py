@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from gemelo.errors import UnknownNameError
-from trainer.augment.batch import Op
-from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
-from trainer.augment.pixels import Color, CutMix, Cutout, Mixup
+
+from .batch import Op
+from .geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
+from .pixels import Color, CutMix, Cutout, Mixup
 
 RECIPES: dict[str, Sequence[Op]] = {
     "none": [],

