@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.made import made
+
 # Programs that the tests start and interrupt inherit this; a shell's background job would have them ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -28,28 +30,32 @@ def cats_vs_dogs() -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawings() -> Path:
     """Sixty drawings in the lecture's layout."""
     from gemelo.draw import draw_dataset
 
-    folder = tmp_path_factory.mktemp("drawings") / "pets"
-    draw_dataset(folder, 60, seed=5)
-    return folder
+    return made("drawings", lambda folder: draw_dataset(folder / "pets", 60, seed=5)) / "pets"
 
 
 @pytest.fixture(scope="session")
-def small_run(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_run(drawings: Path) -> Path:
     """The lecture's network after two epochs on the drawings."""
-    from trainer.train import TrainOptions, train
 
-    folder = tmp_path_factory.mktemp("runs")
-    options = TrainOptions(drawings, folder / "pets", arch="lecture", epochs=2, cache=folder / "cache")
-    return train(options).path
+    def make(folder: Path) -> None:
+        from trainer.train import TrainOptions, train
+
+        train(TrainOptions(drawings, folder / "pets", arch="lecture", epochs=2, cache=folder / "cache"))
+
+    return made("run", make) / "pets"
 
 
 @pytest.fixture(scope="session")
-def small_bundle(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_bundle(small_run: Path) -> Path:
     """That run in every format and variant, verified."""
-    from exporters.export import export
 
-    return export(small_run, tmp_path_factory.mktemp("bundles") / "pets", every=True).bundle.path
+    def make(folder: Path) -> None:
+        from exporters.export import export
+
+        export(small_run, folder / "pets", every=True)
+
+    return made("bundle", make) / "pets"

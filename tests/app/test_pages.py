@@ -82,12 +82,13 @@ def test_label_changes_stand_beside_the_verdict(small_bundle: Path) -> None:
     assert "every artifact gives the label that Keras gave" in compare.elsewhere(24, [exact])
 
 
-def test_compare_names_what_cannot_be_run(start: Start, small_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compare_names_what_cannot_be_run(
+    start: Start, small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without Node the others are compared all the same."""
     from gemelo.runtimes import _node
 
-    copy = small_bundle.parent / "without-node"  # another folder: its models are not loaded yet
-    shutil.copytree(small_bundle, copy, dirs_exist_ok=True)
+    copy = shutil.copytree(small_bundle, tmp_path / "without-node")  # another folder: its models are not loaded yet
     monkeypatch.setattr(_node, "_current", None)
     monkeypatch.setenv("GEMELO_NODE", "/nowhere/node")
     shown = text(start("--bundle", copy, page="compare"))

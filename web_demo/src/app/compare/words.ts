@@ -82,7 +82,7 @@ export const words = {
   },
   es: {
     title: "Comparar",
-    heading: "Todos los gemelos ante la misma foto",
+    heading: "Todos los artefactos ante la misma foto",
     lead: "Cada fila es una manera de ejecutar este modelo en su navegador: un motor, dónde calcula y cómo se guardan sus pesos. Todos reciben los mismos bytes de la misma foto; cuánto difieren sus respuestas se mide, no se supone.",
     photo: "Foto",
     yours: (name: string) => `Su foto: ${name}`,
@@ -93,7 +93,7 @@ export const words = {
     cancel: "Cancelar",
     canceledAt: (done: number, total: number) => `Cancelado en ${done} de ${total}.`,
     include: "Mostrar también",
-    artifacts: (count: number) => (count === 1 ? "1 gemelo" : `${count} gemelos`),
+    artifacts: (count: number) => (count === 1 ? "1 artefacto" : `${count} artefactos`),
     sortBy: "Ordenar por",
     slow: "Ocultos al principio: sin procesador gráfico pueden tardar segundos por foto, y sus controladores pueden redondear de otro modo. Cada uno se prueba con los goldens antes de que su respuesta cuente.",
     cost: (files: string) =>
@@ -101,7 +101,7 @@ export const words = {
     costNothing: "Lo mostrado ya está descargado.",
     progress: (done: number, total: number) => `${done} de ${total}`,
     head: {
-      artifact: "Gemelo",
+      artifact: "Artefacto",
       answer: "Respuesta",
       difference: "Diferencia",
       goldens: "Prueba",
@@ -119,7 +119,7 @@ export const words = {
       size: "modelo y motor, sin comprimir",
       bytes: "modelo y motor, tal como llegaron por la red",
     },
-    caption: "Gemelos de este modelo y lo que se midió de cada uno en este dispositivo",
+    caption: "Artefactos de este modelo y lo que se midió de cada uno en este dispositivo",
     sorted: (column: string, up: boolean) => `Ordenado por ${column}, ${up ? "ascendente" : "descendente"}.`,
     run: "Ejecutar",
     again: "Otra vez",
@@ -153,7 +153,7 @@ export const words = {
     copied: "Copiado.",
     notCopied: "El navegador no permite copiar aquí.",
     download: (format: string) => `Descargar ${format}`,
-    startedAll: (count: number) => `Ejecutando ${count} gemelos.`,
+    startedAll: (count: number) => `Ejecutando ${count} artefactos.`,
     done: (name: string, label: string, share: string) => `${name}: ${label}, ${share}.`,
     doneFailed: (name: string, reason: string) => `${name} falló: ${reason}`,
     doneAll: (passed: number, failed: number) =>

@@ -108,7 +108,7 @@ const REASONS: readonly (readonly [pattern: RegExp, es: string])[] = [
   ],
   [/^(\S+) is missing \(HTTP (\d+)\)$/, "falta $1 (HTTP $2)"],
   [/^(\S+) cannot be fetched: (.*)$/, "no se puede descargar $1: $2"],
-  [/^(\S+) is not the file that was written$/, "$1 no es el archivo que se selló"],
+  [/^(\S+) is not the file that was written$/, "$1 no es el archivo que se exportó"],
   [/^max difference (\S+), at most (\S+) allowed$/, "diferencia máxima $1, se permite $2"],
   [/^(\d+) label changes, at most (\d+) allowed$/, "$1 etiquetas cambian, se permiten $2"],
   [
