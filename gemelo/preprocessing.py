@@ -50,8 +50,8 @@ FILTER = Image.Resampling.BILINEAR
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
 
-# A damaged EXIF block counts as none: that is decided, nobody needs to be warned of it.
-warnings.filterwarnings("ignore", message="Corrupt EXIF data")
+# Damaged metadata counts as none, and damaged pixels are an error with gemelo's own words: nobody needs Pillow's too.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
 
 _MAX_FILE_BYTES = 512 << 20
 _SUPPORTED = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
