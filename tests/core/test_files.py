@@ -6,19 +6,22 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gemelo import files
-from gemelo.errors import StorageError, UnsafePathError
+from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
 from gemelo.files import (
     atomic_directory,
     atomic_write,
     describe_files,
     read_json,
+    read_lines,
     safe_join,
     scratch_directory,
+    sha256_file,
     write_json,
 )
 
@@ -204,3 +207,19 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot write"):
         atomic_write(tmp_path / "file" / "x.json", b"")
+
+
+@pytest.mark.parametrize("read", [read_json, read_lines, sha256_file], ids=lambda read: read.__name__)
+def test_a_pipe_or_a_device_is_not_waited_for(read: Callable[[Path], object], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zeros").symlink_to("/dev/zero")
+    for name in ("pipe", "zeros"):
+        with pytest.raises((MissingFileError, OSError), match="not a regular file"):
+            read(tmp_path / name)
+
+
+def test_json_larger_than_any_of_ours_is_not_parsed(tmp_path: Path) -> None:
+    with (tmp_path / "x.json").open("wb") as stream:
+        stream.truncate((128 << 20) + 1)
+    with pytest.raises(SchemaError, match="more than 128 MiB"):
+        read_json(tmp_path / "x.json")
