@@ -12,6 +12,7 @@ from exporters.about import read_about
 from exporters.output_path import check_target
 from exporters.request import Choice, choose
 from exporters.source import ExportSource
+from exporters.temporary import gathered
 from gemelo import parity
 from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.errors import ExportError, NotFoundError
@@ -109,7 +110,7 @@ def export(
     run = Run.open(run_path)
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
-    with atomic_directory(out) as work:
+    with atomic_directory(out) as work, gathered("export"):
         artifacts, failures = _write_all(source, choices, work, progress)
         _copy_record(run, work)
         report = left_out.sift(_measure(_trial(run, artifacts, work, data, terms), progress), failures)
