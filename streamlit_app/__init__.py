@@ -1,1 +1,1 @@
-"""The Streamlit app: a thin view over gemelo. `streamlit run streamlit_app/app.py -- --bundle PATH`."""
+"""The Streamlit app: a thin view over gemelo. `python -m streamlit_app --bundle PATH`."""

@@ -1,4 +1,4 @@
-"""The app's entry: `streamlit run streamlit_app/app.py -- --bundle PATH`."""
+"""The app's entry, which `streamlit_app/server.py` runs for each visitor."""
 
 import sys
 from pathlib import Path

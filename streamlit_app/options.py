@@ -8,10 +8,7 @@ from typing import NoReturn
 
 from gemelo.errors import UsageError
 
-USAGE = (
-    "streamlit run streamlit_app/app.py -- --bundle PATH --run PATH "
-    "--max-megabytes 20 --max-megapixels 64 --max-photos 60"
-)
+USAGE = "python -m streamlit_app --bundle PATH --run PATH --max-megabytes 20 --max-megapixels 64 --max-photos 60"
 
 
 @dataclass(frozen=True)
