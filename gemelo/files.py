@@ -20,6 +20,7 @@ TEMPORARY = "the variable TMPDIR"
 _OUT = "--out PATH"
 _MOST_TOLD = 200  # letters of a hostile path in a message
 _MOST_JSON = 128 << 20  # bytes; the record of a hundred thousand photos has a fifth of it
+_MOST_LINES = 16 << 20  # bytes; the labels of a hundred thousand classes have a fifth of it
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -136,11 +137,14 @@ def read_lines(path: Path) -> list[str]:
 
     Raises:
         MissingFileError: It cannot be read.
-        SchemaError: It is no text in UTF-8.
+        SchemaError: It is no text in UTF-8, or has more than 16 MiB.
     """
     try:
         with open_regular(path) as stream:
-            return stream.read().decode("utf-8").splitlines()
+            data = stream.read(_MOST_LINES + 1)
+        if len(data) > _MOST_LINES:
+            raise SchemaError(f"{path} has more than {_MOST_LINES >> 20} MiB")
+        return data.decode("utf-8").splitlines()
     except OSError as exc:
         raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
     except ValueError as exc:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.errors import GemeloError, IntegrityError
-from gemelo.files import open_regular
+from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
 from streamlit_app.options import Options
 
@@ -152,7 +152,7 @@ def _on(shelf: Path) -> Iterator[Path]:
 def _stamp(folder: Path) -> str:
     """The manifest's hash, and of the other files what the disk says: a file changed is a bundle to open again."""
     digest = hashlib.sha256()
-    with contextlib.suppress(OSError), open_regular(folder / MANIFEST) as stream:
+    with contextlib.suppress(OSError, GemeloError), open_regular(safe_join(folder, MANIFEST)) as stream:
         digest.update(stream.read(_MOST_STAMPED))
     for path in sorted(folder.rglob("*")):
         with contextlib.suppress(OSError):

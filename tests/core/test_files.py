@@ -218,8 +218,11 @@ def test_a_pipe_or_a_device_is_not_waited_for(read: Callable[[Path], object], tm
             read(tmp_path / name)
 
 
-def test_json_larger_than_any_of_ours_is_not_parsed(tmp_path: Path) -> None:
-    with (tmp_path / "x.json").open("wb") as stream:
-        stream.truncate((128 << 20) + 1)
-    with pytest.raises(SchemaError, match="more than 128 MiB"):
-        read_json(tmp_path / "x.json")
+@pytest.mark.parametrize(("read", "most"), [(read_json, 128), (read_lines, 16)], ids=["JSON", "lines"])
+def test_what_is_larger_than_any_of_ours_is_not_parsed(
+    read: Callable[[Path], object], most: int, tmp_path: Path
+) -> None:
+    with (tmp_path / "x").open("wb") as stream:
+        stream.truncate((most << 20) + 1)
+    with pytest.raises(SchemaError, match=f"more than {most} MiB"):
+        read(tmp_path / "x")
