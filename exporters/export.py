@@ -12,7 +12,6 @@ from exporters.about import read_about
 from exporters.output_path import check_target
 from exporters.request import Choice, choose
 from exporters.source import ExportSource
-from exporters.temporary import gathered
 from gemelo import parity
 from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.errors import ExportError, NotFoundError
@@ -23,6 +22,7 @@ from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ANSWERS, REFERENCE
 from gemelo.run import Run
+from gemelo.temporary import gathered
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import keras
 from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
 from gemelo.run import Run
+from gemelo.temporary import gathered
 from trainer import architectures, pretrained
 from trainer.batches import Feed, Targets
 from trainer.checkpoint import Workspace
@@ -46,7 +47,7 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
     dataset = scan(options.data, table=options.labels, test_fraction=options.test_fraction, seed=options.seed)
     if plan.teachers:
         plan.teachers.check_labels(dataset.labels)
-    with workers.watching(options.out):
+    with workers.watching(options.out), gathered("train"):
         return _train(options, plan, workspace, dataset, workers, progress)
 
 

@@ -1,4 +1,4 @@
-"""Temporary files of converters: all in one folder, which the next export removes where this one is killed."""
+"""Temporary files of libraries: all in one folder, which the next start removes where this process is killed."""
 
 import contextlib
 import os
