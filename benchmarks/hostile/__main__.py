@@ -2,7 +2,6 @@
 
     python -m benchmarks.hostile images --seed 1 --count 5000
     python -m benchmarks.hostile crafted
-    python -m benchmarks.hostile browser --seed 1 --count 500
     python -m benchmarks.hostile manifests --seed 1 --count 1000
     python -m benchmarks.hostile requests --seed 1 --count 300
     python -m benchmarks.hostile kills --seed 1 --count 200
@@ -19,7 +18,6 @@ from benchmarks.hostile.record import save
 SUITES = {
     "images": 5000,
     "crafted": 1000,  # all that there are
-    "browser": 500,
     "manifests": 1000,
     "requests": 300,
     "kills": 200,
