@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks.app_client import Visitor
 from gemelo.draw import draw_photo
 
-APP = Path(__file__).resolve().parents[1] / "streamlit_app" / "app.py"
+APP = Path(__file__).resolve().parents[1] / "streamlit_app" / "server.py"
 Photos = list[tuple[str, bytes]]
 # Seconds after which the app has given back what it took: streamlit_app/limits.py, QUIET_SECONDS, and a little.
 _SETTLED = 5.0

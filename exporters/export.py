@@ -16,6 +16,7 @@ from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ANSWERS, REFERENCE
 from gemelo.run import Run
+from gemelo.temporary import gathered
 
 from . import client_files, layers, left_out, model_card, quantization
 from . import formats as registry
@@ -112,7 +113,7 @@ def export(
     run = Run.open(run_path)
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
-    with atomic_directory(out) as work:
+    with atomic_directory(out) as work, gathered("export"):
         artifacts, failures = _write_all(source, choices, missing, work, progress)
         _copy_record(run, work)
         report = left_out.sift(_measure(_trial(run, artifacts, work, data, terms), progress), failures)

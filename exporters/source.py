@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import ExportError, LabelMismatchError, StorageError
+from gemelo.errors import ExportError, LabelMismatchError, MissingFileError, SchemaError, StorageError
+from gemelo.files import open_regular
 from gemelo.parity.gates import gate_for
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run
@@ -61,9 +62,10 @@ class ExportSource:
 
         Raises:
             ExportError: The model cannot be loaded or rebuilt, or changes its answers when it is.
+            IntegrityError: calibration.npy holds no images of the run's size.
             LabelMismatchError: It does not have one output for each label.
         """
-        calibration = np.load(run.file("calibration.npy"), allow_pickle=False)
+        calibration = _calibration(run)
         return cls.from_model(_load(run.file("model.keras")), run.preprocessing, run.labels, calibration)
 
     @classmethod
@@ -76,6 +78,21 @@ class ExportSource:
             model, notes = inference_form(original, preprocessing.shape, len(labels))
         _check_unchanged(original, model, preprocessing, calibration)
         return cls(model, preprocessing, tuple(labels), calibration, notes)
+
+
+def _calibration(run: Run) -> NDArray[np.uint8]:
+    """Training images, uint8 (n, h, w, c)."""
+    path = run.file("calibration.npy")
+    try:
+        with open_regular(path) as stream:
+            found = np.load(stream, allow_pickle=False)
+    except OSError as exc:
+        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    except Exception as exc:  # ValueError, tokenize.TokenError, EOFError, ...: NumPy reads its header as Python
+        raise SchemaError(f"{path}: not an array") from exc
+    if not isinstance(found, np.ndarray) or found.dtype != np.uint8 or found.shape[1:] != run.preprocessing.shape:
+        raise SchemaError(f"{path}: not images of {run.preprocessing.width}x{run.preprocessing.height} in uint8")
+    return found
 
 
 def _load(path: Path) -> Any:

@@ -1,12 +1,15 @@
 """Reading and writing on disk so that nothing half-written is ever taken for whole: write beside, then rename."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,6 +19,8 @@ from gemelo.leftovers import exchange, leftovers, prefix_of, sweep
 TEMPORARY = "the variable TMPDIR"
 _OUT = "--out PATH"
 _MOST_TOLD = 200  # letters of a hostile path in a message
+_MOST_JSON = 128 << 20  # bytes; the record of a hundred thousand photos has a fifth of it
+_MOST_LINES = 16 << 20  # bytes; the labels of a hundred thousand classes have a fifth of it
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -24,9 +29,24 @@ def sha256_bytes(data: bytes) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """The sha256 of a file's content, in hex."""
-    with path.open("rb") as stream:
+    """The sha256 of a file's content, in hex.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file to read its bytes.
+
+    Raises:
+        OSError: It cannot be read, or is a pipe or a device, which might never end.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return path.open("rb")
 
 
 def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False) -> dict[str, dict[str, Any]]:
@@ -80,10 +100,14 @@ def read_json(path: Path) -> Any:
 
     Raises:
         MissingFileError: It is not there, or cannot be read.
-        SchemaError: It is not JSON.
+        SchemaError: It is not JSON, or has more than 128 MiB.
     """
     try:
-        return parse_json(path.read_bytes())
+        with open_regular(path) as stream:
+            data = stream.read(_MOST_JSON + 1)
+        if len(data) > _MOST_JSON:
+            raise SchemaError(f"{path} has more than {_MOST_JSON >> 20} MiB")
+        return parse_json(data)
     except FileNotFoundError as exc:
         raise MissingFileError(f"{path} is missing") from exc
     except OSError as exc:
@@ -113,10 +137,14 @@ def read_lines(path: Path) -> list[str]:
 
     Raises:
         MissingFileError: It cannot be read.
-        SchemaError: It is no text in UTF-8.
+        SchemaError: It is no text in UTF-8, or has more than 16 MiB.
     """
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        with open_regular(path) as stream:
+            data = stream.read(_MOST_LINES + 1)
+        if len(data) > _MOST_LINES:
+            raise SchemaError(f"{path} has more than {_MOST_LINES >> 20} MiB")
+        return data.decode("utf-8").splitlines()
     except OSError as exc:
         raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
     except ValueError as exc:

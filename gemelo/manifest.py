@@ -138,10 +138,11 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
         NotFoundError: The folder is not there.
         MissingFileError: The folder has no manifest.
         SchemaError: It is not a manifest, of another kind, or newer than this gemelo.
+        UnsafePathError: It is a link that leads out of the folder.
     """
     if not path.parent.is_dir():
         raise NotFoundError(f"{path.parent}: {found_at(path.parent)}", hint=advice_on(path.parent))
-    value = read_json(path)
+    value = read_json(safe_join(path.parent, path.name))
     if not isinstance(value, dict) or isinstance(value.get("schema"), bool) or not isinstance(value.get("schema"), int):
         raise SchemaError(f"{path}: not a manifest (it has no schema number)")
     if value["schema"] > SCHEMA:

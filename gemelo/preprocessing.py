@@ -67,8 +67,8 @@ FILTER = Image.Resampling.BILINEAR
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
 
-# A damaged EXIF block counts as none: that is decided, nobody needs to be warned of it.
-warnings.filterwarnings("ignore", message="Corrupt EXIF data")
+# Damaged metadata counts as none, and damaged pixels are an error with gemelo's own words: nobody needs Pillow's too.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         sides = (self.width, self.height)
-        if not all(isinstance(side, int) and 1 <= side <= 4096 for side in sides):
+        if not all(type(side) is int and 1 <= side <= 4096 for side in sides):
             raise SchemaError(f"preprocessing: an input of {self.width}x{self.height} is outside 1-4096 pixels")
-        if self.channels not in (1, 3):
+        if type(self.channels) is not int or self.channels not in (1, 3):
             raise SchemaError(f"preprocessing: {self.channels} channels; there is 1 (grey) and 3 (RGB)")
         if self.fit not in FITS:
             raise SchemaError(f"preprocessing: unknown fit {self.fit!r}; there is {', '.join(FITS)}")

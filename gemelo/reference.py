@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gemelo import schema, schema1
 from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import atomic_write, read_json, sha256_bytes, write_json
+from gemelo.files import atomic_write, open_regular, read_json, safe_join, sha256_bytes, write_json
 from gemelo.schema import Count, Sha256
 
 REFERENCE, ANSWERS = "reference.json", "reference.npy"
@@ -161,25 +161,37 @@ def _answers(record: Path, told: _File, shape: tuple[int, int]) -> NDArray[np.fl
         MissingFileError, TamperedFileError, SchemaError: See `ReferenceOutputs.load`.
         LabelMismatchError: There are not as many of them as photos and labels.
     """
-    path = record.with_name(ANSWERS)
+    path = safe_join(record.parent, ANSWERS)
     try:
-        data = path.read_bytes()
+        with open_regular(path) as stream:
+            data = stream.read()
     except OSError as exc:
         raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
     if sha256_bytes(data) != told.sha256:
         raise TamperedFileError(f"{path}: these are not the bytes that reference.json names")
+    found, fortran, dtype, start = _header(path, data)
+    if dtype != np.dtype("<f4") or fortran:
+        raise SchemaError(f"{path}: not an array of float32 in C order")
+    if found != shape or len(data) - start != 4 * shape[0] * shape[1]:
+        raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
+    answers = np.frombuffer(data, "<f4", offset=start).reshape(shape)
+    if not np.isfinite(answers).all():
+        raise SchemaError(f"{path}: a probability that is no finite number")
+    return answers
+
+
+def _header(path: Path, data: bytes) -> tuple[tuple[int, ...], bool, Any, int]:
+    """Shape, order, type and first byte of an array in NumPy's format, version 1.0.
+
+    Raises:
+        SchemaError: It is not one.
+    """
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
             raise SchemaError(f"{path}: not an array of version 1.0")
-        found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    except ValueError as exc:
+        return (*np.lib.format.read_array_header_1_0(stream), stream.tell())
+    except SchemaError:
+        raise
+    except Exception as exc:  # ValueError, tokenize.TokenError, SyntaxError, ...: NumPy reads it as Python
         raise SchemaError(f"{path}: not an array") from exc
-    if dtype != np.dtype("<f4") or fortran:
-        raise SchemaError(f"{path}: not an array of float32 in C order")
-    if found != shape or len(data) - stream.tell() != 4 * shape[0] * shape[1]:
-        raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
-    answers = np.frombuffer(data, "<f4", offset=stream.tell()).reshape(shape)
-    if not np.isfinite(answers).all():
-        raise SchemaError(f"{path}: a probability that is no finite number")
-    return answers

@@ -1,4 +1,4 @@
-"""The app's entry, run by `gemelo app`; in a checkout also `streamlit run streamlit_app/app.py -- BUNDLE`."""
+"""The app's entry, which `server.py` runs for each visitor. `gemelo app` starts it."""
 
 import sys
 from importlib.util import find_spec

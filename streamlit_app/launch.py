@@ -10,7 +10,7 @@ from gemelo.errors import NotFoundError, UnknownNameError, UsageError
 
 from .options import read_options
 
-_APP = Path(__file__).resolve().parent / "app.py"
+_SERVER = Path(__file__).resolve().parent / "server.py"
 _ADDRESS, _HOSTS = "server.address", "server.allowedHosts"
 
 
@@ -40,7 +40,7 @@ def command(arguments: Sequence[str]) -> list[str]:
     given = dict(pair.removeprefix("--").split("=", 1) for pair in streamlit)
     if _HOSTS not in given and not _is_local(given.get(_ADDRESS, "localhost")):
         streamlit.append(f"--{_HOSTS}=*")  # others reach it by names that nobody here knows
-    return [sys.executable, "-m", "streamlit", "run", str(_APP), *streamlit, "--", *own]
+    return [sys.executable, "-m", "streamlit", "run", str(_SERVER), *streamlit, "--", *own]
 
 
 def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

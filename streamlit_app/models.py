@@ -17,6 +17,7 @@ from gemelo import installed
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.errors import GemeloError, IntegrityError
+from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
 
 from .options import Options
@@ -26,6 +27,7 @@ SHELVES = ("bundles", "models")
 # Two models of each of a handful of visitors' tastes; more are loaded again when they are asked for.
 MOST_MODELS = 16
 MOST_BUNDLES = 64
+_MOST_STAMPED = 16 << 20  # bytes of a manifest
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,8 @@ def _on(shelf: Path) -> Iterator[Path]:
 def _stamp(folder: Path) -> str:
     """The manifest's hash, and of the other files what the disk says: a file changed is a bundle to open again."""
     digest = hashlib.sha256()
-    with contextlib.suppress(OSError):
-        digest.update((folder / MANIFEST).read_bytes())
+    with contextlib.suppress(OSError, GemeloError), open_regular(safe_join(folder, MANIFEST)) as stream:
+        digest.update(stream.read(_MOST_STAMPED))
     for path in sorted(folder.rglob("*")):
         with contextlib.suppress(OSError):
             state = path.stat()

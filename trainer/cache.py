@@ -31,6 +31,7 @@ import gemelo
 from gemelo.errors import DatasetError, ImageError, StorageError
 from gemelo.files import sha256_bytes, sha256_file, storage_errors, write_json
 from gemelo.heic import heic_version
+from gemelo.leftovers import prefix_of, sweep
 from gemelo.parallel import cores
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
 from gemelo.progress import Progress, Silent
@@ -160,14 +161,15 @@ class _Cache:
 
     def prepare_file(self) -> None:
         """An images.npy of the right size, the decoded chunks of an earlier process kept."""
-        target = self.folder / IMAGES
+        target, name = self.folder / IMAGES, f".{IMAGES}"
         header = _npy_header(self.shape)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sweep(self.folder, name)
         if target.is_file() and target.stat().st_size == len(header) + len(self.sources) * self.row_bytes:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / JOURNAL).unlink(missing_ok=True)
         write_json(self.folder / "key.json", self.key)
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{IMAGES}.")
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=prefix_of(name))
         with os.fdopen(handle, "wb") as stream:
             stream.write(header)
             stream.truncate(len(header) + len(self.sources) * self.row_bytes)

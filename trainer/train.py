@@ -7,6 +7,7 @@ import keras
 from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
 from gemelo.run import Run
+from gemelo.temporary import gathered
 
 from . import architectures, pretrained
 from .batches import Feed, Targets
@@ -47,7 +48,7 @@ def train(options: TrainOptions, progress: Progress | None = None) -> Run | None
     dataset = scan(options.data, table=options.labels, test_fraction=options.test_fraction, seed=options.seed)
     if plan.teachers:
         plan.teachers.check_labels(dataset.labels)
-    with workers.watching(options.out), workspace.on_full_disk(resume=options.resume):
+    with workers.watching(options.out), gathered("train"), workspace.on_full_disk(resume=options.resume):
         return _train(options, plan, workspace, dataset, workers, progress)
 
 

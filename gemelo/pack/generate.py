@@ -34,6 +34,8 @@ except ImportError as missing:
     cure = "venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
     print(f"  install it with: python3 -m venv venv && {{cure}}", file=sys.stderr)
     sys.exit(2)
+except KeyboardInterrupt:
+    sys.exit(130)
 """
 _END = """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import GemeloError, UsageError
-from gemelo.files import read_json, storage_errors
+from gemelo.files import read_json, safe_join, storage_errors
 from gemelo.output_path import check_place
 from gemelo.pack.device.whole import PACK_FILE
 
@@ -19,7 +19,7 @@ def is_pack(path: Path) -> bool:
     """Whether a folder, or a zip, says that it is a pack; its hashes are not looked at."""
     try:
         if path.is_dir():
-            return _says_pack(read_json(path / PACK_FILE))
+            return _says_pack(read_json(safe_join(path, PACK_FILE)))
         with zipfile.ZipFile(path) as archive:
             return _says_pack(json.loads(archive.read(PACK_FILE)))
     except (GemeloError, KeyError, ValueError, OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):

@@ -20,7 +20,7 @@ from typing import Any
 
 from gemelo.bundle import MANIFEST, Bundle
 from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import atomic_directory, read_json, sha256_bytes
+from gemelo.files import atomic_directory, read_json, safe_join, sha256_bytes
 from gemelo.output_path import check_place
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.site.assets import RUNTIMES, Assets
@@ -140,7 +140,7 @@ def _samples(bundle: Bundle, options: PageOptions, notes: list[str]) -> dict[str
 def is_page(path: Path) -> bool:
     """Whether a folder says that it is a page; its hashes are not looked at."""
     try:
-        value = read_json(path / CONTENT)
+        value = read_json(safe_join(path, CONTENT))
         return (
             isinstance(value, dict)
             and isinstance(value["schema"], int)

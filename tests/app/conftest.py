@@ -105,7 +105,15 @@ def serve_app() -> Iterator[Callable[..., str]]:
 
     def serve(*arguments: str | Path, options: tuple[str, ...] = (), cwd: Path | None = None) -> str:
         port = _free_port()
-        command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(APP.with_name("server.py")),
+            "--server.port",
+            str(port),
+        ]
         command += ["--server.headless", "true", *options, "--", *map(str, arguments)]
         running.append(subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         url = f"http://localhost:{port}"

@@ -56,18 +56,27 @@ def test_foreign_hosts_and_origins_are_refused(port: int, project: Path, tmp_pat
             wait_until(lambda: handshake(port, f"localhost:{port}", f"http://localhost:{port}") is not None)
             assert handshake(port, f"localhost:{port}", f"http://localhost:{port}") == 101
             assert handshake(port, "example.org", "http://example.org") == 403
-            assert handshake(port, f"localhost:{port}", "http://example.org") == 403
+            for origin in ("http://example.org", "http://localhost:1", "https://127.0.0.1", "null", "http://["):
+                assert handshake(port, f"localhost:{port}", origin) == 403, origin
+            answer = ask(port, "GET", "/", {"Host": f"localhost:{port}", "Origin": "http://["})
+            assert answer == 403
+            assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
         finally:
             process.kill()
 
 
 def handshake(port: int, host: str, origin: str) -> int | None:
     """The status of a WebSocket's first answer; None where nobody listens yet."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {"Host": host, "Origin": origin, "Upgrade": "websocket", "Connection": "Upgrade"}
     headers |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version": "13"}
+    return ask(port, "GET", "/_stcore/stream", headers)
+
+
+def ask(port: int, method: str, target: str, headers: dict[str, str]) -> int | None:
+    """The status of an answer; None where nobody listens yet."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request("GET", "/_stcore/stream", headers=headers)
+        connection.request(method, target, headers=headers)
         return connection.getresponse().status
     except ConnectionRefusedError:
         return None

@@ -1,5 +1,6 @@
 """Ctrl-C ends what never answers, and lets everything else clean up."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -51,3 +52,11 @@ def test_a_runtime_that_does_not_return_is_not_waited_for() -> None:
 
 def test_python_cleans_up_as_ever() -> None:
     assert interrupted(TIDY) == (0, "tidied up\n", "")
+
+
+def test_while_modules_are_imported(tmp_path: Path, project: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    command = [sys.executable, "-m", "gemelo", "--version"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")

@@ -6,19 +6,22 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gemelo import files
-from gemelo.errors import StorageError, UnsafePathError
+from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
 from gemelo.files import (
     atomic_directory,
     atomic_write,
     describe_files,
     read_json,
+    read_lines,
     safe_join,
     scratch_directory,
+    sha256_file,
     write_json,
 )
 
@@ -204,3 +207,22 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot write"):
         atomic_write(tmp_path / "file" / "x.json", b"")
+
+
+@pytest.mark.parametrize("read", [read_json, read_lines, sha256_file], ids=lambda read: read.__name__)
+def test_a_pipe_or_a_device_is_not_waited_for(read: Callable[[Path], object], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zeros").symlink_to("/dev/zero")
+    for name in ("pipe", "zeros"):
+        with pytest.raises((MissingFileError, OSError), match="not a regular file"):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize(("read", "most"), [(read_json, 128), (read_lines, 16)], ids=["JSON", "lines"])
+def test_what_is_larger_than_any_of_ours_is_not_parsed(
+    read: Callable[[Path], object], most: int, tmp_path: Path
+) -> None:
+    with (tmp_path / "x").open("wb") as stream:
+        stream.truncate((most << 20) + 1)
+    with pytest.raises(SchemaError, match=f"more than {most} MiB"):
+        read(tmp_path / "x")

@@ -151,6 +151,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ({"channels": 4}, "channels"),
         ({"width": 0}, "outside"),
         ({"width": "64"}, "outside"),
+        ({"height": True}, "outside"),
+        ({"height": 48.0}, "outside"),
+        ({"channels": True}, "channels"),
+        ({"channels": 3.0}, "channels"),
         ({"filter": "bicubic"}, "does not know"),
     ],
 )

@@ -1,6 +1,7 @@
 """Bundles that somebody damaged, by accident or on purpose: one row each."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +84,19 @@ def _link_out(root: Path) -> None:
     (root / "labels.txt").symlink_to("/etc/hostname")
 
 
+def _manifest_link_out(root: Path) -> None:
+    (root / "manifest.json").rename(root.with_name("elsewhere.json"))
+    (root / "manifest.json").symlink_to("../elsewhere.json")
+
+
+def _pipe(name: str) -> Callable[[Path], object]:
+    def damage(root: Path) -> None:
+        (root / name).unlink()
+        os.mkfifo(root / name)
+
+    return damage
+
+
 HOSTILE_BUNDLES = (
     HostileBundle("folder gone", shutil.rmtree, "NotFoundError", "no such folder", 2),
     HostileBundle("manifest gone", lambda r: (r / "manifest.json").unlink(), "MissingFileError", "no manifest.json"),
@@ -124,6 +138,8 @@ HOSTILE_BUNDLES = (
         "outside",
     ),
     HostileBundle("link leads out", _link_out, "UnsafePathError", "leads out"),
+    HostileBundle("manifest a link out", _manifest_link_out, "UnsafePathError", "leads out"),
+    HostileBundle("manifest a pipe", _pipe("manifest.json"), "MissingFileError", "no manifest.json"),
     HostileBundle("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "differ"),
     HostileBundle("label too many", _manifest(labels=["cats", "dogs", "birds"]), "LabelMismatchError", "differ"),
 )

@@ -1,12 +1,20 @@
 """Runs that somebody damaged: one row each."""
 
+import io
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gemelo.files import read_json, write_json
+from gemelo.run import RunManifest, write_run
 from tests.support.damage import flip_byte
+
+# NumPy reads the header of an array as Python, whose tokenizer has an error of its own.
+_HEADER = b"\x93NUMPY\x01\x00\x76\x00" + b"{'descr': '<f4', 'shape': (".ljust(0x75) + b"\n"
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,27 @@ def _unfinished(root: Path) -> None:
     (root / "checkpoints").mkdir()
 
 
+def _calibration(content: bytes) -> Callable[[Path], object]:
+    """Another calibration.npy, whose hash fits."""
+
+    def damage(root: Path) -> None:
+        (root / "calibration.npy").write_bytes(content)
+        write_run(root, RunManifest.from_json(read_json(root / "run.json"), root / "run.json"))
+
+    return damage
+
+
+def _link_out(root: Path) -> None:
+    (root / "run.json").rename(root.with_name("run.json"))
+    (root / "run.json").symlink_to("../run.json")
+
+
+def _npy(array: NDArray[np.generic]) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
 HOSTILE_RUNS = (
     HostileRun("folder gone", shutil.rmtree, "NotFoundError", "no such folder"),
     HostileRun("manifest gone", lambda r: (r / "run.json").unlink(), "MissingFileError", "no run"),
@@ -49,5 +78,10 @@ HOSTILE_RUNS = (
     HostileRun(
         "path climbs out", _manifest(files={"../x": {"bytes": 1, "sha256": "0" * 64}}), "UnsafePathError", "outside"
     ),
+    HostileRun("manifest a link out", _link_out, "UnsafePathError", "leads out"),
+    HostileRun("calibration no array", _calibration(b"x" * 200), "SchemaError", "not an array"),
+    HostileRun("calibration without an end", _calibration(_HEADER), "SchemaError", "not an array"),
+    HostileRun("calibration of objects", _calibration(_npy(np.array([{}]))), "SchemaError", "not an array"),
+    HostileRun("calibration of floats", _calibration(_npy(np.zeros((2, 3)))), "SchemaError", "in uint8"),
     HostileRun("labels swapped", _manifest(labels=["dogs", "cats"]), "LabelMismatchError", "labels"),
 )

@@ -5,12 +5,10 @@ and what is printed holds no control character.
 """
 
 import contextlib
-import copy
 import io
-import json
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from gemelo import errors
 from gemelo.bundle import Bundle
 from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
 from gemelo.cli.text import complain, print_json
-from gemelo.files import read_json, sha256_file
+from gemelo.files import read_json
 from gemelo.layers import Cam, Layer, Layers, Weight
 from gemelo.pack.build import make_pack
 from gemelo.pack.device.whole import Pack
@@ -28,81 +26,16 @@ from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run, RunManifest, write_run
 from gemelo.site.content import collect_goldens, encode, page_content
+from tests.hostile.fields import GONE, VALUES, changed, places, spoil
 from tests.support.bundles import LABELS, make_bundle, make_reference
 from tests.support.pages import make_full_bundle
 
-ESCAPE = "\x1b]0;owned\x07[/nope]"
-NESTED = json.loads("[" * 60 + "]" * 60)
-VALUES: tuple[Any, ...] = (
-    None,
-    True,
-    -1,
-    2,
-    2**70,
-    1.5,
-    float("nan"),
-    float("inf"),
-    "x",
-    ESCAPE,
-    "a\ud800",
-    "a\udc80",
-    "../x",
-    "/dev/zero",
-    "9" * 5000,
-    "a\0b",
-    [],
-    {},
-    [[1]],
-    {"\ud800": 1},
-    NESTED,
-)
-GONE = object()
 EACH_FILE = 80  # of all pairs of field and value, by a fixed seed
-
-
-def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where every field is; of a list the first and the last item alone."""
-    yield at
-    if isinstance(value, dict):
-        for key in value:
-            yield from places(value[key], (*at, key))
-    elif isinstance(value, list) and value:
-        for i in sorted({0, len(value) - 1}):
-            yield from places(value[i], (*at, i))
-
-
-def changed(value: Any, at: tuple[Any, ...], new: Any) -> Any:
-    """A copy with one field replaced, or without it."""
-    if not at:
-        return {} if new is GONE else new
-    whole = copy.deepcopy(value)
-    parent = whole
-    for key in at[:-1]:
-        parent = parent[key]
-    if new is GONE:
-        del parent[at[-1]]
-    else:
-        parent[at[-1]] = new
-    return whole
 
 
 def mutations(value: Any, name: str) -> list[tuple[tuple[Any, ...], Any]]:
     pairs = [(at, new) for at in places(value) for new in (*VALUES, GONE)]
     return random.Random(name).sample(pairs, min(EACH_FILE, len(pairs)))
-
-
-def spoil(root: Path, name: str, value: Any, manifest: str) -> None:
-    """Write a file, and its hash where the manifest has one."""
-    path = root / name
-    path.write_text(json.dumps(value), encoding="utf-8")
-    if name == manifest:
-        return
-    whole = json.loads((root / manifest).read_text(encoding="utf-8"))
-    row = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
-    for table in (whole["files"], *(artifact["files"] for artifact in whole.get("artifacts", []))):
-        if name in table:
-            table[name] = row
-    (root / manifest).write_text(json.dumps(whole), encoding="utf-8")
 
 
 def attempt(use: Callable[[], object], what: object) -> str:

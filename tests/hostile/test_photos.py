@@ -1,6 +1,8 @@
 """Each bad photo is refused with its own error; each odd one is read."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,26 @@ def test_the_same_bytes_without_a_file_are_refused_alike(row: HostilePhoto, tmp_
     with pytest.raises(ImageError) as caught:
         prepare(row.make(tmp_path).read_bytes(), PREPROCESSING)
     assert type(caught.value).__name__ == row.error
+
+
+# In a process of its own: under pytest every warning is an error, before gemelo can decide.
+READ_ALL = """
+from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.errors import ImageError
+from tests.browser.odd_photos import ODD_PHOTOS
+
+for photo in ODD_PHOTOS.values():
+    try:
+        prepare(photo(), Preprocessing(32, 24))
+    except ImageError:
+        pass
+"""
+
+
+def test_no_library_says_a_word_of_any_odd_photo(project: Path) -> None:
+    command = [sys.executable, "-W", "always::UserWarning", "-c", READ_ALL]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_names_are_unique_and_the_table_is_long() -> None:

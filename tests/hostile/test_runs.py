@@ -27,8 +27,12 @@ def test_a_damaged_run_is_not_exported(row: HostileRun, small_run: Path, tmp_pat
 
 
 @pytest.mark.timeout(900)  # it starts TensorFlow twice
-def test_a_killed_export_is_never_taken_for_a_bundle(small_run: Path, tmp_path: Path) -> None:
+def test_a_killed_export_is_never_taken_for_a_bundle(
+    small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "bundles" / "pets"
+    _temporary(out).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(_temporary(out)))
     _kill_export(small_run, out, 1.0)
     assert not out.exists()
     written = export(small_run, out, ["onnx"]).bundle.manifest
@@ -36,12 +40,19 @@ def test_a_killed_export_is_never_taken_for_a_bundle(small_run: Path, tmp_path: 
     assert Bundle.open(out).manifest == written
     export(small_run, out, ["onnx"])
     assert os.listdir(out.parent) == ["pets"]
+    assert os.listdir(_temporary(out)) == []
+
+
+def _temporary(out: Path) -> Path:
+    """Where an export puts its temporary files, those of converters among them."""
+    return out.parent.with_name("tmp")
 
 
 def _kill_export(run: Path, out: Path, wait: float) -> None:
     """Start an export, and kill it a while after it began to write."""
     command = [sys.executable, "-m", "gemelo", "export", str(run), "--out", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "TMPDIR": str(_temporary(out))}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     end = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < end:
         if list(out.parent.glob(f".{out.name}.{process.pid}.*")):

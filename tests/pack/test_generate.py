@@ -103,6 +103,14 @@ def test_bad_photos_get_the_same_words(program: types.ModuleType, tmp_path: Path
     assert compared > 30
 
 
+def test_ctrl_c_while_its_packages_are_imported(text: str, tmp_path: Path) -> None:
+    (tmp_path / "classify.py").write_text(text, encoding="utf-8")
+    (tmp_path / "numpy.py").write_text("raise KeyboardInterrupt")
+    command = [sys.executable, str(tmp_path / "classify.py"), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_change_of_the_preprocessing_changes_it(text: str, sources: Path) -> None:
     path = sources / "preprocessing.py"
     path.write_text(path.read_text(encoding="utf-8").replace("Resampling.BILINEAR", "Resampling.BICUBIC"))

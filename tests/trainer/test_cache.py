@@ -62,6 +62,17 @@ def test_decodes_once(paths: list[Path], tmp_path: Path, count: list[int]) -> No
     assert np.array_equal(first.images_u8, again.images_u8)
 
 
+def test_what_a_killed_process_left_is_swept(paths: list[Path], tmp_path: Path) -> None:
+    decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
+    folder = only(tmp_path / "cache")
+    whole = sorted(os.listdir(folder))
+    (folder / ".images.npy.999999999.abc").write_bytes(b"half")
+    alive = folder / f".images.npy.{os.getppid()}.abc"
+    alive.write_bytes(b"another's")
+    decode_all(paths, PREPROCESSING, folder=tmp_path / "cache")
+    assert sorted(os.listdir(folder)) == sorted([*whole, alive.name])
+
+
 def test_key_is_what_and_how(paths: list[Path], tmp_path: Path, count: list[int]) -> None:
     folder = tmp_path / "cache"
     decode_all(paths, PREPROCESSING, folder=folder)

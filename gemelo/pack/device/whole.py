@@ -80,7 +80,7 @@ class Pack:
         path = root / PACK_FILE
         if not root.is_dir():
             raise NotFoundError(f"{root}: there is no such folder")
-        value = read_json(path)
+        value = read_json(safe_join(root, PACK_FILE))
         manifest = checked_manifest(value, path)
         if absent := [name for name in (manifest.model, *_MUST_HAVE) if name not in manifest.files]:
             raise SchemaError(f"{path}: no hash of {', '.join(absent)}")
