@@ -39,7 +39,8 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_run(drawings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lecture's network after two epochs on the drawings."""
+    """The lecture's network after two epochs on the drawings; skipped where only the light core is installed."""
+    pytest.importorskip("tensorflow", reason="training needs TensorFlow")
     from trainer.train import TrainOptions, train
 
     folder = tmp_path_factory.mktemp("runs")
