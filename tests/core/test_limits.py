@@ -91,7 +91,7 @@ def test_what_resizing_makes_is_limited() -> None:
     with pytest.raises(ImageTooLargeError, match="4096x12000 pixels, the limit is 48 megapixels"):
         prepare(thin, Preprocessing(4096, 8))
     assert prepare(thin, Preprocessing(4096, 8, fit="pad")).shape == (8, 4096, 3)  # which makes it narrow first
-    assert prepare(thin, Preprocessing(4096, 8, mode="crop")).shape == (8, 4096, 3)  # which cuts it first
+    assert prepare(thin, Preprocessing(4096, 8, fit="crop")).shape == (8, 4096, 3)  # which cuts it first
 
 
 @pytest.mark.parametrize(
