@@ -71,8 +71,8 @@ models: setup web  ## The classifiers in models/ again, hours: PHOTOS=folder of 
 	@sh tools/models.sh $(PHOTOS)
 
 docs: setup  ## The generated parts of docs/: tables of figures, command line, Python API
-	$(BIN)/python tools/figures.py
-	$(BIN)/python tools/reference.py
+	$(BIN)/python -m tools.figures
+	$(BIN)/python -m tools.reference
 
 format: setup  ## Format everything
 	$(BIN)/ruff check --fix .

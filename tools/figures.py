@@ -1,6 +1,6 @@
 """Fill the tables of README.md and docs/ from the result files they come from.
 
-Usage: python tools/figures.py [--check]
+Usage: python -m tools.figures [--check]
 
 A table stands between `<!-- figures: NAME -->` and `<!-- end -->`; NAME is one of TABLES below. Markers on one line
 hold a single figure. With --check nothing is written, and the exit code is 1 where a file would change.

@@ -1,6 +1,6 @@
 """Write docs/cli.md from the help of the commands, and docs/api.md from the docstrings of the public names.
 
-Usage: python tools/reference.py
+Usage: python -m tools.reference
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Parity: how far a artifact is from what Keras answered, and whether that is near enough."""
+"""Parity: how far an artifact is from what Keras answered, and whether that is near enough."""
 
 from collections.abc import Sequence
 from pathlib import Path
