@@ -5,6 +5,7 @@ Usage: python -m tools.reference
 
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,8 @@ with gemelo.load("bundles/pets", format="onnx", variant="int8") as classifier:
     for photo, answer in classifier.predict_all(["cat.jpg", "dog.jpg"]):  # many, on all cores
         print(photo, answer)  # a list of predictions, or the error of an unreadable photo
 ```"""
+# The kinds of options' values, by click's names for them.
+KINDS = {"str": "TEXT", "text": "TEXT", "path": "PATH", "int": "N", "integer": "N", "float": "NUMBER"}
 # How long types are shown.
 SHORTER = {
     str(Source).replace("typing.", ""): "Source",
@@ -59,8 +62,8 @@ def pages() -> dict[str, str]:
 
 def commands() -> dict[str, Command]:
     """Every command by the words that call it: `train`, `data draw`, ..."""
-    for name in cli.COMMANDS:
-        importlib.import_module(f"gemelo.cli.{name}")
+    for found in pkgutil.iter_modules(cli.__path__):
+        importlib.import_module(f"gemelo.cli.{found.name}")
     return dict(_leaves(typer.main.get_command(cli.app)))
 
 
@@ -99,7 +102,7 @@ def _section(name: str, command: Command) -> str:
     panels: dict[str, list[Parameter]] = {}
     for option in options:
         panels.setdefault(getattr(option, "rich_help_panel", None) or "", []).append(option)
-    parts += [_table("Argument", [(f"`{_metavar(a)}`", a) for a in arguments])]
+    parts += [_table("Argument", [(f"`{_metavar(a)}`", a) for a in arguments])] if arguments else []
     for panel, members in panels.items():
         parts += [f"**{panel}**"] if panel else []
         parts += [_table("Option", [(_spelled(option), option) for option in members])]
@@ -118,7 +121,7 @@ def _metavar(parameter: Parameter) -> str:
 
 def _spelled(option: Parameter) -> str:
     names = [*option.opts, *option.secondary_opts]
-    kind = "" if option.is_flag else f" {option.metavar or option.type.name.split()[0].upper()}"
+    kind = "" if option.is_flag else f" {option.metavar or KINDS[option.type.name.split()[0]]}"
     return ", ".join(f"`{_cell(name + kind)}`" for name in names)
 
 
@@ -128,7 +131,7 @@ def _default(parameter: Parameter) -> str:
     value = parameter.default
     if parameter.secondary_opts and isinstance(value, bool):
         return f"`{(parameter.opts if value else parameter.secondary_opts)[0]}`"
-    return "" if value in (None, False, (), []) or callable(value) else f"`{value}`"
+    return "" if value is None or value is False or value in ((), []) or callable(value) else f"`{value}`"
 
 
 def _cell(text: str) -> str:

@@ -12,7 +12,7 @@ from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lecture import network
 from trainer.defaults import Defaults
 
-SUMMARY = "the lecture's network as typed: two convolutions of stride 3"
+SUMMARY = "the lecture's network as typed: two convolutions, stride 3"
 DEFAULTS = Defaults()
 
 

@@ -11,7 +11,7 @@ from gemelo.preprocessing import Preprocessing
 from trainer.architectures._lecture import network
 from trainer.defaults import Defaults
 
-SUMMARY = "the lecture's network as described: two convolutions of stride 1"
+SUMMARY = "the lecture's network as described: two convolutions, stride 1"
 DEFAULTS = Defaults()
 
 
