@@ -42,7 +42,7 @@ def verify(
     attribution: bool = False,
     progress: Progress = SILENT,
 ) -> ParityReport:
-    """Verify a bundle on this machine, without TensorFlow: every artifact in its own runtime, from file bytes.
+    """Verify a bundle on this machine: run every artifact in its own runtime, without TensorFlow.
 
     Args:
         path: The bundle's folder.
