@@ -193,6 +193,12 @@ def speed() -> list[str]:
         ),
         ("one more photo", photo["gemelo"], "the same in Keras", photo["notebook"], "ms"),
     ]
+    pages = {name: row["ms, median"] / 1000 for name, row in _result("page")["pages"].items()}
+    own = pages.pop("gemelo, TF.js wasm, self-test included")
+    times += [
+        ("a page, empty cache to its first answer", own, f"`tf.min.js`, {_backend(n)}", t, "s")
+        for n, t in pages.items()
+    ]
     return _table(
         "Measured | Compared with | gemelo | the other | Ratio",
         (
@@ -200,6 +206,10 @@ def speed() -> list[str]:
             for what, ours, peer, theirs, unit in times
         ),
     )
+
+
+def _backend(page: str) -> str:
+    return {"webgl": "WebGL", "cpu": "plain CPU"}[page.split(", ")[1].split(maxsplit=1)[0]]
 
 
 def visits() -> list[str]:
