@@ -140,3 +140,32 @@ def test_the_port_is_that_of_the_code() -> None:
     from gemelo.site.server import DEFAULT_PORT
 
     assert f"takes {DEFAULT_PORT}, or the next" in text_of(DOCS / "troubleshooting.md")
+
+
+def test_what_is_wrong_would_be_found(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text(
+        "# A heading\n\nSee [this](nothing.md), [that](#a-headline) and `gemelo page BUNDLE --sample x`.\n\n"
+        "```sh\nTF_CONFIG='{}' \\\n  gemelo train photos --outt runs/pets   # gemelo paint\nmake dmo\n"
+        "python3 classify.py --self-test\n```\n",
+        encoding="utf-8",
+    )
+    assert links(wrong) == ["nothing.md", "#a-headline"]
+    assert anchors(wrong) == {"a-heading"}
+    assert sorted(commands(wrong, "gemelo")) == [
+        ["page", "BUNDLE", "--sample", "x"],
+        ["train", "photos", "--outt", "runs/pets"],
+    ]
+    assert list(commands(wrong, "make")) == [["dmo"]]
+    assert list(commands(wrong, "classify.py")) == [["--self-test"]]
+    with pytest.raises(AssertionError, match="--outt"):
+        test_commands_have_the_options_that_are_shown(wrong)
+    with pytest.raises(AssertionError, match="make dmo"):
+        test_make_has_the_targets_that_are_shown(wrong)
+    with pytest.raises(AssertionError, match="--self-test"):
+        test_classify_py_has_the_options_that_are_shown(wrong)
+    with pytest.raises(AssertionError, match=r"nothing\.md"):
+        test_links_and_anchors_resolve(wrong)
+    wrong.write_text("| 97.01 % |\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"97\.01"):
+        test_no_table_has_measured_figures_written_by_hand(wrong)
