@@ -62,9 +62,10 @@ def code(path: Path) -> Iterator[str]:
 
 
 def commands(path: Path, program: str) -> Iterator[list[str]]:
-    """The words that follow a program, in every place where it is called: up to a comment or the next command."""
+    """The words that follow a program wherever it is run, up to a comment or the next command."""
+    runs = rf"(?:^|[;&|(])\s*(?:\w+='?[^']*'?\s+)*(?:\S*python3? (?:-m )?)?{re.escape(program)} ([^;&|]*)"
     for line in code(path):
-        for match in re.finditer(rf"(?:^|[;&|(]\s*|\s){re.escape(program)} ([^;&|]*)", line):
+        for match in re.finditer(runs, line):
             words = re.split(r"\s#\s", f" {match.group(1)} ")[0]
             try:
                 yield shlex.split(words)
