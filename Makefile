@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test test-clients test-arm64 test-install check app models setup web browser format wheel lock clean
+.PHONY: help demo test test-clients test-arm64 test-install check app models docs setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,10 @@ browser: | .venv/.ready  ## Chromium, Firefox and WebKit for the browser tests
 
 models: setup web  ## The classifiers in models/ again, hours: PHOTOS=folder of cats and dogs
 	@sh tools/models.sh $(PHOTOS)
+
+docs: setup  ## The generated parts of docs/: tables of figures, command line, Python API
+	$(BIN)/python -m tools.figures
+	$(BIN)/python -m tools.reference
 
 format: setup  ## Format everything
 	$(BIN)/ruff check --fix .

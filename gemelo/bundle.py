@@ -53,7 +53,7 @@ class Artifact:
         variant: `fp32`, `fp16`, `int8`, ...
         path: The file to open, relative to the bundle.
         files: {relative path: {"bytes", "sha256"}} of all its files.
-        parity: How far it is from Keras, as its runtime measured it; empty before it is verified.
+        parity: Its parity as measured at export; empty before that.
     """
 
     format: str
@@ -69,18 +69,18 @@ class Artifact:
 
     @property
     def bytes(self) -> int:
-        """Of all its files together."""
+        """Size of all its files together."""
         return sum(int(row["bytes"]) for row in self.files.values())
 
     @property
     def sha256(self) -> str:
-        """Of its file; of several files, the sha256 over their sorted lines `path sha256`."""
+        """Hash of its file; for several files, the sha256 of their sorted lines `path sha256`."""
         if len(self.files) == 1:
             return str(next(iter(self.files.values()))["sha256"])
         return sha256_bytes("".join(f"{p} {row['sha256']}\n" for p, row in sorted(self.files.items())).encode())
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in the manifest."""
+        """Return the artifact's entry in the manifest."""
         head = {"format": self.format, "variant": self.variant, "path": self.path}
         return {**head, "bytes": self.bytes, "sha256": self.sha256, "files": self.files, "parity": self.parity}
 
@@ -148,11 +148,11 @@ class BundleManifest(Facts):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle whose every file is what its manifest says.
+    """An opened bundle; every file matches its hash in the manifest.
 
     Attributes:
         path: Its folder.
-        manifest: manifest.json, as it stands there.
+        manifest: The content of manifest.json.
     """
 
     path: Path
@@ -160,7 +160,7 @@ class Bundle:
 
     @classmethod
     def open(cls, path: str | Path) -> "Bundle":
-        """Open a bundle and hold every file to its manifest.
+        """Open a bundle and check every file against its manifest.
 
         Raises:
             NotFoundError: There is no such folder.
@@ -195,31 +195,31 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the bundle."""
         return self.facts.name
 
     @property
     def labels(self) -> list[str]:
-        """In index order."""
+        """The labels in index order."""
         return list(self.facts.labels)
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
-        """How a photo becomes the input."""
+        """How a photo becomes the model's input."""
         return read_preprocessing(self.facts.preprocessing, self.path / MANIFEST)
 
     @property
     def threshold(self) -> float | None:
-        """The top probability below which the answer is "not sure"; None where every answer counts."""
+        """Top probability below which the answer is "not sure"; None if every answer counts."""
         return None if self.facts.abstain is None else self.facts.abstain.threshold
 
     def is_sure(self, probability: float) -> bool:
-        """Whether a top probability, a float32, is enough for an answer."""
+        """Return whether a top probability (float32) is high enough for an answer."""
         return self.threshold is None or probability >= float(np.float32(self.threshold))
 
     @cached_property
     def artifacts(self) -> list[Artifact]:
-        """Every exported model in it."""
+        """All exported models in the bundle."""
         fields = ("format", "variant", "path", "files", "parity")
         return [Artifact(**{name: row[name] for name in fields}) for row in self.manifest["artifacts"]]
 
@@ -235,18 +235,18 @@ class Bundle:
 
     @cached_property
     def reference(self) -> ReferenceOutputs:
-        """What Keras answered."""
+        """Keras's answers."""
         return ReferenceOutputs.load(self.file(name_in(self.files)))
 
     def artifact(self, format: str | None = None, variant: str | None = None) -> Artifact:
-        """The artifact of that format and variant.
+        """Return the artifact of a format and variant.
 
         Args:
-            format: `onnx`, `tflite` or `tfjs`; None takes the first of them that there is.
-            variant: `fp32`, ...; None takes the most exact of them: a bundle lists it first.
+            format: `onnx`, `tflite` or `tfjs`; None takes the first that the bundle has.
+            variant: `fp32`, ...; None takes the most exact, which a bundle lists first.
 
         Raises:
-            UnknownNameError: There is none; names those there are.
+            UnknownNameError: There is none; the message lists those there are.
         """
         for name in (format,) if format else _BY_PREFERENCE:
             for artifact in self.artifacts:
@@ -256,11 +256,11 @@ class Bundle:
         raise UnknownNameError("artifact", "/".join(filter(None, (format, variant))), known)
 
     def file(self, relative: str) -> Path:
-        """The path of one of its files.
+        """Return the path of one of its files.
 
         Raises:
-            UnsafePathError: It lies outside.
-            SchemaError: No hash covers it.
+            UnsafePathError: The path leaves the bundle.
+            SchemaError: The manifest has no hash of it.
         """
         path = safe_join(self.path, relative)
         if relative != MANIFEST and relative not in self.files:

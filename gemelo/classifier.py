@@ -18,12 +18,12 @@ from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, Sour
 
 @dataclass(frozen=True)
 class Prediction:
-    """One label and how probable it is.
+    """A label and its probability.
 
     Attributes:
         label: Its name.
         probability: 0 to 1.
-        index: Its place among the bundle's labels.
+        index: Index of the label in the bundle's labels.
     """
 
     label: str
@@ -32,15 +32,15 @@ class Prediction:
 
 
 class Classifier:
-    """One artifact of a bundle, loaded in its runtime. Use it in a `with` block, or close it.
+    """One artifact of a bundle, loaded in its runtime. Use it in a `with` block, or call `close`.
 
     Args:
-        bundle: Already opened, so its hashes were checked.
-        artifact: Which of its artifacts.
-        threads: For the runtime; None lets it choose.
-        max_pixels: Larger photos are refused before they are decoded.
-        mirror: Answer with the mean of what is said of a photo and of its mirror image: twice the time, and a little
-            more accuracy (Krizhevsky et al. 2012, section 4.1). Not for what is not the same in a mirror, as text is.
+        bundle: An opened bundle.
+        artifact: Which of its artifacts to run.
+        threads: Number of threads of the runtime; None lets it choose.
+        max_pixels: Refuse photos with more pixels before they are decoded.
+        mirror: Answer with the mean over a photo and its mirror image: takes twice as long, is slightly more accurate
+            (Krizhevsky et al. 2012, section 4.1). Not for photos that mirroring changes, such as text.
 
     Raises:
         LabelMismatchError: The artifact's labels or its output are not the bundle's.
@@ -64,17 +64,17 @@ class Classifier:
 
     @property
     def labels(self) -> list[str]:
-        """In index order."""
+        """The labels in index order."""
         return self.bundle.labels
 
     @property
     def threshold(self) -> float | None:
-        """The top probability below which the answer is "not sure"; None where every answer counts."""
+        """Top probability below which the answer is "not sure"; None if every answer counts."""
         return self.bundle.threshold
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How a photo becomes the input."""
+        """How a photo becomes the model's input."""
         return self.bundle.preprocessing
 
     def predict(self, image: Source, top: int | None = None) -> list[Prediction]:
@@ -83,7 +83,7 @@ class Classifier:
         Args:
             image: A path, the bytes of an image file, an open binary file, a PIL image, or a uint8 array
                 (h, w), (h, w, 3) or (h, w, 4).
-            top: How many of the most probable labels; all of them by default.
+            top: How many labels to return; all by default.
 
         Returns:
             The most probable first.
@@ -108,10 +108,10 @@ class Classifier:
     def predict_all(
         self, images: Iterable[Source], top: int | None = None, *, batch: int = 64
     ) -> Iterator[tuple[Source, list[Prediction] | ImageError]]:
-        """Classify many photos, decoding on all cores; one that cannot be read does not stop the others.
+        """Classify many photos, decoding on all cores. Unreadable photos don't stop the others.
 
         Yields:
-            Each source, in its order, with what `predict` returns, or with the ImageError.
+            Each source in order, with what `predict` returns or the ImageError.
         """
 
         def attempt(image: Source) -> Images | ImageError:
@@ -129,9 +129,9 @@ class Classifier:
                 yield image, prepared if isinstance(prepared, ImageError) else self._ranked(next(answers), top)
 
     def is_sure(self, predictions: Sequence[Prediction]) -> bool:
-        """Whether an answer counts: whether its first label is as probable as this classifier must be to answer.
+        """Return whether the first label of an answer is at least as probable as the threshold.
 
-        A photo of something else than the labels is often, though not always, one that it is not sure of.
+        Photos of other things than the labels often fall below it, but not always.
 
         Args:
             predictions: What `predict` returned.
@@ -139,7 +139,7 @@ class Classifier:
         return self.bundle.is_sure(predictions[0].probability)
 
     def probabilities(self, images_u8: Images) -> NDArray[np.float32]:
-        """Probabilities of images that `gemelo.preprocessing.prepare` made.
+        """Return the probabilities of images prepared by `gemelo.preprocessing.prepare`.
 
         Args:
             images_u8: uint8 (n, h, w, c).
@@ -154,7 +154,7 @@ class Classifier:
         return np.float32(0.5) * (answers + run_session(self._session, mirrored_u8, self.artifact))
 
     def close(self) -> None:
-        """Free what the runtime holds."""
+        """Release the memory of the runtime."""
         self._session.close()
 
     def __enter__(self) -> "Classifier":
@@ -183,15 +183,15 @@ def load(
 
     Args:
         path: The bundle's folder.
-        format: `onnx`, `tflite` or `tfjs`; None takes the first of them that the bundle has.
+        format: `onnx`, `tflite` or `tfjs`; None takes the first that the bundle has.
         variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them; None takes the most exact.
-        threads: For the runtime; None lets it choose.
-        max_pixels: Larger photos are refused before they are decoded.
-        mirror: Look at the mirror image of each photo too; see `Classifier`.
+        threads: Number of threads of the runtime; None lets it choose.
+        max_pixels: Refuse photos with more pixels before they are decoded.
+        mirror: Also look at the mirror image of each photo; see `Classifier`.
 
     Raises:
         UsageError: No such bundle or artifact, or the runtime is not installed.
-        IntegrityError: The bundle is not what was written.
+        IntegrityError: A file of the bundle is missing or was changed.
     """
     bundle = Bundle.open(path)
     return Classifier(bundle, bundle.artifact(format, variant), threads=threads, max_pixels=max_pixels, mirror=mirror)

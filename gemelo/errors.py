@@ -21,7 +21,7 @@ GemeloError
     │   ├── LabelMismatchError     its labels do not match the model's output
     │   └── UnfinishedRunError     training was interrupted before its end
     ├── WeightsError           a file of pretrained weights that is damaged, or more than numbers
-    ├── ParityError            a artifact that answers differently from Keras
+    ├── ParityError            an artifact that answers differently from Keras
     ├── TrainingError          the loss became NaN or infinite
     ├── ExportError            a converter failed, or a model cannot be converted
     ├── RuntimeFailure         a runtime stopped or answered nonsense
@@ -154,7 +154,7 @@ class WeightsError(CheckError):
 
 
 class ParityError(CheckError):
-    """A artifact that answers differently from Keras."""
+    """An artifact that answers differently from Keras."""
 
 
 class TrainingError(CheckError):

@@ -106,14 +106,14 @@ class RunFacts(Facts):
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run whose every file is what its manifest says."""
+    """A finished run; every file matches its hash in the manifest."""
 
     path: Path
     manifest: RunManifest
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
-        """Open a run and hold every file to its manifest.
+        """Open a run and check every file against its manifest.
 
         Raises:
             NotFoundError: There is no such folder.
@@ -141,21 +141,21 @@ class Run:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How a photo becomes the input."""
+        """How a photo becomes the model's input."""
         return self.manifest.preprocessing
 
     @property
     def labels(self) -> list[str]:
-        """In index order."""
+        """The labels in index order."""
         return self.manifest.labels
 
     @cached_property
     def reference(self) -> ReferenceOutputs:
-        """What Keras answered."""
+        """Keras's answers."""
         return ReferenceOutputs.load(self.file(_reference_name(self.path)))
 
     def file(self, relative: str) -> Path:
-        """The path of one of its files."""
+        """Return the path of one of its files."""
         return safe_join(self.path, relative)
 
 

@@ -1,6 +1,6 @@
 """Keras speaks once: its answers on the goldens and on the test split, written into the run.
 
-After this nobody has to ask Keras again: a artifact is held to these numbers wherever it runs.
+After this nobody has to ask Keras again: an artifact is held to these numbers wherever it runs.
 """
 
 from pathlib import Path

@@ -26,7 +26,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_HELP = "Train a small image classifier, export it to ONNX, TFLite and TF.js, and prove that all answer as Keras did."
+_HELP = (
+    "Train an image classifier, export it to ONNX, TFLite and TF.js, and prove that every file gives Keras's answers."
+)
 
 
 def _print_version(wanted: bool) -> None:

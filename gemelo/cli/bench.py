@@ -19,17 +19,22 @@ if TYPE_CHECKING:
 @app.command()
 def bench(
     bundle: BundleArgument,
-    only: Annotated[str | None, typer.Option(help="Formats or artifacts: onnx,tflite/int8. All by default.")] = None,
-    run: Annotated[Path | None, typer.Option(help="The run it was made of: Keras is measured beside it.")] = None,
-    seconds: Annotated[float, typer.Option(help="How long to measure each kind of answer in a round.")] = 1.0,
-    rounds: Annotated[int, typer.Option(help="How often each artifact is started afresh.")] = 3,
-    batches: Annotated[str, typer.Option(help="Sizes of batches.")] = "1,8,32",
+    only: Annotated[
+        str | None, typer.Option(help="Only these formats or artifacts, e.g. onnx,tflite/int8. Default: all.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="The run the bundle was exported from, to measure Keras too.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Seconds for each measurement in a round.")] = 1.0,
+    rounds: Annotated[int, typer.Option(help="How often each artifact is started again.")] = 3,
+    batches: Annotated[str, typer.Option(help="Batch sizes to measure.")] = "1,8,32",
     as_json: JsonOption = False,
 ) -> None:
-    """Measure every artifact that this machine can run.
+    """Measure the speed and memory of every artifact on this machine.
 
-    Cold start (a new process until its first answer), warm answers to one prepared image (median, 95th percentile),
-    a photo from its bytes, throughput in batches, peak memory, bytes. In processes of their own, in turn.
+    Measures the cold start (a new process until its first answer), warm answers to one prepared image (median and 95th
+    percentile), a photo from its bytes, throughput in batches, peak memory and size. Each artifact runs in processes of
+    its own, one after the other.
     """
     from gemelo.bench import bench as measure
     from gemelo.cli.show import console

@@ -14,11 +14,13 @@ app.add_typer(data_app, name="data")
 
 @data_app.command()
 def draw(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the drawings go; a new or empty folder.")],
-    count: Annotated[int, typer.Option(min=20, max=1_000_000, help="How many; a fifth of them for the test.")] = 2400,
-    seed: Annotated[int, typer.Option(help="The same seed draws the same pictures.")] = 0,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the drawings go: a new or empty folder.")],
+    count: Annotated[
+        int, typer.Option(min=20, max=1_000_000, help="How many drawings; a fifth of them is for the test.")
+    ] = 2400,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers: the same seed draws the same pictures.")] = 0,
 ) -> None:
-    """Draw labeled pictures of cats and dogs, in the lecture's folder layout: training_set/cats, test_set/dogs, ..."""
+    """Draw labeled pictures of cats and dogs, in folders training_set/cats, test_set/dogs, ..."""
     from gemelo.cli.show import console, plain
     from gemelo.draw import draw_dataset
 

@@ -18,9 +18,9 @@ _TITLES = {
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Show versions, what is missing with the command that installs it, and combinations known to fail.
+    """Show versions, missing packages with the command that installs them, and combinations known to fail.
 
-    Exit code 1 when a combination is installed that will go wrong; what is merely missing is no failure.
+    The exit code is 1 if a combination is installed that will fail. Missing packages alone are no failure.
     """
     from rich.table import Table
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that `gemelo train` made.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder written by `gemelo train`.")],
     out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
-    formats: Annotated[str | None, typer.Option(help="Some only, e.g. onnx,tfjs; all by default.")] = None,
+    formats: Annotated[str | None, typer.Option(help="Only these formats, e.g. onnx,tfjs. Default: all.")] = None,
     variants: Annotated[
         str | None,
-        typer.Option(help="Some only, e.g. fp32,fp16, or in one format: onnx/fp32; fp32 and 8 bits by default."),
+        typer.Option(help="Only these variants, e.g. fp32,fp16, or onnx/fp32. Default: fp32 and 8 bits."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every variant of the formats.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Write every variant.")] = False,
     gate: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,24 +39,24 @@ def export(
         bool, typer.Option("--strict", help="All or nothing: no bundle unless everything passes.")
     ] = False,
     attribution: Annotated[
-        bool, typer.Option("--attribution", help="Find where the differences come from, of what passed too.")
+        bool,
+        typer.Option("--attribution", help="Find out where differences come from, also for artifacts that passed."),
     ] = False,
     for_clients: Annotated[
-        str | None, typer.Option("--for", help="Also files for clients of others: transformers,teachable-machine.")
+        str | None, typer.Option("--for", help="Also write files for other programs: transformers,teachable-machine.")
     ] = None,
-    layers: Annotated[bool, typer.Option(help="Whether one can look inside, layer by layer: as large as fp32.")] = True,
+    layers: Annotated[bool, typer.Option(help="Also write the layers, for Look inside; as large as fp32.")] = True,
     about: Annotated[
         Path | None,
         typer.Option(help="A Markdown file for the model card: where the photos come from, what their license allows."),
     ] = None,
-    images: Annotated[Path | None, typer.Option(help="Where the data set is now, if it was moved.")] = None,
+    images: Annotated[Path | None, typer.Option(help="Where the photos are now, if they were moved.")] = None,
 ) -> None:
-    """Export a run to every format, and keep what gives Keras's answers.
+    """Export a run to every format, and keep the files that give Keras's answers.
 
-    Each artifact is run by its own runtime, from the bytes of the goldens and of the test photos, and held to what
-    Keras answered. One that differs is left out, named and explained; the others are written. Exit code 1 where an fp32
-    artifact is missing, or one that was asked for by name. A bundle that is there is replaced when the new one is
-    whole.
+    Each artifact is run by its own runtime on the goldens and the test photos, and compared with Keras's answers. An
+    artifact that differs is left out and explained; the others are written. The exit code is 1 if an fp32 artifact was
+    left out, or one that you asked for by name. An existing bundle is replaced once the new one is complete.
     """
     gates = _check(run, out, about, split_names(for_clients) or [], gate or [])
     exporters = load_heavy("exporters.export")

@@ -31,7 +31,7 @@ def info(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A run or a bundle.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a run or a bundle is, after checking every hash in it."""
+    """Show what is in a run or a bundle, after checking every hash."""
     if not path.is_dir():
         raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
     if (path / runs.MANIFEST).is_file() or (path / runs.CHECKPOINTS).is_dir():

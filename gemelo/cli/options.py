@@ -7,19 +7,19 @@ import typer
 
 from gemelo.errors import UsageError
 
-BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `gemelo export` made.")]
+BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder written by `gemelo export`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 MegapixelsOption = Annotated[
-    float, typer.Option("--max-megapixels", help="Larger photos are refused before they are decoded.")
+    float, typer.Option("--max-megapixels", help="Refuse larger photos before they are decoded.")
 ]
 RuntimesOption = Annotated[
-    str | None, typer.Option(help="Some only, of tfjs,onnx,litert; all that the bundle has something for by default.")
+    str | None, typer.Option(help="Only these of tfjs,onnx,litert. Default: all that the bundle has files for.")
 ]
 SamplesOption = Annotated[
-    Path | None, typer.Option(help="A folder of up to 24 photos that the page offers; drawings by default.")
+    Path | None, typer.Option(help="A folder of up to 24 photos that the page offers. Default: drawings.")
 ]
 TitleOption = Annotated[
-    str | None, typer.Option(help="Of the page and the installed app; the bundle's name by default.")
+    str | None, typer.Option(help="Title of the page and of the installed app. Default: the bundle's name.")
 ]
 
 

@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 @app.command()
 def pack(
     bundle: BundleArgument,
-    out: Annotated[Path, typer.Option(help="A folder, or a file that ends in .zip; a pack that is there is replaced.")],
+    out: Annotated[Path, typer.Option(help="A folder, or a file that ends in .zip. An existing pack is replaced.")],
     variant: Annotated[
         str | None,
         typer.Option(
-            help="fp32, fp16, int8, ...; auto: the fastest here that passes its self-test; the most exact by default."
+            help="fp32, fp16, int8, ..., or auto: the fastest here that passes its self-test. Default: the most exact."
         ),
     ] = None,
     ort: Annotated[
-        bool, typer.Option("--ort", help="Also onnxruntime's own format: loads faster, answers slower.")
+        bool, typer.Option("--ort", help="Also write onnxruntime's own format: it loads faster and answers slower.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="For onnxruntime while auto measures; it chooses by default.")
+        int | None, typer.Option(min=1, help="Threads of onnxruntime while auto measures. Default: its own choice.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Pack one ONNX artifact for a device, with its labels, goldens and classify.py, which needs no gemelo.
+    """Pack one ONNX artifact for a device, with its labels, its goldens and a program, classify.py.
 
-    classify.py answers photos, a camera, a watched folder or HTTP with numpy, Pillow and onnxruntime alone. It checks
-    every hash at each start, proves itself on the goldens (--selftest), and updates itself with a way back (--install,
-    --rollback). README.md in the pack tells how to use it.
+    You don't need gemelo on the device: classify.py uses numpy, Pillow and onnxruntime. It classifies photos, pictures
+    of a camera, a watched folder, or photos sent over HTTP. It checks every hash at each start, tests itself on the
+    goldens (--selftest), and installs updates with a way back (--install, --rollback). See README.md in the pack.
     """
     from gemelo.pack import PackOptions, make_pack
     from gemelo.progress import Bars

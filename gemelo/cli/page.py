@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 @app.command()
 def page(
     bundle: BundleArgument,
-    out: Annotated[Path, typer.Option(help="Where the page goes, e.g. site/pets; a page that is there is replaced.")],
+    out: Annotated[Path, typer.Option(help="Where the page goes, e.g. site/pets. An existing page is replaced.")],
     runtimes: RuntimesOption = None,
     samples: SamplesOption = None,
     title: TitleOption = None,
     max_megapixels: MegapixelsOption = 64,
 ) -> None:
-    """Make a static page of a bundle: a folder that any host can serve, with nothing to install and nothing fetched.
+    """Write a static page for a bundle: a folder that any web host can serve.
 
-    Visitors classify their photos on their own machine, by TF.js, ONNX Runtime Web or LiteRT.js; the page first proves
-    on the bundle's goldens that it answers as Keras did. It works from any sub-folder, and offline once visited.
+    Visitors classify photos on their own machine, with TF.js, ONNX Runtime Web or LiteRT.js. Before it answers, the
+    page checks on the bundle's goldens that it gives the expected answers. It works in any sub-folder, fetches nothing
+    from other hosts, and works offline once visited.
     """
     from gemelo.site import PageOptions, make_page
 

@@ -16,26 +16,26 @@ def predict(
     bundle: BundleArgument,
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
     format: Annotated[
-        str | None, typer.Option(help="onnx, tflite or tfjs; the first of them that the bundle has by default.")
+        str | None, typer.Option(help="onnx, tflite or tfjs. Default: the first of them that the bundle has.")
     ] = None,
     variant: Annotated[
-        str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`; the most exact by default.")
+        str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`. Default: the most exact.")
     ] = None,
     top: Annotated[
-        int | None, typer.Option(min=1, help="How many labels for each photo; 4 by default, with --json all.")
+        int | None, typer.Option(min=1, help="How many labels to show for each photo. Default: 4, with --json all.")
     ] = None,
     mirror: Annotated[
-        bool, typer.Option("--mirror", help="Look at each photo's mirror image too: slower, a little more often right.")
+        bool, typer.Option("--mirror", help="Also look at each photo's mirror image: slower, slightly more accurate.")
     ] = False,
     as_json: JsonOption = False,
     max_megapixels: MegapixelsOption = 64,
 ) -> None:
     """Classify photos, without TensorFlow.
 
-    Prints for each photo its probability and its prediction, or "not sure" where the probability is below the
-    threshold that the bundle was given in training. A photo that cannot be read is named, the others are classified
-    all the same, and the exit code is 1. In folders, photos are recognized by their first bytes; hidden files and what
-    systems leave there (@eaDir, __MACOSX, Thumbs.db) are passed over.
+    Prints the prediction and its probability for each photo, or "not sure" if the probability is below the threshold
+    that was chosen in training. If a photo cannot be read, it is named, the others are classified, and the exit code
+    is 1. In folders, photos are recognized by their first bytes; hidden files and those that systems leave there
+    (@eaDir, __MACOSX, Thumbs.db) are passed over.
     """
     named = find_photos(photos)
     with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels), mirror=mirror) as classifier:

@@ -24,25 +24,26 @@ if TYPE_CHECKING:
 @app.command()
 def serve(
     path: Annotated[
-        Path, typer.Argument(metavar="BUNDLE_OR_PAGE", help="A bundle, or what `gemelo page` made of one.")
+        Path, typer.Argument(metavar="BUNDLE_OR_PAGE", help="A bundle, or a folder written by `gemelo page`.")
     ],
-    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="8765 by default, or the next that is free; 0 for any.")
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any. Default: 8765, or the next free one."),
     ] = None,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Also open the browser.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="One line for each request.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print a line for each request.")] = False,
     runtimes: RuntimesOption = None,
     samples: SamplesOption = None,
     title: TitleOption = None,
     max_megapixels: Annotated[
-        float | None, typer.Option(help="Larger photos are refused before they are decoded; 64 by default.")
+        float | None, typer.Option(help="Refuse larger photos before they are decoded. Default: 64.")
     ] = None,
 ) -> None:
     """Serve the page of a bundle on this machine, until Ctrl-C.
 
-    The page is made in a temporary folder that is removed at the end; a folder that `gemelo page` made is served as it
-    is. Only this machine can reach it, unless --host says otherwise.
+    The page is written to a temporary folder, which is removed at the end. A folder written by `gemelo page` is served
+    as it is. Only this machine can reach it, unless you set --host.
     """
     from gemelo.site import PageOptions, bind, is_page, make_page
 

@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 # By hand: help must come at once, and the networks' own words are behind TensorFlow. A test holds these to them.
 ARCHITECTURES = {
-    "lecture": "the lecture's network as typed: two convolutions of stride 3",
-    "lecture-described": "the lecture's network as described: two convolutions of stride 1",
+    "lecture": "the lecture's network as typed: two convolutions, stride 3",
+    "lecture-described": "the lecture's network as described: two convolutions, stride 1",
     "lecture-28": "the lecture's worked example: 28x28 grey, three convolutions",
-    "compact": "a small residual network: the most accuracy for its size",
-    "efficientnet-lite0": "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy on a device",
-    "efficientnet-lite0-short": "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher",
-    "efficientnet-lite0-small": "the first ten blocks of EfficientNet-Lite0, of 8 bits: for pages, by a --teacher",
-    "efficientnet-lite0-tiny": "the first nine blocks of EfficientNet-Lite0: for pages and devices, by a --teacher",
-    "efficientnet-lite2": "EfficientNet-Lite2, twice as slow and more accurate: a --teacher",
+    "compact": "a small residual network, trained from scratch: the most accurate for its size",
+    "efficientnet-lite0": "EfficientNet-Lite0, pretrained on ImageNet: the most accurate for devices",
+    "efficientnet-lite0-short": "the first 11 blocks of EfficientNet-Lite0: for pages and devices, with a --teacher",
+    "efficientnet-lite0-small": "the first 10 blocks of EfficientNet-Lite0, in 8 bits: for pages, with a --teacher",
+    "efficientnet-lite0-tiny": "the first 9 blocks of EfficientNet-Lite0: for pages and devices, with a --teacher",
+    "efficientnet-lite2": "EfficientNet-Lite2, slower and more accurate: as a --teacher",
 }
 _HELP = """Train a classifier on a folder of photos.
 
-DATA is one folder for each class (DATA/cats, DATA/dogs), of which a fifth is kept for the test; or it is split
+DATA has one folder for each class (DATA/cats, DATA/dogs); a fifth of the photos is kept for the test. Or it is split
 already: DATA/train/cats, DATA/train/dogs, DATA/test/cats, ... (also training_set or training; test_set, val, valid or
-validation). Labels in a table, or in the names of photos: see --labels. Photos: JPEG, PNG, WebP, BMP, GIF, told by
+validation). For labels in a table or in file names, see --labels. Photos are JPEG, PNG, WebP, BMP or GIF, recognized by
 their first bytes. A hundred of each class is a beginning, a thousand is good.
 
 Networks, for --arch:
 
 {networks}
-- keras:NAME: any backbone of keras.applications, e.g. keras:MobileNetV2; Keras fetches its weights
+- keras:NAME: any network of keras.applications, e.g. keras:MobileNetV2; Keras downloads its weights
 
-Without --arch, EfficientNet-Lite0 keeps what it learned on ImageNet, and a new head learns your classes: a minute or
-two, and the best that a few photos can do. It is what --arch efficientnet-lite0 --epochs 0 says.
+Without --arch, EfficientNet-Lite0 keeps what it learned on ImageNet, and a new head learns your classes. This takes a
+minute or two and is best for few photos. It is the same as --arch efficientnet-lite0 --epochs 0.
 
 Example: gemelo train photos --out runs/pets
 """

@@ -13,23 +13,24 @@ from gemelo.progress import Bars
 @app.command()
 def verify(
     bundle: BundleArgument,
-    images: Annotated[Path | None, typer.Option(help="Photos to verify on, besides the goldens.")] = None,
+    images: Annotated[Path | None, typer.Option(help="A folder of photos to verify on, besides the goldens.")] = None,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="Some only, of onnx,tflite,tfjs; all whose runtime is installed by default."),
+        typer.Option("--format", help="Only these of onnx,tflite,tfjs. Default: all whose runtime is installed."),
     ] = None,
     as_json: JsonOption = False,
-    report: Annotated[Path | None, typer.Option(help="Also write the report as this HTML file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Also write the report to this HTML file.")] = None,
     attribution: Annotated[
-        bool, typer.Option("--attribution", help="Find where the differences come from, of what passed too.")
+        bool,
+        typer.Option("--attribution", help="Find out where differences come from, also for artifacts that passed."),
     ] = False,
     max_megapixels: MegapixelsOption = 64,
 ) -> None:
     """Verify a bundle on this machine, without TensorFlow.
 
-    Every artifact is run by its own runtime from the bytes of the goldens, and of the photos given with --images:
-    those of the test split are held to Keras's reference outputs, any others to the fp32 artifact. Exit 0 all passed,
-    1 a gate failed, 2 wrong usage. Artifacts whose runtime is not installed are named and not verified.
+    Every artifact is run by its own runtime on the goldens, and on the photos given with --images. Photos of the test
+    split are compared with Keras's reference outputs, other photos with the fp32 artifact. Artifacts whose runtime is
+    not installed are named and not verified. Exit code: 0 if all passed, 1 if a gate failed, 2 for wrong usage.
     """
     from gemelo.bundle import Bundle
     from gemelo.cli.show import print_parity

@@ -1,4 +1,4 @@
-"""Parity: how far a artifact is from what Keras answered, and whether that is near enough."""
+"""Parity: how far an artifact is from what Keras answered, and whether that is near enough."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +42,7 @@ def verify(
     attribution: bool = False,
     progress: Progress = SILENT,
 ) -> ParityReport:
-    """Verify a bundle on this machine, without TensorFlow: every artifact in its own runtime, from file bytes.
+    """Verify a bundle on this machine: run every artifact in its own runtime, without TensorFlow.
 
     Args:
         path: The bundle's folder.

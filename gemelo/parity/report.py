@@ -163,15 +163,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class ParityReport:
-    """All artifacts of a bundle against Keras.
+    """The parity of all artifacts of a bundle.
 
     Attributes:
-        name: The bundle's.
-        labels: In index order.
-        keras_accuracy: On the same labeled photos; None without any.
-        goldens, photos: How many images of each kind.
-        without_reference: How many of the photos Keras never saw: there the fp32 artifact stands in for it.
-        artifacts: One entry each.
+        name: Name of the bundle.
+        labels: Its labels in index order.
+        keras_accuracy: Keras's accuracy on the same labeled photos; None without any.
+        goldens, photos: Number of images of each kind.
+        without_reference: Number of photos without reference outputs; there the fp32 artifact is the reference.
+        artifacts: An entry for each artifact.
         notes: What could not be checked, and why.
         failures: Artifacts whose runtime stopped.
         left_out: What an export left out, and why.
@@ -190,7 +190,7 @@ class ParityReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every artifact ran and passed."""
+        """True if every artifact ran and passed."""
         return not self.failures and all(artifact.passed for artifact in self.artifacts)
 
     def to_json(self) -> dict[str, Any]:

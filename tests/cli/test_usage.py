@@ -23,12 +23,6 @@ def test_every_command_has_help_that_says_something(command: str) -> None:
     assert len(done.stdout) > 250
 
 
-def test_every_command_is_told_in_the_readme(project: Path) -> None:
-    text = (project / "README.md").read_text(encoding="utf-8")
-    for command in [*COMMANDS, "data draw"]:
-        assert f"gemelo {command}" in text, command
-
-
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -64,7 +63,7 @@ def test_a_killed_writer_leaves_the_older_folder_and_is_swept_up(tmp_path: Path)
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"writing\n"
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
     process.stdout.close()
     assert (target / "a.txt").read_text() == "old"
@@ -84,6 +83,7 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "bundle" / "a.txt").read_text() == "old"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot open folders")
 def test_one_of_two_versions_is_there_at_every_instant(tmp_path: Path) -> None:
     """A reader that looks all the time never finds the folder missing, nor half of it."""
     target, stop, missed = tmp_path / "bundle", threading.Event(), list[str]()

@@ -1,4 +1,4 @@
-"""A photo in bands is the photo as a whole: every turn, every kind of pixels, every fit of the preprocessing."""
+"""A photo in bands is the photo as a whole: every turn, every kind of pixels, every mode of the preprocessing."""
 
 import io
 from typing import Any
@@ -35,9 +35,9 @@ def over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
 
 
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("mode", FITS)
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_turn(orientation: int, fit: str) -> None:
+def test_every_turn(orientation: int, mode: str) -> None:
     image = Image.fromarray(noise(3))
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -45,7 +45,7 @@ def test_every_turn(orientation: int, fit: str) -> None:
     expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
     np.testing.assert_array_equal(np.asarray(decode(data)), expected)
     for size in ((16, 12), (64, 9), (5, 80)):
-        preprocessing = Preprocessing(*size, 3, fit)
+        preprocessing = Preprocessing(*size, 3, mode)
         np.testing.assert_array_equal(prepare(data, preprocessing), resample.prepared(expected, preprocessing))
 
 

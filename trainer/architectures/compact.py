@@ -8,7 +8,7 @@ from gemelo.preprocessing import Preprocessing
 from ..defaults import Defaults
 from ..heads import head, photo
 
-SUMMARY = "a small residual network: the most accuracy for its size"
+SUMMARY = "a small residual network, trained from scratch: the most accurate for its size"
 DEFAULTS = Defaults(
     epochs=120,
     batch=64,

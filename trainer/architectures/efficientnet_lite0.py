@@ -6,7 +6,7 @@ from gemelo.preprocessing import Preprocessing
 
 from ._lite import MINIMUM, WHOLE, whole
 
-SUMMARY = "EfficientNet-Lite0 with what it learned on ImageNet: the most accuracy on a device"
+SUMMARY = "EfficientNet-Lite0, pretrained on ImageNet: the most accurate for devices"
 DEFAULTS = WHOLE
 
 

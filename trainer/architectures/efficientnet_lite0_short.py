@@ -11,7 +11,7 @@ from gemelo.preprocessing import Preprocessing
 
 from ._lite import STUDENT, STUDENT_MINIMUM, student
 
-SUMMARY = "the first eleven blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
+SUMMARY = "the first 11 blocks of EfficientNet-Lite0: for pages and devices, with a --teacher"
 DEFAULTS = STUDENT
 DEPTH, NECK, FINE = 11, 512, 3
 

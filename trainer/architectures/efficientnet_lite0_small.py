@@ -12,7 +12,7 @@ from gemelo.preprocessing import Preprocessing
 
 from ._lite import STUDENT, STUDENT_MINIMUM, student
 
-SUMMARY = "the first ten blocks of EfficientNet-Lite0, of 8 bits: for pages, by a --teacher"
+SUMMARY = "the first 10 blocks of EfficientNet-Lite0, in 8 bits: for pages, with a --teacher"
 DEFAULTS = replace(STUDENT, weight_bits=8)
 DEPTH, NECK, FINE = 10, 512, 3
 

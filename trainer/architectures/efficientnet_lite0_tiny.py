@@ -9,7 +9,7 @@ from gemelo.preprocessing import Preprocessing
 
 from ._lite import STUDENT, STUDENT_MINIMUM, student
 
-SUMMARY = "the first nine blocks of EfficientNet-Lite0: for pages and devices, by a --teacher"
+SUMMARY = "the first 9 blocks of EfficientNet-Lite0: for pages and devices, with a --teacher"
 DEFAULTS = STUDENT
 DEPTH, NECK = 9, 256
 

@@ -8,7 +8,7 @@ from gemelo.preprocessing import Preprocessing
 
 from ._lite import MINIMUM, WHOLE, whole
 
-SUMMARY = "EfficientNet-Lite2, twice as slow and more accurate: a --teacher"
+SUMMARY = "EfficientNet-Lite2, slower and more accurate: as a --teacher"
 DEFAULTS = replace(WHOLE, size=(260, 260), pretrained="efficientnet-lite2")
 
 

@@ -1,4 +1,4 @@
-/** What running a artifact has the browser load: told before it is run. */
+/** What running an artifact has the browser load: told before it is run. */
 
 import { artifactOf, type Choice } from "../../engine/engine";
 import { runtimeFile } from "../../engine/urls";

@@ -39,7 +39,7 @@ const RUNS = 30;
 const PATIENCE = 4000;
 const FEWEST = 5;
 
-/** Measures a artifact and frees it; the signal ends it at once, whatever it is at. */
+/** Measures an artifact and frees it; the signal ends it at once, whatever it is at. */
 export async function measure(task: Task, signal: AbortSignal): Promise<Measured> {
   const { page, photos, choice, tensor, onStage } = task;
   // Made before the clock starts: every artifact needs them, none pays for them.

@@ -196,7 +196,7 @@ export class Table {
   }
 }
 
-/** Why a artifact cannot run takes the room of the numbers that there are not. */
+/** Why an artifact cannot run takes the room of the numbers that there are not. */
 function stretch(cells: Line["cells"], failed: boolean): void {
   const free = (["difference", "goldens", "cold", "warm"] as const).map((id) => cells.get(id));
   for (const cell of free) if (cell !== undefined) cell.hidden = failed;
