@@ -14,12 +14,11 @@ layers stay in float32, `exporters.quantization` chooses. What it chose from lie
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import onnx
 from onnx import ModelProto
 
-from exporters import onnx_graph, quantization
+from exporters import onnx_graph, onnx_weights, quantization
 from exporters.quiet import converting
 from exporters.source import ExportSource
 from gemelo.errors import UnknownNameError
@@ -50,24 +49,9 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
 
 
 def _graph(source: ExportSource) -> ModelProto:
-    import tf2onnx
-
-    function = source.concrete_function()
-    model, _ = tf2onnx.convert.from_function(
-        _Traced(function), input_signature=function.structured_input_signature[0], opset=OPSET
-    )
+    model = onnx_weights.convert(source, OPSET)
     onnx_graph.simplify(model)
     return model
-
-
-class _Traced:
-    """A concrete function where tf2onnx wants one that is still to be traced."""
-
-    def __init__(self, function: Any) -> None:
-        self._function = function
-
-    def get_concrete_function(self, *signature: Any) -> Any:
-        return self._function
 
 
 def _fp32(source: ExportSource) -> ModelProto:

@@ -86,14 +86,7 @@ export function parsePage(value: unknown, base: string): Page {
   const lacking = ["labels", "artifacts", "goldens", "preprocessing"].filter((key) => !(key in page));
   if (lacking.length > 0) throw new RuntimeError("corrupt", `page.json has no ${lacking.join(", ")}`);
   const preprocessing = parsePreprocessing(page["preprocessing"]);
-  return {
-    layers_reason: null,
-    threshold: null,
-    answers: null,
-    ...page,
-    preprocessing,
-    base,
-  } as unknown as Page;
+  return { layers_reason: null, threshold: null, answers: null, ...page, preprocessing, base } as unknown as Page;
 }
 
 /** Whether a top probability is enough for an answer; in float32, as Python does it. */

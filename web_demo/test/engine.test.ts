@@ -38,14 +38,7 @@ function page(artifacts: Artifact[], change: object = {}): Page {
     { name: "b", offset: 1, bytes: 1, tensor_sha256: "", probabilities: [0.5000001, 0.4999999] },
   ];
   const value = {
-    ...{
-      schema: 1,
-      labels: ["cats", "dogs"],
-      preprocessing: PREPROCESSING,
-      artifacts,
-      layers: null,
-      samples: [],
-    },
+    ...{ schema: 1, labels: ["cats", "dogs"], preprocessing: PREPROCESSING, artifacts, layers: null, samples: [] },
     ...{ runtimes: ["tfjs", "onnx", "litert"], reference: null },
     goldens: { path: "goldens.bin", bytes: 2, sha256: "", images },
     ...change,

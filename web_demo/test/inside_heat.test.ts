@@ -12,11 +12,7 @@ const heat = (width: number, height: number, values: number[]): Heat => ({
   ...{ width, height },
   values: Float32Array.from(values),
 });
-const preprocessing = (
-  width: number,
-  height: number,
-  change: Partial<Preprocessing> = {},
-): Preprocessing => ({
+const preprocessing = (width: number, height: number, change: Partial<Preprocessing> = {}): Preprocessing => ({
   ...{ width, height, channels: 3, fit: "squash" },
   ...change,
 });

@@ -27,7 +27,8 @@ function isPhotoError(what: string, words: RegExp): (thrown: unknown) => boolean
   return (thrown) => thrown instanceof PhotoError && thrown.what === what && words.test(thrown.message);
 }
 
-const handedOn = (photo: Opened): string => Buffer.from((photo.picture as Encoded).colors).toString("latin1");
+const handedOn = (photo: Opened): string =>
+  Buffer.from((photo.picture as Encoded).colors).toString("latin1");
 
 test("kinds are told apart by the first bytes", () => {
   const kinds: readonly (readonly [string, string])[] = [

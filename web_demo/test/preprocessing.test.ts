@@ -74,8 +74,7 @@ test("preprocessings that are not understood are refused", () => {
   refuses({ range: [0, 1] }, /does not know/);
   const { height: _, ...rest } = toJson(PREPROCESSING);
   assert.throws(() => parsePreprocessing(rest), /'height' is missing/);
-  for (const value of [null, 7, "preprocessing", []])
-    assert.throws(() => parsePreprocessing(value), RuntimeError);
+  for (const value of [null, 7, "preprocessing", []]) assert.throws(() => parsePreprocessing(value), RuntimeError);
 });
 
 test("without a browser's decoders, all goldens but CMYK give the recorded tensors", async () => {

@@ -73,20 +73,11 @@ export async function verify(page: Page, goldens: Goldens, engine: Engine): Prom
   });
   if (typeof answers === "string") return failed(answers, "model");
   const keras = images.map(({ probabilities }) => probabilities);
-  const measured = {
-    maxDifference: largestDifference(answers, keras),
-    labelChanges: countLabelChanges(answers, keras),
-  };
+  const measured = { maxDifference: largestDifference(answers, keras), labelChanges: countLabelChanges(answers, keras) };
   const expectedDifference = expected_outputs === null ? null : largestDifference(answers, expected_outputs);
   const held = expectedDifference ?? measured.maxDifference;
   const ms = performance.now() - start;
-  const verdict = judge(
-    goldens.strangers,
-    held,
-    tolerance,
-    expected_outputs === null ? measured.labelChanges : 0,
-    allowed,
-  );
+  const verdict = judge(goldens.strangers, held, tolerance, expected_outputs === null ? measured.labelChanges : 0, allowed);
   return {
     ...{ passed: verdict.reason === null, images: images.length, ...measured, expectedDifference },
     ...{ tolerance, ...verdict, proof: goldens.proof, ms },
@@ -114,8 +105,7 @@ function judge(
       attribution: "model",
     };
   }
-  if (labelChanges > allowed)
-    return { reason: `${labelChanges} label changes, at most ${allowed} allowed`, attribution: "model" };
+  if (labelChanges > allowed) return { reason: `${labelChanges} label changes, at most ${allowed} allowed`, attribution: "model" };
   return { reason: null, attribution: null };
 }
 

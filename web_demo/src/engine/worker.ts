@@ -1,14 +1,6 @@
 /** What runs beside the page: photos become tensors here, and a runtime answers. Never on the main thread. */
 
-import {
-  type Preprocessing,
-  decode,
-  Decoders,
-  type Pixels,
-  prepare,
-  tensor,
-  type WasmDecoder,
-} from "../preprocessing";
+import { type Preprocessing, decode, Decoders, type Pixels, prepare, tensor, type WasmDecoder } from "../preprocessing";
 import type { Proof } from "../photo/proof";
 import type { LayersSession } from "../runtimes/layers";
 import type { BrowserRuntime, LoadOptions, Session } from "../runtimes/runtime";

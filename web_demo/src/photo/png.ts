@@ -152,7 +152,8 @@ function paletteOf(chunks: readonly Chunk[], pixels: number, { color }: Header):
 function clearOf(chunks: readonly Chunk[], { color, depth }: Header): readonly number[] | null {
   const content = last("tRNS", chunks);
   if (content === undefined || color > PALETTE) return null;
-  if (color === PALETTE) return [...(isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256))];
+  if (color === PALETTE)
+    return [...(isSimple(content) ? content.subarray(0, -1) : content.subarray(0, 256))];
   const samples = color === GREY ? [0] : [0, 2, 4];
   return samples.map((at) => u16(content, at) & ((1 << depth) - 1));
 }

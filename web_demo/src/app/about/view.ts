@@ -65,17 +65,9 @@ function selfTest(app: App): HTMLElement[] {
 function passedRows({ engine, page, verification }: App): Row[] {
   const text = say(words);
   const { accuracy } = artifactOf(page, engine.choice);
-  const {
-    maxDifference,
-    expectedDifference: expected_outputs,
-    tolerance,
-    labelChanges,
-    proof,
-    ms,
-  } = verification;
+  const { maxDifference, expectedDifference: expected_outputs, tolerance, labelChanges, proof, ms } = verification;
   const allowed = ` (${text.allowed}: ${difference(tolerance)})`;
-  const fromRecord: Row[] =
-    expected_outputs === null ? [] : [[text.record, `${difference(expected_outputs)}${allowed}`]];
+  const fromRecord: Row[] = expected_outputs === null ? [] : [[text.record, `${difference(expected_outputs)}${allowed}`]];
   return [
     [text.state, `${text.passed}: ${choiceName(engine.choice)}`],
     ...fromRecord,

@@ -221,8 +221,7 @@ export const en = {
     softmax:
       "Softmax makes probabilities of the scores: e to the power of each, divided by the sum of all. None is negative, together they are 1, and the largest score wins.",
     sigmoid: "The sigmoid squeezes any number between 0 and 1: 1 / (1 + e^(−z)).",
-    mirrored:
-      "One score decides between two labels. It stands here twice, once with the opposite sign, so that each label has its probability: together they are 1.",
+    mirrored: "One score decides between two labels. It stands here twice, once with the opposite sign, so that each label has its probability: together they are 1.",
     plain: "The last layer's values are the answer.",
     answer: (engine: string) => `The answer that this page gives (${engine})`,
     inside: "Layer by layer, here",

@@ -216,8 +216,7 @@ export const es: typeof en = {
     softmax:
       "Softmax convierte las puntuaciones en probabilidades: e elevado a cada una, dividido entre la suma de todas. Ninguna es negativa, juntas suman 1 y gana la puntuación mayor.",
     sigmoid: "La sigmoide comprime cualquier número entre 0 y 1: 1 / (1 + e^(−z)).",
-    mirrored:
-      "Una sola puntuación decide entre dos etiquetas. Aquí aparece dos veces, una de ellas con el signo contrario, para que cada etiqueta tenga su probabilidad: juntas suman 1.",
+    mirrored: "Una sola puntuación decide entre dos etiquetas. Aquí aparece dos veces, una de ellas con el signo contrario, para que cada etiqueta tenga su probabilidad: juntas suman 1.",
     plain: "Los valores de la última capa son la respuesta.",
     answer: (engine) => `La respuesta que da esta página (${engine})`,
     inside: "Capa por capa, aquí",

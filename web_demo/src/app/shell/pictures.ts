@@ -32,11 +32,7 @@ export function thumbnail(preview: ImageBitmap): HTMLCanvasElement | null {
 }
 
 /** The input tensor as it is: one pixel for one value of each channel. */
-export function drawTensor(
-  canvas: HTMLCanvasElement,
-  tensor: Uint8Array,
-  preprocessing: Preprocessing,
-): void {
+export function drawTensor(canvas: HTMLCanvasElement, tensor: Uint8Array, preprocessing: Preprocessing): void {
   const { width, height, channels } = preprocessing;
   canvas.width = width;
   canvas.height = height;

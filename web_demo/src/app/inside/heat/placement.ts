@@ -14,10 +14,7 @@ export interface Place {
  *
  * With `pad` it is larger than the photo, for the black borders are part of the input.
  */
-export function placeOf(
-  { width, height, fit }: Preprocessing,
-  photo: { width: number; height: number },
-): Place {
+export function placeOf({ width, height, fit }: Preprocessing, photo: { width: number; height: number }): Place {
   const { width: w, height: h } = photo;
   const wide = w * height > h * width;
   if (fit === "squash") return { left: 0, top: 0, width: w, height: h };
