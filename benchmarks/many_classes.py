@@ -122,13 +122,12 @@ def main() -> None:
     variants = ["--variants", given.variants] if given.variants else []
     # A tenth of what there are more of.
     tenth = (given.classes // 10, given.each) if given.classes >= given.each else (given.classes, given.each // 10)
-    rows = []
-    for classes, each in (tenth, (given.classes, given.each)):
+    key, rows = f"{given.arch} {given.size}, {given.classes} classes x {given.each} photos", {}
+    for name, (classes, each) in (("a_tenth", tenth), ("all", (given.classes, given.each))):
         with tempfile.TemporaryDirectory(prefix="gemelo-many-") as folder:
-            rows.append(steps(Path(folder), classes, each, options, variants))
-    known = read_json(given.out) if given.out.is_file() else {}
-    key = f"{given.arch} {given.size}, {given.classes} classes x {given.each} photos"
-    write_json(given.out, {**known, key: {"a_tenth": rows[0], "all": rows[1]}})
+            rows[name] = steps(Path(folder), classes, each, options, variants)
+        known = read_json(given.out) if given.out.is_file() else {}
+        write_json(given.out, {**known, key: rows})
 
 
 if __name__ == "__main__":

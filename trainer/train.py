@@ -1,6 +1,7 @@
 """A folder of photos in, a run out: the one entry of this package."""
 
 import time
+from pathlib import Path
 
 import keras
 
@@ -9,6 +10,7 @@ from gemelo.progress import Progress, Silent
 from gemelo.run import Run
 from trainer import architectures, pretrained
 from trainer.batches import Feed, Targets
+from trainer.cache import default_folder
 from trainer.checkpoint import Workspace
 from trainer.command import command
 from trainer.dataset import Dataset
@@ -81,7 +83,7 @@ def _train(
         elif workers.first:
             workspace.begin(asked, command(options, plan, here=True))
         started = time.perf_counter()
-        outcome = _fit(model, plan, data, workspace, workers).run(progress)
+        outcome = _fit(model, plan, data, workspace, workers, options.cache or default_folder()).run(progress)
         seconds = round(time.perf_counter() - started, 1)
     run = None
     if workers.first:
@@ -102,7 +104,7 @@ def _build(plan: Plan, classes: int) -> keras.Model:
     return model
 
 
-def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, workers: Workers) -> Fit:
+def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, workers: Workers, scratch: Path) -> Fit:
     settings, local = plan.settings, workers.replicas // workers.count
     most = min(settings.batch // workers.replicas, min(data.shares) // local) * local
     if not most:
@@ -119,4 +121,5 @@ def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, wor
         least=-(-max(data.shares) // most),
     )
     teacher = plan.teachers.load() if plan.teachers else None
-    return Fit(Learner(model, settings, feed, teacher, workers), feed, data.train, data.held, workspace, workers)
+    learner = Learner(model, settings, feed, teacher, workers)
+    return Fit(learner, feed, data.train, data.held, workspace, workers, scratch)
