@@ -4,8 +4,8 @@
 
 Weights and statistics are random, photos are noise at the network's smallest size: what is tried is whether the network
 can be trained, converted, and run by each runtime with Keras's answers, not how good it is. Each network has a process
-of its own. Without names, those are tried that are not in benchmarks/results/keras_applications.json yet; each row is
-added there as soon as it is known.
+of its own. Without names, those are tried of which benchmarks/results/keras_applications.json has no artifacts yet;
+each row is added there as soon as it is known. Networks that were never tried have a row that says so.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from PIL import Image
 from benchmarks.measured import watched
 
 RESULTS = Path(__file__).parent / "results" / "keras_applications.json"
+UNTRIED = "not tried yet"
 PHOTOS = 10  # of each class
 
 
@@ -40,10 +41,11 @@ def main() -> None:
     if given.child:
         attempt(given.names[0], given.variants.split(",") if given.variants else None, tell=print_row)
         return
-    for name in given.names or [name for name in names() if name not in known()]:
+    everything = {name: {"outcome": UNTRIED} for name in names()}
+    for name in given.names or [name for name in everything if "passed" not in known().get(name, {})]:
         row = try_one(name, given.variants, given.seconds, given.megabytes)
         print(f"{name}: {row['outcome']}", flush=True)
-        rows = dict(sorted({**known(), name: row}.items()))
+        rows = dict(sorted({**everything, **known(), name: row}.items()))
         RESULTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
