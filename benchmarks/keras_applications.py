@@ -1,10 +1,11 @@
 """Every network of keras.applications: a step of training, an export, and what came of each artifact.
 
-Usage: python benchmarks/keras_applications.py [NAME ...] [--variants fp32] [--seconds 600] [--most PARAMETERS]
+    python -m benchmarks.keras_applications [NAME ...] [--variants fp32] [--seconds 600] [--megabytes 8000]
 
 Weights and statistics are random, photos are noise at the network's smallest size: what is tried is whether the network
-can be trained, converted, and run by each runtime with Keras's answers, not how good it is. Results are added to
-benchmarks/results/keras_applications.json, a row for each network.
+can be trained, converted, and run by each runtime with Keras's answers, not how good it is. Each network has a process
+of its own. Without names, those are tried of which benchmarks/results/keras_applications.json has no artifacts yet;
+each row is added there as soon as it is known. Networks that were never tried have a row that says so.
 """
 
 import argparse
@@ -21,29 +22,31 @@ from unittest import mock
 import numpy as np
 from PIL import Image
 
+from benchmarks.measured import watched
+
 RESULTS = Path(__file__).parent / "results" / "keras_applications.json"
+UNTRIED = "not tried yet"
 PHOTOS = 10  # of each class
 
 
 def main() -> None:
-    """Try the networks that were named, or all of them, each in a process of its own."""
+    """Try the networks that were named, or those that nothing is known of, each in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=float, default=600, help="for each network")
-    parser.add_argument("--most", type=int, default=100_000_000, help="larger networks are not tried")
+    parser.add_argument("--megabytes", type=float, default=8000, help="for each network")
     parser.add_argument("--variants", help="some only, e.g. fp32; the usual ones by default")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.child:
-        variants = arguments.variants.split(",") if arguments.variants else None
-        print(json.dumps(attempt(arguments.names[0], arguments.most, variants)))
+    given = parser.parse_args()
+    if given.child:
+        attempt(given.names[0], given.variants.split(",") if given.variants else None, tell=print_row)
         return
-    for name in arguments.names or names():
-        row = try_one(name, arguments.seconds, arguments.most, arguments.variants)
+    everything = {name: {"outcome": UNTRIED} for name in names()}
+    for name in given.names or [name for name in everything if "passed" not in known().get(name, {})]:
+        row = try_one(name, given.variants, given.seconds, given.megabytes)
         print(f"{name}: {row['outcome']}", flush=True)
-        rows = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-        rows[name] = row
-        RESULTS.write_text(json.dumps(dict(sorted(rows.items())), indent=1) + "\n", encoding="utf-8")
+        rows = dict(sorted({**everything, **known(), name: row}.items()))
+        RESULTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def names() -> list[str]:
@@ -53,23 +56,51 @@ def names() -> list[str]:
     return backbones()
 
 
-def try_one(name: str, seconds: float, most: int, variants: str | None) -> dict[str, Any]:
-    """One network in a process of its own."""
-    command = [sys.executable, __file__, name, "--child", "--most", str(most)]
+def known() -> dict[str, Any]:
+    """{network: its row} so far."""
+    rows: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    return rows
+
+
+def try_one(name: str, variants: str | None, seconds: float, megabytes: float) -> dict[str, Any]:
+    """One network in a process of its own, which prints what it knows after each step."""
+    command = [sys.executable, "-m", "benchmarks.keras_applications", name, "--child"]
     command += ["--variants", variants] if variants else []
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": "."}
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds, env=environment)
-    except subprocess.TimeoutExpired:
-        return {"outcome": f"stopped after {seconds:.0f} s"}
-    if done.returncode:
-        return {"outcome": f"failed: {(done.stderr.strip().splitlines() or ['no word'])[-1]}"}
-    row: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=errors)
+        try:
+            measured = watched(process, seconds, megabytes)
+            stopped = f"stopped: it needs more than {megabytes:.0f} MB" if measured.own_mb > megabytes else ""
+        except subprocess.TimeoutExpired:
+            measured, stopped = None, f"stopped after {seconds:.0f} s"
+        rows = [json.loads(line) for line in _lines(out) if line.startswith("{")]
+        row: dict[str, Any] = rows[-1] if rows else {}
+        if measured is not None:
+            row["peak_mb"] = measured.peak_mb
+        if stopped or (measured is not None and measured.code):
+            row["outcome"] = stopped or f"failed: {([*_lines(errors)] or ['no word'])[-1]}"
     return row
 
 
-def attempt(name: str, most: int, variants: list[str] | None = None) -> dict[str, Any]:
-    """Train a step and export; the usual variants unless some are named."""
+def _lines(stream: Any) -> list[str]:
+    stream.seek(0)
+    return [str(line) for line in stream.read().decode(errors="replace").splitlines() if line.strip()]
+
+
+def print_row(row: dict[str, Any]) -> None:
+    """For the process that waits."""
+    print(json.dumps(row), flush=True)
+
+
+def attempt(name: str, variants: list[str] | None = None, tell: Any = None) -> dict[str, Any]:
+    """Train a step and export; the usual variants unless some are named.
+
+    Args:
+        name: The network.
+        variants: Which to export.
+        tell: Told the row after each step.
+    """
     from exporters.export import Extras, export
     from gemelo.errors import GemeloError
     from gemelo.preprocessing import Preprocessing
@@ -77,14 +108,14 @@ def attempt(name: str, most: int, variants: list[str] | None = None) -> dict[str
     from trainer import train as training
     from trainer.train import TrainOptions, train
 
+    tell = tell or (lambda _: None)
     built = vars(training)["_build"]
     architecture = architectures.get(f"keras:{name}")
     size = architecture.minimum_size()
     parameters = architecture.build(Preprocessing(size, size), 2).count_params()
-    row: dict[str, Any] = {"size": size, "parameters": parameters}
-    if parameters > most:
-        return {**row, "outcome": f"not tried: more than {most:,} parameters"}
-    with tempfile.TemporaryDirectory() as place:
+    row: dict[str, Any] = {"size": size, "parameters": parameters, "variants": ",".join(variants or ["usual"])}
+    tell(row)
+    with tempfile.TemporaryDirectory(prefix="gemelo-keras-") as place:
         folder = Path(place)
         draw(folder / "photos", size)
         options = TrainOptions(
@@ -102,13 +133,18 @@ def attempt(name: str, most: int, variants: list[str] | None = None) -> dict[str
                 run = train(options)
             assert run is not None
             row["train_seconds"] = round(time.perf_counter() - started, 1)
+            tell(row)
             report = export(run.path, folder / "bundle", None, variants, extras=Extras(layers=False)).report
         except GemeloError as exc:
-            return {**row, "outcome": f"refused: {exc.message}"}
+            row["outcome"] = f"refused: {exc.message}"
+            tell(row)
+            return row
     row["seconds"] = round(time.perf_counter() - started, 1)
     row["passed"] = {result.name: result.max_abs_difference for result in report.artifacts}
     row["left_out"] = {failure.name: "; ".join(failure.reasons) for failure in report.left_out}
-    return {**row, "outcome": f"{len(row['passed'])} passed, {len(row['left_out'])} left out"}
+    row["outcome"] = f"{len(row['passed'])} passed, {len(row['left_out'])} left out"
+    tell(row)
+    return row
 
 
 def shaken(model: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import portable
 from .frameworks import keras
 from .nested import functional, inlined
 
@@ -197,7 +198,7 @@ def _clone(graph: Any, shape: Sequence[int], plan: _Plan) -> Any:
         config = {**op.get_config(), **plan.config.get(op.name, {})}
         if isinstance(op, keras.Layer):
             config["dtype"] = "float32"  # a model trained in mixed precision computes in float32 from here on
-        return type(op).from_config(config)
+        return portable.rebuilt(op, config)
 
     def call(op: Any, *args: Any, **kwargs: Any) -> Any:
         if op.name in plan.skip:
@@ -205,7 +206,7 @@ def _clone(graph: Any, shape: Sequence[int], plan: _Plan) -> Any:
         if isinstance(op, keras.layers.Flatten) and op.data_format == "channels_last":
             # With a constant shape: Flatten works the batch out anew, by operators that some runtimes lack.
             return keras.ops.reshape(args[0], (-1, math.prod(args[0].shape[1:])))
-        return op(*args, **kwargs)
+        return portable.called(op, *args, **kwargs)
 
     model = keras.models.clone_model(
         graph, input_tensors=_input(graph, shape), clone_function=clone, call_function=call
@@ -214,7 +215,8 @@ def _clone(graph: Any, shape: Sequence[int], plan: _Plan) -> Any:
     originals = {layer.name: layer for layer in graph.layers}
     for layer in model.layers:
         if layer.weights:
-            layer.set_weights(plan.weights.get(layer.name) or originals[layer.name].get_weights())
+            weights = plan.weights.get(layer.name) or originals[layer.name].get_weights()
+            layer.set_weights([value.reshape(own.shape) for value, own in zip(weights, layer.weights, strict=True)])
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()  # its mean and variance are worked out from its weights once
     return model

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gemelo.progress import Step
 
 from . import metrics
-from .linear_probe import features
+from .linear_probe import each_features
 from .metrics import Labels, Probabilities
 from .photos import Photos
 
@@ -141,7 +141,7 @@ def logits(model: keras.Model, photos: Photos, done: Step) -> Logits:
         done: Told of every photo looked at.
     """
     kernel, bias = (np.asarray(value, np.float64) for value in model.layers[-1].get_weights())
-    found = features(model, photos, done).astype(np.float64) @ kernel + bias
+    found = np.concatenate([part.astype(np.float64) @ kernel + bias for part in each_features(model, photos, done)])
     return np.c_[np.zeros(len(found)), found] if found.shape[1] == 1 else found
 
 

@@ -136,7 +136,9 @@ class Workers:
         return [json.loads(data) for data in self.gather(json.dumps(value).encode())]
 
     def gather_rows(self, rows: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """Rows (n, columns) of every worker, one below the other."""
+        """Rows (n, columns) of every worker, one below the other; a file's own where there is one worker."""
+        if self.count == 1:
+            return np.asanyarray(rows, np.float32)
         parts = self.gather(np.ascontiguousarray(rows, np.float32).tobytes())
         return np.concatenate([np.frombuffer(part, np.float32).reshape(-1, rows.shape[1]) for part in parts])
 

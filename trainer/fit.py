@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from gemelo.progress import Progress, Step
 
 from . import history, metrics
 from .balance import photo_weights
-from .batches import Feed
+from .batches import Feed, Targets
 from .checkpoint import Workspace, unpack
 from .distributed import Workers
 from .history import Epoch
@@ -73,6 +74,7 @@ class Fit:
         held: What it is watched on.
         workspace: Where checkpoints and history go.
         workers: That learn together.
+        scratch: A folder for what is large and needed for minutes; the system's own unless given.
     """
 
     learner: Learner
@@ -81,6 +83,7 @@ class Fit:
     held: Photos
     workspace: Workspace
     workers: Workers = field(default_factory=Workers)
+    scratch: Path | None = None
 
     def run(self, progress: Progress) -> Outcome:
         """Train to the last epoch, from the last checkpoint if there is one.
@@ -119,10 +122,10 @@ class Fit:
     def _learn_head(self, progress: Progress, state: State) -> None:
         started = time.perf_counter()
         with progress.step("the head alone", len(self.train.rows)) as done:
-            found = self.workers.gather_rows(features(self.learner.model, self.train, done))
-            wanted = self.workers.gather_rows(self.feed.targets[:])
+            found = self.workers.gather_rows(features(self.learner.model, self.train, done, self.scratch))
             labels = self.workers.gather_rows(self.feed.targets.labels[:, None])[:, 0].astype(np.int64)
-            rows = photo_weights(labels, self.feed.targets.classes) if self.learner.settings.balance else None
+            wanted = Targets(labels, self.feed.targets.units)
+            rows = photo_weights(labels, wanted.classes) if self.learner.settings.balance else None
             self.learner.set_head(weights := learn_head(found, wanted, rows=rows))
             val_loss, val_accuracy = self._validate(answerer(self.learner.model))
             done(0, f"val {val_loss:.3f} {val_accuracy:.3f}")

@@ -11,7 +11,9 @@ from gemelo.progress import Step, say_nothing
 
 from .augment.batch import Tensor
 
-_BATCH = 256
+_MOST = 256
+# What a network makes of a photo in its first layers is many times the photo: fewer at a time where they are larger.
+_PLACES = _MOST * 64 * 64
 
 
 class Images(Protocol):
@@ -38,10 +40,13 @@ def answerer(model: keras.Model) -> Answer:
 
     run = tf.function(ask, input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
 
+    height, width = model.input_shape[1:3]
+    batch = min(_MOST, max(16, _PLACES // (height * width)))
+
     def answer(images_u8: Images, done: Step = say_nothing) -> NDArray[np.float32]:
         parts = []
-        for i in range(0, len(images_u8), _BATCH):
-            parts.append(run(images_u8[i : i + _BATCH]).numpy())
+        for i in range(0, len(images_u8), batch):
+            parts.append(run(images_u8[i : i + batch]).numpy())
             done(len(parts[-1]))
         return columns(np.concatenate(parts))
 

@@ -1,6 +1,7 @@
 """A folder of photos in, a run out: the one entry of this package."""
 
 import time
+from pathlib import Path
 
 import keras
 
@@ -11,6 +12,7 @@ from gemelo.temporary import gathered
 
 from . import architectures, pretrained
 from .batches import Feed, Targets
+from .cache import default_folder
 from .checkpoint import Workspace
 from .command import command
 from .dataset import Dataset
@@ -83,7 +85,7 @@ def _train(
         elif workers.first:
             workspace.begin(asked, command(options, plan, here=True))
         started = time.perf_counter()
-        outcome = _fit(model, plan, data, workspace, workers).run(progress)
+        outcome = _fit(model, plan, data, workspace, workers, options.cache or default_folder()).run(progress)
         seconds = round(time.perf_counter() - started, 1)
     run = None
     if workers.first:
@@ -104,7 +106,7 @@ def _build(plan: Plan, classes: int) -> keras.Model:
     return model
 
 
-def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, workers: Workers) -> Fit:
+def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, workers: Workers, scratch: Path) -> Fit:
     settings, local = plan.settings, workers.replicas // workers.count
     most = min(settings.batch // workers.replicas, min(data.shares) // local) * local
     if not most:
@@ -121,4 +123,5 @@ def _fit(model: keras.Model, plan: Plan, data: Splits, workspace: Workspace, wor
         least=-(-max(data.shares) // most),
     )
     teacher = plan.teachers.load() if plan.teachers else None
-    return Fit(Learner(model, settings, feed, teacher, workers), feed, data.train, data.held, workspace, workers)
+    learner = Learner(model, settings, feed, teacher, workers)
+    return Fit(learner, feed, data.train, data.held, workspace, workers, scratch)

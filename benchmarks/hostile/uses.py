@@ -51,11 +51,13 @@ def _drawn(page: str, *arguments: str | Path) -> None:
     """The app's page, as AppTest draws it."""
     from streamlit.testing.v1 import AppTest
 
+    from tests.support.apps import go_to
+
     script = Path("streamlit_app/app.py").resolve()
     sys.argv = [str(script), *map(str, arguments)]
     app = AppTest.from_file(str(script), default_timeout=APP_SECONDS).run()
     if page != "classify":
-        app.switch_page(f"{page}.py").run()
+        go_to(app, page)
     if app.exception:
         raise RuntimeError(f"the app: {app.exception[0].value}")
     shown = " ".join(element.body for element in app.html)

@@ -14,7 +14,6 @@ layers stay in float32, `exporters.quantization` chooses. What it chose from lie
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import onnx
 from onnx import ModelProto
@@ -22,7 +21,7 @@ from onnx import ModelProto
 from gemelo.errors import UnknownNameError
 from gemelo.files import atomic_write
 
-from .. import onnx_graph, quantization
+from .. import onnx_graph, onnx_weights, quantization
 from ..quiet import converting
 from ..source import ExportSource
 
@@ -51,24 +50,9 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
 
 
 def _graph(source: ExportSource) -> ModelProto:
-    import tf2onnx
-
-    function = source.concrete_function()
-    model, _ = tf2onnx.convert.from_function(
-        _Traced(function), input_signature=function.structured_input_signature[0], opset=OPSET
-    )
+    model = onnx_weights.convert(source, OPSET)
     onnx_graph.simplify(model)
     return model
-
-
-class _Traced:
-    """A concrete function where tf2onnx wants one that is still to be traced."""
-
-    def __init__(self, function: Any) -> None:
-        self._function = function
-
-    def get_concrete_function(self, *signature: Any) -> Any:
-        return self._function
 
 
 def _fp32(source: ExportSource) -> ModelProto:

@@ -142,7 +142,12 @@ def gate_for(variant: str, convolutions: int) -> Gate:
 
 
 def excesses(
-    gate: Gate, found: Comparison, names: Sequence[str] = (), drop: float | None = None, labeled: int = 0
+    gate: Gate,
+    found: Comparison,
+    names: Sequence[str] = (),
+    drop: float | None = None,
+    labeled: int = 0,
+    lost: Sequence[int] = (),
 ) -> list[Excess]:
     """The limits of a gate that do not hold.
 
@@ -152,45 +157,54 @@ def excesses(
         names: Of the images, for people.
         drop: In accuracy, in points; None where nothing is labeled.
         labeled: On how many photos the accuracy was measured.
+        lost: The images whose label the reference had right and this artifact has wrong.
     """
-    return [
-        excess
-        for excess in (_difference(gate, found, names), _changes(gate, found, names), _drop(gate, drop, labeled))
-        if excess is not None
-    ]
+    which = _listed_images(found, _widest(found, lost), names)
+    found_out = (_difference(gate, found, names), _changes(gate, found, names), _drop(gate, drop, labeled, which))
+    return [excess for excess in found_out if excess is not None]
 
 
 def _difference(gate: Gate, found: Comparison, names: Sequence[str]) -> Excess | None:
     limit, difference = gate.max_abs_difference, found.max_difference
     if limit is None or difference <= limit:  # a NaN is no pass
         return None
-    where = f" on {names[int(found.differences.argmax())]}" if names else ""
+    worst = _listed_images(found, [int(found.differences.argmax())], names)
+    where = f" on {worst}" if worst else ""
     reason = f"a probability differs by {difference:.2g}{where}, at most {limit:g} allowed"
     return Excess(
         "difference", reason, _up(difference, 1 - math.floor(math.log10(difference))) if difference < 1 else 1.0
     )
 
 
-def _changes(gate: Gate, found: Comparison, names: Sequence[str], shown: int = 3) -> Excess | None:
+def _changes(gate: Gate, found: Comparison, names: Sequence[str]) -> Excess | None:
     allowed, decisive = gate.allowed_changes(len(found)), found.label_changes(gate.margin)
     if allowed is None or len(decisive) <= allowed:
         return None
-    images = [f"{names[i]} (margin {found.margins[i]:.2f})" for i in decisive[:shown]] if names else []
-    more = [f"{len(decisive) - shown} more"] if images and len(decisive) > shown else []
+    images = _listed_images(found, decisive, names)
     reason = (
         f"{len(decisive)} of {len(found)} labels changed where the reference's margin is over {gate.margin:g}, "
-        f"at most {allowed} allowed{': ' if images else ''}{', '.join(images + more)}"
+        f"at most {allowed} allowed{': ' if images else ''}{images}"
     )
     return Excess("changes", reason, _up(100 * len(decisive) / len(found), 1))
 
 
-def _drop(gate: Gate, drop: float | None, labeled: int) -> Excess | None:
+def _drop(gate: Gate, drop: float | None, labeled: int, images: str) -> Excess | None:
     allowed = gate.allowed_drop(labeled)
     if allowed is None or drop is None or drop <= allowed + 1e-9:
         return None
     photos = round(drop * labeled / 100)
     reason = f"accuracy drops by {drop:.2f} points ({photos} of {labeled} photos), at most {allowed:.2g} allowed"
-    return Excess("drop", reason, _up(drop, 1))
+    return Excess("drop", f"{reason}; no longer right: {images}" if images else reason, _up(drop, 1))
+
+
+def _widest(found: Comparison, images: Sequence[int]) -> list[int]:
+    return sorted(images, key=lambda i: (-found.margins[i], i))
+
+
+def _listed_images(found: Comparison, images: Sequence[int], names: Sequence[str], shown: int = 3) -> str:
+    """`cat.1.jpg (margin 0.31), cat.7.jpg (margin 0.22), 5 more`; nothing where images have no names."""
+    listed = [f"{names[i]} (margin {found.margins[i]:.2f})" for i in images[:shown]] if names else []
+    return ", ".join([*listed, f"{len(images) - shown} more"] if listed and len(images) > shown else listed)
 
 
 def is_exact(variant: str, parity: Mapping[str, Any], convolutions: int) -> bool:

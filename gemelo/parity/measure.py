@@ -196,7 +196,8 @@ def _judge(trial: Trial, artifact: Artifact, answers: _Answers) -> ArtifactParit
     labeled = sum(subject.label is not None for subject in answers.subjects)
     names = [subject.name for subject, counted in zip(answers.subjects, counts, strict=True) if counted]
     found = whole.only(counts)
-    wrong = [] if expected_outputs else excesses(gate, found, names, drop, labeled)
+    lost = np.flatnonzero(_right(expected, answers.subjects)[counts] & ~_right(answered, answers.subjects)[counts])
+    wrong = [] if expected_outputs else excesses(gate, found, names, drop, labeled, lost.tolist())
     reasons = (
         _expected_reasons(answered[golden], expected_outputs)
         if expected_outputs
@@ -265,5 +266,11 @@ def _label_changes(
 
 
 def _accuracy(probabilities: NDArray[np.float32], subjects: list[Subject]) -> float | None:
-    labeled = [(row.argmax() == s.label) for row, s in zip(probabilities, subjects, strict=True) if s.label is not None]
-    return float(np.mean(labeled)) if labeled else None
+    labeled = np.array([subject.label is not None for subject in subjects], bool)
+    return float(_right(probabilities, subjects)[labeled].mean()) if labeled.any() else None
+
+
+def _right(probabilities: NDArray[np.float32], subjects: list[Subject]) -> NDArray[np.bool_]:
+    """Whether each image got its true label; images without one did not."""
+    truth = np.array([-1 if subject.label is None else subject.label for subject in subjects], np.int64)
+    return np.asarray(probabilities.argmax(axis=1) == truth)

@@ -83,7 +83,16 @@ def test_a_reason_names_the_photos_and_their_margins() -> None:
     )
     off = replace(compared(1e-7, [], 3), differences=np.array([0, 3e-4, 0]))
     [excess] = excesses(gate_for("fp32", 0), off, names)
-    assert excess.reason == "a probability differs by 0.0003 on 1.jpg, at most 1e-05 allowed"
+    assert excess.reason == "a probability differs by 0.0003 on 1.jpg (margin 0.90), at most 1e-05 allowed"
+
+
+def test_a_drop_in_accuracy_names_the_photos_that_are_no_longer_right() -> None:
+    names, found = [f"{i}.jpg" for i in range(400)], compared(0.4, [0.1, 0.15, 0.05, 0.19, 0.12], 400)
+    [excess] = excesses(gate_for("int8", 0), found, names, drop=1.0, labeled=400, lost=[0, 1, 3, 4])
+    assert excess.reason == (
+        "accuracy drops by 1.00 points (4 of 400 photos), at most 0.5 allowed; no longer right: "
+        "3.jpg (margin 0.19), 1.jpg (margin 0.15), 4.jpg (margin 0.12), 1 more"
+    )
 
 
 @pytest.mark.parametrize("variant", ["fp32", "fp16", "int8"])

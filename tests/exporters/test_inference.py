@@ -189,3 +189,18 @@ def test_the_preprocessing_must_match_the_input(image):
     model = keras.Model(image, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(image)))
     with pytest.raises(LabelMismatchError, match="input"):
         ExportSource.from_model(model, Preprocessing(9, 8), ["a", "b"], NOTHING)
+
+
+@pytest.mark.parametrize("filters", [3, 6])
+@pytest.mark.parametrize("form", ["layer", "argument", "operation"])
+def test_what_converters_lack_is_made_of_what_they_have(image, filters, form):
+    """ConvNeXt: a group for each channel is a call of XLA in TensorFlow, and GELU the operator Erfc."""
+    activation = "gelu" if form == "argument" else None
+    x = layers.Conv2D(filters, 3, groups=3, padding="same", activation=activation, bias_initializer="normal")(image)
+    x = layers.LayerNormalization()(x)
+    x = layers.Activation("gelu")(x) if form == "layer" else keras.ops.gelu(x, approximate=False)
+    x = layers.BatchNormalization(moving_mean_initializer="normal")(layers.Conv2D(6, 3, groups=filters)(x))
+    source = export(layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)), image)
+    operators = {operation.type for operation in source.concrete_function().graph.get_operations()}
+    assert operators.isdisjoint({"PartitionedCall", "StatefulPartitionedCall", "Erfc"})
+    assert {"DepthwiseConv2dNative", "Erf"} <= operators

@@ -3,13 +3,14 @@
 import json
 from collections import Counter
 
+import keras
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, numpy_helper
 
-from exporters import onnx_graph
+from exporters import onnx_graph, onnx_weights
 from exporters.formats import onnx as onnx_format
 from exporters.source import ExportSource
 from tests.exporters import networks
@@ -161,3 +162,31 @@ def test_the_same_bytes_in_whatever_order_a_converter_has_its_weights(variant):
         (onnx_graph.half_weights if variant == "fp16" else onnx_graph.eight_bit_weights)(graph)
         found.add(onnx_graph.to_bytes(onnx_graph.finish(graph, source.metadata)))
     assert len(found) == 1
+
+
+def test_weights_that_the_converter_never_saw_are_where_it_would_have_put_them(monkeypatch):
+    source = ExportSource.from_model(
+        networks.build("residual"),
+        networks.preprocessing("residual"),
+        networks.LABELS["residual"],
+        networks.images("residual", 8),
+    )
+    found = set()
+    for large in (100, 10**9):  # all kernels are kept out; none is
+        monkeypatch.setattr(onnx_weights, "_LARGE", large)
+        found.add(onnx_graph.to_bytes(onnx_graph.finish(onnx_format._graph(source), source.metadata)))
+    assert len(found) == 1
+
+
+def test_constants_that_a_layer_has_made_are_no_inputs(tmp_path):
+    """Keras's Normalization (EfficientNet's second layer) works its mean out when it is built."""
+    image = keras.Input((24, 24, 3), name="image")
+    x = keras.layers.Normalization(mean=[120, 110, 100], variance=[60, 50, 40])(image)
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(x))
+    model = keras.Model(image, keras.layers.Dense(3, activation="softmax")(x))
+    source = ExportSource.from_model(
+        model, networks.preprocessing("residual"), networks.LABELS["residual"], networks.images("residual", 8)
+    )
+    assert [value.name for value in onnx_format._graph(source).graph.input] == ["image"]
+    session = onnxruntime.InferenceSession(tmp_path / onnx_format.write(source, "int8", tmp_path))
+    assert [value.name for value in session.get_inputs()] == ["image"]

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from gemelo.errors import MissingDependencyError, UsageError
+from gemelo.errors import MissingDependencyError, StorageError, UsageError
 from gemelo.run import Run
 from trainer import history, linear_probe, metrics, train_step
 from trainer.architectures import compact
@@ -61,6 +61,39 @@ def test_the_head_is_at_the_minimum(classes: int, monkeypatch: pytest.MonkeyPatc
     assert np.abs((p - wanted).mean(0)).max() < 1e-4
     answers = answerer(model)(photos.images_u8).argmax(1)
     assert (answers == photos.labels).mean() > 0.9
+
+
+@pytest.mark.parametrize("units", [1, 5])
+def test_a_head_learned_block_by_block_is_the_same(units: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, max(2, units), 300)
+    found = (rng.normal(5, 2, (300, 20)) + labels[:, None]).astype(np.float32)
+    weights, asked = rng.uniform(0.5, 1.5, 300).astype(np.float32), []
+
+    class Asked(Targets):
+        def __getitem__(self, rows: Any) -> np.ndarray:
+            asked.append(rows.stop - (rows.start or 0))
+            return super().__getitem__(rows)
+
+    targets = Asked(labels, units)
+    whole = learn_head(found, targets, rows=weights)
+    figures = fitness(found, whole, targets)
+    monkeypatch.setattr(linear_probe, "_NUMBERS", 7 * (20 + units))
+    asked.clear()
+    parts = learn_head(found, targets, rows=weights)
+    assert max(asked) == 7, "photos times classes are never there at once"
+    assert all(np.abs(one - other).max() < 1e-4 for one, other in zip(whole, parts, strict=True))
+    assert fitness(found, parts, targets) == pytest.approx(figures, abs=1e-4)
+
+
+def test_features_lie_in_a_file_that_nobody_has_to_remove(tmp_path: Path) -> None:
+    photos, model = tinted(4), network(4)
+    found = features(model, photos, lambda *_: None, tmp_path)
+    assert isinstance(found, np.memmap)
+    assert not list(tmp_path.iterdir())
+    assert np.array_equal(found, features(model, photos, lambda *_: None))
+    with pytest.raises(StorageError, match="gone"):
+        features(model, photos, lambda *_: None, tmp_path / "gone")
 
 
 @pytest.fixture
