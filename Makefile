@@ -10,7 +10,7 @@ BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
 
-.PHONY: help demo test test-clients test-arm64 test-install check app models docs setup web browser format wheel lock clean
+.PHONY: help demo test test-quick test-clients test-arm64 test-install check app models docs setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: setup web  ## Set-up, then draw pets, train, export, verify, predict
 test: setup web browser tests/bundlers/node_modules/.ready  ## Set-up, then all tests
 	$(BIN)/python tools/npm.py test
 	$(BIN)/python tools/tests.py
+
+test-quick: setup web  ## What runs without TensorFlow and browsers, in about a minute
+	$(BIN)/python tools/tests.py --quick
 
 test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_modules/.ready  ## Clients that others wrote
 	GEMELO_CLIENTS=1 $(BIN)/python -m pytest tests/clients

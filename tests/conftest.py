@@ -14,6 +14,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
+_MADE_BY_TENSORFLOW = {"small_run", "small_bundle", "converted"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests whose fixtures train or export."""
+    for item in items:
+        if _MADE_BY_TENSORFLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker("tensorflow")
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The checkout."""

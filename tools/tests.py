@@ -2,8 +2,10 @@
 processes wait a lot, and the others compute.
 
     python tools/tests.py [ARGUMENT OF PYTEST...]
+    python tools/tests.py --quick [ARGUMENT OF PYTEST...]
 
-What the second process prints is shown when the first is done. The exit code is that of whichever failed.
+What the second process prints is shown when the first is done. The exit code is that of whichever failed. With
+`--quick`, one process runs what needs neither TensorFlow nor a browser.
 """
 
 import subprocess
@@ -14,9 +16,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site", "tests/trainer/test_distributed.py")
 
+_QUICK = ("core", "docs", "draw", "goldens", "hostile", "runtimes")
+QUICK = (
+    *(f"tests/{place}" for place in _QUICK),
+    *(f"--ignore=tests/hostile/{name}.py" for name in ("test_datasets", "test_runs")),
+    *("-m", "not tensorflow"),
+)
+
 
 def main(arguments: list[str]) -> int:
-    """Run both halves; 0 where both passed."""
+    """Run both halves, or the quick tests; 0 where all passed."""
+    if arguments[:1] == ["--quick"]:
+        return subprocess.run(_pytest("quick", [*QUICK, *arguments[1:]]), cwd=ROOT, check=False).returncode
     others = [word for place in DRIVEN for word in ("--ignore", place)]
     with tempfile.TemporaryFile() as kept:
         driven = subprocess.Popen(

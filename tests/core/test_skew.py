@@ -3,12 +3,9 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from exporters import model_card
 from gemelo.manifest import ClassFigures, Metrics
-from gemelo.reference import ReferenceImage, ReferenceOutputs
 from gemelo.skew import is_skewed
 from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
@@ -30,16 +27,6 @@ def test_it_is_told_where_classes_are_skewed() -> None:
     assert metrics(90, 10).balanced_where_skewed == 0.55
     assert metrics(50, 40).balanced_where_skewed is None
     assert Metrics(accuracy=0.9).balanced_where_skewed is None
-
-
-def test_the_model_card_has_it() -> None:
-    def seen(label: int, said: int) -> ReferenceImage:
-        return ReferenceImage("x", "0" * 64, "0" * 64, np.eye(2, dtype=np.float32)[said], label)
-
-    skewed = ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 9 + [seen(1, 0)])
-    assert "**90.00%** of 10 test photos" in model_card._accuracy(skewed)
-    assert "**50.00%** (balanced accuracy)" in model_card._accuracy(skewed)
-    assert "balanced" not in model_card._accuracy(ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 5 + [seen(1, 0)] * 4))
 
 
 def test_info_shows_it_of_a_bundle(tmp_path: Path) -> None:

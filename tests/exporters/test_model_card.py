@@ -119,3 +119,13 @@ def test_a_missing_file_and_unknown_names_are_told(run, tmp_path):
     assert done.returncode == 2
     assert "unknown variant 'onnx/int4'\n  there is: onnx/fp32" in done.stderr
     assert Run.open(run.path).manifest == run.manifest
+
+
+def test_the_balanced_accuracy_stands_beside_it_where_classes_are_skewed() -> None:
+    def seen(label: int, said: int) -> ReferenceImage:
+        return ReferenceImage("x", "0" * 64, "0" * 64, np.eye(2, dtype=np.float32)[said], label)
+
+    skewed = ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 9 + [seen(1, 0)])
+    assert "**90.00%** of 10 test photos" in model_card._accuracy(skewed)
+    assert "**50.00%** (balanced accuracy)" in model_card._accuracy(skewed)
+    assert "balanced" not in model_card._accuracy(ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 5 + [seen(1, 0)] * 4))
