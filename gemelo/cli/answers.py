@@ -63,14 +63,15 @@ def find_photos(arguments: Sequence[str]) -> Named:
 def print_answers(told: Iterable[Told], as_json: bool) -> bool:
     """Print answers, each with its photo and whether it is sure; True where a photo could not be read.
 
-    For several photos, the error output ends with a count for each label, and with what to do about photos that could
-    not be read, each hint once.
+    For several photos, the error output ends with a count for each label, with how many are right where their folders
+    name labels, and with what to do about photos that could not be read, each hint once.
     """
     if as_json:
         rows = [row_of(str(path), answer, sure) for path, answer, sure in told]
         print_json(rows)
         return any("error" in row for row in rows)
     counts: Counter[str] = Counter()
+    right: Counter[bool | None] = Counter()
     hints: dict[str, None] = {}
     failed = False
     for path, answer, sure in told:
@@ -78,11 +79,13 @@ def print_answers(told: Iterable[Told], as_json: bool) -> bool:
             failed = True
             hints |= {answer.hint: None} if answer.hint else {}
         counts[_said(answer, sure)] += 1
+        right[_is_right(path, answer, sure)] += 1
         print(line_of(str(path), answer, sure), flush=True)
     below = [shown_lines(hint) for hint in hints]
     if counts.total() > 1:
         summary = "   ".join(f"{said}: {count}" for said, count in sorted(counts.items(), key=_last_what_is_none))
-        below.insert(0, shown(f"{counts.total()} photos   {summary}"))
+        said_right = "" if right[None] else f"   right, as their folders are named: {right[True]} of {right.total()}"
+        below.insert(0, shown(f"{counts.total()} photos   {summary}{said_right}"))
     _print_aside(below)
     return failed
 
@@ -97,6 +100,14 @@ def _said(answer: Answer, sure: bool) -> str:
     if isinstance(answer, ImageError):
         return UNREADABLE
     return answer[0].label if sure else NOT_SURE
+
+
+def _is_right(path: Any, answer: Answer, sure: bool) -> bool | None:
+    """Whether the answer is the name of the photo's folder; None where the folder has no label's name."""
+    folder = Path(str(path)).parent.name
+    if isinstance(answer, ImageError) or folder not in {prediction.label for prediction in answer}:
+        return None
+    return sure and answer[0].label == folder
 
 
 def _last_what_is_none(row: tuple[str, int]) -> tuple[bool, int, str]:

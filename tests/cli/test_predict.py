@@ -28,6 +28,19 @@ def test_predict_prints_probability_and_prediction_for_each_photo(bundle: Path) 
         )
 
 
+def test_it_counts_the_right_ones_where_folders_have_the_names_of_labels(bundle: Path, tmp_path: Path) -> None:
+    goldens = sorted((bundle / "goldens").iterdir())[:4]
+    lines = run_gemelo("predict", bundle, *goldens).stdout.splitlines()
+    said = [line.split("prediction: ")[1].split()[0] for line in lines]
+    for i, (golden, label) in enumerate(zip(goldens, said, strict=True)):
+        folder = tmp_path / (label if i else {"cats": "dogs", "dogs": "cats"}[label])
+        folder.mkdir(exist_ok=True)
+        (folder / golden.name).write_bytes(golden.read_bytes())
+    assert "right, as their folders are named: 3 of 4" in run_gemelo("predict", bundle, tmp_path).stderr
+    (tmp_path / "other.png").write_bytes(goldens[0].read_bytes())
+    assert "right" not in run_gemelo("predict", bundle, tmp_path).stderr
+
+
 def test_predict_as_json_is_what_python_answers(bundle: Path) -> None:
     import gemelo
 
