@@ -14,7 +14,7 @@ from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
-from gemelo.reference import ANSWERS, REFERENCE
+from gemelo.reference import REFERENCE
 from gemelo.run import Run
 from gemelo.temporary import gathered
 
@@ -208,9 +208,7 @@ def _copy_record(run: Run, work: Path) -> None:
         target = work / golden.path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.file(golden.path), target)
-    for name in (REFERENCE, ANSWERS):
-        if run.file(name).is_file():  # older runs have all answers in reference.json
-            shutil.copyfile(run.file(name), work / name)
+    run.reference.save(work / REFERENCE)
     atomic_write(work / "labels.txt", "".join(f"{label}\n" for label in run.labels).encode())
 
 

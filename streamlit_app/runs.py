@@ -13,7 +13,7 @@ from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
 from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
-from gemelo.reference import ReferenceImage
+from gemelo.reference import ReferenceImage, name_in
 from gemelo.run import MANIFEST, Run
 from gemelo.schema import Count
 
@@ -44,10 +44,11 @@ class Mistake:
 
 
 def find_run(bundle: Bundle, options: Options) -> Run | None:
-    """The run whose record is the bundle's, byte for byte; None where it is not on this disk, or is broken."""
-    wanted = sha256_file(bundle.file("reference.json"))
+    """The run whose record is the bundle's, byte for byte; None where it was not found, or is broken."""
+    name = name_in(bundle.files)
+    wanted = sha256_file(bundle.file(name))
     for folder in _folders(options):
-        record = folder / "reference.json"
+        record = folder / name
         with contextlib.suppress(OSError, GemeloError):
             if sha256_file(record) == wanted:
                 return _open(str(folder), str((folder / MANIFEST).stat().st_mtime_ns))

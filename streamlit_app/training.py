@@ -44,7 +44,7 @@ def _figures(metrics: Metrics, photos: int) -> None:
         rows.append((say("training.loss"), number(metrics.loss, 4)))
     if metrics.ece is not None:
         rows.append((say("training.ece"), number(metrics.ece, 4)))
-    if metrics.kept_epoch is not None:
+    if metrics.kept_epoch:  # 0 where the head alone was trained
         epochs = number(metrics.epochs or 0)
         kept = say("training.of", epoch=number(metrics.kept_epoch), epochs=epochs)
         rows.append((say("training.epochs"), kept))

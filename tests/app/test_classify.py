@@ -142,11 +142,11 @@ def test_one_photo_can_be_removed(start: Start, tiny: Path) -> None:
 
 def test_drawings_are_said_to_be_no_photos(start: Start, tiny: Path) -> None:
     app = start("--bundle", tiny)
-    assert "Drawings are no photos" in text(app)
-    assert "Drawings are no photos" not in text(upload(app, ("mine.webp", next(iter(draw_samples().values())))))
+    assert "These are drawings" in text(app)
+    assert "These are drawings" not in text(upload(app, ("mine.webp", next(iter(draw_samples().values())))))
     app.button(key="clear").click().run()
-    assert "Drawings are no photos" in text(app.button(key="samples").click().run())
-    assert "Drawings are no photos" in text(start("--bundle", tiny, page="compare"))
+    assert "These are drawings" in text(app.button(key="samples").click().run())
+    assert "These are drawings" in text(start("--bundle", tiny, page="compare"))
 
 
 def test_the_drawings_need_no_file(start: Start, tiny: Path) -> None:

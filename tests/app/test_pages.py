@@ -71,7 +71,7 @@ def test_compare_holds_every_artifact_to_keras(start: Start, small_bundle: Path,
     assert all(f"{name}: {count}" in shown for name, count in label_changes.items())
     assert (f"On the {len(bundle.reference.goldens)} goldens too" in shown) == (not label_changes)
     assert "To agree is not to be right" in shown
-    assert "Drawings are no photos" in shown
+    assert "These are drawings" in shown
 
 
 def test_label_changes_stand_beside_the_verdict(small_bundle: Path) -> None:

@@ -29,6 +29,7 @@ from gemelo.errors import (
 from gemelo.files import describe_files, read_json, sha256_file, write_json
 from gemelo.site.content import collect_goldens, page_content
 from tests.exporters import networks
+from tests.support.older import make_older
 
 
 @pytest.fixture(scope="module")
@@ -378,3 +379,12 @@ def test_progress_is_told(run, tmp_path):
 
 def test_the_networks_are_told_apart_by_name():
     assert set(networks.LABELS) == set(networks.SHAPES)
+
+
+def test_a_run_of_an_older_gemelo_is_exported(run, tmp_path):
+    older = Path(shutil.copytree(run.path, tmp_path / "older"))
+    make_older(older, "run.json")
+    bundle = export(older, tmp_path / "bundle", variants=["onnx/fp32"], extras=Extras(layers=False)).bundle
+    same = export(run.path, tmp_path / "same", variants=["onnx/fp32"], extras=Extras(layers=False)).bundle
+    assert bundle.manifest["files"]["reference.json"] == same.manifest["files"]["reference.json"]
+    assert (bundle.path / "reference.json").read_bytes() == (run.path / "reference.json").read_bytes()

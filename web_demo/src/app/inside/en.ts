@@ -54,8 +54,8 @@ export const en = {
       `Your photo has ${photo} pixels. This network was trained on pictures of ${input}, and takes no other size. So the photo is first made that size, by exactly the same arithmetic as in training:`,
     fits: {
       squash: "the whole photo is squashed to it, whatever its shape.",
-      crop: "the middle is cut out to the right shape, and scaled down.",
-      pad: "the whole photo is scaled down to fit, and black borders fill the rest.",
+      crop: "the middle is cut out to the right shape, and resized.",
+      pad: "the whole photo is resized to fit, and black borders fill the rest.",
     } satisfies Record<Preprocessing["fit"], string>,
     after:
       "Each small square of the enlarged picture is one pixel. This is all that the network will ever see of your photo. Could you still tell what it shows?",

@@ -54,8 +54,8 @@ export const es: typeof en = {
       `Su foto tiene ${photo} píxeles. Esta red se entrenó con imágenes de ${input} y no admite otro tamaño. Por eso lo primero es llevar la foto a ese tamaño, con exactamente las mismas operaciones que en el entrenamiento:`,
     fits: {
       squash: "la foto entera se ajusta a él, sea cual sea su forma.",
-      crop: "se recorta el centro con la forma adecuada y se reduce.",
-      pad: "la foto entera se reduce hasta que cabe, y unos bordes negros llenan el resto.",
+      crop: "se recorta el centro con la forma adecuada y se lleva a ese tamaño.",
+      pad: "la foto entera se ajusta hasta que cabe, y unos bordes negros llenan el resto.",
     },
     after:
       "Cada cuadrito de la imagen ampliada es un píxel. Esto es todo lo que la red verá de su foto. ¿Sabría usted decir todavía qué muestra?",
