@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.app_client import Visitor
-from gemelo.draw import draw_photo
+from gemelo.synthetic import draw_photo
 
 APP = Path(__file__).resolve().parents[1] / "streamlit_app" / "server.py"
 Photos = list[tuple[str, bytes]]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
 from gemelo.bundle import Bundle
-from gemelo.site import bind, make_page
+from gemelo.webpage import bind, make_page
 
 RUNTIMES = ("tfjs", "onnx", "litert")
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")

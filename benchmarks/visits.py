@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.page import launch, serve_ours, summary, visit
 from gemelo.bundle import Bundle
 from gemelo.files import write_json
-from gemelo.site import make_page
+from gemelo.webpage import make_page
 
 RESULTS = Path(__file__).parent / "results" / "visits.json"
 

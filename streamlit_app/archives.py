@@ -18,7 +18,7 @@ from gemelo.bundle import MANIFEST, Bundle
 from gemelo.errors import MissingDependencyError
 from gemelo.files import TEMPORARY, scratch_directory, storage_errors
 from gemelo.leftovers import prefix_of, sweep
-from gemelo.site import PageOptions, make_page
+from gemelo.webpage import PageOptions, make_page
 
 from .models import Found
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import CheckError
 from gemelo.parity import gate_for
-from gemelo.site.samples import drawings_fit
+from gemelo.webpage.samples import drawings_fit
 
 from . import cards, errors, hosting, i18n, limits
 from .component import classify_here

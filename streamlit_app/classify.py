@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gemelo.cli.text import spreadsheet_cell
 from gemelo.preprocessing import EXTENSIONS
-from gemelo.site.samples import drawings_fit
+from gemelo.webpage.samples import drawings_fit
 
 from . import cards, i18n, limits
 from .i18n import counted, say

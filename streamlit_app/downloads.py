@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
-from gemelo.site.assets import Assets
-from gemelo.site.content import choose_runtimes
+from gemelo.webpage.assets import Assets
+from gemelo.webpage.content import choose_runtimes
 
 from . import archives, cards, errors, i18n, snippets
 from .guard import guarded

@@ -11,9 +11,9 @@ import streamlit as st
 
 from gemelo.bundle import Bundle
 from gemelo.errors import UsageError
-from gemelo.site import PageOptions, make_page
-from gemelo.site.assets import INDEX, Assets
-from gemelo.site.content import choose_runtimes
+from gemelo.webpage import PageOptions, make_page
+from gemelo.webpage.assets import INDEX, Assets
+from gemelo.webpage.content import choose_runtimes
 
 from .i18n import say
 from .models import Found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gemelo.site.assets import FOLDER
+from gemelo.webpage.assets import FOLDER
 
 from . import i18n, limits, sidebar
 from .guard import guarded

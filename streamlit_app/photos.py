@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gemelo.errors import ImageError
 from gemelo.photo_files import is_ignored
 from gemelo.preprocessing import Images, Preprocessing, decode, prepare
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 
 from . import limits
 from .models import Answer

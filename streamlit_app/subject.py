@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gemelo.site.samples import drawings_fit
+from gemelo.webpage.samples import drawings_fit
 
 from .guard import problem
 from .i18n import counted, say, shown

@@ -42,7 +42,7 @@ def cats_vs_dogs() -> Path:
 @pytest.fixture(scope="session")
 def drawings() -> Path:
     """Sixty drawings in the lecture's layout."""
-    from gemelo.draw import draw_dataset
+    from gemelo.synthetic import draw_dataset
 
     return made("drawings", lambda folder: draw_dataset(folder / "pets", 60, seed=5)) / "pets"
 

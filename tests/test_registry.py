@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.draw import draw_dataset
+from gemelo.synthetic import draw_dataset
 
 ARCHITECTURE = '''
 """The mean color, and a dense layer on it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gemelo.draw import draw_photo
+from gemelo.synthetic import draw_photo
 
 TILE, COLUMNS, ROWS, GAP = 132, 7, 3, 6
 

@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DRIVEN = ("tests/browser", "tests/app", "tests/pack", "tests/site", "tests/trainer/test_distributed.py")
+DRIVEN = ("tests/browser", "tests/app", "tests/edge", "tests/webpage", "tests/trainer/test_distributed.py")
 
-_QUICK = ("core", "docs", "draw", "goldens", "hostile", "runtimes")
+_QUICK = ("core", "docs", "goldens", "hostile", "runtimes", "synthetic")
 QUICK = (
     *(f"tests/{place}" for place in _QUICK),
     *(f"--ignore=tests/hostile/{name}.py" for name in ("test_datasets", "test_runs")),

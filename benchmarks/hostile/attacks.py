@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tests.goldens.make import card, saved
 from tests.hostile.requests import HOSTILE_REQUESTS, REQUEST_LINES, request
-from tests.site.hostile import HOSTILE_REQUESTS as TARGETS
+from tests.webpage.hostile import HOSTILE_REQUESTS as TARGETS
 
 _HOST = b"Host: 127.0.0.1\r\n"
 _HIDDEN = b"GET /hidden HTTP/1.1\r\n" + _HOST + b"Connection: close\r\n\r\n"

@@ -121,8 +121,8 @@ class _Suite:
 
 
 def _originals(folder: Path) -> dict[str, Path]:
-    from gemelo.pack.build import make_pack
-    from gemelo.site import make_page
+    from gemelo.edge.build import make_pack
+    from gemelo.webpage import make_page
 
     pack = make_pack(BUNDLE, folder / "pack").path
     return {"bundle": BUNDLE, "run": RUN, "pack": pack, "page": make_page(BUNDLE, folder / "page").path}

@@ -100,7 +100,7 @@ class Measured:
 
 def _answer(end: Connection, bundle: str) -> None:
     import gemelo
-    from gemelo.draw import draw_photo
+    from gemelo.synthetic import draw_photo
 
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     with gemelo.load(bundle, "onnx", "fp32", threads=1) as classifier, tempfile.TemporaryFile() as terminal:

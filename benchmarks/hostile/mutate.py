@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gemelo.draw import draw_photo
+from gemelo.synthetic import draw_photo
 from tests.browser.odd_photos import ODD_PHOTOS
 from tests.goldens import make, png
 from tests.goldens.make import saved

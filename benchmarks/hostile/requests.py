@@ -190,7 +190,7 @@ def _page(folder: Path) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _pack(folder: Path) -> Iterator[Server]:
-    from gemelo.pack.build import make_pack
+    from gemelo.edge.build import make_pack
 
     pack = make_pack(BUNDLE, folder / "pack").path
     command = [sys.executable, "-I", str(pack / "classify.py"), "--serve", "0"]

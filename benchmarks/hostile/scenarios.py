@@ -8,11 +8,11 @@ from pathlib import Path
 
 from benchmarks.hostile.images import BUNDLE
 from gemelo.bundle import Bundle
+from gemelo.edge import PackOptions, make_pack
+from gemelo.edge.device.whole import Pack
 from gemelo.errors import GemeloError, MissingFileError, NotFoundError, UnfinishedRunError
-from gemelo.pack import PackOptions, make_pack
-from gemelo.pack.device.whole import Pack
 from gemelo.run import Run
-from gemelo.site import PageOptions, make_page
+from gemelo.webpage import PageOptions, make_page
 
 _TRAIN = ("--arch", "lecture-28", "--epochs", "1")
 
@@ -38,7 +38,7 @@ class Scenario:
 
 def prepare(base: Path) -> None:
     """What all scenarios begin with: pages and packs, old and new, drawings to learn from, and a run."""
-    from gemelo.draw import draw_dataset
+    from gemelo.synthetic import draw_dataset
 
     make_page(BUNDLE, base / "page-old", PageOptions(runtimes=["tfjs"], title="old"))
     for variant in ("fp32", "int8"):
@@ -154,7 +154,7 @@ def _device(*versions: str) -> Callable[[Path, Path], object]:
         from contextlib import redirect_stdout
         from io import StringIO
 
-        from gemelo.pack.device.update import install
+        from gemelo.edge.device.update import install
 
         with redirect_stdout(StringIO()):
             for variant in versions:

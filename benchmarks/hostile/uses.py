@@ -66,7 +66,7 @@ def _drawn(page: str, *arguments: str | Path) -> None:
 
 
 def _serve(root: Path) -> None:
-    from gemelo.site import bind
+    from gemelo.webpage import bind
 
     bind(root, "127.0.0.1", 0).server_close()
 
@@ -77,17 +77,17 @@ def _page_over(root: Path) -> object:
 
 
 def _open_pack(root: Path) -> None:
-    from gemelo.pack.device.model import Model
-    from gemelo.pack.device.selftest import self_test
-    from gemelo.pack.device.whole import Pack
+    from gemelo.edge.device.model import Model
+    from gemelo.edge.device.selftest import self_test
+    from gemelo.edge.device.whole import Pack
 
     pack = Pack.open(root)
     self_test(pack, Model(pack), 0)
 
 
 def _install(root: Path) -> None:
-    from gemelo.pack.device.update import install
-    from gemelo.pack.output_path import zipped
+    from gemelo.edge.device.update import install
+    from gemelo.edge.output_path import zipped
 
     if any(path.is_symlink() for path in root.rglob("*")):
         return  # a zip has none

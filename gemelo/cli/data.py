@@ -22,7 +22,7 @@ def draw(
 ) -> None:
     """Draw labeled pictures of cats and dogs, in folders training_set/cats, test_set/dogs, ..."""
     from gemelo.cli.show import console, plain
-    from gemelo.draw import draw_dataset
+    from gemelo.synthetic import draw_dataset
 
     counts = draw_dataset(folder, count, seed=seed, progress=Bars())
     drawn = sum(number for split in counts.values() for number in split.values())

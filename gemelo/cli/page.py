@@ -19,7 +19,7 @@ from gemelo.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from gemelo.site import PageReport
+    from gemelo.webpage import PageReport
 
 
 @app.command()
@@ -37,7 +37,7 @@ def page(
     page checks on the bundle's goldens that it gives the expected answers. It works in any sub-folder, fetches nothing
     from other hosts, and works offline once visited.
     """
-    from gemelo.site import PageOptions, make_page
+    from gemelo.webpage import PageOptions, make_page
 
     options = PageOptions(split_names(runtimes), samples, title, to_pixels(max_megapixels))
     with interruptible("nothing was written; what was there before is still there"):

@@ -18,7 +18,7 @@ from gemelo.errors import UsageError
 from gemelo.files import scratch_directory
 
 if TYPE_CHECKING:
-    from gemelo.site import PageServer
+    from gemelo.webpage import PageServer
 
 
 @app.command()
@@ -45,7 +45,7 @@ def serve(
     The page is written to a temporary folder, which is removed at the end. A folder written by `gemelo page` is served
     as it is. Only this machine can reach it, unless you set --host.
     """
-    from gemelo.site import PageOptions, bind, is_page, make_page
+    from gemelo.webpage import PageOptions, bind, is_page, make_page
 
     given = {"--runtimes": runtimes, "--samples": samples, "--title": title, "--max-megapixels": max_megapixels}
     pixels = to_pixels(64 if max_megapixels is None else max_megapixels)

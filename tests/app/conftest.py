@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 from streamlit.testing.v1 import AppTest
 
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 from tests.browser.conftest import browser_type_launch_args  # noqa: F401  the same Chromium
 from tests.browser.visitor import PATIENCE, eventually
 from tests.support.apps import go_to

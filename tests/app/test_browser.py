@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Download, Locator, Page, expect
 import gemelo
 from gemelo.bundle import Bundle
 from gemelo.preprocessing import prepare
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 from streamlit_app import archives
 from tests.app.conftest import upload
 from tests.browser.visitor import PATIENCE, eventually

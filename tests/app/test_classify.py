@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import gemelo
 from gemelo.errors import GemeloError
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 from streamlit_app.i18n import markup
 from tests.app.conftest import Start, text
 from tests.hostile.photos import HOSTILE_PHOTOS

@@ -7,7 +7,7 @@ import streamlit as st
 
 from gemelo.bundle import Bundle, write_bundle
 from gemelo.files import read_json
-from gemelo.site import assets
+from gemelo.webpage import assets
 from streamlit_app import hosting
 from streamlit_app.models import Found
 from tests.support.pages import make_assets, make_full_bundle

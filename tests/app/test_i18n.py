@@ -10,7 +10,7 @@ import gemelo
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError, UnsupportedImageError
 from gemelo.file_kinds import FILE_KINDS, KIND_HINTS
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 from streamlit_app import charts, errors, i18n
 from streamlit_app.i18n import texts
 from tests.app.conftest import Start, text

@@ -12,7 +12,7 @@ import pytest
 
 from gemelo.errors import IntegrityError, UsageError
 from gemelo.preprocessing import prepare
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 from streamlit_app.i18n import texts
 from streamlit_app.models import find_bundles, load_model
 from streamlit_app.options import Options, read_options

@@ -15,7 +15,7 @@ from gemelo.layers import Layers
 from gemelo.preprocessing import prepare
 from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run
-from gemelo.site.samples import draw_samples
+from gemelo.webpage.samples import draw_samples
 from streamlit_app import compare, feature_maps, inside, kernels, runs
 from streamlit_app.i18n import texts
 from streamlit_app.models import Found, find_bundles

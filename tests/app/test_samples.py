@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gemelo.bundle import Bundle
-from gemelo.site import make_page
-from gemelo.site.samples import draw_samples
+from gemelo.webpage import make_page
+from gemelo.webpage.samples import draw_samples
 from streamlit_app import snippets
 from tests.app.conftest import Start, text
 from tests.support import bundles

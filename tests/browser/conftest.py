@@ -68,7 +68,7 @@ def resistant_firefox(playwright: Playwright) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def page_folder(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The static page of the small bundle, with every runtime."""
-    from gemelo.site import make_page
+    from gemelo.webpage import make_page
 
     return make_page(small_bundle, tmp_path_factory.mktemp("site") / "pets").path
 
@@ -76,7 +76,7 @@ def page_folder(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="session")
 def serve_page() -> Iterator[Callable[[Path], str]]:
     """Serves page folders as `gemelo serve` does, and gives back their addresses."""
-    from gemelo.site import bind
+    from gemelo.webpage import bind
 
     with contextlib.ExitStack() as stack:
 

@@ -8,7 +8,7 @@ import pytest
 
 from exporters.export import export
 from exporters.frameworks import keras
-from gemelo.site import make_page
+from gemelo.webpage import make_page
 from tests.exporters import networks
 
 L = keras.layers

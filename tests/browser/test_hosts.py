@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from gemelo import load
-from gemelo.site import PageOptions, make_page
+from gemelo.webpage import PageOptions, make_page
 from tests.browser.visitor import arrive, watch
 
 RUNTIMES = ["tfjs", "onnx", "litert"]

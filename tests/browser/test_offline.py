@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from gemelo.site import PageOptions, make_page
+from gemelo.webpage import PageOptions, make_page
 from tests.browser.host import Host
 from tests.browser.visitor import PATIENCE, arrive, choose, eventually, watch
 

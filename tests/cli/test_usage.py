@@ -224,7 +224,7 @@ def test_verify_as_json_and_as_a_page(bundle: Path, tmp_path: Path) -> None:
 
 
 def test_verify_on_photos_that_keras_never_saw(bundle: Path, tmp_path: Path) -> None:
-    from gemelo.draw import draw_dataset
+    from gemelo.synthetic import draw_dataset
 
     draw_dataset(tmp_path / "drawn", 20, seed=3)
     done = run_gemelo("verify", bundle, "--images", tmp_path / "drawn", "--json")

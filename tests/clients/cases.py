@@ -10,8 +10,8 @@ from PIL import Image
 from exporters import clients, formats
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.draw import draw_photo
 from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.synthetic import draw_photo
 from tests.exporters import networks
 from trainer import architectures
 

@@ -45,8 +45,8 @@ def test_python_s_side_resizes_a_photo_to_the_preprocessing_s_bytes(ask_python, 
     from dataclasses import replace
 
     from exporters.clients import transformers
-    from gemelo.draw import draw_photo
     from gemelo.preprocessing import prepare
+    from gemelo.synthetic import draw_photo
 
     made = case("lecture")
     source = replace(made.source, preprocessing=replace(made.source.preprocessing, fit=fit))

@@ -161,7 +161,7 @@ def test_a_photo_that_another_decoder_reads_otherwise_fails_no_verification(kind
 
 
 def test_a_page_takes_none_as_a_sample(photo: bytes, tmp_path: Path) -> None:
-    from gemelo.site.samples import read_samples
+    from gemelo.webpage.samples import read_samples
 
     (tmp_path / "a.heic").write_bytes(photo)
     with pytest.raises(UnsupportedImageError, match="this is a HEIC photo") as caught:

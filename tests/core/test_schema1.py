@@ -15,7 +15,7 @@ from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.run import Run
 from gemelo.schema1 import upgraded
-from gemelo.site.content import collect_goldens, page_content
+from gemelo.webpage.content import collect_goldens, page_content
 from tests.support.older import make_older
 
 

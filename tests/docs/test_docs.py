@@ -77,7 +77,7 @@ def test_make_has_the_targets_that_are_shown(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PROSE, ids=name)
 def test_classify_py_has_the_options_that_are_shown(path: Path) -> None:
-    source = "".join(text_of(file) for file in sorted((ROOT / "gemelo/pack/device").glob("*.py")))
+    source = "".join(text_of(file) for file in sorted((ROOT / "gemelo/edge/device").glob("*.py")))
     for words in commands(path, "classify.py"):
         for option in (word.split("=")[0] for word in words if word.startswith("--")):
             assert f'"{option}"' in source, f"classify.py {' '.join(words)}"
@@ -136,7 +136,7 @@ def test_the_fewest_validation_photos_are_those_of_the_code() -> None:
 
 
 def test_the_port_is_that_of_the_code() -> None:
-    from gemelo.site.server import DEFAULT_PORT
+    from gemelo.webpage.server import DEFAULT_PORT
 
     assert f"takes {DEFAULT_PORT}, or the next" in text_of(DOCS / "troubleshooting.md")
 

@@ -27,7 +27,7 @@ from gemelo.errors import (
     UsageError,
 )
 from gemelo.files import describe_files, read_json, sha256_file, write_json
-from gemelo.site.content import collect_goldens, page_content
+from gemelo.webpage.content import collect_goldens, page_content
 from tests.exporters import networks
 from tests.support.older import make_older
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageDraw
 
-from gemelo.draw import draw_photo
 from gemelo.files import sha256_bytes
 from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.synthetic import draw_photo
 from tests.goldens import png
 
 HERE = Path(__file__).resolve().parent

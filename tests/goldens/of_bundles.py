@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from gemelo.draw import draw_photo
 from gemelo.goldens import IMAGES
+from gemelo.synthetic import draw_photo
 
 _SHAPES = ((88, 66), (66, 88), (64, 64), (100, 50), (50, 96), (72, 72))
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 import gemelo
 from gemelo.bundle import Bundle
-from gemelo.site import make_page
+from gemelo.webpage import make_page
 from tests.conftest import ROOT
 from tests.goldens import of_bundles
 

@@ -118,7 +118,7 @@ def command(assets: Path, *arguments: str | Path) -> list[str]:
     """The command line of gemelo with that built page."""
     words = json.dumps(["gemelo", *map(str, arguments)])
     script = (
-        "import sys; from pathlib import Path; from gemelo.site import assets; from gemelo.cli import main\n"
+        "import sys; from pathlib import Path; from gemelo.webpage import assets; from gemelo.cli import main\n"
         f"assets.FOLDER = Path({str(assets)!r}); sys.argv = {words}\n"
         "main()"
     )

@@ -41,7 +41,7 @@ export interface LayersInfo {
   readonly files: Readonly<Record<string, FileInfo>>;
 }
 
-/** page.json, as gemelo/site/content.py writes it, and where the page is. */
+/** page.json, as gemelo/webpage/content.py writes it, and where the page is. */
 export interface Page {
   /** The page's folder as an absolute URL, with its last slash. */
   readonly base: string;

@@ -1,0 +1,223 @@
+"""A page folder: the built code, one bundle, and what the code must know of it.
+
+    DIR/
+      index.html  page.json  goldens.bin  sw.js  manifest.webmanifest  icons  app/
+      gemelo.js  gemelo.d.ts  package.json  README.md      the same for other people's web apps
+      runtimes/NAME/     the binaries of each runtime
+      bundle/            the bundle itself: `gemelo verify DIR/bundle` works
+      samples/           pictures to try it with
+
+Every path in it is relative: it works in any folder of any static host.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gemelo.bundle import MANIFEST, Bundle
+from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.files import atomic_directory, read_json, safe_join, sha256_bytes
+from gemelo.output_path import check_place
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS
+from gemelo.webpage.assets import RUNTIMES, Assets
+from gemelo.webpage.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
+from gemelo.webpage.module import CODE, package_files, without
+from gemelo.webpage.packing import gzipped
+from gemelo.webpage.samples import draw_samples, drawings_fit, read_samples
+
+CONTENT = "page.json"
+_HTML = "index.html"
+_WEB_MANIFEST = "manifest.webmanifest"
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What a page shall be.
+
+    Attributes:
+        runtimes: `tfjs`, `onnx`, `litert`; None takes all for which the bundle has artifacts.
+        samples: A folder of photos to offer; None draws some.
+        title: What the page and the installed app are called; None takes the bundle's name.
+        max_pixels: Larger photos are refused by the page.
+    """
+
+    runtimes: Sequence[str] | None = None
+    samples: Path | None = None
+    title: str | None = None
+    max_pixels: int = DEFAULT_MAX_PIXELS
+
+
+@dataclass(frozen=True)
+class Download:
+    """What a visitor downloads, in bytes.
+
+    Attributes:
+        plain: Where the host packs nothing.
+        gzip: Where it packs by gzip, as most do.
+        served: By `gemelo serve`, which has the code packed by brotli.
+    """
+
+    plain: int
+    gzip: int
+    served: int
+
+
+@dataclass(frozen=True)
+class PageReport:
+    """What was made.
+
+    Attributes:
+        path: The folder.
+        name: The bundle's.
+        runtimes: Those of the page.
+        files: How many.
+        bytes: Of all of them together.
+        first: What a first answer takes.
+        notes: What was left out, and what to think of.
+    """
+
+    path: Path
+    name: str
+    runtimes: list[str]
+    files: int
+    bytes: int
+    first: Download
+    notes: list[str]
+
+
+def make_page(path: str | Path, out: str | Path, options: PageOptions | None = None) -> PageReport:
+    """Write the page of a bundle, whole or not at all.
+
+    Args:
+        path: The bundle's folder.
+        out: Where the page goes; a page that is there is replaced.
+        options: What it shall be.
+
+    Raises:
+        UsageError: Another thing is at `out`, or would be destroyed; unknown runtimes; too many samples.
+        MissingDependencyError: The page's code was not built.
+        IntegrityError: The bundle, or the built code, is not what was written.
+        ImageError: A sample cannot be read.
+        StorageError: The disk is full or may not be written to.
+    """
+    options, out = options or PageOptions(), Path(out)
+    bundle = Bundle.open(path)
+    check_place(out, "page", bundle.path, [options.samples] if options.samples else [], is_page)
+    runtimes, notes = choose_runtimes(bundle, options.runtimes)
+    assets = Assets.open()
+    samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}
+    if bundle.reference.test:
+        names = f"{INSIDE}reference.json and {INSIDE}parity.html"
+        notes.append(f"{names} tell the file names of the {len(bundle.reference.test)} test photos, not the photos")
+    title = " ".join((options.title or bundle.name).split())
+    goldens = collect_goldens(bundle)
+    content = page_content(bundle, runtimes, goldens, samples, options.max_pixels) | {"name": title}
+    files = {CONTENT: encode(content, bundle), goldens.row["path"]: goldens.data, **samples, **package_files(title)}
+    with atomic_directory(out) as work:
+        sizes = _write_all(work, files)
+        sizes |= _copy_code(assets, runtimes, title, work)
+        sizes |= _copy_bundle(bundle, work)
+        first = _first(work, assets, content)
+    return PageReport(out, bundle.name, runtimes, len(sizes), sum(sizes.values()), first, notes)
+
+
+def _samples(bundle: Bundle, options: PageOptions, notes: list[str]) -> dict[str, bytes]:
+    """Pictures to try it with; drawings of pets only where there are pets among the labels."""
+    if options.samples is not None:
+        notes.append("the samples are your files as they are, with all that the camera wrote into them")
+        return read_samples(options.samples, options.max_pixels)
+    if drawings_fit(bundle.labels):
+        return draw_samples()
+    notes.append("the page offers no samples to try, for the drawings are cats and dogs: --samples FOLDER offers yours")
+    return {}
+
+
+def is_page(path: Path) -> bool:
+    """Whether a folder says that it is a page; its hashes are not looked at."""
+    try:
+        value = read_json(safe_join(path, CONTENT))
+        return (
+            isinstance(value, dict)
+            and isinstance(value["schema"], int)
+            and "goldens" in value
+            and (path / _HTML).is_file()
+        )
+    except (GemeloError, KeyError, TypeError, OSError):
+        return False
+
+
+def _copy_code(assets: Assets, runtimes: Sequence[str], title: str, root: Path) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    chosen = assets.chosen(runtimes)
+    for path in chosen:  # one after another: the binaries of three runtimes are large
+        data = assets.read(path)
+        if path in _RETITLE:
+            data = _RETITLE[path](data, title)
+        elif path == CODE:
+            data = without(data, set(assets.files) - set(chosen))
+        sizes |= _write_all(root, {path: data})
+    return sizes
+
+
+def _retitle_html(data: bytes, title: str) -> bytes:
+    line = f"<title>{html.escape(title, quote=False)}</title>"
+    text, count = _TITLE.subn(lambda _: line, data.decode("utf-8"), count=1)
+    if not count:
+        raise SchemaError(f"the built {_HTML} has no title", hint="build it again with: make web")
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _retitle_manifest(data: bytes, title: str) -> bytes:
+    value = {**json.loads(data), "name": title, "short_name": title}
+    return (json.dumps(value, indent=1) + "\n").encode("ascii")
+
+
+_RETITLE: dict[str, Callable[[bytes, str], bytes]] = {_HTML: _retitle_html, _WEB_MANIFEST: _retitle_manifest}
+
+
+def _write_all(root: Path, files: Mapping[str, bytes]) -> dict[str, int]:
+    for path, data in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return {path: len(data) for path, data in files.items()}
+
+
+def _copy_bundle(bundle: Bundle, root: Path) -> dict[str, int]:
+    """What was written and nothing else, held to its hashes once more on the way."""
+    sizes: dict[str, int] = {}
+    for name, row in {MANIFEST: None, **bundle.files}.items():
+        try:
+            data = bundle.file(name).read_bytes()
+        except OSError as exc:
+            raise MissingFileError(f"{bundle.path}: {name} cannot be read: {exc.strerror}") from exc
+        if not (_is_manifest(data, bundle) if row is None else sha256_bytes(data) == row["sha256"]):
+            raise TamperedFileError(f"{bundle.path}: {name} was changed while it was copied")
+        sizes |= _write_all(root, {INSIDE + name: data})
+    return sizes
+
+
+def _is_manifest(data: bytes, bundle: Bundle) -> bool:
+    try:
+        return bool(json.loads(data) == bundle.manifest)
+    except ValueError:
+        return False
+
+
+def _first(root: Path, assets: Assets, content: Mapping[str, Any]) -> Download:
+    """What a first answer takes: the code, page.json, the goldens, and the preferred model."""
+    offered = [
+        (name, row) for name in content["runtimes"] for row in content["artifacts"] if row["format"] == RUNTIMES[name]
+    ]
+    runtime, model = min(offered, key=lambda one: not one[1]["exact"])
+    sizes = []
+    for path in [*assets.first(runtime), CONTENT, content["goldens"]["path"], *model["files"]]:
+        data = (root / path).read_bytes()
+        packed = gzipped(path, data) or data
+        sizes.append((len(data), len(packed), len(assets.packed(path, sha256_bytes(data)) or packed)))
+    return Download(*map(sum, zip(*sizes, strict=True)))
