@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from gemelo.bundle import is_bundle
+from gemelo.bundle import is_bundle, own_names
 from gemelo.errors import UsageError
+from gemelo.output_path import check_strangers
 
 
 def check_target(out: Path, run_path: Path) -> None:
     """Refuse a place where a bundle would destroy something.
 
     Raises:
-        UsageError: Something that is no bundle is there, or the place is the run itself or one that holds it.
+        UsageError: Something that is no bundle is there, or files of yours, or the place is the run or holds it.
     """
     if run_path.resolve().is_relative_to(out.resolve()):
         raise UsageError(f"{out}: a bundle there would take the place of the run", hint="choose another --out")
@@ -18,3 +19,5 @@ def check_target(out: Path, run_path: Path) -> None:
         raise UsageError(
             f"{out}: something that is no bundle is there already", hint="remove it, or choose another --out"
         )
+    if is_bundle(out):
+        check_strangers(out, "bundle", own_names(out))

@@ -31,6 +31,7 @@ from gemelo.errors import (
 from gemelo.files import describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
 from gemelo.found import advice_on, no_such_folder
 from gemelo.manifest import SCHEMA, Facts, FileRow, check_figures, read_manifest, read_preprocessing, verify_files
+from gemelo.output_path import tops
 from gemelo.preprocessing import Preprocessing
 from gemelo.reference import ReferenceOutputs, name_in
 from gemelo.schema import Count, Share
@@ -308,6 +309,15 @@ def artifact_names(path: Path) -> set[str]:
         return {f"{row['format']}/{row['variant']}" for row in upgraded(read_json(path / MANIFEST))["artifacts"]}
     except (GemeloError, KeyError, TypeError, AttributeError):
         return set()
+
+
+def own_names(path: Path) -> set[str]:
+    """The names at the top of a bundle's folder that its manifest has, its hashes not looked at."""
+    try:
+        value = upgraded(read_json(path / MANIFEST))
+        return {MANIFEST} | tops([*value["files"], *(name for row in value["artifacts"] for name in row["files"])])
+    except (GemeloError, KeyError, TypeError, AttributeError):
+        return {MANIFEST}
 
 
 def is_bundle(path: Path) -> bool:

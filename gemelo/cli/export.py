@@ -10,7 +10,7 @@ from gemelo.cli import app
 from gemelo.cli.heavy import load_heavy, names_of, variants_of
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import split_names
-from gemelo.errors import UnknownNameError
+from gemelo.errors import UnknownNameError, UsageError
 from gemelo.progress import Bars
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def export(
         typer.Option(help="A Markdown file for the model card: where the photos come from, what their license allows."),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Where the photos are now, if they were moved.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a bundle that has more artifacts than this one will have.")
+    ] = False,
 ) -> None:
     """Export a run to every format, and keep the files that give Keras's answers.
 
@@ -63,6 +66,9 @@ def export(
     from gemelo.bundle import artifact_names
 
     older = artifact_names(out)
+    if not overwrite:
+        choices = exporters.choose(split_names(formats), split_names(variants), every=every)
+        _keep_more(out, sorted(older - {choice.name for choice in choices}))
     with interruptible("nothing was written; what was there before is still there"):
         result: ExportResult = exporters.export(
             *(run, out, split_names(formats), split_names(variants)),
@@ -74,6 +80,15 @@ def export(
         )
     _print(result, out, older)
     raise typer.Exit(1 if result.fatal else 0)
+
+
+def _keep_more(out: Path, gone: list[str]) -> None:
+    """Refuse to replace a bundle by a smaller one without being told to: its artifacts took minutes."""
+    if gone:
+        raise UsageError(
+            f"{out}: the bundle there also has {', '.join(gone)}, which this export would not make",
+            hint="choose another --out, or replace it with --overwrite",
+        )
 
 
 def _print(result: "ExportResult", out: Path, older: set[str]) -> None:

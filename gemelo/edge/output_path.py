@@ -9,7 +9,7 @@ from typing import Any
 from gemelo.edge.device.whole import PACK_FILE
 from gemelo.errors import GemeloError, UsageError
 from gemelo.files import read_json, safe_join, storage_errors
-from gemelo.output_path import check_place
+from gemelo.output_path import check_place, tops
 
 # The oldest time that a zip can tell: the same pack is the same bytes, whenever it is made.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -36,7 +36,7 @@ def check_target(out: Path, bundle: Path) -> None:
         if out.suffix.lower() == ".zip" and out.is_dir():
             hint = "choose another --out"
             raise UsageError(f"{out}: a folder is there, and this is the name of a zip", hint=hint)
-    check_place(out, "pack", bundle, [], is_pack)
+    check_place(out, "pack", bundle, [], is_pack, _own_names)
 
 
 def zipped(root: Path) -> bytes:
@@ -51,6 +51,13 @@ def zipped(root: Path) -> bytes:
             row.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(row, path.read_bytes(), compresslevel=9)
     return stream.getvalue()
+
+
+def _own_names(path: Path) -> set[str]:
+    if not path.is_dir():
+        return set()
+    files = read_json(safe_join(path, PACK_FILE)).get("files")
+    return {PACK_FILE} | tops(files if isinstance(files, dict) else ())
 
 
 def _says_pack(value: Any) -> bool:

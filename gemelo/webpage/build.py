@@ -32,6 +32,23 @@ from gemelo.webpage.samples import draw_samples, drawings_fit, read_samples
 CONTENT = "page.json"
 _HTML = "index.html"
 _WEB_MANIFEST = "manifest.webmanifest"
+# What lies at the top of a page's folder; beside other files, a page is not replaced.
+_OWN = frozenset(
+    (
+        *(
+            CONTENT,
+            _HTML,
+            _WEB_MANIFEST,
+            "README.md",
+            "THIRD-PARTY-NOTICES.txt",
+            "app",
+            "bundle",
+            "gemelo.d.ts",
+            "gemelo.js",
+        ),
+        *("goldens.bin", "icon-192.png", "icon-512.png", "icon.svg", "package.json", "runtimes", "samples", "sw.js"),
+    )
+)
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
 
@@ -107,7 +124,7 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     """
     options, out = options or PageOptions(), Path(out)
     bundle = Bundle.open(path)
-    check_place(out, "page", bundle.path, [options.samples] if options.samples else [], is_page)
+    check_place(out, "page", bundle.path, [options.samples] if options.samples else [], is_page, lambda _: _OWN)
     runtimes, notes = choose_runtimes(bundle, options.runtimes)
     assets = Assets.open()
     samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}

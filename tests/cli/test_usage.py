@@ -278,7 +278,11 @@ def test_a_link_to_nothing_does_not_stop_the_others(bundle: Path, tmp_path: Path
 def test_a_damaged_bundle_is_replaced_by_exporting_again(small_run: Path, bundle: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(bundle, tmp_path / "tiny"))
     (out / "labels.txt").write_text("cats\ncows\n")
-    done = run_gemelo("export", small_run, "--out", out, "--formats", "tflite", "--variants", "fp32")
+    command = ("export", small_run, "--out", out, "--formats", "tflite", "--variants", "fp32")
+    done = run_gemelo(*command)
+    assert done.returncode == 2
+    assert "the bundle there also has onnx/fp32, which this export would not make" in done.stderr
+    done = run_gemelo(*command, "--overwrite")
     assert done.returncode == 0, done.stderr
     assert "it also had onnx/fp32" in done.stdout
     assert run_gemelo("verify", out).returncode == 0
