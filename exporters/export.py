@@ -25,6 +25,8 @@ from .output_path import check_target
 from .request import Choice, choose, not_installed
 from .source import ExportSource
 
+_COUNTS = ("train", "test", "copied")
+
 
 @dataclass(frozen=True)
 class Extras:
@@ -266,7 +268,7 @@ def _manifest(
         "convolutions": manifest.convolutions,
         "preprocessing": run.preprocessing.to_json(),
         "labels": run.labels,
-        "dataset": {key: value for key, value in manifest.dataset.items() if key in ("train", "test")},
+        "dataset": {key: manifest.dataset[key] for key in _COUNTS if manifest.dataset.get(key) is not None},
         "metrics": manifest.metrics,
         **({"abstain": manifest.abstain} if manifest.abstain else {}),
         "training": {key: value for key, value in manifest.training.items() if key not in ("preprocessing", "seconds")},

@@ -53,7 +53,7 @@ def write(
         "## How it was made",
         _recipe(run, artifacts),
         "## How good it is",
-        _accuracy(reference),
+        _accuracy(reference, run.dataset.get("copied", 0)),
         _confusion(reference),
         _calibration(run),
         "## What it gets wrong",
@@ -102,14 +102,15 @@ def _taught(teacher: Mapping[str, Any]) -> str:
     return f"{text}, made by\n\n```\n{teacher['command']}\n```" if "command" in teacher else f"{text}."
 
 
-def _accuracy(reference: ReferenceOutputs) -> str:
+def _accuracy(reference: ReferenceOutputs, copied: int = 0) -> str:
     if not reference.test:
         return "There were no test photos."
     share = sum(_decided(image) == image.label for image in reference.test) / len(reference.test)
     low, high = wilson(share, len(reference.test))
+    copies = f" {copied:,} of them are copies of training photos, which makes the figures too good." if copied else ""
     return (
         f"**{share:.2%}** of {len(reference.test):,} test photos, 95 % confidence interval "
-        f"{low:.2%} to {high:.2%} (Wilson).{_balanced(reference)}"
+        f"{low:.2%} to {high:.2%} (Wilson).{copies}{_balanced(reference)}"
     )
 
 

@@ -70,13 +70,14 @@ class Metrics:
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """The photos of a run."""
+    """The photos of a run; `copied` counts the test photos that have the bytes of a training photo."""
 
     root: str = ""
     train: Count | None = None
     val: Count | None = None
     test: Count | None = None
     validation: str | None = None
+    copied: Count = 0
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

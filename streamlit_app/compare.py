@@ -27,7 +27,7 @@ _PATIENCE = 0.5
 
 @dataclass(frozen=True)
 class Held:
-    """A artifact against Keras's record on the goldens, on this machine.
+    """An artifact against Keras's record on the goldens, on this machine.
 
     Attributes:
         artifact: Which.
@@ -46,7 +46,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Row:
-    """A artifact's answer to the photo, with its middle latency in milliseconds."""
+    """An artifact's answer to the photo, with its middle latency in milliseconds."""
 
     held: Held
     answer: Answer

@@ -58,6 +58,8 @@ def _caveat(bundle: Bundle, metrics: Metrics, photos: int) -> None:
         return
     low, high = wilson(metrics.accuracy, photos)
     text = say("training.caveat", photos=number(photos), low=percent(low), high=percent(high))
+    if copied := bundle.facts.dataset.copied:
+        text += f" {say('training.copied', copied=number(copied))}"
     chose = bundle.facts.training.keep == "best"
     if chose and metrics.best_val_accuracy == metrics.accuracy:
         text += f" {say('training.best_on_these', epoch=metrics.kept_epoch or '?')}"

@@ -7,7 +7,7 @@ from typing import Any
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
 
-from .dataset import TRAIN, Dataset, Photo, hints_of, printable, reason_of
+from .dataset import TEST, TRAIN, VAL, Dataset, Photo, hints_of, printable, reason_of
 
 FEW = 10
 
@@ -24,6 +24,7 @@ class DataReport:
         hints: What to do about them.
         duplicates: Groups of paths with the same bytes in more than one split.
         conflicts: Groups of paths with the same bytes in more than one class.
+        copied: How many test photos have the bytes of a training photo.
         small_classes: {class: training photos} of those with fewer than ten.
         notes: Of the splits.
         reading: How many files were read, and what was passed over.
@@ -37,6 +38,7 @@ class DataReport:
     hints: list[str]
     duplicates: list[list[str]]
     conflicts: list[list[str]]
+    copied: int
     small_classes: dict[str, int]
     notes: list[str]
     reading: str
@@ -48,7 +50,8 @@ class DataReport:
 
     def warnings(self) -> list[str]:
         """One line for each thing that a reader should know."""
-        lines = [f"unreadable, skipped: {printable(row['path'])}: {row['reason']}" for row in self.unreadable]
+        lines = [f"{self.copied} of the test photos are copies of training photos"] if self.copied else []
+        lines += [f"unreadable, skipped: {printable(row['path'])}: {row['reason']}" for row in self.unreadable]
         for what, groups in (("split", self.duplicates), ("class", self.conflicts)):
             same = [" = ".join(printable(path) for path in group) for group in groups]
             lines += [f"the same photo in more than one {what}: {group}" for group in same]
@@ -98,11 +101,18 @@ def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str], re
         hints=hints_of(skipped.values()),
         duplicates=[[p.relative for p in group] for group in same if len({p.split for p in group}) > 1],
         conflicts=[[p.relative for p in group] for group in same if len({p.label for p in group}) > 1],
+        copied=_copied(dataset, same),
         small_classes={name: n for name, n in counts[TRAIN].items() if n < FEW},
         notes=dataset.notes,
         reading=reading,
         fingerprint=_fingerprint(dataset, sha256),
     )
+
+
+def _copied(dataset: Dataset, same: list[list[Photo]]) -> int:
+    """How many photos of the split that is tested on have the bytes of a training photo."""
+    tested = TEST if any(photo.split == TEST for photo in dataset.photos) else VAL
+    return sum(p.split == tested for group in same if any(p.split == TRAIN for p in group) for p in group)
 
 
 def _same_bytes(dataset: Dataset, sha256: dict[str, str]) -> list[list[Photo]]:

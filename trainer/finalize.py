@@ -121,7 +121,7 @@ class Finish:
         found = self.data.report
         sizes = {split: sum(counts.values()) for split, counts in found.counts.items()}
         flaws = {"unreadable": len(found.unreadable), "duplicates": len(found.duplicates)}
-        flaws["conflicts"] = len(found.conflicts)
+        flaws |= {"conflicts": len(found.conflicts), "copied": found.copied}
         test = {"test": len(self.data.test.paths)}
         root = str(self.options.data.resolve())
         notes = [*found.notes, *self._taught()]

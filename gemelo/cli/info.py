@@ -96,7 +96,9 @@ def _accuracy(facts: Facts) -> str:
     if not of:
         return f"[bold]{100 * share:.2f} %[/] of the test photos"
     low, high = wilson(share, of)
-    return f"[bold]{100 * share:.2f} %[/] of {of} test photos (95 % interval: {100 * low:.1f} to {100 * high:.1f} %)"
+    copies = f"; {facts.dataset.copied} of them are copies of training photos" if facts.dataset.copied else ""
+    interval = f"95 % interval: {100 * low:.1f} to {100 * high:.1f} %"
+    return f"[bold]{100 * share:.2f} %[/] of {of} test photos ({interval}{copies})"
 
 
 def _chosen(facts: Facts) -> str:

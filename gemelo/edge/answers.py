@@ -18,7 +18,7 @@ SCHEMA = 1
 def expected_answers(bundle: Bundle, artifact: Artifact) -> dict[str, Any]:
     """What the device's self-test holds the model to, by the rules of `gemelo verify` on goldens.
 
-    A artifact in floats answers as Keras did. A quantized one on 24 goldens alone is held to what it answered when its
+    An artifact in floats answers as Keras did. A quantized one on 24 goldens alone is held to what it answered when its
     accuracy was measured on photos, and Keras's answers stand beside.
 
     Raises:

@@ -16,7 +16,7 @@ from gemelo.progress import SILENT, Progress
 
 FORMAT = "onnx"
 AUTO = "auto"
-# A artifact this much slower than the fastest is as good, if it is nearer to Keras: noise is of that size.
+# An artifact this much slower than the fastest is as good, if it is nearer to Keras: noise is of that size.
 _AS_FAST = 1.05
 _WARM_UP = 10
 _ROUNDS = 200

@@ -75,7 +75,7 @@ class ArtifactParity:
         passed: Whether the gate held.
         reasons: Why not; empty when it passed.
         needed: {key of `--gate`: the limit that would have held}; empty when it passed.
-        label_changes: Every flip, goldens' too.
+        label_changes: Every label change, the goldens' too.
         attribution: Where the difference comes from.
         goldens: What it answered on the goldens: what it is held to on other machines.
     """

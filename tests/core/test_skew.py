@@ -35,3 +35,11 @@ def test_info_shows_it_of_a_bundle(tmp_path: Path) -> None:
     rewrite_manifest(bundle, {"metrics": {"accuracy": 0.9, "balanced_accuracy": 0.5, "per_class": figures}})
     shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
     assert "balanced 50.00 % (each class counts alike)" in shown
+
+
+def test_info_says_how_many_test_photos_were_learned_from(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "tiny").path
+    counts = {"train": 90, "test": 12, "copied": 4}
+    rewrite_manifest(bundle, {"metrics": {"accuracy": 0.75}, "dataset": counts})
+    shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
+    assert "of 12 test photos (95 % interval: 46.8 to 91.1 %; 4 of them are copies of training photos)" in shown

@@ -128,4 +128,6 @@ def test_the_balanced_accuracy_stands_beside_it_where_classes_are_skewed() -> No
     skewed = ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 9 + [seen(1, 0)])
     assert "**90.00%** of 10 test photos" in model_card._accuracy(skewed)
     assert "**50.00%** (balanced accuracy)" in model_card._accuracy(skewed)
+    assert "copies" not in model_card._accuracy(skewed)
+    assert "3 of them are copies of training photos" in model_card._accuracy(skewed, 3)
     assert "balanced" not in model_card._accuracy(ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 5 + [seen(1, 0)] * 4))

@@ -189,9 +189,10 @@ def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
     found = json.loads(run.file("dataset.json").read_text())
     assert found["unreadable"] == [{"path": "training_set/dogs/empty.jpg", "reason": "the file is empty (0 bytes)"}]
     assert found["duplicates"] == [["test_set/cats/copy.png", "training_set/cats/003.png"]]
+    assert found["copied"] == 1
     assert found["small_classes"] == {"cats": 9}
     html = run.file("report.html").read_text()
-    assert "3 warnings" in html
+    assert "4 warnings" in html
 
 
 @pytest.mark.parametrize(

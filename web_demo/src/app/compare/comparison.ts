@@ -34,7 +34,7 @@ export type Listener = (row: Row | null) => void;
 
 export class Canceled extends Error {}
 
-/** A artifact that gives no answer for so long is given up. */
+/** An artifact that gives no answer for so long is given up. */
 export const LIMIT_SECONDS = 120;
 
 /** Backends in the order in which they are run and shown. */
