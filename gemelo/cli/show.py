@@ -88,9 +88,7 @@ def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
     if any(artifact.allowed is not None for artifact in report.artifacts):
         out.print("decisive: label changes where Keras was sure / how many are allowed", style="dim")
         if report.photos and any(artifact.gate.quantized for artifact in report.artifacts):
-            out.print(
-                "8-bit files are judged on photos: what they answer to goldens stands in parity.html", style="dim"
-            )
+            out.print("8-bit files are judged on photos; parity.html has their answers to goldens", style="dim")
     out.print(plain(proved(report)))
     for artifact in report.artifacts:
         _print_failed(artifact)
