@@ -1,6 +1,6 @@
-"""Keras speaks once: its answers on the goldens and on the test split, written into the run.
+"""Reference outputs: Keras's answers on the goldens and on the test split, written into the run.
 
-After this nobody has to ask Keras again: an artifact is held to these numbers wherever it runs.
+Every artifact is compared with these numbers, wherever it runs; Keras is not needed again.
 """
 
 from pathlib import Path

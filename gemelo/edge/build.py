@@ -186,7 +186,7 @@ def _write(work: Path, files: dict[str, bytes], out: Path, candidates: list[Cand
 
 
 def _tested(pack: Pack, out: Path) -> SelfTest:
-    """What would not answer here as it was recorded is not worth to be carried to a device."""
+    """Run the self-test here: a pack that fails it would fail on the device."""
     try:
         test = self_test(pack, Model(pack), 0)
     except ImageError as exc:

@@ -1,4 +1,4 @@
-"""From a file's bytes to probabilities, in Chromium as Keras recorded them: each runtime on wasm, in fp32."""
+"""From a file's bytes to probabilities, in Chromium as in Keras: each runtime on wasm, in fp32."""
 
 from pathlib import Path
 

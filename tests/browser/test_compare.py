@@ -1,4 +1,4 @@
-"""Compare: every artifact on one photo, held to what Keras recorded; failures in place; by keyboard and on a phone."""
+"""Compare: every artifact on one photo, compared with Keras; failures in place; by keyboard and on a phone."""
 
 import csv
 import io
@@ -98,7 +98,7 @@ def test_every_artifact_is_held_to_what_keras_recorded_for_this_photo(
         "not before it runs"
     )
     run_all(page)
-    expect(page.locator(".from")).to_have_text("Difference from what Keras recorded for this very photo.")
+    expect(page.locator(".from")).to_have_text("Difference from what Keras answered to this very photo.")
     expect(page.locator("#live")).to_have_text(re.compile(r"Done: all \d+ passed\."))
     found = results(page)
     about = found.pop("")
@@ -153,7 +153,7 @@ def test_a_golden_can_be_the_photo(opened: Page, reference: ReferenceOutputs) ->
     picker.select_option(label="Golden: golden-13-noise")
     expect(row(opened, "tfjs/wasm/fp32")).to_have_attribute("data-state", "idle")
     run(opened, "tfjs/wasm/fp32")
-    expect(opened.locator(".from")).to_have_text("Difference from what Keras recorded for this very photo.")
+    expect(opened.locator(".from")).to_have_text("Difference from what Keras answered to this very photo.")
     found = results(opened)
     keras = next(image for image in reference.goldens if image.path.endswith("golden-13-noise.png"))
     assert found[""]["photo"]["sha256"] == keras.sha256

@@ -314,7 +314,7 @@ def test_labels_that_do_not_match_the_model(run, tmp_path):
 
 
 def test_another_answer_than_keras_gave_fails(run, tmp_path):
-    """The gate holds the artifacts to what was recorded, not to what the model says today."""
+    """The gate compares artifacts with the reference outputs, not with what the model says today."""
     shutil.copytree(run.path, tmp_path / "run")
     reference = read_json(tmp_path / "run" / "reference.json")
     first = reference["goldens"][0]["probabilities"]

@@ -1,4 +1,4 @@
-"""The preprocessing holds, byte for byte: against what is recorded, and against a second implementation."""
+"""Preprocessing, byte for byte: against the expected tensors, and against a second implementation."""
 
 import json
 from pathlib import Path

@@ -78,7 +78,7 @@ test("preprocessings that are not understood are refused", () => {
     assert.throws(() => parsePreprocessing(value), RuntimeError);
 });
 
-test("without a browser's decoders, all goldens but CMYK give the recorded tensors", async () => {
+test("without a browser's decoders, all goldens but CMYK give the expected tensors", async () => {
   const { preprocessings, images } = await expected();
   const names = Object.keys(images).filter((name) => name !== "jpeg-cmyk.jpg");
   assert.ok(names.length >= 60);

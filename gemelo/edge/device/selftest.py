@@ -1,4 +1,4 @@
-"""The self-test: the goldens on this very device, held to what was recorded when the pack was made."""
+"""The self-test: the goldens on this very device, compared with the outputs that the pack expects."""
 
 import hashlib
 import io
@@ -30,7 +30,7 @@ class SelfTest:
         against: `keras`, or `expected_outputs`: the answers of this very file on the machine that made the pack.
         max_difference, tolerance: Of probabilities.
         keras_difference: Largest difference from Keras's own answers.
-        label_changes: How many answers have another label than was recorded.
+        label_changes: How many answers have another label than was expected.
         median_ms, p95_ms: From a golden's bytes to its answer.
         load_ms: To check the hashes and to load the model.
         peak_bytes: Peak resident memory of this process.
@@ -120,7 +120,7 @@ def report_self_test(found: SelfTest, as_json: bool) -> int:
 
 
 def _prepared(pack: Pack, model: Model, rows: list[ExpectedGolden]) -> tuple[list[Images], list[str]]:
-    """Every golden as the model's input, and which of them are not the recorded bytes."""
+    """Every golden as the model's input, and which of them are not the expected bytes."""
     images: list[Images] = []
     reasons: list[str] = []
     for row in rows:

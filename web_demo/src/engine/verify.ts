@@ -123,7 +123,7 @@ function judge(
 export function largestDifference(answers: Float32Array, expected: readonly (readonly number[])[]): number {
   const flat = expected.flat();
   if (answers.length !== flat.length) return NaN;
-  // In float32, as Python does it: the recorded decimals stand for float32 values.
+  // In float32, as Python does it: the stored decimals stand for float32 values.
   return flat.reduce((largest, value, i) => {
     const difference = Math.abs((answers[i] ?? NaN) - Math.fround(value));
     return Number.isNaN(difference) ? NaN : Math.max(largest, difference);

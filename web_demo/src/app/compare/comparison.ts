@@ -139,7 +139,7 @@ export class Comparison {
     const theirs = reference?.from === "keras" ? reference.probabilities : answerOf(reference?.row);
     const ours = measured?.answer?.probabilities;
     if (ours === undefined || theirs === undefined) return null;
-    // In float32, as Python does it: the recorded decimals stand for float32 values.
+    // In float32, as Python does it: the stored decimals stand for float32 values.
     return Math.max(...ours.map((p, i) => Math.abs(p - Math.fround(theirs[i] ?? NaN))));
   }
 

@@ -1,4 +1,4 @@
-/** The photo that all artifacts are given, and what Keras recorded for it, if it did. */
+/** The photo that all artifacts are given, and Keras's output for it, where there is one. */
 
 import type { Photos } from "../../engine/photos";
 import { fetchFile, type Golden, type Page } from "../../page";

@@ -60,9 +60,9 @@ export const words = {
     unavailable: "This browser has no WebGPU.",
     noAdapter: "WebGPU finds no graphics adapter on this device.",
     tooLong: (seconds: number) => `It gave no answer within ${seconds} seconds.`,
-    fromKeras: "Difference from what Keras recorded for this very photo.",
+    fromKeras: "Difference from what Keras answered to this very photo.",
     fromArtifact: (name: string) =>
-      `Keras has recorded nothing for this photo: the difference is from the answer of ${name}.`,
+      `There is no answer of Keras to this photo: the difference is from the answer of ${name}.`,
     notYet: (name: string) => `Differences from ${name} appear once it has run.`,
     noRecord: (reason: string) => `Keras's reference outputs could not be looked up: ${reason}.`,
     plotWarm: "Warm answer, milliseconds",
