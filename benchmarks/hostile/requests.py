@@ -203,7 +203,7 @@ def _app(folder: Path) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     words = ["--server.port", str(port), "--server.headless", "true", "--bundle", str(BUNDLE)]
-    with _started("the app", [sys.executable, "-m", "streamlit_app", *words], folder / "app.log") as server:
+    with _started("the app", [sys.executable, "-m", "gemelo", "app", *words], folder / "app.log") as server:
         yield server
 
 

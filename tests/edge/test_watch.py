@@ -82,7 +82,7 @@ def test_each_photo_is_answered_once_it_is_whole(made: Path, tmp_path: Path) -> 
     with table.open(newline="", encoding="utf-8") as stream_in:
         listed = list(csv.DictReader(stream_in))
     assert [row["prediction"] for row in listed] == [row.get("prediction", "") for row in rows]
-    assert listed[1]["error"].endswith("this is text")
+    assert "=text.gif: this is text (gemelo reads JPEG" in listed[1]["error"]
     assert float(listed[0]["probability"]) == rows[0]["predictions"][0]["probability"]
 
 

@@ -87,7 +87,7 @@ FOREIGN = {
         lambda: [L.Conv2D(4, 3, activation=L.LeakyReLU(0.3)), L.Flatten()],
         "its activation 'LeakyReLU' is not in it",
     ),
-    "groups": (lambda: [L.Conv2D(6, 3, groups=3), L.Flatten()], "it has groups"),
+    "groups": (lambda: [L.Conv2D(4, 3), L.Conv2D(6, 3, groups=2), L.Flatten()], "it has groups"),
     "another layer": (
         lambda: [L.LayerNormalization(), L.Flatten()],
         "LayerNormalization.*there is no such layer in it",

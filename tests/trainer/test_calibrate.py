@@ -147,7 +147,7 @@ def test_resumed_before_and_after_it_is_calibrated(
     run: Run, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = TrainOptions(many, tmp_path / "run", size=36, epochs=2, validation_fraction=0.4)
-    for place in ("calibrate", "seal_run"):
+    for place in ("calibrate", "write_run"):
         with monkeypatch.context() as patch:
             patch.setattr(f"trainer.finalize.{place}", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):

@@ -31,14 +31,14 @@ import hashlib, json, os, signal, sys
 from pathlib import Path
 import tensorflow as tf
 from gemelo.errors import GemeloError
-from trainer import cache, feed, learner
+from trainer import batches, cache, train_step
 from trainer.architectures import compact
 asked = json.loads(sys.argv[1])
 if asked.pop("devices", 1) == 2:
     [cpu] = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 told, die = Path(asked.pop("told")), asked.pop("die", None)
-decode, draw, learn = cache._decode, feed.Feed._draw, learner.Learner.learn
+decode, draw, learn = cache._decode, batches.Feed._draw, train_step.Learner.learn
 decoded, learned = [], []
 def counted(source, *rest):
     decoded.append(str(source.path))
@@ -52,7 +52,7 @@ def watched(self, chunk, shape):
     if die is not None and self.step >= die:
         os.kill(os.getpid(), signal.SIGKILL)
     return learn(self, chunk, shape)
-cache._decode, feed.Feed._draw, learner.Learner.learn = counted, drawn, watched
+cache._decode, batches.Feed._draw, train_step.Learner.learn = counted, drawn, watched
 compact._STAGES = ((8, 1), (8, 2))
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train

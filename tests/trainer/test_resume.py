@@ -19,17 +19,17 @@ from trainer.train import TrainOptions, train
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from trainer import learner
+from trainer import train_step
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train
 data, out, arch, size, at = sys.argv[1:]
-learn = learner.Learner.learn
+learn = train_step.Learner.learn
 def die(self, chunk, shape):
     result = learn(self, chunk, shape)
     if self.step >= int(at):
         os.kill(os.getpid(), signal.SIGKILL)
     return result
-learner.Learner.learn = die
+train_step.Learner.learn = die
 compact._STAGES = ((8, 1), (8, 2))
 train(TrainOptions(Path(data), Path(out), arch=arch, size=int(size), epochs=4, batch=10, seed=3))
 """
@@ -96,7 +96,7 @@ def test_another_network_is_said_without_all_that_goes_with_it(tmp_path: Path) -
 def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=1)
     with monkeypatch.context() as patch:
-        patch.setattr("trainer.finalize.seal_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("trainer.finalize.write_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(options)
     with pytest.raises(UnfinishedRunError):
