@@ -14,7 +14,10 @@ from gemelo.errors import UnknownNameError, UsageError
 from gemelo.progress import Bars
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from exporters.export import ExportResult
+    from exporters.request import Choice
 
 
 @app.command()
@@ -51,9 +54,7 @@ def export(
         typer.Option(help="A Markdown file for the model card: where the photos come from, what their license allows."),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Where the photos are now, if they were moved.")] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a bundle that has more artifacts than this one will have.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that has more artifacts.")] = False,
 ) -> None:
     """Export a run to every format, and keep the files that give Keras's answers.
 
@@ -67,8 +68,7 @@ def export(
 
     older = artifact_names(out)
     if not overwrite:
-        choices = exporters.choose(split_names(formats), split_names(variants), every=every)
-        _keep_more(out, sorted(older - {choice.name for choice in choices}))
+        _keep_more(out, older, exporters.choose(split_names(formats), split_names(variants), every=every))
     with interruptible("nothing was written; what was there before is still there"):
         result: ExportResult = exporters.export(
             *(run, out, split_names(formats), split_names(variants)),
@@ -82,9 +82,9 @@ def export(
     raise typer.Exit(1 if result.fatal else 0)
 
 
-def _keep_more(out: Path, gone: list[str]) -> None:
+def _keep_more(out: Path, older: set[str], choices: "Sequence[Choice]") -> None:
     """Refuse to replace a bundle by a smaller one without being told to: its artifacts took minutes."""
-    if gone:
+    if gone := sorted(older - {choice.name for choice in choices}):
         raise UsageError(
             f"{out}: the bundle there also has {', '.join(gone)}, which this export would not make",
             hint="choose another --out, or replace it with --overwrite",
