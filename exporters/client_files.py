@@ -1,8 +1,8 @@
 """The clients' part of a bundle: `clients/NAME/`, for programs that others wrote.
 
-What is made is read back and held to Keras's answers, or where it is quantized to what the bundle's own artifact
-answered, before the bundle is written. Files that cannot be made, or that answer otherwise, are left out, named, and
-the export fails, as for everything that was asked for by name.
+Each file is read back and run before the bundle is written. fp32 is compared with Keras, a quantized file with the
+bundle's own artifact. A file that cannot be made, or that answers differently, is left out and named. The export then
+fails, as for everything that was asked for by name.
 """
 
 import shutil
@@ -126,7 +126,7 @@ def _images(source: ExportSource, goldens: Sequence[parity.Subject]) -> NDArray[
 
 
 def _expected(goldens: Sequence[parity.Subject], report: ParityReport) -> Answers:
-    """fp32 is held to Keras; other variants, which lose something, to the artifact that they are another form of."""
+    """Expected outputs by variant: Keras's for fp32, the bundle's own ONNX artifact's for the others."""
     artifacts = {row.variant: np.asarray(row.goldens, np.float32) for row in report.artifacts if row.format == "onnx"}
     return {**artifacts, "fp32": np.asarray([golden.expected for golden in goldens], np.float32)}
 

@@ -1,8 +1,8 @@
-"""Kills at random times and at random file operations: nothing half is taken for whole, and nothing is left over.
+"""Kill commands at random times and at random file operations, and look at what is left on disk.
 
-A chain is a command that is killed four times, one after another, and then runs to its end. After each kill there is
-what was there before, the new thing, or what is told as unfinished; at the end there are the files of an undisturbed
-run and no others, temporary folders included.
+A chain is a command that is killed four times and then runs to its end. After each kill, the target must be the old
+version, the new version, or be reported as unfinished. At the end there must be the files of an undisturbed run and no
+others, temporary folders included.
 """
 
 import contextlib

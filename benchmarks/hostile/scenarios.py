@@ -57,7 +57,7 @@ def _page(work: Path) -> str:
 
 
 def _whole(folder: Path, old: dict[str, str]) -> str:
-    """A page or a folder of a pack, held to the hashes of the manifest within it."""
+    """Check the files of a page or a pack against the hashes in its manifest."""
     if not folder.exists():
         return "absent"
     try:
@@ -120,7 +120,7 @@ def _run(work: Path) -> str:
 
 
 def _cache(work: Path) -> str:
-    """It is told by what the next call makes of it: `python -m benchmarks.hostile.decoded` writes its hash."""
+    """Check the cache by using it: `python -m benchmarks.hostile.decoded` writes the hash of what it reads."""
     path = work / "decoded"
     return path.read_text() if path.is_file() else "absent"
 

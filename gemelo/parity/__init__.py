@@ -46,8 +46,8 @@ def verify(
 
     Args:
         path: The bundle's folder.
-        images: A folder of photos to verify on besides the goldens. Those of the test split are known by their
-            sha256 and held to Keras's answers; on others the fp32 artifact stands in for Keras.
+        images: A folder of photos to verify on besides the goldens. Test photos are recognized by their sha256 and
+            compared with Keras's answers; other photos are compared with the fp32 artifact.
         formats: `onnx`, `tflite`, `tfjs`; None takes those whose runtime is installed, and the report's notes name
             the others.
         max_pixels: Larger photos are left out and named in the report's notes.

@@ -61,7 +61,7 @@ def change_weight(folder: Path, files: dict[str, Any], written: bool) -> None:
         files[shard(files)]["sha256"] = sha256_bytes(weights.tobytes())
 
 
-def refuses(page: Page, *words: str) -> None:
+def assert_refused(page: Page, *words: str) -> None:
     """A failed badge, the reason in place, and no answer to a photo."""
     expect(page.locator("#status .badge.bad")).to_have_text("not verified: no answers are given", timeout=PATIENCE)
     for word in words:
@@ -79,7 +79,7 @@ def test_one_weight_changed_is_refused(page: Page, damaged: Callable[[Edit], str
         change_weight(folder, only_tfjs(content), written=True)
 
     page.goto(damaged(edit))
-    refuses(page, "max difference", "allowed")
+    assert_refused(page, "max difference", "allowed")
 
 
 def test_a_wrong_hash_is_refused_and_the_file_is_named(page: Page, damaged: Callable[[Edit], str]) -> None:
@@ -87,7 +87,7 @@ def test_a_wrong_hash_is_refused_and_the_file_is_named(page: Page, damaged: Call
         change_weight(folder, only_tfjs(content), written=False)
 
     page.goto(damaged(edit))
-    refuses(page, "bundle/tfjs/fp32/", "is not the file that was written", "publish its folder again, whole")
+    assert_refused(page, "bundle/tfjs/fp32/", "is not the file that was written", "publish its folder again, whole")
 
 
 def test_a_missing_file_is_named(page: Page, damaged: Callable[[Edit], str]) -> None:
@@ -95,7 +95,7 @@ def test_a_missing_file_is_named(page: Page, damaged: Callable[[Edit], str]) -> 
         (folder / shard(only_tfjs(content))).unlink()
 
     page.goto(damaged(edit))
-    refuses(page, "is missing (HTTP 404)", "publish its folder again, whole")
+    assert_refused(page, "is missing (HTTP 404)", "publish its folder again, whole")
 
 
 def test_missing_goldens_are_no_pass(page: Page, damaged: Callable[[Edit], str]) -> None:
@@ -104,7 +104,7 @@ def test_missing_goldens_are_no_pass(page: Page, damaged: Callable[[Edit], str])
 
     seen = watch(page)
     page.goto(damaged(edit))
-    refuses(page, "goldens.bin is missing")
+    assert_refused(page, "goldens.bin is missing")
     # No other artifact can be proven without them: none is fetched.
     fetched = {url.split("/bundle/")[1].split("/")[0] for url in seen.urls if "/bundle/" in url}
     assert fetched == {"tfjs"}
