@@ -9,6 +9,8 @@ RUN ?= runs/drawings
 BUNDLE ?= bundles/drawings
 
 export PYTHONWARNINGS ?= ignore
+# Without bytecode, each of the processes that the tests start compiles TensorFlow again: 15 s.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-quick test-clients test-arm64 test-install check app models docs setup web browser format wheel lock clean
 

@@ -1,5 +1,6 @@
 """Progress of work that takes longer than people like to wait in the dark."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -46,13 +47,18 @@ def say_nothing(done: int = 1, note: str = "") -> None:
 SILENT = Silent()
 
 
+def interactive() -> bool:
+    """Standard error is a terminal that can redraw a line. A notebook is none, whatever its shell commands are told."""
+    return sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ
+
+
 class Bars:
     """What a step does, on standard error: a bar on a terminal, elsewhere a line at its start and now and then."""
 
     @contextmanager
     def step(self, what: str, total: int) -> Iterator[Step]:
         """Begin a piece of work."""
-        with _bar(what, total) if sys.stderr.isatty() else _lines(what, total) as done:
+        with _bar(what, total) if interactive() else _lines(what, total) as done:
             yield done
 
     def note(self, text: str) -> None:

@@ -2,11 +2,13 @@
 
 import ast
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 
 from gemelo import installed
 from gemelo.errors import MissingDependencyError, UsageError
+from gemelo.progress import interactive
 from gemelo.registry import names_in
 
 
@@ -45,10 +47,10 @@ def load_heavy(module: str) -> ModuleType:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        console = Console(stderr=True)
-        if not console.is_terminal:
-            console.print("loading TensorFlow")
-        with console.status("loading TensorFlow"):
+        if not interactive():
+            print("loading TensorFlow", file=sys.stderr, flush=True)
+            return installed.load(module)
+        with Console(stderr=True).status("loading TensorFlow"):
             return installed.load(module)
     except ModuleNotFoundError as exc:
         missing = str(exc.name).partition(".")[0]

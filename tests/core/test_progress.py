@@ -1,22 +1,24 @@
-"""Progress where the output is no terminal: a line for each stage as it starts, and now and then within it."""
+"""Where progress may redraw its line."""
+
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
-from gemelo import progress
+ASKS = "import sys; from gemelo.progress import interactive; sys.exit(interactive())"
 
 
-def test_each_stage_and_each_part_has_a_line_as_it_starts(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    clock = iter([0.0, 3.0, 12.0, 12.0, 13.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    with progress.Bars().step("exporting", 3) as done:
-        assert capsys.readouterr().err == "exporting (3)\n"
-        done(0, "onnx/fp32")
-        assert capsys.readouterr().err == "  exporting: onnx/fp32\n"
-        done(1, "onnx/fp32")
-        assert capsys.readouterr().err == "", "three seconds are no silence"
-        done(1, "onnx/int8")
-        assert capsys.readouterr().err == "  exporting: 2 of 3, onnx/int8, 12 s\n"
-        done()
-    assert capsys.readouterr().err == ""
+@pytest.mark.parametrize(("notebook", "redraws"), [(False, True), (True, False)])
+def test_a_notebook_is_no_terminal_though_its_commands_have_one(notebook: bool, redraws: bool) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "JPY_PARENT_PID"}
+    if notebook:
+        environment["JPY_PARENT_PID"] = "1"
+    terminal, other_end = pty.openpty()
+    try:
+        answer = subprocess.run([sys.executable, "-c", ASKS], stderr=other_end, env=environment, check=False)
+    finally:
+        os.close(terminal)
+        os.close(other_end)
+    assert answer.returncode == redraws

@@ -141,7 +141,7 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize(("kind", "name", "manifest", "use"), CASES, ids=lambda part: str(part).replace("/", "-"))
+@pytest.mark.parametrize(("kind", "name", "manifest", "use"), CASES, ids=["-".join(case[:2]) for case in CASES])
 def test_no_value_of_a_field_is_unexpected(
     kind: str, name: str, manifest: str, use: Callable[[Path], None], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
