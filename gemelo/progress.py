@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -71,10 +72,11 @@ class Bars:
 @contextmanager
 def _bar(what: str, total: int) -> Iterator[Step]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress
 
     columns = (
+        SpinnerColumn(),
         TextColumn("{task.description:<20}"),
         BarColumn(bar_width=10),
         MofNCompleteColumn(),
@@ -88,20 +90,26 @@ def _bar(what: str, total: int) -> Iterator[Step]:
 
 @contextmanager
 def _lines(what: str, total: int, pause: float = 10.0) -> Iterator[Step]:
-    started = told = time.monotonic()
-    count = 0
+    started, count, latest, over = time.monotonic(), 0, "", threading.Event()
     _say(f"{what} ({total})" if total > 1 else what)
 
     def done(done: int = 1, note: str = "") -> None:
-        nonlocal count, told
-        count += done
+        nonlocal count, latest
+        count, latest = count + done, note or latest
         if not done and note:  # a part begins
             _say(f"  {what}: {note}")
-        elif time.monotonic() - told >= pause:
-            told = time.monotonic()
-            _say(f"  {what}: {count} of {total}{f', {note}' if note else ''}, {told - started:.0f} s")
 
-    yield done
+    def tell() -> None:
+        while not over.wait(pause):
+            _say(f"  {what}: {count} of {total}{f', {latest}' if latest else ''}, {time.monotonic() - started:.0f} s")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield done
+    finally:
+        over.set()
+        teller.join()
 
 
 def _say(line: str) -> None:

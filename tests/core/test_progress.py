@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from gemelo.progress import _lines
+
 ASKS = "import sys; from gemelo.progress import interactive; sys.exit(interactive())"
 
 
@@ -22,3 +24,15 @@ def test_a_notebook_is_no_terminal_though_its_commands_have_one(notebook: bool, 
         os.close(terminal)
         os.close(other_end)
     assert answer.returncode == redraws
+
+
+def test_long_work_says_every_now_and_then_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = ""
+    with _lines("exporting", 6, pause=0.01) as done:
+        done()
+        done(0, "onnx/int8")
+        while seen.count("1 of 6") < 2:
+            seen += capsys.readouterr().err
+    lines = seen.splitlines()
+    assert lines[:2] == ["exporting (6)", "  exporting: onnx/int8"]
+    assert lines[-1] == "  exporting: 1 of 6, onnx/int8, 0 s"
