@@ -18,6 +18,7 @@ from gemelo.parity.gates import Gate, gate_for
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, MODELS = ROOT / "benchmarks" / "results", ROOT / "models"
 MARKED = re.compile(r"(<!-- figures: (\S+) -->)(\s*)(.*?)(<!-- end -->)", re.DOTALL)
+BROWSERS = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKitGTK"}
 SHIPPED = ("cats_vs_dogs", "cats_vs_dogs_224")
 
 
@@ -160,7 +161,7 @@ def eight_bits() -> list[str]:
     """What int8 costs and saves, against fp32 of the same format."""
     names = ("lecture", "described", "compact", "grocery")
     return _table(
-        "Network | Artifact | Size | Smaller than fp32 | Accuracy | Lost",
+        "Network | Artifact | Size | Smaller than fp32 | Accuracy | Change of accuracy",
         (_eight_bits(name, format) for name in names for format in ("onnx", "tflite")),
     )
 
@@ -174,7 +175,7 @@ def _eight_bits(name: str, format: str) -> list[str]:
         size(row["bytes"]),
         f"{exact['bytes'] / row['bytes']:.2f} times",
         percent(row["accuracy"]),
-        f"{row['accuracy_drop'] + 0.0:.2f} points",
+        f"{0.0 - row['accuracy_drop']:+.2f} points",
     ]
 
 
@@ -200,9 +201,9 @@ def speed() -> list[str]:
         for n, t in pages.items()
     ]
     return _table(
-        "Measured | Compared with | gemelo | the other | Ratio",
+        "Measured | Compared with | Time, gemelo | Time, the other | gemelo is",
         (
-            [what, peer, f"{ours:.2f} {unit}", f"{theirs:.2f} {unit}", f"{theirs / ours:.1f}"]
+            [what, peer, f"{ours:.2f} {unit}", f"{theirs:.2f} {unit}", f"{theirs / ours:.1f} times as fast"]
             for what, ours, peer, theirs, unit in times
         ),
     )
@@ -226,7 +227,7 @@ def browsers() -> list[str]:
     names = list(dict.fromkeys(name.partition(", ")[0] for name in found))
     models = list(dict.fromkeys(name.partition(", ")[2] for name in found))
     rows = ([f"`{model}`", *(_passed(found[f"{name}, {model}"]) for name in names)] for model in models)
-    return _table(f"Model | {' | '.join(name.capitalize() for name in names)}", rows)
+    return _table(f"Model | {' | '.join(BROWSERS[name] for name in names)}", rows)
 
 
 def _passed(row: dict[str, list[str]]) -> str:
