@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.edge import PackOptions, make_pack
+from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.model import Model
 from gemelo.edge.device.watch import Watch, _answer_file
 from gemelo.edge.device.whole import Pack

@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from gemelo.edge.device.model import Model
 from gemelo.edge.device.server import handler_class, server_class
 from gemelo.edge.device.service import Service
 from gemelo.edge.device.whole import Pack
-from tests.edge.support import classify
+from tests.edge.support import classify, device_python
 from tests.hostile.photos import HOSTILE_PHOTOS
 from tests.hostile.requests import HOST, HOSTILE_REQUESTS, REQUEST_LINES, request, statuses
 from tests.support.waiting import wait_until
@@ -31,7 +30,7 @@ Ask = Callable[..., tuple[int, dict[str, str], bytes]]
 @contextmanager
 def serving(made: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The program at work, and its port."""
-    command = [sys.executable, "-I", str(made / "classify.py"), "--serve", "0", *arguments]
+    command = [device_python(), "-I", str(made / "classify.py"), "--serve", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

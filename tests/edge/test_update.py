@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.edge import make_pack
+from gemelo.edge.build import make_pack
 from gemelo.edge.device.main import main
 from gemelo.edge.device.unpack import read_zip_manifest, unpack
 from gemelo.edge.device.update import install, roll_back

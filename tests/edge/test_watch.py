@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,14 +17,14 @@ import pytest
 
 from gemelo.edge.device.watch import Watch
 from gemelo.errors import NotFoundError
-from tests.edge.support import classify
+from tests.edge.support import classify, device_python
 from tests.support.waiting import wait_until
 
 
 @contextmanager
 def watching(made: Path, *arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], list[dict[str, Any]]]]:
     """The program at work, and the rows that it printed so far."""
-    command = [sys.executable, "-I", str(made / "classify.py"), *map(str, arguments)]
+    command = [device_python(), "-I", str(made / "classify.py"), *map(str, arguments)]
     rows: list[dict[str, Any]] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

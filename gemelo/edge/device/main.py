@@ -12,8 +12,6 @@ from gemelo.edge.device.camera import answer_camera
 from gemelo.edge.device.model import CURE, Model
 from gemelo.edge.device.photos import answer_photos
 from gemelo.edge.device.selftest import report_self_test, self_test
-from gemelo.edge.device.server import serve
-from gemelo.edge.device.service import Service
 from gemelo.edge.device.update import install, roll_back
 from gemelo.edge.device.watch import Watch, answer_watch
 from gemelo.edge.device.whole import Pack
@@ -117,6 +115,9 @@ def _run(given: argparse.Namespace, home: Path) -> int:
     if given.watch is not None:
         return answer_watch(model, Watch(given.watch), given.top, given.csv, given.move)
     if given.serve is not None:
+        from gemelo.edge.device.server import serve
+        from gemelo.edge.device.service import Service
+
         return serve(Service(model, given.top), given.host or "127.0.0.1", given.serve)
     return answer_photos(model, given.photos, most_shown(given.top, given.json), given.json)
 

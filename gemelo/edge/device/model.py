@@ -1,7 +1,6 @@
 """The model in onnxruntime: photos in, labels with probabilities out."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -130,8 +129,6 @@ def _says(text: str, labels: list[str]) -> bool:
 
 
 def _load(pack: Pack, threads: int | None) -> Any:
-    # Or onnxruntime reports every session to its maker (since 1.29); to be said before it is imported.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as exc:
