@@ -18,7 +18,7 @@ from gemelo.errors import UsageError
 from gemelo.files import scratch_directory
 
 if TYPE_CHECKING:
-    from gemelo.webpage import PageServer
+    from gemelo.http_server import Server
 
 
 @app.command()
@@ -72,7 +72,7 @@ def _refuse_options(path: Path, given: Mapping[str, object]) -> None:
         raise UsageError(f"{path} is a page already: {', '.join(names)} can change it no more", hint="give the bundle")
 
 
-def _announce(server: "PageServer") -> None:
+def _announce(server: "Server") -> None:
     # A pipe that waits for the address must not wait for the end.
     print(f"serving {server.url}   (Ctrl-C stops it)", flush=True)
     if not server.is_local:

@@ -65,7 +65,7 @@ def test_nothing_is_in_it_that_it_does_not_use(made: Path) -> None:
     assert loaded <= packed
     # The server and what only it needs are imported where it is asked for.
     assert {path.relative_to(made).as_posix() for path in packed - loaded} <= {
-        *(f"gemelo/edge/device/{name}.py" for name in ("server", "service", "page")),
+        *(f"gemelo/edge/device/{name}.py" for name in ("service", "page")),
         "gemelo/http_server.py",
         "gemelo/http_strict.py",
     }

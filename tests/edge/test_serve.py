@@ -10,15 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gemelo.edge.device.model import Model
-from gemelo.edge.device.server import handler_class, server_class
-from gemelo.edge.device.service import Service
+from gemelo.edge.device.service import LIMITS, Service
 from gemelo.edge.device.whole import Pack
+from gemelo.http_server import Server
 from tests.edge.support import classify, device_python
 from tests.hostile.photos import HOSTILE_PHOTOS
 from tests.hostile.requests import HOST, HOSTILE_REQUESTS, REQUEST_LINES, request, statuses
@@ -48,15 +49,22 @@ def service(made: Path) -> Service:
 
 
 @pytest.fixture
-def start(service: Service) -> Iterator[Callable[..., int]]:
-    """Starts servers in this process, so that their limits can be set, and stops them."""
-    servers: list[Any] = []
+def servers() -> list[Server]:
+    """Those that `start` started."""
+    return []
 
-    def begin(most: int = 32, seconds: float = 15.0, local: bool = True) -> int:
-        server = server_class(most)(("127.0.0.1", 0), handler_class(service, local, seconds))
+
+@pytest.fixture
+def start(service: Service, servers: list[Server]) -> Iterator[Callable[..., int]]:
+    """Starts servers in this process, so that their limits can be set, and stops them."""
+
+    def begin(most: int = 32, seconds: float = 15.0, local: bool = True, bodies: int = LIMITS.bodies) -> int:
+        limits = replace(LIMITS, connections=most, seconds=seconds, bodies=bodies)
+        server = Server(service, ("127.0.0.1", 0), limits)
+        server.is_local = local
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         servers.append(server)
-        return int(server.server_address[1])
+        return server.server_port
 
     yield begin
     for server in servers:
@@ -141,7 +149,7 @@ def test_a_photo_that_is_being_sent_is_answered_before_the_end(made: Path) -> No
 )
 def test_bad_photos_get_the_same_words_and_4xx(row: Any, service: Service, tmp_path: Path) -> None:
     data = row.make(tmp_path).read_bytes()
-    reply = service.post("/", "image/jpeg", data)
+    reply = service.post("/", {}, data)
     value = json.loads(reply.body)
     assert 400 <= reply.status < 500
     assert value["kind"] == row.error
@@ -235,7 +243,7 @@ def test_continue_is_said_only_to_what_is_wanted(start: Callable[..., int], made
     ],
 )
 def test_forms_without_a_photo_are_400(data: bytes, kind: str, said: str, service: Service) -> None:
-    reply = service.post("/", kind, data)
+    reply = service.post("/", {"Content-Type": kind}, data)
     assert reply.status == 400
     assert said in json.loads(reply.body)["error"]
 
@@ -281,17 +289,19 @@ def test_connections_are_bounded(start: Callable[..., int]) -> None:
     wait_until(lambda: is_well(port))
 
 
-def test_bodies_in_memory_are_bounded(start: Callable[..., int], service: Service, made: Path) -> None:
-    port = start()
+def test_bodies_in_memory_are_bounded(start: Callable[..., int], servers: list[Server], made: Path) -> None:
+    port = start(bodies=2 << 20)
     golden = min((made / "goldens").glob("*.png")).read_bytes()
-    assert service.reserve(79 << 20)
-    assert not service.reserve(2 << 20)
-    status, headers, body = ask(port, "POST", "/", bytes(2 << 20))
-    assert (status, headers["Retry-After"]) == (503, "1")
-    assert "too many at once" in json.loads(body)["error"]
-    assert ask(port, "POST", "/", golden)[0] == 200
-    service.release(79 << 20)
-    assert ask(port, "POST", "/", bytes(2 << 20))[0] == 415
+    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {1 << 20}\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        wait_until(lambda: servers[0]._bodies == 1 << 20)  # its room is taken, and its body is not sent
+        status, headers, body = ask(port, "POST", "/", bytes(2 << 20))
+        assert (status, headers["Retry-After"]) == (503, "1")
+        assert "too many at once" in json.loads(body)["error"]
+        assert ask(port, "POST", "/", golden)[0] == 200
+    wait_until(lambda: ask(port, "POST", "/", bytes(2 << 20))[0] == 415)
 
 
 def test_a_failing_runtime_is_500_and_the_server_goes_on(
@@ -351,8 +361,8 @@ def test_a_client_that_goes_away_is_no_error(start: Callable[..., int], capfd: p
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--serve", "BUSY"], "Address already in use"),
-        (["--serve", "70000"], "cannot listen on 127.0.0.1 port 70000"),
+        (["--serve", "BUSY"], "is taken\n  choose another --serve, or --serve 0"),
+        (["--serve", "70000"], "port 70000 is outside 0-65535"),
         (["--serve", "0", "--host", "nowhere.invalid"], "cannot listen on nowhere.invalid"),
     ],
 )

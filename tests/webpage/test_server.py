@@ -19,7 +19,8 @@ import pytest
 
 from gemelo.errors import UsageError
 from gemelo.files import sha256_file
-from gemelo.webpage import PageOptions, PageServer, bind, make_page
+from gemelo.http_server import Limits, Server
+from gemelo.webpage import PageOptions, bind, make_page
 from gemelo.webpage import server as module
 from gemelo.webpage.headers import FRAMES, POLICY, SECURITY
 from gemelo.webpage.table import Table
@@ -27,11 +28,11 @@ from tests.hostile.requests import HOST, HOSTILE_REQUESTS, REQUEST_LINES, reques
 from tests.support.pages import BROTLI, FILES, MAIN
 from tests.support.waiting import wait_until
 
-Start = Callable[..., PageServer]
+Start = Callable[..., Server]
 SCRIPT = "/app/main-ABCD2345.js"
 
 
-def ask(server: PageServer, target: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+def ask(server: Server, target: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
     """One request on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     try:
@@ -283,7 +284,7 @@ def test_addresses(site: Path, serve: Start) -> None:
 
 
 def test_a_silent_client_is_let_go(site: Path, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module._Handler, "seconds", 0.2)
+    monkeypatch.setattr(module, "LIMITS", Limits(seconds=0.2))
     server = serve(site)
     start = time.monotonic()
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=40) as client:
@@ -294,7 +295,7 @@ def test_a_silent_client_is_let_go(site: Path, serve: Start, monkeypatch: pytest
 
 
 def test_connections_are_bounded(site: Path, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PageServer, "most_connections", 2)
+    monkeypatch.setattr(module, "LIMITS", Limits(connections=2))
     server = serve(site)
     with ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port))) for _ in range(2)]
@@ -339,9 +340,9 @@ def test_ports(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "DEFAULT_PORT", port)
         with bind(site) as server:
             assert port < server.server_port < port + 20
-        monkeypatch.setattr(module, "_PORTS", 1)
-        with pytest.raises(UsageError, match="all taken"):
-            bind(site)
+            monkeypatch.setattr(module, "_PORTS", server.server_port - port + 1)
+            with pytest.raises(UsageError, match=f"ports {port}-{server.server_port} are all taken"):
+                bind(site)
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7", "a" * 70, "256.256.256.256"])

@@ -115,8 +115,7 @@ def _run(given: argparse.Namespace, home: Path) -> int:
     if given.watch is not None:
         return answer_watch(model, Watch(given.watch), given.top, given.csv, given.move)
     if given.serve is not None:
-        from gemelo.edge.device.server import serve
-        from gemelo.edge.device.service import Service
+        from gemelo.edge.device.service import Service, serve
 
         return serve(Service(model, given.top), given.host or "127.0.0.1", given.serve)
     return answer_photos(model, given.photos, most_shown(given.top, given.json), given.json)

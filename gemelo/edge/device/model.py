@@ -68,17 +68,17 @@ class Model:
         return answer
 
     def prepare(self, source: Source) -> Images:
-        """A photo as the model's input, uint8 (h, w, c)."""
-        return prepare(source, self.pack.preprocessing, self.max_pixels)
-
-    def answer(self, source: Source, top: int | None = None) -> list[Prediction]:
-        """Classify one photo, the most probable label first.
+        """A photo as the model's input, uint8 (h, w, c).
 
         Raises:
             ImageError: The photo cannot be read.
             NotFoundError: There is no file at that path.
         """
-        return self._ranked(self.probabilities(self.prepare(source)[None])[0], top)
+        return prepare(source, self.pack.preprocessing, self.max_pixels)
+
+    def ranked(self, image: Images, top: int | None = None) -> list[Prediction]:
+        """Classify one prepared image, uint8 (h, w, c), the most probable label first."""
+        return self._ranked(self.probabilities(image[None])[0], top)
 
     def answer_all(
         self, paths: Sequence[Path], top: int | None = None
@@ -99,9 +99,9 @@ class Model:
                     yield path, result if isinstance(result, ImageError) else self._ranked(next(answers), top)
 
     def attempt(self, source: Source, top: int | None = None) -> list[Prediction] | ImageError:
-        """What `answer` returns, or why the photo cannot be read."""
+        """Classify one photo, the most probable label first, or say why it cannot be read."""
         image = self._try_to_prepare(source)
-        return image if isinstance(image, ImageError) else self._ranked(self.probabilities(image[None])[0], top)
+        return image if isinstance(image, ImageError) else self.ranked(image, top)
 
     def is_sure(self, answer: list[Prediction] | ImageError) -> bool:
         """Whether an answer counts: whether its first label is as probable as this model must be to answer."""
