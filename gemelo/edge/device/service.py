@@ -9,7 +9,6 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from gemelo.edge.device.frames import UntilStopped
 from gemelo.edge.device.model import Model
 from gemelo.edge.device.page import POLICY, page
 from gemelo.errors import (
@@ -24,6 +23,7 @@ from gemelo.http_server import Limits, Reply, Site, listen
 from gemelo.preprocessing import Images
 from gemelo.terminal.answers import row_of
 from gemelo.terminal.text import shown
+from gemelo.terminal.until_stopped import UntilStopped
 
 _MOST_BODY = 20 << 20
 # A class of students; and a device has little memory for photos.
