@@ -22,7 +22,6 @@ from gemelo.edge.device.whole import Pack
 from gemelo.http_server import Server
 from tests.edge.support import classify, device_python
 from tests.hostile.photos import HOSTILE_PHOTOS
-from tests.hostile.requests import HOST, HOSTILE_REQUESTS, REQUEST_LINES, request, statuses
 from tests.support.waiting import wait_until
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]
@@ -80,14 +79,6 @@ def ask(port: int, method: str, target: str, body: Any = None, **headers: str) -
         return answer.status, dict(answer.getheaders()), answer.read()
     finally:
         connection.close()
-
-
-def is_well(port: int) -> bool:
-    """Whether it answers; one that has no place free says so and hangs up."""
-    try:
-        return ask(port, "GET", "/health")[0] == 200
-    except ConnectionError:
-        return False
 
 
 def raw(port: int, data: bytes, seconds: float = 30) -> bytes:
@@ -248,47 +239,6 @@ def test_forms_without_a_photo_are_400(data: bytes, kind: str, said: str, servic
     assert said in json.loads(reply.body)["error"]
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999\r\n\r\nhalf"]
-)
-def test_slow_clients_are_not_waited_for(start: Callable[..., int], data: bytes) -> None:
-    port = start(seconds=0.6)
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        started = time.monotonic()
-        connection.sendall(data)
-        answer = b""
-        # A byte now and then, as one who means to stay.
-        while time.monotonic() - started < 14:
-            try:
-                connection.settimeout(0.1)
-                part = connection.recv(1000)
-                answer += part
-                if not part:
-                    break
-            except TimeoutError:
-                if data:
-                    connection.sendall(b"x")
-            except OSError:
-                break
-        assert time.monotonic() - started < 12  # where it is not told 0.6 seconds, it waits for 15
-    assert answer.startswith(b"HTTP/1.1 408 " if data else b"")
-    assert ask(port, "GET", "/health")[0] == 200
-
-
-def test_connections_are_bounded(start: Callable[..., int]) -> None:
-    port = start(most=3)
-    held = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(3)]
-    time.sleep(0.2)
-    answer = raw(port, b"")
-    assert answer.startswith(b"HTTP/1.1 503 ")
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert f"Content-Length: {len(body)}".encode() in head
-    assert json.loads(body)["error"].startswith("too many at once")
-    for connection in held:
-        connection.close()
-    wait_until(lambda: is_well(port))
-
-
 def test_bodies_in_memory_are_bounded(start: Callable[..., int], servers: list[Server], made: Path) -> None:
     port = start(bodies=2 << 20)
     golden = min((made / "goldens").glob("*.png")).read_bytes()
@@ -346,18 +296,6 @@ def test_other_machines_may_ask_only_where_they_were_let_in(start: Callable[...,
     assert raw(start(local=False), head).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_client_that_goes_away_is_no_error(start: Callable[..., int], capfd: pytest.CaptureFixture[str]) -> None:
-    port = start()
-    for data in (b"", b"POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\nx", b"GET / HTTP/1.1\r\n"):
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.sendall(data)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a reset, not an end
-        connection.close()
-    time.sleep(0.3)
-    assert ask(port, "GET", "/health")[0] == 200
-    assert capfd.readouterr().err == ""
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -377,21 +315,3 @@ def test_where_it_cannot_listen_it_says_so(
         port = str(busy.getsockname()[1])
         assert main([port if word == "BUSY" else word for word in words], made) == 2
     assert said in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("method", [b"GET", b"POST"])
-@pytest.mark.parametrize("name", HOSTILE_REQUESTS)
-def test_what_could_be_read_in_two_ways_gets_one_answer(name: str, method: bytes, start: Callable[..., int]) -> None:
-    fields, status = HOSTILE_REQUESTS[name]
-    assert statuses(start(), request(fields, method)) == [status]
-
-
-@pytest.mark.parametrize("line", REQUEST_LINES.values(), ids=REQUEST_LINES)
-def test_a_request_line_that_is_none(line: bytes, start: Callable[..., int]) -> None:
-    assert statuses(start(), line + HOST + b"\r\n") == [400]
-
-
-def test_a_page_of_its_own_may_ask(start: Callable[..., int]) -> None:
-    port = start()
-    fields = b"Host: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\nConnection: close\r\n\r\n" % (port, port)
-    assert statuses(port, b"GET / HTTP/1.1\r\n" + fields) == [200]
