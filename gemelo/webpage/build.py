@@ -27,7 +27,7 @@ from gemelo.webpage.assets import RUNTIMES, Assets
 from gemelo.webpage.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.webpage.module import CODE, package_files, without
 from gemelo.webpage.packing import gzipped
-from gemelo.webpage.samples import draw_samples, drawings_fit, read_samples
+from gemelo.webpage.samples import drawings_fit, drawn_samples, read_samples
 
 CONTENT = "page.json"
 _HTML = "index.html"
@@ -149,7 +149,7 @@ def _samples(bundle: Bundle, options: PageOptions, notes: list[str]) -> dict[str
         notes.append("the samples are your files as they are, with all that the camera wrote into them")
         return read_samples(options.samples, options.max_pixels)
     if drawings_fit(bundle.labels):
-        return draw_samples()
+        return drawn_samples()
     notes.append("the page offers no samples to try, for the drawings are cats and dogs: --samples FOLDER offers yours")
     return {}
 
