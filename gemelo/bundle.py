@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import gemelo
-from gemelo import schema
+from gemelo import runtimes, schema
 from gemelo.errors import (
     GemeloError,
     LabelMismatchError,
@@ -36,13 +36,8 @@ from gemelo.preprocessing import Preprocessing
 from gemelo.reference import ReferenceOutputs, name_in
 from gemelo.schema import Count, Share
 from gemelo.schema1 import upgraded
-from gemelo.tfjs_weights import check_hashed
 
 MANIFEST = "manifest.json"
-FIRST_FORMATS = ("onnx", "tflite", "tfjs")
-
-
-_BY_PREFERENCE = ("onnx", "tflite", "tfjs")
 
 
 @dataclass(frozen=True)
@@ -243,13 +238,13 @@ class Bundle:
         """Return the artifact of a format and variant.
 
         Args:
-            format: `onnx`, `tflite` or `tfjs`; None takes the first that the bundle has.
+            format: `onnx`, ...; None takes the one whose runtime starts fastest.
             variant: `fp32`, ...; None takes the most exact, which a bundle lists first.
 
         Raises:
             UnknownNameError: There is none; the message lists those there are.
         """
-        for name in (format,) if format else _BY_PREFERENCE:
+        for name in (format,) if format else runtimes.ordered(artifact.format for artifact in self.artifacts):
             for artifact in self.artifacts:
                 if artifact.format == name and variant in (None, artifact.variant):
                     return artifact
@@ -284,8 +279,7 @@ class Bundle:
 
     def _check_shards(self) -> None:
         for artifact in self.artifacts:
-            if artifact.format == "tfjs":
-                check_hashed(self.file(artifact.path), artifact.path, artifact.files)
+            runtimes.check_files(artifact.format, self.file(artifact.path), artifact.path, artifact.files)
 
 
 def write_bundle(path: Path, manifest: dict[str, Any], artifacts: list[Artifact]) -> None:

@@ -17,7 +17,7 @@ from . import cards, charts, errors, i18n
 from .i18n import counted, markup, percent, say
 from .models import Answer, Found, load_model
 from .photos import Photo
-from .sidebar import FORMATS, Chosen, chosen
+from .sidebar import Chosen, chosen
 from .subject import subject
 
 TIMES = 9
@@ -94,7 +94,8 @@ def _hold_all(path: str, stamp: str, _found: Found) -> list[Held]:
     if bundle is None:
         return []
     images = np.stack([prepare(bundle.file(image.path), bundle.preprocessing) for image in bundle.reference.goldens])
-    known = [a for name in FORMATS for a in bundle.artifacts if a.format == name]
+    formats = runtimes.ordered(artifact.format for artifact in bundle.artifacts)
+    known = [a for name in formats for a in bundle.artifacts if a.format == name]
     return [_hold(_found, bundle, artifact, images) for artifact in known]
 
 
@@ -215,5 +216,5 @@ def _point(row: Row) -> charts.Cost:
     artifact = row.held.artifact
     accuracy = artifact.parity.get("accuracy")
     return charts.Cost(
-        artifact.name, FORMATS.get(artifact.format, artifact.format), artifact.bytes / 1e3, row.answer.ms, accuracy
+        artifact.name, runtimes.get(artifact.format).TITLE, artifact.bytes / 1e3, row.answer.ms, accuracy
     )

@@ -16,7 +16,7 @@ def predict(
     bundle: BundleArgument,
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
     format: Annotated[
-        str | None, typer.Option(help="onnx, tflite or tfjs. Default: the first of them that the bundle has.")
+        str | None, typer.Option(help="The format to run, e.g. onnx. Default: the one that starts fastest.")
     ] = None,
     variant: Annotated[
         str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`. Default: the most exact.")
