@@ -19,8 +19,8 @@ import { together } from "./together.mjs";
 // Beyond this, brotli at its best takes seconds, and the file is not part of a first visit.
 const PACK_BELOW = 1 << 20;
 
-/** Builds everything below `folder`, from the sources in `here`. */
-export async function buildPage(here, folder) {
+/** Builds everything below `folder`, from the sources in `here`; what a server packs is packed, unless `pack` is false. */
+export async function buildPage(here, folder, { pack = true } = {}) {
   const files = new Map();
   const runtimes = await buildRuntimes(here, files);
   const decoders = await buildDecoders(here, files);
@@ -48,7 +48,7 @@ export async function buildPage(here, folder) {
     files: Object.values(runtime.files).sort(),
   }));
   await buildServiceWorker(here, files, shell, views, listed);
-  await write(folder, files, { shell, runtimes: listed });
+  await write(folder, files, { shell, runtimes: listed }, pack);
 }
 
 /** What a page says of its runtimes before it loads any: `RuntimeInfo` of src/runtimes/registry.ts. */
@@ -185,18 +185,19 @@ function collect(here, files, { outputFiles }) {
 }
 
 /** Writes all files, the packed ones beside, and assets.json last; files of an older build go. */
-async function write(folder, files, lists) {
+async function write(folder, files, lists, pack) {
   const table = {};
   const written = new Set(["assets.json"]);
-  for (const [path, contents] of [...files].sort()) {
+  const one = async ([path, contents]) => {
     await place(join(folder, path), contents);
     written.add(path);
     table[path] = { bytes: contents.length, sha256: sha256(contents) };
-    if (contents.length < PACK_BELOW && extname(path) !== ".png") {
-      await place(join(folder, `${path}.br`), await packed(contents));
+    if (pack && contents.length < PACK_BELOW && extname(path) !== ".png") {
       written.add(`${path}.br`);
+      await place(join(folder, `${path}.br`), await packed(contents));
     }
-  }
+  };
+  await Promise.all([...files].sort().map(one));
   await place(join(folder, "assets.json"), JSON.stringify({ files: table, ...lists }, null, 1) + "\n");
   await sweep(folder, written);
 }
