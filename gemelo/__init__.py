@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from gemelo.bundle import Artifact as Artifact
     from gemelo.bundle import Bundle as Bundle
     from gemelo.classifier import Classifier as Classifier
-    from gemelo.classifier import Prediction as Prediction
     from gemelo.classifier import load as load
     from gemelo.errors import GemeloError as GemeloError
     from gemelo.parity import ParityReport as ParityReport
     from gemelo.parity import verify as verify
+    from gemelo.prediction import Prediction as Prediction
     from gemelo.preprocessing import Preprocessing as Preprocessing
     from gemelo.run import Run as Run
 
@@ -36,7 +36,7 @@ _HOMES = {
     "Preprocessing": "gemelo.preprocessing",
     "GemeloError": "gemelo.errors",
     "ParityReport": "gemelo.parity",
-    "Prediction": "gemelo.classifier",
+    "Prediction": "gemelo.prediction",
     "Run": "gemelo.run",
     "errors": "gemelo.errors",
     "load": "gemelo.classifier",

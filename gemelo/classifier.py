@@ -1,7 +1,6 @@
 """A bundle and a runtime: photos in, labels with probabilities out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -13,22 +12,8 @@ from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
 from gemelo.parallel import chunks
+from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, Source, prepare, tensor
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A label and its probability.
-
-    Attributes:
-        label: Its name.
-        probability: 0 to 1.
-        index: Index of the label in the bundle's labels.
-    """
-
-    label: str
-    probability: float
-    index: int
 
 
 class Classifier:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
-from gemelo.classifier import Prediction
 from gemelo.errors import GemeloError
+from gemelo.prediction import Prediction
 from gemelo.preprocessing import Images, prepare
 
 from . import cards, charts, errors, i18n

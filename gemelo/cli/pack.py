@@ -47,7 +47,7 @@ def pack(
     if as_json:
         from dataclasses import asdict
 
-        from gemelo.cli.text import print_json
+        from gemelo.terminal.text import print_json
 
         print_json({**asdict(made), "path": str(made.path)})
     else:

@@ -6,9 +6,9 @@ import typer
 
 from gemelo.classifier import Classifier, load
 from gemelo.cli import app
-from gemelo.cli.answers import Answer, find_photos, most_shown, print_answers
 from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
 from gemelo.errors import ImageError
+from gemelo.terminal.answers import Answer, find_photos, most_shown, print_answers
 
 
 @app.command()

@@ -34,10 +34,10 @@ def verify(
     """
     from gemelo.bundle import Bundle
     from gemelo.cli.show import print_parity
-    from gemelo.cli.text import print_json
     from gemelo.files import atomic_write
     from gemelo.parity import verify as run_verify
     from gemelo.parity.html import render
+    from gemelo.terminal.text import print_json
 
     result = run_verify(
         bundle,

@@ -150,9 +150,9 @@ def test_what_cannot_share_a_file_is_noticed(file: str, line: str, words: str, s
 def test_the_device_s_modules_keep_to_their_own(project: Path) -> None:
     own = {
         "gemelo.classifier",
-        "gemelo.cli.answers",
-        "gemelo.cli.ctrl_c",
-        "gemelo.cli.text",
+        "gemelo.terminal.answers",
+        "gemelo.terminal.ctrl_c",
+        "gemelo.terminal.text",
         "gemelo.preprocessing",
         "gemelo.errors",
         "gemelo.files",

@@ -152,7 +152,7 @@ def test_wrong_folders_are_sentences(made: Path, tmp_path: Path, capfd: pytest.C
     ("label", "folder"), [("a/b", "a_b"), ("..", "label 1"), ("gato é", "gato é"), ("x\ny", "x_y"), (" ", "label 1")]
 )
 def test_a_label_is_a_folder_s_name_and_no_path(label: str, folder: str) -> None:
-    from gemelo.classifier import Prediction
     from gemelo.edge.device.watch import _folder_of
+    from gemelo.prediction import Prediction
 
     assert _folder_of([Prediction(label, 1.0, 1)]) == folder

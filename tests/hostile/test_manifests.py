@@ -17,7 +17,6 @@ import pytest
 from gemelo import errors
 from gemelo.bundle import Bundle
 from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
-from gemelo.cli.text import complain, print_json
 from gemelo.edge.build import make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.files import read_json
@@ -25,6 +24,7 @@ from gemelo.layers import Cam, Layer, Layers, Weight
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run, RunManifest, write_run
+from gemelo.terminal.text import complain, print_json
 from gemelo.webpage.content import collect_goldens, encode, page_content
 from tests.hostile.fields import GONE, VALUES, changed, places, spoil
 from tests.support.bundles import LABELS, make_bundle, make_reference

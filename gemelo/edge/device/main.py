@@ -8,9 +8,6 @@ from pathlib import Path
 
 import PIL
 
-from gemelo.cli.answers import most_shown
-from gemelo.cli.ctrl_c import end_when_stuck
-from gemelo.cli.text import complain
 from gemelo.edge.device.camera import answer_camera
 from gemelo.edge.device.model import CURE, Model
 from gemelo.edge.device.photos import answer_photos
@@ -21,6 +18,9 @@ from gemelo.edge.device.update import install, roll_back
 from gemelo.edge.device.watch import Watch, answer_watch
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import GemeloError, MissingDependencyError, UsageError
+from gemelo.terminal.answers import most_shown
+from gemelo.terminal.ctrl_c import end_when_stuck
+from gemelo.terminal.text import complain
 
 # The preprocessing's exact answers hold from this version of Pillow on.
 _OLDEST_PILLOW = 12

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.classifier import Prediction
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import (
     ImageError,
@@ -20,6 +19,7 @@ from gemelo.errors import (
     RuntimeFailure,
 )
 from gemelo.onnx_external import refuse_external
+from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Source, prepare, tensor
 
 CURE = "python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"

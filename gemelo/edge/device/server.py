@@ -8,11 +8,11 @@ import threading
 import time
 from typing import Any
 
-from gemelo.cli.text import shown
 from gemelo.edge.device.frames import UntilStopped
 from gemelo.edge.device.service import Reply, Service, busy, error_reply, refusal, wrong_method
 from gemelo.errors import UsageError
 from gemelo.http_strict import REQUEST_SECONDS, BoundedServer, StrictHandler, malformed, stranger
+from gemelo.terminal.text import shown
 
 # A class of students; each is a thread.
 MOST_CONNECTIONS = 32

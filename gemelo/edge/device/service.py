@@ -8,7 +8,6 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from gemelo.cli.answers import row_of
 from gemelo.edge.device.model import Model
 from gemelo.errors import (
     CorruptImageError,
@@ -19,6 +18,7 @@ from gemelo.errors import (
     UnsupportedImageError,
 )
 from gemelo.http_strict import TOO_MANY
+from gemelo.terminal.answers import row_of
 
 MOST_BODY = 20 << 20
 # Bodies that are in memory at the same time: a device has little of it.
