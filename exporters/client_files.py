@@ -18,8 +18,7 @@ from gemelo import parity
 from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.parity import Failure, ParityReport
 from gemelo.parity.compare import Comparison
-from gemelo.parity.gates import excesses
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
 from gemelo.preprocessing import prepare, tensor
 
 from . import clients as registry

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-import gemelo
 from gemelo import runtimes, schema
 from gemelo.errors import (
     GemeloError,
@@ -36,6 +35,7 @@ from gemelo.preprocessing import Preprocessing
 from gemelo.reference import ReferenceOutputs, name_in
 from gemelo.schema import Count, Share
 from gemelo.schema1 import upgraded
+from gemelo.version import __version__
 
 MANIFEST = "manifest.json"
 
@@ -292,7 +292,7 @@ def write_bundle(path: Path, manifest: dict[str, Any], artifacts: list[Artifact]
     """
     own = {name for artifact in artifacts for name in artifact.files}
     files = describe_files(path, skip=lambda name: name == MANIFEST or name in own)
-    head = {"schema": SCHEMA, "kind": "bundle", "gemelo": gemelo.__version__}
+    head = {"schema": SCHEMA, "kind": "bundle", "gemelo": __version__}
     rows = [artifact.to_json() for artifact in artifacts]
     write_json(path / MANIFEST, {**head, **manifest, "artifacts": rows, "files": files})
 

@@ -13,6 +13,8 @@ from gemelo.parity.compare import Comparison, Probabilities, margins
 DEEP = 20
 # A label change is decisive where the reference's margin is over this.
 DECISIVE = 0.2
+# What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
+EXPECTED_TOLERANCE = 1e-2
 # What `--gate` can set, and the largest value of each.
 KEYS = {"difference": 1.0, "drop": 100.0, "changes": 100.0}
 

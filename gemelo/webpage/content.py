@@ -12,8 +12,7 @@ from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
 from gemelo.files import sha256_bytes
 from gemelo.parity.expected import expected_outputs
-from gemelo.parity.gates import Gates, is_exact
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates, is_exact
 from gemelo.reference import ANSWERS, name_in
 from gemelo.webpage.assets import Assets
 

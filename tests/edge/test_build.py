@@ -20,7 +20,7 @@ from gemelo.edge import PackOptions, build, choose, is_pack, make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import IntegrityError, ParityError, UnknownNameError, UsageError
 from gemelo.files import describe_files, read_json, sha256_file
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE
 from tests.edge.support import VARIANTS, classify, hashes, make_variants
 from tests.support.cli import run_gemelo
 from tests.support.damage import flip_byte

@@ -149,7 +149,7 @@ def test_what_cannot_share_a_file_is_noticed(file: str, line: str, words: str, s
 
 def test_the_device_s_modules_keep_to_their_own(project: Path) -> None:
     own = {
-        "gemelo.classifier",
+        "gemelo.prediction",
         "gemelo.terminal.answers",
         "gemelo.terminal.ctrl_c",
         "gemelo.terminal.text",
