@@ -17,9 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gemelo import runtimes, schema
+from gemelo.decisions import is_sure
 from gemelo.errors import (
     GemeloError,
     LabelMismatchError,
@@ -211,7 +210,7 @@ class Bundle:
 
     def is_sure(self, probability: float) -> bool:
         """Return whether a top probability (float32) is high enough for an answer."""
-        return self.threshold is None or probability >= float(np.float32(self.threshold))
+        return bool(is_sure(probability, self.threshold))
 
     @cached_property
     def artifacts(self) -> list[Artifact]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
+from gemelo.decisions import top1
 from gemelo.errors import GemeloError
 from gemelo.prediction import Prediction
 from gemelo.preprocessing import Images, prepare
@@ -104,7 +105,7 @@ def _hold(found: Found, bundle: Bundle, artifact: Artifact, images: Images) -> H
     try:
         answered = load_model(found, artifact).batch(images)
         runtime = runtimes.get(artifact.format)
-        label_changes = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
+        label_changes = int((top1(answered) != top1(expected)).sum())
         return Held(
             artifact, f"{runtime.NAME} {runtime.version()}", float(np.abs(answered - expected).max()), label_changes
         )

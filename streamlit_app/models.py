@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gemelo import installed, runtimes
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
+from gemelo.decisions import top1
 from gemelo.errors import GemeloError, IntegrityError
 from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
@@ -67,7 +68,7 @@ class Answer:
     @property
     def index(self) -> int:
         """Of the most probable label."""
-        return int(self.probabilities.argmax())
+        return int(top1(self.probabilities))
 
 
 @dataclass

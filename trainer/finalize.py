@@ -12,6 +12,7 @@ import PIL
 import tensorflow as tf
 
 import gemelo
+from gemelo.decisions import Labels, Probabilities
 from gemelo.files import storage_errors, write_json
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
@@ -75,7 +76,7 @@ class Finish:
         with (progress if enough else SILENT).step("calibrating", len(held.rows)) as done:
             return calibrate(self.model, held, done, own=own)
 
-    def _mirrored(self, progress: Progress) -> metrics.Probabilities:
+    def _mirrored(self, progress: Progress) -> Probabilities:
         """What the model answers to the mirror images of the test photos."""
         test = self.data.test
         with progress.step("their mirror images", len(test.paths)) as done:
@@ -95,7 +96,7 @@ class Finish:
     def _manifest(
         self,
         reference: ReferenceOutputs,
-        mirrored: metrics.Probabilities,
+        mirrored: Probabilities,
         before: metrics.Bins | None,
         chosen: Calibration,
     ) -> RunManifest:
@@ -136,7 +137,7 @@ class Finish:
     def _metrics(
         self,
         reference: ReferenceOutputs,
-        mirrored: metrics.Probabilities,
+        mirrored: Probabilities,
         before: metrics.Bins | None,
         chosen: Calibration,
     ) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def _before(reference: ReferenceOutputs, chosen: Calibration) -> metrics.Bins | 
     return metrics.reliability(uncalibrated(probabilities, chosen.temperature), labels)
 
 
-def _answers(reference: ReferenceOutputs) -> tuple[metrics.Probabilities, metrics.Labels]:
+def _answers(reference: ReferenceOutputs) -> tuple[Probabilities, Labels]:
     probabilities = np.stack([image.probabilities for image in reference.test])
     return probabilities, np.array([image.label for image in reference.test], np.int64)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
+from gemelo.decisions import top1
 from gemelo.errors import ParityError, RuntimeFailure
 from gemelo.heic import is_heic
 from gemelo.parity import attribution as blaming
@@ -198,7 +199,7 @@ def _label_changes(
     found: Comparison,
 ) -> list[LabelChange]:
     """Every image whose top-1 label changed, those Keras was surest of first."""
-    ours, theirs = answered.argmax(axis=1), expected.argmax(axis=1)
+    ours, theirs = top1(answered), top1(expected)
     return [
         LabelChange(
             image=subjects[i].name,
@@ -220,4 +221,4 @@ def _accuracy(probabilities: NDArray[np.float32], subjects: list[Subject]) -> fl
 def _right(probabilities: NDArray[np.float32], subjects: list[Subject]) -> NDArray[np.bool_]:
     """Whether each image got its true label; images without one did not."""
     truth = np.array([-1 if subject.label is None else subject.label for subject in subjects], np.int64)
-    return np.asarray(probabilities.argmax(axis=1) == truth)
+    return np.asarray(top1(probabilities) == truth)

@@ -93,11 +93,6 @@ export function parsePage(value: unknown, base: string): Page {
   } as unknown as Page;
 }
 
-/** Whether a top probability is enough for an answer; in float32, as Python does it. */
-export function isSure({ threshold }: Page, probability: number): boolean {
-  return threshold === null || probability >= Math.fround(threshold);
-}
-
 /** Every file of the page whose hash is known, by path. */
 export function fileTable(page: Page): Map<string, FileInfo> {
   const table = new Map<string, FileInfo>([[page.goldens.path, page.goldens]]);

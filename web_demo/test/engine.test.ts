@@ -4,7 +4,8 @@ import { test } from "node:test";
 
 import { choices, type Engine, nameOf } from "../src/engine/engine";
 import { sha256, sha256Plain } from "../src/engine/sha256";
-import { argmax, type Goldens, largestDifference, verify } from "../src/engine/verify";
+import { argmax } from "../src/decisions";
+import { type Goldens, largestDifference, verify } from "../src/engine/verify";
 import { defaultFiles } from "../src/offline/content";
 import { type Artifact, fetchFile, type Page, parsePage } from "../src/page";
 

@@ -2,7 +2,7 @@
 
 import { backendRank, choices, type Choice, nameOf } from "../../engine/engine";
 import type { Photos } from "../../engine/photos";
-import { argmax } from "../../engine/verify";
+import { argmax } from "../../decisions";
 import type { Page } from "../../page";
 import { messageOf } from "../../runtimes/runtime";
 import { offlineOr } from "../shell/errors";
