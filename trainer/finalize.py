@@ -14,6 +14,7 @@ import tensorflow as tf
 import gemelo
 from gemelo.decisions import Labels, Probabilities
 from gemelo.files import storage_errors, write_json
+from gemelo.parity.gates import convolutions
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run, RunManifest, write_run
@@ -190,12 +191,6 @@ def _before(reference: ReferenceOutputs, chosen: Calibration) -> metrics.Bins | 
 def _answers(reference: ReferenceOutputs) -> tuple[Probabilities, Labels]:
     probabilities = np.stack([image.probabilities for image in reference.test])
     return probabilities, np.array([image.label for image in reference.test], np.int64)
-
-
-def convolutions(model: keras.Model) -> int:
-    """How many convolution layers a model has, those of models inside it too."""
-    inner = (convolutions(layer) for layer in model.layers if isinstance(layer, keras.Model))
-    return sum("Conv" in type(layer).__name__ for layer in model.layers) + sum(inner)
 
 
 def versions() -> dict[str, str]:

@@ -11,7 +11,7 @@ from gemelo.cli import app
 from gemelo.cli import train_options as ask
 from gemelo.cli.heavy import load_heavy, names_of
 from gemelo.cli.interrupt import interruptible
-from gemelo.cli.options import parse_size, to_pixels
+from gemelo.cli.options import MEGAPIXELS, parse_size, to_pixels
 from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
 from gemelo.registry import constants
@@ -71,7 +71,7 @@ def train(  # noqa: D103  # its help is above
     early_size: ask.EarlySize = None,
     early_epochs: ask.EarlyEpochs = None,
     strict: ask.Strict = False,
-    max_megapixels: ask.Megapixels = 64,
+    max_megapixels: ask.Megapixels = MEGAPIXELS,
     epochs: ask.Epochs = None,
     batch: ask.Batch = None,
     optimizer: ask.Optimizer = None,

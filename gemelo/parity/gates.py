@@ -121,6 +121,12 @@ class Gates:
         return cls(int(manifest.get("convolutions", 0)), by_hand)
 
 
+def convolutions(model: Any) -> int:
+    """How many convolution layers a Keras model has, those of models inside it too: its depth, for the gates."""
+    own = sum("Conv" in type(layer).__name__ for layer in model.layers)
+    return own + sum(convolutions(layer) for layer in model.layers if hasattr(layer, "layers"))
+
+
 def gate_for(variant: str, convolutions: int) -> Gate:
     """The gate of a variant, by its name.
 
