@@ -10,6 +10,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
+from gemelo.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from gemelo import errors as errors
     from gemelo.bundle import Artifact as Artifact
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 # onnxruntime reports every session to its maker, and keeps a number for the machine, unless it is told not to before it
 # is imported (since 1.29; its pull request 27379). Whoever wants that sets the variable to 0.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Artifact": "gemelo.bundle",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
+from gemelo.decisions import ranked
 from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
 from gemelo.parallel import chunks
 from gemelo.prediction import Prediction
@@ -151,8 +152,7 @@ class Classifier:
         self.close()
 
     def _ranked(self, row: NDArray[np.float32], top: int | None) -> list[Prediction]:
-        order = np.argsort(-row, kind="stable")[:top]
-        return [Prediction(self.labels[i], float(row[i]), int(i)) for i in order]
+        return [Prediction(self.labels[i], float(row[i]), int(i)) for i in ranked(row, top)]
 
 
 def load(

@@ -23,7 +23,7 @@ from gemelo.edge.output_path import is_pack
 from gemelo.edge.program import program
 from gemelo.errors import IntegrityError, ParityError, UnknownNameError, UsageError
 from gemelo.files import describe_files, read_json, sha256_file
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE
 from tests.edge.support import VARIANTS, classify, hashes, make_variants
 from tests.support.cli import run_gemelo
 from tests.support.damage import flip_byte

@@ -28,7 +28,7 @@ from gemelo.terminal.text import complain, print_json
 from gemelo.webpage.content import collect_goldens, encode, page_content
 from tests.hostile.fields import GONE, VALUES, changed, places, spoil
 from tests.support.bundles import LABELS, make_bundle, make_reference
-from tests.support.pages import make_full_bundle
+from tests.support.pages import FORMATS, make_full_bundle
 
 EACH_FILE = 80  # of all pairs of field and value, by a fixed seed
 
@@ -57,7 +57,7 @@ def use_bundle(root: Path) -> None:
     print_json(describe_bundle(bundle))
     expected_outputs(bundle)
     Layers.load(bundle)
-    encode(page_content(bundle, ["tfjs", "onnx", "litert"], collect_goldens(bundle), {}, 1000), bundle)
+    encode(page_content(bundle, FORMATS, collect_goldens(bundle), {}, 1000), bundle)
 
 
 def use_run(root: Path) -> None:
