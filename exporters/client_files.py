@@ -18,8 +18,7 @@ from gemelo import parity
 from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.parity import Failure, ParityReport
 from gemelo.parity.compare import Comparison
-from gemelo.parity.gates import excesses
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
 from gemelo.preprocessing import prepare, tensor
 
 from . import clients as registry
@@ -116,7 +115,7 @@ def _add(
         found = registry.get(name).run(folder, _images(source, goldens))
     return {
         "path": f"{FOLDER}/{name}",
-        "max_abs_difference": _held(found, _expected(goldens, report), gate),
+        "max_abs_difference": _held(found, _expected(registry.get(name).NEEDS, goldens, report), gate),
         "notes": notes,
     }
 
@@ -125,9 +124,10 @@ def _images(source: ExportSource, goldens: Sequence[parity.Subject]) -> NDArray[
     return tensor(np.stack([prepare(golden.source, source.preprocessing) for golden in goldens]))
 
 
-def _expected(goldens: Sequence[parity.Subject], report: ParityReport) -> Answers:
-    """Expected outputs by variant: Keras's for fp32, the bundle's own ONNX artifact's for the others."""
-    artifacts = {row.variant: np.asarray(row.goldens, np.float32) for row in report.artifacts if row.format == "onnx"}
+def _expected(needs: Sequence[str], goldens: Sequence[parity.Subject], report: ParityReport) -> Answers:
+    """Expected outputs by variant: Keras's for fp32, for the others those of the artifacts that the files come from."""
+    formats = {need.partition("/")[0] for need in needs}
+    artifacts = {row.variant: np.asarray(row.goldens, np.float32) for row in report.artifacts if row.format in formats}
     return {**artifacts, "fp32": np.asarray([golden.expected for golden in goldens], np.float32)}
 
 

@@ -18,7 +18,7 @@ from gemelo.reference import REFERENCE
 from gemelo.run import Run
 from gemelo.temporary import gathered
 
-from . import client_files, layers, left_out, model_card, quantization
+from . import client_files, layers, left_out, model_card
 from . import formats as registry
 from .about import read_about
 from .output_path import check_target
@@ -126,7 +126,7 @@ def export(
         report = replace(report, left_out=[*report.left_out, *failures])
         left_out.check(report, out, strict=terms.strict)
         report.save(work / "parity.json", work / "parity.html")
-        notes = [*source.notes, *quantization.sentence(work / "onnx"), *inside.notes]
+        notes = [*source.notes, *_notes(report, work), *inside.notes]
         written = _with_parity(artifacts, report)
         model_card.write(work, run.manifest, run.reference, written, report, about)
         write_bundle(work, {**_manifest(run, notes, report, inside, terms), **rows}, written)
@@ -233,10 +233,14 @@ def _trial(run: Run, artifacts: Sequence[Artifact], work: Path, data: Path | Non
 
 def _drop(work: Path, artifacts: Sequence[Artifact], report: ParityReport) -> None:
     kept = {result.name for result in report.artifacts}
-    gone = [work / name for artifact in artifacts if artifact.name not in kept for name in artifact.files]
-    if "onnx/int8" not in kept:  # its table tells of a file that is not there
-        gone += [work / "onnx" / name for name in (quantization.DATA, quantization.PICTURE)]
-    _remove(gone, work)
+    gone = [artifact for artifact in artifacts if artifact.name not in kept]
+    beside = [f"{one.format}/{name}" for one in gone for name in registry.beside(one.format, one.variant)]
+    _remove([work / name for name in (*beside, *(name for one in gone for name in one.files))], work)
+
+
+def _notes(report: ParityReport, work: Path) -> list[str]:
+    formats = dict.fromkeys(result.format for result in report.artifacts)
+    return [note for format in formats for note in registry.notes(format, work / format)]
 
 
 def _remove(paths: Sequence[Path], work: Path) -> None:

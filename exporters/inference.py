@@ -89,11 +89,6 @@ def inference_form(model: Any, shape: Sequence[int], classes: int) -> tuple[Any,
     return clone, plan.notes
 
 
-def convolutions(model: Any) -> int:
-    """How many convolution layers a model has: its depth, for the gates."""
-    return sum("Conv" in type(layer).__name__ for layer in model.layers)
-
-
 def record(graph: Any, shape: Sequence[int]) -> list[Call]:
     """Walk a functional model once on a symbolic input: every call, in the order of the data."""
     calls: list[Call] = []

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.bundle import Artifact
+from gemelo.decisions import top1
 from gemelo.files import atomic_write, read_json
 from gemelo.interval import wilson
 from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
-from gemelo.reference import ReferenceImage, ReferenceOutputs
+from gemelo.reference import ReferenceOutputs
 from gemelo.run import RunManifest
 from gemelo.skew import is_skewed
 
@@ -105,7 +106,7 @@ def _taught(teacher: Mapping[str, Any]) -> str:
 def _accuracy(reference: ReferenceOutputs, copied: int = 0) -> str:
     if not reference.test:
         return "There were no test photos."
-    share = sum(_decided(image) == image.label for image in reference.test) / len(reference.test)
+    share = sum(top1(image.probabilities) == image.label for image in reference.test) / len(reference.test)
     low, high = wilson(share, len(reference.test))
     copies = f" {copied:,} of them are copies of training photos, which makes the figures too good." if copied else ""
     return (
@@ -119,7 +120,7 @@ def _balanced(reference: ReferenceOutputs) -> str:
     counts = Counter(image.label or 0 for image in reference.test)
     if not is_skewed(counts.values()):
         return ""
-    right = Counter(image.label or 0 for image in reference.test if _decided(image) == image.label)
+    right = Counter(image.label or 0 for image in reference.test if top1(image.probabilities) == image.label)
     share = sum(right[label] / count for label, count in counts.items()) / len(counts)
     return f" The classes are skewed: if each counts alike, it is **{share:.2%}** (balanced accuracy)."
 
@@ -130,7 +131,7 @@ def _confusion(reference: ReferenceOutputs) -> str:
     labels, size = [_plain(label) for label in reference.labels], len(reference.labels)
     counts = [[0] * size for _ in labels]
     for image in reference.test:
-        counts[image.label or 0][_decided(image)] += 1
+        counts[image.label or 0][top1(image.probabilities)] += 1
     said = [max(1, sum(column)) for column in zip(*counts, strict=True)]
     rows = [
         [name, *map(str, row), f"{row[i] / said[i]:.3f}", f"{row[i] / max(1, sum(row)):.3f}"]
@@ -141,7 +142,7 @@ def _confusion(reference: ReferenceOutputs) -> str:
 
 def _confused(reference: ReferenceOutputs) -> str:
     """The pairs that are confused most often: a table of many classes grows with their square."""
-    pairs = Counter((image.label or 0, _decided(image)) for image in reference.test)
+    pairs = Counter((image.label or 0, top1(image.probabilities)) for image in reference.test)
     wrong = Counter({pair: count for pair, count in pairs.items() if pair[0] != pair[1]})
     rows = [
         [_plain(reference.labels[true]), _plain(reference.labels[said]), str(count)]
@@ -175,14 +176,14 @@ def _calibration(run: RunManifest) -> str:
 
 
 def _mistakes(reference: ReferenceOutputs) -> str:
-    wrong = [image for image in reference.test if _decided(image) != image.label]
+    wrong = [image for image in reference.test if top1(image.probabilities) != image.label]
     if not reference.test:
         return "There were no test photos."
     if not wrong:
         return f"None of the {len(reference.test):,} test photos."
     wrong.sort(key=lambda image: -float(image.probabilities.max()))
     rows = [
-        [_plain(image.path), _plain(reference.labels[_decided(image)]), f"{image.probabilities.max():.3f}"]
+        [_plain(image.path), _plain(reference.labels[top1(image.probabilities)]), f"{image.probabilities.max():.3f}"]
         for image in wrong[:_MISTAKES]
     ]
     most = "all of them" if len(wrong) <= _MISTAKES else f"the {_MISTAKES} of which it was most sure"
@@ -238,10 +239,6 @@ def _limits(run: RunManifest) -> str:
         f"It knows {_listed(run.labels)} and nothing else: a photo of another thing gets {answer}. "
         "Its figures are for photos like its test photos."
     )
-
-
-def _decided(image: ReferenceImage) -> int:
-    return int(image.probabilities.argmax())
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
 import gemelo
+from gemelo import eight_bits
 
-from . import eight_bits
 from .inference import INPUT
 from .source import OUTPUT
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from gemelo.errors import ExportError, LabelMismatchError, MissingFileError, SchemaError, StorageError
 from gemelo.files import open_regular
-from gemelo.parity.gates import gate_for
+from gemelo.parity.gates import convolutions, gate_for
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run
 
 from .frameworks import keras, tf
-from .inference import INPUT, convolutions, inference_form
+from .inference import INPUT, inference_form
 from .quiet import converting
 
 OUTPUT = "probabilities"

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from . import eight_bits
+from gemelo import eight_bits
+
 from .frameworks import tf
 
 # Operators that read a kernel, and which of its axes are output channels.

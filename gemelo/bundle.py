@@ -17,10 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-import gemelo
-from gemelo import schema
+from gemelo import runtimes, schema
+from gemelo.decisions import is_sure
 from gemelo.errors import (
     GemeloError,
     LabelMismatchError,
@@ -36,13 +34,9 @@ from gemelo.preprocessing import Preprocessing
 from gemelo.reference import ReferenceOutputs, name_in
 from gemelo.schema import Count, Share
 from gemelo.schema1 import upgraded
-from gemelo.tfjs_weights import check_hashed
+from gemelo.version import __version__
 
 MANIFEST = "manifest.json"
-FIRST_FORMATS = ("onnx", "tflite", "tfjs")
-
-
-_BY_PREFERENCE = ("onnx", "tflite", "tfjs")
 
 
 @dataclass(frozen=True)
@@ -216,7 +210,7 @@ class Bundle:
 
     def is_sure(self, probability: float) -> bool:
         """Return whether a top probability (float32) is high enough for an answer."""
-        return self.threshold is None or probability >= float(np.float32(self.threshold))
+        return bool(is_sure(probability, self.threshold))
 
     @cached_property
     def artifacts(self) -> list[Artifact]:
@@ -243,13 +237,13 @@ class Bundle:
         """Return the artifact of a format and variant.
 
         Args:
-            format: `onnx`, `tflite` or `tfjs`; None takes the first that the bundle has.
+            format: `onnx`, ...; None takes the one whose runtime starts fastest.
             variant: `fp32`, ...; None takes the most exact, which a bundle lists first.
 
         Raises:
             UnknownNameError: There is none; the message lists those there are.
         """
-        for name in (format,) if format else _BY_PREFERENCE:
+        for name in (format,) if format else runtimes.ordered(artifact.format for artifact in self.artifacts):
             for artifact in self.artifacts:
                 if artifact.format == name and variant in (None, artifact.variant):
                     return artifact
@@ -284,8 +278,7 @@ class Bundle:
 
     def _check_shards(self) -> None:
         for artifact in self.artifacts:
-            if artifact.format == "tfjs":
-                check_hashed(self.file(artifact.path), artifact.path, artifact.files)
+            runtimes.check_files(artifact.format, self.file(artifact.path), artifact.path, artifact.files)
 
 
 def write_bundle(path: Path, manifest: dict[str, Any], artifacts: list[Artifact]) -> None:
@@ -298,7 +291,7 @@ def write_bundle(path: Path, manifest: dict[str, Any], artifacts: list[Artifact]
     """
     own = {name for artifact in artifacts for name in artifact.files}
     files = describe_files(path, skip=lambda name: name == MANIFEST or name in own)
-    head = {"schema": SCHEMA, "kind": "bundle", "gemelo": gemelo.__version__}
+    head = {"schema": SCHEMA, "kind": "bundle", "gemelo": __version__}
     rows = [artifact.to_json() for artifact in artifacts]
     write_json(path / MANIFEST, {**head, **manifest, "artifacts": rows, "files": files})
 

@@ -1,7 +1,6 @@
 """A bundle and a runtime: photos in, labels with probabilities out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -11,24 +10,11 @@ from numpy.typing import NDArray
 
 from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
+from gemelo.decisions import ranked
 from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
 from gemelo.parallel import chunks
+from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, Source, prepare, tensor
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A label and its probability.
-
-    Attributes:
-        label: Its name.
-        probability: 0 to 1.
-        index: Index of the label in the bundle's labels.
-    """
-
-    label: str
-    probability: float
-    index: int
 
 
 class Classifier:
@@ -166,8 +152,7 @@ class Classifier:
         self.close()
 
     def _ranked(self, row: NDArray[np.float32], top: int | None) -> list[Prediction]:
-        order = np.argsort(-row, kind="stable")[:top]
-        return [Prediction(self.labels[i], float(row[i]), int(i)) for i in order]
+        return [Prediction(self.labels[i], float(row[i]), int(i)) for i in ranked(row, top)]
 
 
 def load(

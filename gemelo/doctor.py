@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from gemelo import installed
+from gemelo import installed, runtimes
 from gemelo.errors import GemeloError
-from gemelo.registry import names_in
+from gemelo.registry import constants, names_in
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,17 @@ class KnownBad:
     cure: str
 
 
-_FOLDERS = (("trainer.architectures", "architectures"), ("exporters.formats", "formats"))
-_TRAIN = "pip install 'gemelo[train]'"
+_FOLDERS = (
+    ("trainer.architectures", "architectures"),
+    ("exporters.formats", "formats"),
+    ("exporters.clients", "clients"),
+)
 _PACKAGES = (
     ("running", "numpy", "pip install gemelo"),
     ("running", "pillow", "pip install gemelo"),
-    ("running", "onnxruntime", "pip install 'gemelo[onnx]'"),
-    ("running", "ai-edge-litert", "pip install 'gemelo[litert]'"),
-    ("making", "tensorflow", _TRAIN),
-    ("making", "keras", _TRAIN),
-    ("making", "tensorflowjs", installed.INSTALL_TENSORFLOWJS),
-    ("making", "onnx", _TRAIN),
-    ("making", "tf2onnx", _TRAIN),
-    ("making", "matplotlib", _TRAIN),
+    ("making", "tensorflow", installed.INSTALL_TRAIN),
+    ("making", "keras", installed.INSTALL_TRAIN),
+    ("making", "matplotlib", installed.INSTALL_TRAIN),
     ("app", "streamlit", "pip install 'gemelo[app]'"),
 )
 
@@ -108,14 +106,16 @@ KNOWN_BAD = (
 
 
 def examine() -> list[Finding]:
-    """Look at packages, Node, the built page's code, the cores, and known-bad combinations."""
-    installed = {name: _version(name) for _, name, _ in _PACKAGES}
+    """Look at packages, runtimes, the cores, and known-bad combinations."""
+    packages = [*_PACKAGES, *(("making", name, cure) for name, cure in _converters().items())]
+    versions = {name: found for _, name, _ in packages if (found := _version(name))}
     findings = [Finding("running", "python", "ok", platform.python_version())]
-    for topic, name, cure in _PACKAGES:
-        found = installed[name]
-        findings.append(Finding(topic, name, "ok", found) if found else _missing(topic, name, cure))
-    findings += [_tfjs(), _cores(), *(_found(package, what) for package, what in _FOLDERS)]
-    versions = {name: found for name, found in installed.items() if found}
+    findings += [
+        Finding(topic, name, "ok", versions[name]) if name in versions else _missing(topic, name, cure)
+        for topic, name, cure in packages
+    ]
+    findings += [*map(_runtime, runtimes.ordered(runtimes.names())), _cores()]
+    findings += [_found(package, what) for package, what in _FOLDERS]
     versions |= {name: found for name in ("tensorflow-decision-forests",) if (found := _version(name))}
     return findings + [_known(entry) for entry in KNOWN_BAD if entry.holds(versions)]
 
@@ -136,13 +136,18 @@ def _missing(topic: str, name: str, cure: str) -> Finding:
     return Finding(topic, name, "missing", "not installed", cure)
 
 
-def _tfjs() -> Finding:
-    from gemelo.runtimes import tfjs
+def _converters() -> dict[str, str]:
+    """The packages that the formats say they need, and the command that installs each."""
+    needed = constants(installed.folder_of("exporters.formats"), "PACKAGES")
+    return {package: command for packages in needed.values() for package, command in packages.items()}
 
+
+def _runtime(format: str) -> Finding:
+    runtime = runtimes.get(format)
     try:
-        return Finding("running", "TF.js under Node", "ok", tfjs.version())
+        return Finding("running", f"{runtime.TITLE} ({runtime.NAME})", "ok", runtime.version())
     except GemeloError as error:
-        return Finding("running", "TF.js under Node", "missing", error.message, error.hint or "")
+        return Finding("running", f"{runtime.TITLE} ({runtime.NAME})", "missing", error.message, error.hint or "")
 
 
 def _found(package: str, what: str) -> Finding:

@@ -1,32 +1,22 @@
-"""What both of gemelo's servers have in common: strict parsing, and bounds on connections and on patience.
+"""Strict rules for HTTP requests, shared by all servers of gemelo: `gemelo serve`, `classify.py --serve` and the app.
 
-`gemelo serve` and a pack's `classify.py --serve` mix these into the standard library's `http.server`, because a device
-has no other. A request that two parsers could read in two ways is answered 400 before anything else looks at it
-(RFC 9112, sections 2.2, 5.1, 6.1 and 11.2).
+A request that two parsers could read in two ways is refused before anything else looks at it (RFC 9112, sections 2.2,
+5.1, 6.1 and 11.2).
 """
 
-import contextlib
 import io
 import re
 import socket
-import threading
 import time
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-# A client has so many seconds to say its request, and so many to begin the next one on the same connection.
-REQUEST_SECONDS = 15.0
 _MOST_HEAD = 1 << 15
 _MOST_FIELDS = 100
 _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/[0-9]\.[0-9]\r\n")
 _FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
 _LENGTH = re.compile(r"[0-9]{1,1000}")
-TOO_MANY = b'{"error": "too many at once: try again", "kind": "HTTPError"}\n'
-_BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-    b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(TOO_MANY), TOO_MANY)
-)
 
 
 class Patience(io.RawIOBase):
@@ -63,55 +53,12 @@ class Patience(io.RawIOBase):
         return count
 
 
-class StrictHandler:
-    """Mixed into `BaseHTTPRequestHandler`: reads a request's head strictly, and within a time.
-
-    Attributes:
-        seconds: How long a client may take for a request.
-    """
-
-    seconds = REQUEST_SECONDS
-    connection: Any
-    rfile: Any
-    raw_requestline: bytes
-    request_version = "HTTP/1.0"
-    requestline = path = command = ""
-
-    def setup(self) -> None:
-        """Read through `Patience`."""
-        super().setup()  # type: ignore[misc]
-        self.patience = Patience(self.connection)
-        self.rfile = io.BufferedReader(self.patience, 1 << 16)
-
-    def handle_one_request(self) -> None:
-        """Answer a request, or 408 where its rest does not come in time."""
-        self.patience.allow(self.seconds)
-        super().handle_one_request()  # type: ignore[misc]
-        if self.patience.late and self.patience.heard:
-            self.send_error(408)
-
-    def parse_request(self) -> bool:
-        """Refuse a head that is not to the letter; leave the rest to the base class."""
-        self.command, self.requestline = "", str(self.raw_requestline, "latin-1").rstrip("\r\n")
-        if not _REQUEST_LINE.fullmatch(self.raw_requestline):
-            self.send_error(400)
-            return False
-        head = _read_head(self.rfile)
-        if isinstance(head, int):
-            self.send_error(head)
-            return False
-        stream, self.rfile = self.rfile, io.BytesIO(head)
-        try:
-            return bool(super().parse_request())  # type: ignore[misc]
-        finally:
-            self.rfile = stream
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer a request that is refused, and close the connection."""
-        raise NotImplementedError
+def is_request_line(line: bytes) -> bool:
+    """Whether a request begins to the letter: a method, a target and a version, one space between them."""
+    return _REQUEST_LINE.fullmatch(line) is not None
 
 
-def _read_head(stream: Any) -> bytes | int:
+def read_head(stream: Any) -> bytes | int:
     """The lines of a head up to the empty one; a status of HTTP where they are no head."""
     lines: list[bytes] = []
     size = 0
@@ -168,40 +115,3 @@ def _netloc(origin: str) -> str:
         return urlsplit(origin.strip().lower()).netloc
     except ValueError:
         return ""
-
-
-class BoundedServer:
-    """Mixed into `ThreadingHTTPServer`: limits open connections; one beyond the limit gets a 503.
-
-    Attributes:
-        most_connections: Each is a thread.
-    """
-
-    most_connections = 32
-    daemon_threads = True
-    request_queue_size = 128  # a class of students opens the page at once
-
-    def __init__(self, *arguments: Any) -> None:
-        self._slots = threading.BoundedSemaphore(self.most_connections)
-        super().__init__(*arguments)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer a connection in a thread, or 503 where all places are taken."""
-        if not self._slots.acquire(blocking=False):
-            with contextlib.suppress(OSError):
-                request.settimeout(1.0)
-                request.sendall(_BUSY)
-            self.shutdown_request(request)  # type: ignore[attr-defined]
-            return
-        try:
-            super().process_request(request, client_address)  # type: ignore[misc]
-        except RuntimeError:  # no thread could be started; one that was started gives the place back itself
-            self._slots.release()
-            raise
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Give the place back at the end."""
-        try:
-            super().process_request_thread(request, client_address)  # type: ignore[misc]
-        finally:
-            self._slots.release()

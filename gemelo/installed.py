@@ -9,8 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 PARTS = ("trainer", "exporters", "streamlit_app")
-# It cannot be a dependency: it asks for packages that do not resolve with TensorFlow 2.21, and uses none of them.
-INSTALL_TENSORFLOWJS = "pip install --no-deps tensorflowjs==4.22.0"
+INSTALL_TRAIN = "pip install 'gemelo[train]'"
 
 _GEMELO = Path(__file__).resolve().parent
 

@@ -64,7 +64,7 @@ class Bars:
 
     def note(self, text: str) -> None:
         """Say something, on a line of its own."""
-        from gemelo.cli.text import shown
+        from gemelo.terminal.text import shown
 
         _say(shown(text))
 

@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
+from gemelo.decisions import ranked, top1
 
 from . import errors
 from .guard import markup_lines
@@ -46,7 +47,7 @@ def answered(photo: Photo, answer: Answer, bundle: Bundle) -> str:
 
 def verdict(bundle: Bundle, probabilities: NDArray[np.float32]) -> str:
     """The label, or that the bundle is not sure, plain text."""
-    best = int(probabilities.argmax())
+    best = int(top1(probabilities))
     return bundle.labels[best] if bundle.is_sure(float(probabilities[best])) else say("card.not_sure")
 
 
@@ -93,7 +94,7 @@ def data_url(data: bytes, kind: str = "webp") -> str:
 
 def bars(probabilities: NDArray[np.float32], labels: Sequence[str]) -> str:
     """The most probable labels as bars, the others folded away."""
-    order = np.argsort(-probabilities, kind="stable")
+    order = ranked(probabilities)
     rows = [_bar(labels[i], float(probabilities[i])) for i in order]
     first, others = "".join(rows[:FIRST]), "".join(rows[FIRST:])
     more = say("card.more", count=len(rows) - FIRST)

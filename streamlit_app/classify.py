@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from gemelo.cli.text import spreadsheet_cell
 from gemelo.preprocessing import EXTENSIONS
+from gemelo.terminal.text import spreadsheet_cell
 from gemelo.webpage.samples import drawings_fit
 
 from . import cards, i18n, limits

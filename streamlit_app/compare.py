@@ -9,15 +9,16 @@ import streamlit as st
 
 from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
-from gemelo.classifier import Prediction
+from gemelo.decisions import top1
 from gemelo.errors import GemeloError
+from gemelo.prediction import Prediction
 from gemelo.preprocessing import Images, prepare
 
 from . import cards, charts, errors, i18n
 from .i18n import counted, markup, percent, say
 from .models import Answer, Found, load_model
 from .photos import Photo
-from .sidebar import FORMATS, Chosen, chosen
+from .sidebar import Chosen, chosen
 from .subject import subject
 
 TIMES = 9
@@ -94,7 +95,8 @@ def _hold_all(path: str, stamp: str, _found: Found) -> list[Held]:
     if bundle is None:
         return []
     images = np.stack([prepare(bundle.file(image.path), bundle.preprocessing) for image in bundle.reference.goldens])
-    known = [a for name in FORMATS for a in bundle.artifacts if a.format == name]
+    formats = runtimes.ordered(artifact.format for artifact in bundle.artifacts)
+    known = [a for name in formats for a in bundle.artifacts if a.format == name]
     return [_hold(_found, bundle, artifact, images) for artifact in known]
 
 
@@ -103,7 +105,7 @@ def _hold(found: Found, bundle: Bundle, artifact: Artifact, images: Images) -> H
     try:
         answered = load_model(found, artifact).batch(images)
         runtime = runtimes.get(artifact.format)
-        label_changes = int((answered.argmax(axis=1) != expected.argmax(axis=1)).sum())
+        label_changes = int((top1(answered) != top1(expected)).sum())
         return Held(
             artifact, f"{runtime.NAME} {runtime.version()}", float(np.abs(answered - expected).max()), label_changes
         )
@@ -215,5 +217,5 @@ def _point(row: Row) -> charts.Cost:
     artifact = row.held.artifact
     accuracy = artifact.parity.get("accuracy")
     return charts.Cost(
-        artifact.name, FORMATS.get(artifact.format, artifact.format), artifact.bytes / 1e3, row.answer.ms, accuracy
+        artifact.name, runtimes.get(artifact.format).TITLE, artifact.bytes / 1e3, row.answer.ms, accuracy
     )

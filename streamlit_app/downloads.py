@@ -61,8 +61,7 @@ def _bundle(at: Chosen) -> Offer:
 
 def _page(at: Chosen) -> Offer:
     try:
-        Assets.open()
-        choose_runtimes(at.bundle, None)
+        choose_runtimes(Assets.open(), at.bundle, None)
     except GemeloError as error:
         return Offer("page", i18n.markup(" ".join(filter(None, (errors.sentence(error), errors.hint(error))))))
     name = f"{archives.slug(at.bundle.name)}-page.zip"

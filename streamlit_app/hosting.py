@@ -36,12 +36,13 @@ def publish(found: Found, max_pixels: int) -> str:
     """
     if not st.get_option("server.enableStaticServing"):
         raise UsageError(say("browser.no_static"), hint=say("browser.start"))
-    code = (Assets.open().folder / INDEX).read_bytes()
+    assets = Assets.open()
+    code = (assets.folder / INDEX).read_bytes()
     key = hashlib.sha256(code + f"{found.stamp}:{max_pixels}".encode()).hexdigest()[:32]
     page = FOLDER / key
     with _lock:
         if not (page / "page.json").is_file():
-            runtimes, _ = choose_runtimes(Bundle.open(found.path), None)  # the lightest comes first
+            runtimes, _ = choose_runtimes(assets, Bundle.open(found.path), None)  # the lightest comes first
             make_page(found.path, page, PageOptions(runtimes=runtimes[:1], max_pixels=max_pixels))
         with contextlib.suppress(OSError):
             os.utime(page)

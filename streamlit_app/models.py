@@ -13,9 +13,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gemelo import installed
+from gemelo import installed, runtimes
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
+from gemelo.decisions import top1
 from gemelo.errors import GemeloError, IntegrityError
 from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
@@ -67,7 +68,7 @@ class Answer:
     @property
     def index(self) -> int:
         """Of the most probable label."""
-        return int(self.probabilities.argmax())
+        return int(top1(self.probabilities))
 
 
 @dataclass
@@ -95,8 +96,8 @@ class Model:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """LiteRT's interpreter and the Node process take one question at a time; onnxruntime takes many."""
-        if self.classifier.artifact.format == "onnx":
+        """Let one thread at a time in, where the runtime takes one question at a time."""
+        if runtimes.get(self.classifier.artifact.format).PARALLEL:
             yield
         else:
             with self._lock:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gemelo.errors import UsageError
+from gemelo.limits import MAX_PIXELS
 
 USAGE = "gemelo app BUNDLE --run RUN --max-megabytes 20 --max-megapixels 64 --max-photos 60"
 
@@ -26,7 +27,7 @@ class Options:
     bundles: tuple[Path, ...] = ()
     runs: tuple[Path, ...] = ()
     max_bytes: int = 20 << 20
-    max_pixels: int = 64_000_000
+    max_pixels: int = MAX_PIXELS
     max_photos: int = 60
 
 
@@ -41,7 +42,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--bundle", type=Path, action="append", default=[])
     parser.add_argument("--run", type=Path, action="append", default=[])
     parser.add_argument("--max-megabytes", type=float, default=20.0)
-    parser.add_argument("--max-megapixels", type=float, default=64.0)
+    parser.add_argument("--max-megapixels", type=float, default=MAX_PIXELS / 1e6)
     parser.add_argument("--max-photos", type=int, default=60)
     read = parser.parse_intermixed_args(arguments)
     if not 0 < read.max_megabytes < 1e4:

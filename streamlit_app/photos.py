@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gemelo.errors import ImageError
 from gemelo.photo_files import is_ignored
 from gemelo.preprocessing import Images, Preprocessing, decode, prepare
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 
 from . import limits
 from .models import Answer
@@ -205,7 +205,7 @@ def webp(pixels: Images) -> bytes:
 @st.cache_resource(show_spinner=False)
 def samples() -> dict[str, bytes]:
     """Six drawings: {name: file}. The same for everybody, so they may be shared."""
-    return draw_samples()
+    return drawn_samples()
 
 
 def sample_files(names: Iterable[str] | None = None) -> list[Named]:

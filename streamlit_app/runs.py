@@ -11,6 +11,7 @@ import streamlit as st
 
 from gemelo import schema
 from gemelo.bundle import Bundle
+from gemelo.decisions import top1
 from gemelo.errors import GemeloError
 from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
 from gemelo.reference import ReferenceImage, name_in
@@ -92,7 +93,7 @@ def reliability(images: list[ReferenceImage]) -> list[dict[str, float]]:
         return []
     probabilities = np.stack([image.probabilities for image in known])
     sure = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == np.array([image.label for image in known])
+    right = top1(probabilities) == np.array([image.label for image in known])
     place = np.clip(np.ceil(sure * BINS).astype(int) - 1, 0, BINS - 1)
     return [
         {
@@ -107,14 +108,14 @@ def reliability(images: list[ReferenceImage]) -> list[dict[str, float]]:
 
 def mistakes(images: list[ReferenceImage], run: Run | None, most: int = 12) -> list[Mistake]:
     """Test photos with a wrong label, the surest first."""
-    wrong = [image for image in images if image.label not in (None, int(image.probabilities.argmax()))]
+    wrong = [image for image in images if image.label not in (None, int(top1(image.probabilities)))]
     wrong.sort(key=lambda image: -float(image.probabilities.max()))
     root = None if run is None else Path(str(run.manifest.dataset.get("root", "")))
     return [
         Mistake(
             image,
             int(image.label or 0),
-            int(image.probabilities.argmax()),
+            int(top1(image.probabilities)),
             float(image.probabilities.max()),
             _photo(root, image),
         )

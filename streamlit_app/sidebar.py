@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import NotFoundError, SchemaError
 from gemelo.preprocessing import Preprocessing
@@ -23,7 +24,6 @@ DEMO = "\n".join(
         "gemelo export runs/drawings --out bundles/drawings",
     ]
 )
-FORMATS = {"onnx": "ONNX", "tflite": "TFLite", "tfjs": "TF.js"}
 
 
 @dataclass(frozen=True)
@@ -139,10 +139,10 @@ def _bundle(found: list[Found]) -> Found:
 
 
 def _artifact(bundle: Bundle) -> Artifact | None:
-    formats = [name for name in FORMATS if any(a.format == name for a in bundle.artifacts)]
+    formats = runtimes.ordered(artifact.format for artifact in bundle.artifacts)
     if not formats:
         return None
-    format = _one_of("format", say("shell.format"), formats, FORMATS)
+    format = _one_of("format", say("shell.format"), formats, {name: runtimes.get(name).TITLE for name in formats})
     variants = [a.variant for a in bundle.artifacts if a.format == format]
     return bundle.artifact(format, _one_of("variant", say("shell.variant"), variants, {}))
 

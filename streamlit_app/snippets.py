@@ -1,5 +1,6 @@
 """Code to copy. It runs as it is shown: tests run it."""
 
+from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
 from gemelo.webpage.samples import drawings_fit
 
@@ -7,13 +8,12 @@ from .archives import slug, wheel_name
 
 SAMPLE = "samples/cat-1.webp"
 INSTALL_PLAIN = "pip install onnxruntime numpy pillow"
-# What runs a format; TF.js's own code is in the wheel.
-_EXTRAS = {"onnx": "[onnx]", "tflite": "[litert]"}
 
 
 def install(artifact: Artifact) -> str:
     """What the code with gemelo needs, beside the wheel."""
-    return f"pip install './{wheel_name()}{_EXTRAS.get(artifact.format, '')}'"
+    extra = runtimes.get(artifact.format).EXTRA
+    return f"pip install './{wheel_name()}{f'[{extra}]' if extra else ''}'"
 
 
 def python(bundle: Bundle, artifact: Artifact) -> str:

@@ -19,9 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gemelo.installed import INSTALL_TENSORFLOWJS
+from gemelo import installed, registry
 
 ROOT = Path(__file__).resolve().parents[1]
+CONVERTER = registry.constants(installed.folder_of("exporters.formats"), "PACKAGES")["tfjs"]["tensorflowjs"]
 TRAIN = "train drawings --out runs/d --arch lecture-described --size 32 --epochs 2"
 
 
@@ -50,7 +51,7 @@ def check(python: str, wheel: Path, folder: Path) -> None:
     run([gemelo, *TRAIN.split()], cwd=work)
     run([gemelo, *["export", "runs/d", "--out", "bundles/two", "--formats", "onnx,tflite"]], cwd=work)
     run([gemelo, *["export", "runs/d", "--out", "bundles/partial"]], cwd=work, code=1)  # TF.js is left out and named
-    run([pip, *shlex.split(INSTALL_TENSORFLOWJS)[1:], "--quiet"], cwd=work)
+    run([pip, *shlex.split(CONVERTER)[1:], "--quiet"], cwd=work)
     run([gemelo, *["export", "runs/d", "--out", "bundles/all", "--all"]], cwd=work)
     given = ["export", work / "runs/d", "--images", work / "drawings", "--out", work / "bundles/checkout", "--all"]
     run([sys.executable, "-m", "gemelo", *given], cwd=ROOT)

@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.decisions import Labels, Probabilities, is_sure
 from gemelo.progress import Step
 
 from . import metrics
 from .linear_probe import each_features
-from .metrics import Labels, Probabilities
 from .photos import Photos
 
 COOLEST, HOTTEST = 0.25, 8.0
@@ -127,7 +127,7 @@ def abstain(asked: str | float, chosen: float | None, probabilities: Probabiliti
     least = chosen if asked == "auto" else None if asked == "off" else float(asked)
     if least is None:
         return None
-    answered = probabilities.max(axis=1) >= np.float32(least)
+    answered = is_sure(probabilities.max(axis=1), least)
     right = metrics.accuracy(probabilities[answered], labels[answered]) if answered.any() else None
     return {"threshold": least, "answered": float(answered.mean()), "accuracy": right}
 

@@ -12,7 +12,9 @@ import PIL
 import tensorflow as tf
 
 import gemelo
+from gemelo.decisions import Labels, Probabilities
 from gemelo.files import storage_errors, write_json
+from gemelo.parity.gates import convolutions
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run, RunManifest, write_run
@@ -75,7 +77,7 @@ class Finish:
         with (progress if enough else SILENT).step("calibrating", len(held.rows)) as done:
             return calibrate(self.model, held, done, own=own)
 
-    def _mirrored(self, progress: Progress) -> metrics.Probabilities:
+    def _mirrored(self, progress: Progress) -> Probabilities:
         """What the model answers to the mirror images of the test photos."""
         test = self.data.test
         with progress.step("their mirror images", len(test.paths)) as done:
@@ -95,7 +97,7 @@ class Finish:
     def _manifest(
         self,
         reference: ReferenceOutputs,
-        mirrored: metrics.Probabilities,
+        mirrored: Probabilities,
         before: metrics.Bins | None,
         chosen: Calibration,
     ) -> RunManifest:
@@ -136,7 +138,7 @@ class Finish:
     def _metrics(
         self,
         reference: ReferenceOutputs,
-        mirrored: metrics.Probabilities,
+        mirrored: Probabilities,
         before: metrics.Bins | None,
         chosen: Calibration,
     ) -> dict[str, Any]:
@@ -186,15 +188,9 @@ def _before(reference: ReferenceOutputs, chosen: Calibration) -> metrics.Bins | 
     return metrics.reliability(uncalibrated(probabilities, chosen.temperature), labels)
 
 
-def _answers(reference: ReferenceOutputs) -> tuple[metrics.Probabilities, metrics.Labels]:
+def _answers(reference: ReferenceOutputs) -> tuple[Probabilities, Labels]:
     probabilities = np.stack([image.probabilities for image in reference.test])
     return probabilities, np.array([image.label for image in reference.test], np.int64)
-
-
-def convolutions(model: keras.Model) -> int:
-    """How many convolution layers a model has, those of models inside it too."""
-    inner = (convolutions(layer) for layer in model.layers if isinstance(layer, keras.Model))
-    return sum("Conv" in type(layer).__name__ for layer in model.layers) + sum(inner)
 
 
 def versions() -> dict[str, str]:

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from gemelo.decisions import top1
 from gemelo.files import storage_errors
 from gemelo.progress import Step
 
@@ -64,7 +65,7 @@ def fitness(found: Matrix, head: Sequence[Matrix], targets: Rows) -> tuple[float
         answers, wanted = _squashed(found[part] @ head[0] + head[1]), targets[part]
         if wanted.shape[1] == 1:
             answers, wanted = np.c_[1 - answers, answers], np.c_[1 - wanted, wanted]
-        labels = wanted.argmax(1)
+        labels = top1(wanted)
         sums += len(labels) * np.array([metrics.log_loss(answers, labels), metrics.accuracy(answers, labels)])
     loss, accuracy = (sums / len(found)).tolist()
     return loss, accuracy

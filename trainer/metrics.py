@@ -1,27 +1,20 @@
-"""Figures from probabilities and labels. The decision is the most probable class, the first of them on a tie:
-for two classes, the second wins above 0.5 and the first at 0.5 or below.
-"""
+"""Figures from probabilities and labels."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Probabilities = NDArray[np.float32]
-Labels = NDArray[np.int64]
+from gemelo.decisions import Labels, Probabilities, top1
+
 Bins = list[dict[str, Any]]
 BINS = 15
 MOST_CLASSES = 25  # in a table of confusions: beyond that nobody reads it, and it grows with their square
 
 
-def decide(probabilities: Probabilities) -> Labels:
-    """(n, classes) to the index of the decided class (n,)."""
-    return np.asarray(np.argmax(probabilities, axis=1), np.int64)
-
-
 def accuracy(probabilities: Probabilities, labels: Labels) -> float:
     """The share decided rightly."""
-    return float(np.mean(decide(probabilities) == labels))
+    return float(np.mean(top1(probabilities) == labels))
 
 
 def log_loss(probabilities: Probabilities, labels: Labels) -> float:
@@ -89,7 +82,7 @@ def reliability(probabilities: Probabilities, labels: Labels) -> Bins:
     Guo et al. 2017, "On calibration of modern neural networks". A bin holds (low, high], as there.
     """
     sure = probabilities.max(axis=1).astype(np.float64)
-    right = decide(probabilities) == labels
+    right = top1(probabilities) == labels
     place = np.clip(np.ceil(sure * BINS).astype(int) - 1, 0, BINS - 1)
     bins = []
     for i in range(BINS):
@@ -109,7 +102,7 @@ def expected_calibration_error(bins: Bins) -> float:
 
 def summarize(probabilities: Probabilities, labels: Labels, names: list[str]) -> dict[str, Any]:
     """All figures of a test split, ready for JSON; of many classes, the confusion of those most often confused."""
-    decided = decide(probabilities)
+    decided = top1(probabilities)
     chosen = most_confused(decided, labels, len(names))
     partly = {"confusion_labels": [names[i] for i in chosen]} if len(chosen) < len(names) else {}
     return {

@@ -4,8 +4,9 @@
     DIR/CLASS/...                                split by seed, class by class
     DIR/... with a table of labels               see `trainer.labels`
 
-Names are compared without case and in Unicode's normal form C. What counts as a photo is `gemelo.photo_files`'s to
-say. The order is that of the names: the same on every machine.
+Names are compared without case and in Unicode's normal form C.
+`gemelo.photo_files` says what counts as a photo.
+The order is that of the names: the same on every machine.
 """
 
 import unicodedata

@@ -8,24 +8,21 @@ import { basename } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
 import { HERE } from "./build.mjs";
-import { buildRuntimes } from "./build/runtimes.mjs";
+import { buildRuntimes, firstFiles } from "./build/runtimes.mjs";
 
 // Beyond this, brotli takes many seconds, and the file is not part of a first visit.
 const BROTLI_BELOW = 1 << 20;
-/** The files that the first backend loads. */
-const FIRST = /^(tfjs|onnx|ort-wasm|litert)\.js$|-simd\.wasm$|-threaded\.wasm$|^litert_/;
 
 for (const [trimmed, note] of [
   [true, ""],
   [false, ", not trimmed"],
 ]) {
   const files = new Map();
-  for (const [runtime, named] of Object.entries(await buildRuntimes(HERE, files, { trimmed }))) {
-    if (!trimmed && runtime !== "tfjs") continue;
-    const first = Object.entries(named).filter(([name]) => FIRST.test(name));
+  for (const [name, runtime] of Object.entries(await buildRuntimes(HERE, files, { trimmed }))) {
+    if (!trimmed && name !== "tfjs") continue;
     print(
-      `${runtime}${note}`,
-      first.map(([, path]) => [basename(path), files.get(path)]),
+      `${name}${note}`,
+      firstFiles(name, runtime).map((path) => [basename(path), files.get(path)]),
     );
   }
 }

@@ -150,7 +150,7 @@ def _attempt(use: Use, root: Path) -> tuple[str, float, float]:
             code = use(root)
             end = f"exit {code}" if isinstance(code, int) and code else "done"
         except GemeloError as error:
-            from gemelo.cli.text import complain
+            from gemelo.terminal.text import complain
 
             complain(error.message, error.hint)
             end = type(error).__name__

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.hostile.images import BUNDLE
 from gemelo.bundle import Bundle
-from gemelo.edge import PackOptions, make_pack
+from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import GemeloError, MissingFileError, NotFoundError, UnfinishedRunError
 from gemelo.run import Run

@@ -27,6 +27,10 @@ from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "int8")
 USUAL = ("fp32", "int8")
+PACKAGES = {"onnx": "pip install 'gemelo[train]'", "tf2onnx": "pip install 'gemelo[train]'"}
+
+BESIDE = {"int8": (quantization.DATA, quantization.PICTURE)}
+notes = quantization.sentence
 
 OPSET = 17
 OPSET_INT8 = 21

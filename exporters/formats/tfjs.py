@@ -20,7 +20,6 @@ import numpy as np
 
 from gemelo.errors import ExportError, UnknownNameError
 from gemelo.files import atomic_write
-from gemelo.installed import INSTALL_TENSORFLOWJS
 
 from .. import tfjs_fused, tfjs_graph
 from ..frameworks import tf
@@ -31,7 +30,8 @@ from ..source import OUTPUT, ExportSource
 
 VARIANTS = ("fp32", "fp16", "uint8")
 USUAL = ("fp32", "uint8")
-PACKAGES = {"tensorflowjs": INSTALL_TENSORFLOWJS}
+# It cannot be a dependency: it asks for packages that do not resolve with TensorFlow 2.21, and uses none of them.
+PACKAGES = {"tensorflowjs": "pip install --no-deps tensorflowjs==4.22.0"}
 
 ENTRY = "model.json"
 _STORED_AS = {"fp32": None, "fp16": "float16", "uint8": "uint8"}

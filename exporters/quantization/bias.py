@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo import eight_bits
+
 from ..frameworks import keras
 from ..inference import Call, record
 from ..source import ExportSource
@@ -29,9 +31,7 @@ _ROUNDED = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dens
 
 def symmetric(weights: Matrix) -> Matrix:
     """Rounded as TFLite rounds: int8 without a zero point, a scale for each column of (inputs, channels)."""
-    scale = np.abs(weights).max(axis=0) / 127
-    scale[scale == 0] = 1
-    return np.asarray(np.round(weights / scale) * scale, np.float32)
+    return eight_bits.rounded(weights, [1])
 
 
 def corrected(source: ExportSource, rounding: Rounding) -> ExportSource:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.decisions import top1
+
 from ..inference import INPUT
 
 Answers = NDArray[np.float32]
@@ -41,7 +43,7 @@ def answer(model: bytes, images_u8: NDArray[np.uint8]) -> Answers:
 def compare(exact: Answers, found: Answers) -> Cost:
     """One network's answers against another's."""
     difference = np.abs(exact - found)
-    agreement = float((exact.argmax(axis=1) == found.argmax(axis=1)).mean())
+    agreement = float((top1(exact) == top1(found)).mean())
     return Cost(agreement, float(difference.mean()), float(difference.max()))
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 import gemelo
-from gemelo.cli.ctrl_c import end_when_stuck
 from gemelo.cli.stderr import part_stderr
-from gemelo.cli.text import complain
 from gemelo.errors import GemeloError
+from gemelo.terminal.ctrl_c import end_when_stuck
+from gemelo.terminal.text import complain
 
 COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "app", "pack", "info", "bench", "data", "doctor")
 _FILES = {"app": "run_app"}  # `app` is the name of what all of them register with

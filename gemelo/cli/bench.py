@@ -38,7 +38,7 @@ def bench(
     """
     from gemelo.bench import bench as measure
     from gemelo.cli.show import console
-    from gemelo.cli.text import print_json
+    from gemelo.terminal.text import print_json
 
     report = measure(
         bundle,

@@ -25,8 +25,8 @@ def doctor(as_json: JsonOption = False) -> None:
     from rich.table import Table
 
     from gemelo.cli.show import console, plain
-    from gemelo.cli.text import print_json
     from gemelo.doctor import examine
+    from gemelo.terminal.text import print_json
 
     findings = examine()
     if as_json:

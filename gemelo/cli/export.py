@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from exporters.export import ExportResult
     from exporters.request import Choice
 
+_CLIENTS = ", ".join(names_of("exporters.clients"))
+
 
 @app.command()
 def export(
@@ -46,7 +48,7 @@ def export(
         typer.Option("--attribution", help="Find out where differences come from, also for artifacts that passed."),
     ] = False,
     for_clients: Annotated[
-        str | None, typer.Option("--for", help="Also write files for other programs: transformers,teachable-machine.")
+        str | None, typer.Option("--for", help=f"Also write files for other programs: {_CLIENTS}.")
     ] = None,
     layers: Annotated[bool, typer.Option(help="Also write the layers, for Look inside; as large as fp32.")] = True,
     about: Annotated[

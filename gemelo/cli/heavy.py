@@ -1,15 +1,13 @@
 """Lazy imports of trainer and exporters, which need TensorFlow."""
 
-import ast
 import os
 import sys
-from pathlib import Path
 from types import ModuleType
 
 from gemelo import installed
 from gemelo.errors import MissingDependencyError, UsageError
 from gemelo.progress import interactive
-from gemelo.registry import names_in
+from gemelo.registry import constants, names_in
 
 
 def names_of(package: str) -> list[str]:
@@ -19,21 +17,9 @@ def names_of(package: str) -> list[str]:
 
 def variants_of(package: str) -> list[str]:
     """The variants of all formats, alone and with their format, as their files say; read, not imported."""
-    folder = installed.folder_of(package)
-    variants: dict[str, None] = {}
-    for name in names_in([str(folder)]):
-        own = _constant(folder / f"{name}.py", "VARIANTS")
-        variants |= dict.fromkeys([*own, *(f"{name}/{variant}" for variant in own)])
+    own = constants(installed.folder_of(package), "VARIANTS")
+    variants = {name for format, there in own.items() for variant in there for name in (variant, f"{format}/{variant}")}
     return sorted(variants, key=lambda name: ("/" in name, name))
-
-
-def _constant(path: Path, name: str) -> tuple[str, ...]:
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and name in [
-            target.id for target in node.targets if isinstance(target, ast.Name)
-        ]:
-            return tuple(ast.literal_eval(node.value))
-    return ()
 
 
 def load_heavy(module: str) -> ModuleType:
@@ -59,4 +45,4 @@ def load_heavy(module: str) -> ModuleType:
                 f"this gemelo is incomplete: it has no {exc.name}",
                 hint="install it again from its wheel, or clone the project and run `make setup` there",
             ) from exc
-        raise MissingDependencyError(missing, "pip install 'gemelo[train]'") from exc
+        raise MissingDependencyError(missing, installed.INSTALL_TRAIN) from exc

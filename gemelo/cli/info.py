@@ -10,7 +10,6 @@ from gemelo.bundle import Bundle
 from gemelo.cli import app
 from gemelo.cli.options import JsonOption
 from gemelo.cli.show import add_row, console, figure, plain, size
-from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
 from gemelo.found import advice_on, found_at
 from gemelo.interval import wilson
@@ -18,6 +17,7 @@ from gemelo.layers import Layers
 from gemelo.manifest import Abstain, ClassFigures, Facts, Metrics
 from gemelo.parity.gates import Gates
 from gemelo.run import Run
+from gemelo.terminal.text import print_json
 
 if TYPE_CHECKING:
     from rich.table import Table

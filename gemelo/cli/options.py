@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gemelo.errors import UsageError
+from gemelo.limits import MAX_PIXELS
 
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder written by `gemelo export`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -13,8 +14,9 @@ MegapixelsOption = Annotated[
     float, typer.Option("--max-megapixels", help="Refuse larger photos before they are decoded.")
 ]
 RuntimesOption = Annotated[
-    str | None, typer.Option(help="Only these of tfjs,onnx,litert. Default: all that the bundle has files for.")
+    str | None, typer.Option(help="Only these runtimes, e.g. tfjs,onnx. Default: all that the bundle has files for.")
 ]
+MEGAPIXELS = MAX_PIXELS // 1_000_000
 SamplesOption = Annotated[
     Path | None, typer.Option(help="A folder of up to 24 photos that the page offers. Default: drawings.")
 ]

@@ -12,7 +12,8 @@ from gemelo.cli.options import BundleArgument, JsonOption
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from gemelo.edge import Candidate, PackReport
+    from gemelo.edge.build import PackReport
+    from gemelo.edge.choose import Candidate
 
 
 @app.command()
@@ -39,7 +40,7 @@ def pack(
     of a camera, a watched folder, or photos sent over HTTP. It checks every hash at each start, tests itself on the
     goldens (--selftest), and installs updates with a way back (--install, --rollback). See README.md in the pack.
     """
-    from gemelo.edge import PackOptions, make_pack
+    from gemelo.edge.build import PackOptions, make_pack
     from gemelo.progress import Bars
 
     with interruptible("nothing was written; what was there before is still there"):
@@ -47,7 +48,7 @@ def pack(
     if as_json:
         from dataclasses import asdict
 
-        from gemelo.cli.text import print_json
+        from gemelo.terminal.text import print_json
 
         print_json({**asdict(made), "path": str(made.path)})
     else:

@@ -9,6 +9,7 @@ import typer
 from gemelo.cli import app
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import (
+    MEGAPIXELS,
     BundleArgument,
     MegapixelsOption,
     RuntimesOption,
@@ -29,7 +30,7 @@ def page(
     runtimes: RuntimesOption = None,
     samples: SamplesOption = None,
     title: TitleOption = None,
-    max_megapixels: MegapixelsOption = 64,
+    max_megapixels: MegapixelsOption = MEGAPIXELS,
 ) -> None:
     """Write a static page for a bundle: a folder that any web host can serve.
 

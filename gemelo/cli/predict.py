@@ -6,9 +6,9 @@ import typer
 
 from gemelo.classifier import Classifier, load
 from gemelo.cli import app
-from gemelo.cli.answers import Answer, find_photos, most_shown, print_answers
-from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, to_pixels
+from gemelo.cli.options import MEGAPIXELS, BundleArgument, JsonOption, MegapixelsOption, to_pixels
 from gemelo.errors import ImageError
+from gemelo.terminal.answers import Answer, find_photos, most_shown, print_answers
 
 
 @app.command()
@@ -16,7 +16,7 @@ def predict(
     bundle: BundleArgument,
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
     format: Annotated[
-        str | None, typer.Option(help="onnx, tflite or tfjs. Default: the first of them that the bundle has.")
+        str | None, typer.Option(help="The format to run, e.g. onnx. Default: the one that starts fastest.")
     ] = None,
     variant: Annotated[
         str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`. Default: the most exact.")
@@ -28,7 +28,7 @@ def predict(
         bool, typer.Option("--mirror", help="Also look at each photo's mirror image: slower, slightly more accurate.")
     ] = False,
     as_json: JsonOption = False,
-    max_megapixels: MegapixelsOption = 64,
+    max_megapixels: MegapixelsOption = MEGAPIXELS,
 ) -> None:
     """Classify photos, without TensorFlow.
 

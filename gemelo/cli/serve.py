@@ -1,12 +1,10 @@
 """`gemelo serve`: the page of a bundle, on this machine."""
 
 import contextlib
-import signal
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +14,10 @@ from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import RuntimesOption, SamplesOption, TitleOption, split_names, to_pixels
 from gemelo.errors import UsageError
 from gemelo.files import scratch_directory
+from gemelo.terminal.until_stopped import UntilStopped
 
 if TYPE_CHECKING:
-    from gemelo.webpage import PageServer
+    from gemelo.http_server import Server
 
 
 @app.command()
@@ -49,7 +48,7 @@ def serve(
 
     given = {"--runtimes": runtimes, "--samples": samples, "--title": title, "--max-megapixels": max_megapixels}
     pixels = to_pixels(64 if max_megapixels is None else max_megapixels)
-    with _ended_by_signals(), contextlib.ExitStack() as stack:
+    with UntilStopped(), contextlib.ExitStack() as stack:
         with interruptible("nothing is left behind"):
             if is_page(path):
                 _refuse_options(path, given)
@@ -61,8 +60,7 @@ def serve(
         _announce(server)
         if open_browser:
             webbrowser.open(server.url)
-        with contextlib.suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
     print("stopped")
 
 
@@ -72,25 +70,10 @@ def _refuse_options(path: Path, given: Mapping[str, object]) -> None:
         raise UsageError(f"{path} is a page already: {', '.join(names)} can change it no more", hint="give the bundle")
 
 
-def _announce(server: "PageServer") -> None:
+def _announce(server: "Server") -> None:
     # A pipe that waits for the address must not wait for the end.
     print(f"serving {server.url}   (Ctrl-C stops it)", flush=True)
     if not server.is_local:
         host, port = server.server_address[:2]
         where = "this machine's address" if ip_address(str(host)).is_unspecified else str(host)
         print(f"  others reach it at {where}, port {port}; their cameras and offline use need https", flush=True)
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """End as Ctrl-C ends it when the process is told to stop or its terminal is closed: the folder must go."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from gemelo.cli.text import shown
+from gemelo.terminal.text import shown
 
 if TYPE_CHECKING:
     from gemelo.parity.report import ArtifactParity, ParityReport

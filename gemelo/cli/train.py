@@ -11,9 +11,10 @@ from gemelo.cli import app
 from gemelo.cli import train_options as ask
 from gemelo.cli.heavy import load_heavy, names_of
 from gemelo.cli.interrupt import interruptible
-from gemelo.cli.options import parse_size, to_pixels
+from gemelo.cli.options import MEGAPIXELS, parse_size, to_pixels
 from gemelo.errors import UnknownNameError
 from gemelo.progress import Bars
+from gemelo.registry import constants
 
 if TYPE_CHECKING:
     from gemelo.run import Run
@@ -21,18 +22,6 @@ if TYPE_CHECKING:
     from trainer.dataset import Dataset
     from trainer.options import TrainOptions
 
-# By hand: help must come at once, and the networks' own words are behind TensorFlow. A test holds these to them.
-ARCHITECTURES = {
-    "lecture": "the lecture's network as typed: two convolutions, stride 3",
-    "lecture-described": "the lecture's network as described: two convolutions, stride 1",
-    "lecture-28": "the lecture's worked example: 28x28 grey, three convolutions",
-    "compact": "a small residual network, trained from scratch: the most accurate for its size",
-    "efficientnet-lite0": "EfficientNet-Lite0, pretrained on ImageNet: the most accurate for devices",
-    "efficientnet-lite0-short": "the first 11 blocks of EfficientNet-Lite0: for pages and devices, with a --teacher",
-    "efficientnet-lite0-small": "the first 10 blocks of EfficientNet-Lite0, in 8 bits: for pages, with a --teacher",
-    "efficientnet-lite0-tiny": "the first 9 blocks of EfficientNet-Lite0: for pages and devices, with a --teacher",
-    "efficientnet-lite2": "EfficientNet-Lite2, slower and more accurate: as a --teacher",
-}
 _HELP = """Train a classifier on a folder of photos.
 
 DATA has one folder for each class (DATA/cats, DATA/dogs); a fifth of the photos is kept for the test. Or it is split
@@ -55,7 +44,13 @@ Example: gemelo train photos --out runs/pets
 _USUAL = "efficientnet-lite0"
 
 
-@app.command(help=_HELP.format(networks="\n".join(f"- {name}: {text}" for name, text in ARCHITECTURES.items())))
+def _help() -> str:
+    """The command's help, with every network's own words. They are read, not imported: help must come at once."""
+    networks = constants(installed.folder_of("trainer.architectures"), "SUMMARY")
+    return _HELP.format(networks="\n".join(f"- {name}: {text}" for name, text in networks.items()))
+
+
+@app.command(help=_help())
 def train(  # noqa: D103  # its help is above
     data: ask.Data,
     out: ask.Out,
@@ -76,7 +71,7 @@ def train(  # noqa: D103  # its help is above
     early_size: ask.EarlySize = None,
     early_epochs: ask.EarlyEpochs = None,
     strict: ask.Strict = False,
-    max_megapixels: ask.Megapixels = 64,
+    max_megapixels: ask.Megapixels = MEGAPIXELS,
     epochs: ask.Epochs = None,
     batch: ask.Batch = None,
     optimizer: ask.Optimizer = None,

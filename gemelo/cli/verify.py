@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gemelo.cli import app
-from gemelo.cli.options import BundleArgument, JsonOption, MegapixelsOption, split_names, to_pixels
+from gemelo.cli.options import MEGAPIXELS, BundleArgument, JsonOption, MegapixelsOption, split_names, to_pixels
 from gemelo.progress import Bars
 
 
@@ -24,7 +24,7 @@ def verify(
         bool,
         typer.Option("--attribution", help="Find out where differences come from, also for artifacts that passed."),
     ] = False,
-    max_megapixels: MegapixelsOption = 64,
+    max_megapixels: MegapixelsOption = MEGAPIXELS,
 ) -> None:
     """Verify a bundle on this machine, without TensorFlow.
 
@@ -34,10 +34,10 @@ def verify(
     """
     from gemelo.bundle import Bundle
     from gemelo.cli.show import print_parity
-    from gemelo.cli.text import print_json
     from gemelo.files import atomic_write
     from gemelo.parity import verify as run_verify
     from gemelo.parity.html import render
+    from gemelo.terminal.text import print_json
 
     result = run_verify(
         bundle,

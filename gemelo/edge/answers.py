@@ -8,8 +8,7 @@ import numpy as np
 from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import SchemaError
 from gemelo.parity.expected import expected_outputs
-from gemelo.parity.gates import Gates
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates
 from gemelo.reference import ReferenceImage
 
 SCHEMA = 1

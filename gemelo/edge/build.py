@@ -1,8 +1,8 @@
 """A pack folder, or a zip of one: what a device needs and nothing else.
 
     PACK/
-      classify.py        the program, one file: gemelo.edge.generate writes it
-      model.onnx         one artifact of the bundle  (model.ort beside it where asked for)
+      classify.py  gemelo/*   the program: gemelo.edge.program says which modules
+      model.onnx              one artifact of the bundle  (model.ort beside it where asked for)
       labels.txt  preprocessing.json
       goldens/*  goldens/expected.json
       requirements.txt  README.md  classify.service  Containerfile
@@ -28,12 +28,11 @@ from gemelo.edge.device.whole import (
     PACK_FILE,
     PACK_SCHEMA,
     PREPROCESSING_FILE,
-    PROGRAM_FILE,
     Pack,
 )
-from gemelo.edge.generate import generate
 from gemelo.edge.ort import convert
-from gemelo.edge.output_path import check_target, is_pack, zipped
+from gemelo.edge.output_path import check_target, zipped
+from gemelo.edge.program import program
 from gemelo.edge.texts import texts
 from gemelo.errors import ImageError, ParityError, TamperedFileError, UsageError
 from gemelo.files import (
@@ -46,8 +45,6 @@ from gemelo.files import (
     to_json,
 )
 from gemelo.progress import SILENT, Progress
-
-__all__ = ["PackOptions", "PackReport", "is_pack", "make_pack"]
 
 MODEL_FILE = "model.onnx"
 ORT_FILE = "model.ort"
@@ -142,7 +139,7 @@ def _check_format(bundle: Bundle) -> None:
 def _content(bundle: Bundle, artifact: Artifact, options: PackOptions) -> dict[str, bytes]:
     """Every file of the pack, pack.json last."""
     model = _unchanged(bundle, artifact.path, artifact.files[artifact.path]["sha256"])
-    files = {PROGRAM_FILE: generate().encode(), MODEL_FILE: model}
+    files = {**program(), MODEL_FILE: model}
     if options.ort:
         files[ORT_FILE] = convert(model)
     files[LABELS_FILE] = "".join(f"{label}\n" for label in bundle.labels).encode()

@@ -8,9 +8,10 @@ from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gate, Gates, gate_for
-from gemelo.parity.measure import Trial, measure
+from gemelo.parity.measure import measure
 from gemelo.parity.report import ArtifactParity, Attribution, Failure, LabelChange, ParityReport
 from gemelo.parity.subjects import Subject, folder, goldens, test_split
+from gemelo.parity.trial import Trial
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
 

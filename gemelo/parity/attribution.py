@@ -3,29 +3,24 @@
 Keras --conversion--> fp32, unoptimized --quantization--> this artifact, unoptimized --runtime--> this artifact
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
 from gemelo.errors import RuntimeFailure
 from gemelo.parity.report import ArtifactParity, Attribution
+from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing import prepare
-
-if TYPE_CHECKING:
-    from gemelo.bundle import Artifact
-    from gemelo.parity.measure import Trial, _Answers
-    from gemelo.progress import Progress
+from gemelo.progress import Progress
 
 # The plain kernels are slow: eight images, those with the largest differences, tell enough.
 SAMPLE = 8
 
 
-def add(trial: Trial, results: list[ArtifactParity], answers: _Answers, progress: Progress) -> list[ArtifactParity]:
+def add(trial: Trial, results: list[ArtifactParity], answers: Answers, progress: Progress) -> list[ArtifactParity]:
     """The same results: each that failed with its attribution, or each where that was asked for."""
     wanted = {result.name for result in results if trial.attribution or not result.passed}
     if not wanted:
@@ -47,7 +42,7 @@ def add(trial: Trial, results: list[ArtifactParity], answers: _Answers, progress
     ]
 
 
-def _worst(answers: _Answers) -> list[int]:
+def _worst(answers: Answers) -> list[int]:
     """The images on which any artifact is furthest from Keras."""
     differences = np.max([np.abs(a - answers.expected).max(axis=1) for a in answers.answered.values()], axis=0)
     return [int(i) for i in np.argsort(-differences, kind="stable")[:SAMPLE]]
@@ -62,7 +57,7 @@ def _run_plain(trial: Trial, artifact: Artifact, images: NDArray[np.uint8]) -> N
 
 
 def _split(
-    result: ArtifactParity, answers: _Answers, worst: list[int], plain: dict[str, NDArray[np.float32]]
+    result: ArtifactParity, answers: Answers, worst: list[int], plain: dict[str, NDArray[np.float32]]
 ) -> Attribution:
     artifact = plain.get(f"{result.format}/fp32")
     ours = plain[result.name]

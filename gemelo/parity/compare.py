@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.decisions import top1
+
 Probabilities = NDArray[np.float32]
 
 
@@ -28,7 +30,7 @@ class Comparison:
         return cls(
             np.abs(answered - expected).max(axis=1),
             margins(expected),
-            answered.argmax(axis=1) != expected.argmax(axis=1),
+            top1(answered) != top1(expected),
         )
 
     def __len__(self) -> int:

@@ -13,6 +13,8 @@ from gemelo.parity.compare import Comparison, Probabilities, margins
 DEEP = 20
 # A label change is decisive where the reference's margin is over this.
 DECISIVE = 0.2
+# What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
+EXPECTED_TOLERANCE = 1e-2
 # What `--gate` can set, and the largest value of each.
 KEYS = {"difference": 1.0, "drop": 100.0, "changes": 100.0}
 
@@ -117,6 +119,12 @@ class Gates:
         if not isinstance(by_hand, dict) or not all(map(_are_limits, by_hand.values())):
             raise SchemaError(f"the manifest's gates are not limits of {', '.join(KEYS)}")
         return cls(int(manifest.get("convolutions", 0)), by_hand)
+
+
+def convolutions(model: Any) -> int:
+    """How many convolution layers a Keras model has, those of models inside it too: its depth, for the gates."""
+    own = sum("Conv" in type(layer).__name__ for layer in model.layers)
+    return own + sum(convolutions(layer) for layer in model.layers if hasattr(layer, "layers"))
 
 
 def gate_for(variant: str, convolutions: int) -> Gate:

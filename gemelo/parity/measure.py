@@ -1,8 +1,6 @@
 """Hold artifacts against Keras, from the bytes of the files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,67 +8,17 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
+from gemelo.decisions import top1
 from gemelo.errors import ParityError, RuntimeFailure
 from gemelo.heic import is_heic
 from gemelo.parity import attribution as blaming
 from gemelo.parity.compare import Comparison
-from gemelo.parity.gates import ByHand, Gate, Gates, excesses
+from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
 from gemelo.parity.report import ArtifactParity, Failure, LabelChange, ParityReport
 from gemelo.parity.subjects import Subject, batches
-from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing
+from gemelo.parity.trial import Answers, Trial
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import tensor_sha256
-
-# What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
-EXPECTED_TOLERANCE = 1e-2
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What is held against what.
-
-    Attributes:
-        root: The folder of the artifacts.
-        name: What to call the whole.
-        artifacts: Which.
-        preprocessing, labels, convolutions: Of the run or bundle.
-        subjects: The images.
-        notes: What is already known to be missing.
-        written: {artifact name: its answers on the goldens when it was written}; empty at export.
-        max_pixels: Larger photos are left out.
-        by_hand: Limits of gates that were set with `--gate`.
-        attribution: Whether the stage that a difference comes from is found of every artifact; of failed ones it is
-            found anyway.
-    """
-
-    root: Path
-    name: str
-    artifacts: Sequence[Artifact]
-    preprocessing: Preprocessing
-    labels: list[str]
-    convolutions: int
-    subjects: Sequence[Subject]
-    notes: list[str] = field(default_factory=list)
-    expected_outputs: dict[str, list[list[float]]] = field(default_factory=dict)
-    max_pixels: int = DEFAULT_MAX_PIXELS
-    by_hand: ByHand = field(default_factory=dict)
-    attribution: bool = False
-
-    def gate(self, artifact: Artifact) -> Gate:
-        """What an artifact is held to."""
-        return Gates(self.convolutions, self.by_hand).of(artifact.format, artifact.variant)
-
-
-@dataclass
-class _Answers:
-    """All images that could be read, and what everybody answered; `failures` of those whose runtime stopped."""
-
-    subjects: list[Subject]
-    expected: NDArray[np.float32]
-    answered: dict[str, NDArray[np.float32]]
-    strangers: list[Subject]
-    unreadable: list[str]
-    failures: list[Failure]
 
 
 def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
@@ -148,7 +96,7 @@ class _Runners:
         self.failures.append(Failure(name, "runtime", [exc.message], exc.hint))
 
 
-def _run_all(trial: Trial, progress: Progress) -> _Answers:
+def _run_all(trial: Trial, progress: Progress) -> Answers:
     runners = _Runners(trial)
     subjects: list[Subject] = []
     strangers: list[Subject] = []
@@ -171,7 +119,7 @@ def _run_all(trial: Trial, progress: Progress) -> _Answers:
         answered = runners.answered()
     finally:
         runners.close()
-    return _Answers(subjects, _expected(subjects, answered), answered, strangers, unreadable, runners.failures)
+    return Answers(subjects, _expected(subjects, answered), answered, strangers, unreadable, runners.failures)
 
 
 def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -183,7 +131,7 @@ def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]])
     return np.asarray(rows, dtype=np.float32)
 
 
-def _judge(trial: Trial, artifact: Artifact, answers: _Answers) -> ArtifactParity:
+def _judge(trial: Trial, artifact: Artifact, answers: Answers) -> ArtifactParity:
     answered, expected = answers.answered[artifact.name], answers.expected
     gate, runtime = trial.gate(artifact), runtimes.get(artifact.format)
     whole = Comparison.of(answered, expected)
@@ -251,7 +199,7 @@ def _label_changes(
     found: Comparison,
 ) -> list[LabelChange]:
     """Every image whose top-1 label changed, those Keras was surest of first."""
-    ours, theirs = answered.argmax(axis=1), expected.argmax(axis=1)
+    ours, theirs = top1(answered), top1(expected)
     return [
         LabelChange(
             image=subjects[i].name,
@@ -273,4 +221,4 @@ def _accuracy(probabilities: NDArray[np.float32], subjects: list[Subject]) -> fl
 def _right(probabilities: NDArray[np.float32], subjects: list[Subject]) -> NDArray[np.bool_]:
     """Whether each image got its true label; images without one did not."""
     truth = np.array([-1 if subject.label is None else subject.label for subject in subjects], np.int64)
-    return np.asarray(probabilities.argmax(axis=1) == truth)
+    return np.asarray(top1(probabilities) == truth)

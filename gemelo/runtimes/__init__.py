@@ -3,13 +3,20 @@
 Every module has the same verbs:
 
     NAME                                             the runtime's own name: "onnxruntime"
+    TITLE                                            the format's name for people: "ONNX"
+    ORDER                                            of two formats, the one with the lower number is run first
+    EXTRA                                            the extra of gemelo that installs it: "onnx"; "" where none does
+    PARALLEL                                         whether a session may answer several threads at once
     open(entry, *, threads=None, reference=False)    a Session on an artifact's entry file
     version()                                        the runtime's version
+and where an artifact's entry file names other files
+    check_files(entry, path, files)                  raises an IntegrityError where one has no hash
 """
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +52,10 @@ class Runtime(Protocol):
     """A module of this package."""
 
     NAME: str
+    TITLE: str
+    ORDER: int
+    EXTRA: str
+    PARALLEL: bool
 
     def open(self, entry: Path, *, threads: int | None = None, reference: bool = False) -> Session:
         """Load an artifact.
@@ -82,3 +93,26 @@ def get(name: str) -> Runtime:
         UnknownNameError: No file of that name.
     """
     return cast("Runtime", registry.get(sys.modules[__name__], name, "format"))
+
+
+def ordered(formats: Iterable[str]) -> list[str]:
+    """Those of the formats that can be run, each once, the preferred one first."""
+    known = names()
+    return sorted({name for name in formats if name in known}, key=lambda name: (get(name).ORDER, name))
+
+
+def check_files(format: str, entry: Path, path: str, files: Mapping[str, Any]) -> None:
+    """Refuse an artifact that is made of files without a hash.
+
+    Args:
+        format: Its format.
+        entry: Its entry file.
+        path: The entry's path in the bundle.
+        files: Those that have a hash, by path in the bundle.
+
+    Raises:
+        IntegrityError: It names another file.
+    """
+    check = getattr(get(format), "check_files", None) if format in names() else None
+    if check is not None:
+        check(entry, path, files)

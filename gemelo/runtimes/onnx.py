@@ -11,6 +11,10 @@ from gemelo.errors import MissingDependencyError, RuntimeFailure
 from gemelo.onnx_external import refuse_external
 
 NAME = "onnxruntime"
+TITLE = "ONNX"
+ORDER = 1
+EXTRA = "onnx"
+PARALLEL = True
 
 
 class OnnxSession:
@@ -73,5 +77,5 @@ def _import() -> Any:
     try:
         import onnxruntime
     except ImportError as exc:
-        raise MissingDependencyError("onnxruntime", "pip install 'gemelo[onnx]'") from exc
+        raise MissingDependencyError("onnxruntime", f"pip install 'gemelo[{EXTRA}]'") from exc
     return onnxruntime

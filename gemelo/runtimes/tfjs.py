@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 
 from gemelo.errors import RuntimeFailure
 from gemelo.runtimes import _node
+from gemelo.tfjs_weights import check_hashed as check_files
 
 NAME = "tfjs"
+TITLE = "TF.js"
+ORDER = 3
+EXTRA = ""
+PARALLEL = False
+
+__all__ = ["EXTRA", "NAME", "ORDER", "PARALLEL", "TITLE", "check_files", "open", "version"]
 
 # Feature maps are many times as large as the images, and wasm has 4 GB: small batches, small frames.
 _CHUNK_IMAGES = 64

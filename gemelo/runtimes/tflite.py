@@ -16,6 +16,10 @@ from gemelo.errors import MissingDependencyError, RuntimeFailure
 _MOST_METADATA = 1 << 24
 _NO_LABELS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError)
 NAME = "litert"
+TITLE = "TFLite"
+ORDER = 2
+EXTRA = "litert"
+PARALLEL = False
 
 
 class TfliteSession:
@@ -81,5 +85,5 @@ def _import() -> Any:
     try:
         from ai_edge_litert import interpreter
     except ImportError as exc:
-        raise MissingDependencyError("ai-edge-litert", "pip install 'gemelo[litert]'") from exc
+        raise MissingDependencyError("ai-edge-litert", f"pip install 'gemelo[{EXTRA}]'") from exc
     return interpreter

@@ -4,17 +4,15 @@ Everything is drawn at SUPERSAMPLE times the final size and averaged down once a
 antialiasing there is, and it costs little.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from gemelo.synthetic.colors import Color
+from gemelo.synthetic.colors import Color, darker
 from gemelo.synthetic.shapes import Points
 
 SUPERSAMPLE = 3
@@ -41,49 +39,46 @@ class Canvas:
     matrix: NDArray[np.float64]
 
     @classmethod
-    def blank(cls, width: int, height: int, color: Color) -> Canvas:
+    def blank(cls, width: int, height: int, color: Color) -> "Canvas":
         """A canvas of `width` x `height` final pixels; the unit of its coordinates is the shorter side."""
         image = Image.new("RGB", (width * SUPERSAMPLE, height * SUPERSAMPLE), color)
         unit = float(min(width, height) * SUPERSAMPLE)
         return cls(image, ImageDraw.Draw(image), np.array([[unit, 0.0, 0.0], [0.0, unit, 0.0]]))
 
     @property
-    def width(self) -> float:
-        """Width of the whole picture in root units."""
-        return self.image.width / min(self.image.size)
+    def size(self) -> tuple[float, float]:
+        """Width and height of the whole picture in root units."""
+        unit = min(self.image.size)
+        return self.image.width / unit, self.image.height / unit
 
-    @property
-    def height(self) -> float:
-        """Height of the whole picture in root units."""
-        return self.image.height / min(self.image.size)
-
-    def place(
-        self,
-        x: float,
-        y: float,
-        scale: float = 1.0,
-        *,
-        angle: float = 0.0,
-        flip: bool = False,
-        squeeze: float = 1.0,
-    ) -> Canvas:
+    def place(self, x: float, y: float, scale: float = 1.0, *, angle: float = 0.0, flip: bool = False) -> "Canvas":
         """The same surface with its origin at (x, y), turned by `angle` degrees, scaled and mirrored."""
         radians = np.deg2rad(angle)
         c, s = np.cos(radians) * scale, np.sin(radians) * scale
-        turn = np.array([[c, -s], [s, c]]) @ np.diag([-squeeze if flip else squeeze, 1.0])
+        turn = np.array([[c, -s], [s, c]]) @ np.diag([-1.0 if flip else 1.0, 1.0])
         linear = self.matrix[:, :2] @ turn
         shift = self.matrix[:, :2] @ np.array([x, y]) + self.matrix[:, 2]
         return Canvas(self.image, self.pen, np.column_stack([linear, shift]))
 
-    def fill(self, points: Points, color: Color, *, outline: Color | None = None, width: float = 0.02) -> None:
+    def fill(self, points: Points, color: Color, outline: Color | None = None, width: float = 0.02) -> None:
         """Fill a polygon, with an outline of the given width centered on its edge."""
         self.pen.polygon(_flat(self._pixels(points)), fill=color)
         if outline is not None:
-            self.stroke(np.concatenate([points, points[:2]]), outline, width)
+            self.ring(points, outline, width)
 
-    def stroke(self, points: Points, color: Color, width: float) -> None:
+    def thing(self, points: Points, color: Color, width: float, shade: float = 0.5) -> None:
+        """Fill a polygon, with an outline of a darker shade."""
+        self.fill(points, color, darker(color, shade), width)
+
+    def ring(self, points: Points, color: Color, width: float) -> None:
+        """Draw a closed line."""
+        self.stroke(np.concatenate([points, points[:2]]), color, width)
+
+    def stroke(self, points: ArrayLike, color: Color, width: float) -> None:
         """Draw an open line; its ends and its sharp corners are round."""
-        line, thickness = self._pixels(points), self._thickness(width)
+        (a, b, _), (c, d, _) = self.matrix.tolist()
+        thickness = max(SUPERSAMPLE - 1, round(width * math.sqrt(abs(a * d - b * c))))
+        line = self._pixels(np.asarray(points, dtype=np.float64))
         self.pen.line(_flat(line), fill=color, width=thickness)
         if thickness > 3:
             reach = thickness / 2
@@ -91,7 +86,7 @@ class Canvas:
                 self.pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill=color)
 
     def glaze(self, points: Points, color: Color, opacity: float) -> None:
-        """Fills a polygon with a see-through color."""
+        """Fill a polygon with a see-through color."""
         clip = self.clip(points)
         if clip is not None:
             self._paste(clip, clip.mask, color, opacity)
@@ -109,7 +104,7 @@ class Canvas:
         return Clip(mask, corner)
 
     def marks(self, clip: Clip | None, shapes: Iterable[Points], color: Color, opacity: float = 1.0) -> None:
-        """Fills polygons, but only where `clip` allows."""
+        """Fill polygons, but only where `clip` allows."""
         if clip is None:
             return
         ink = Image.new("1", clip.mask.size, 0)
@@ -119,16 +114,12 @@ class Canvas:
         self._paste(clip, ImageChops.logical_and(ink, clip.mask), color, opacity)
 
     def outside(self, clip: Clip | None, shape: Points, color: Color, opacity: float) -> None:
-        """Tints the part of `clip` that `shape` leaves out: the crescent of a shadow."""
+        """Tint the part of `clip` that `shape` leaves out: the crescent of a shadow."""
         if clip is None:
             return
         rest = clip.mask.copy()
         ImageDraw.Draw(rest).polygon(_flat(self._pixels(shape) - clip.corner), fill=0)
         self._paste(clip, rest, color, opacity)
-
-    def finished(self) -> Image.Image:
-        """The picture at its final size."""
-        return self.image.reduce(SUPERSAMPLE)
 
     def _paste(self, clip: Clip, mask: Image.Image, color: Color, opacity: float) -> None:
         x, y = clip.corner
@@ -146,11 +137,6 @@ class Canvas:
         # Whole pixels: the last bit of a cosine, which differs between processors, cannot show.
         pixels: _Pixels = np.rint(points @ self.matrix[:, :2].T + self.matrix[:, 2]).astype(np.int64)
         return pixels
-
-    def _thickness(self, width: float) -> int:
-        (a, b, _), (c, d, _) = self.matrix.tolist()
-        scale = math.sqrt(abs(a * d - b * c))
-        return max(SUPERSAMPLE - 1, round(width * scale))
 
 
 def _stain(color: Color, opacity: float) -> list[int]:
@@ -171,5 +157,4 @@ def _corners(line: _Pixels) -> NDArray[np.bool_]:
     step = np.diff(line, axis=0)
     dot = (step[:-1] * step[1:]).sum(axis=1)
     length = np.hypot(step[:, 0], step[:, 1])
-    sharp = dot < 0.906 * length[:-1] * length[1:]
-    return np.concatenate([[True], sharp, [True]])
+    return np.concatenate([[True], dot < 0.906 * length[:-1] * length[1:], [True]])

@@ -1,13 +1,11 @@
 """Fur: the colors and the pattern of one animal, and how they cover a part of its body."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 
 from gemelo.synthetic.canvas import Canvas, Clip
-from gemelo.synthetic.colors import COATS, Color, brightness, chance, darker, jitter, lighter, pick, weighted
+from gemelo.synthetic.colors import COATS, Color, Dice, brightness, darker, lighter
 from gemelo.synthetic.shapes import Points, ellipse, fluffy, ribbon, smooth
 
 # What each pattern's odds are. Every pattern occurs on both animals.
@@ -19,6 +17,11 @@ PATTERNS = {
 _LEANING = {
     "cat": {"grey": 9.0, "blue": 9.0, "charcoal": 6.0, "ginger": 7.0, "white": 4.0},
     "dog": {"gold": 9.0, "brown": 9.0, "fawn": 9.0, "chocolate": 7.0, "cream": 5.0},
+}
+_FAMILIES = {
+    "tuxedo": ("black", "charcoal", "chocolate", "blue", "grey"),
+    "points": ("cream", "white", "fawn", "gold"),
+    "tabby": ("ginger", "grey", "brown", "fawn", "gold", "blue", "cream"),
 }
 
 
@@ -57,122 +60,89 @@ class Coat:
     @property
     def paw(self) -> Color:
         """The color of the paws."""
-        if self.pattern == "points":
-            return self.dark
-        return self.light if self.socks else self.base
+        return self.light if self.socks and self.pattern != "points" else self.extremity
 
 
-def random_coat(species: str, rng: np.random.Generator) -> Coat:
+def random_coat(species: str, dice: Dice) -> Coat:
     """A coat as cats or dogs have it."""
-    pattern = weighted(PATTERNS[species], rng)
-    odds = {name: _LEANING[species].get(name, 1.0) for name in _families(pattern)}
-    base = jitter(COATS[weighted(odds, rng)], rng, 12)
-    light = jitter(COATS["white" if chance(rng, 0.6) else "cream"], rng, 6)
-    contrast = rng.uniform(0.35, 0.6)
-    dark = darker(base, contrast)
-    if pattern in ("patches", "saddle") and chance(rng, 0.6):
-        dark = jitter(COATS[pick(("ginger", "brown", "charcoal", "black", "grey"), rng)], rng)
-    if pattern == "solid" and chance(rng, 0.5):
+    pattern = dice.weighted(PATTERNS[species])
+    odds = {name: _LEANING[species].get(name, 1.0) for name in _FAMILIES.get(pattern, tuple(COATS))}
+    base = dice.jitter(COATS[dice.weighted(odds)], 12)
+    light = dice.jitter(COATS["white" if dice.chance(0.6) else "cream"], 6)
+    dark = darker(base, dice.uniform(0.35, 0.6))
+    if pattern in ("patches", "saddle") and dice.chance(0.6):
+        dark = dice.jitter(COATS[dice.pick(("ginger", "brown", "charcoal", "black", "grey"))])
+    if pattern == "solid" and dice.chance(0.5):
         light = lighter(base, 0.25)
-    fluff = float(rng.choice([0.0, 0.012, 0.024], p=[0.5, 0.3, 0.2]))
-    shade = (float(rng.uniform(-0.16, 0.16)), float(rng.uniform(-0.16, -0.07)))
-    return Coat(base, light, dark, pattern, chance(rng, 0.45) or pattern == "tuxedo", fluff, shade)
-
-
-def _families(pattern: str) -> tuple[str, ...]:
-    if pattern == "tuxedo":
-        return ("black", "charcoal", "chocolate", "blue", "grey")
-    if pattern == "points":
-        return ("cream", "white", "fawn", "gold")
-    if pattern == "tabby":
-        return ("ginger", "grey", "brown", "fawn", "gold", "blue", "cream")
-    return tuple(COATS)
+    fluff = float(dice.choice([0.0, 0.012, 0.024], p=[0.5, 0.3, 0.2]))
+    shade = (dice.between(-0.16, 0.16), dice.between(-0.16, -0.07))
+    return Coat(base, light, dark, pattern, dice.chance(0.45) or pattern == "tuxedo", fluff, shade)
 
 
 def cover(
-    canvas: Canvas,
-    outline: Points,
-    coat: Coat,
-    rng: np.random.Generator,
-    *,
-    color: Color | None = None,
-    line: float = 0.02,
-    scale: float = 1.0,
-    tufts: int = 26,
+    canvas: Canvas, outline: Points, coat: Coat, dice: Dice, *, scale: float = 1.0, tufts: int = 26
 ) -> Clip | None:
-    """Fills a part with fur: color, pattern, a shaded side, and its outline. Returns the part's clip.
+    """Fill a part with fur: color, pattern, a shaded side, and its outline. Returns the part's clip.
 
     `scale` is the size of the part's unit in body units: marks and tufts keep their size on the animal.
     """
     if coat.fluff:
-        outline = fluffy(outline, coat.fluff / scale, rng, tufts=tufts)
-    canvas.fill(outline, color or coat.base)
+        outline = fluffy(outline, coat.fluff / scale, dice, tufts=tufts)
+    canvas.fill(outline, coat.base)
     clip = canvas.clip(outline)
-    if color is None:
-        _PATTERNS[coat.pattern](canvas, clip, outline, coat, rng)
+    _PATTERNS.get(coat.pattern, _plain)(canvas, clip, outline, coat, dice)
     size = float(np.ptp(outline, axis=0).min())
-    shadow = darker(color or coat.base, 0.45)
-    canvas.outside(clip, outline + np.array(coat.shade) * size, shadow, 0.38)
-    canvas.stroke(np.concatenate([outline, outline[:2]]), coat.outline, line / scale)
+    canvas.outside(clip, outline + np.array(coat.shade) * size, darker(coat.base, 0.45), 0.38)
+    canvas.ring(outline, coat.outline, 0.02 / scale)
     return clip
 
 
-def _plain(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
+def _plain(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, dice: Dice) -> None:
     (x0, y0), (w, h) = outline.min(axis=0), np.ptp(outline, axis=0)
-    starts = np.array([x0, y0]) + rng.uniform(0.1, 0.9, (7, 2)) * np.array([w, h])
+    starts = np.array([x0, y0]) + dice.uniform(0.1, 0.9, (7, 2)) * np.array([w, h])
     hairs = [ellipse(x, y, 0.012 * (w + h), 0.035 * (w + h), steps=8) for x, y in starts.tolist()]
     canvas.marks(clip, hairs, darker(coat.base, 0.3), 0.25)
 
 
-def _tabby(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
+def _tabby(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, dice: Dice) -> None:
     (x0, y0), (w, h) = outline.min(axis=0), np.ptp(outline, axis=0)
-    count = int(rng.integers(3, 6))
+    count = int(dice.integers(3, 6))
     bands = []
     for i in range(count):
-        reach, thick = rng.uniform(0.3, 0.62), rng.uniform(0.035, 0.06)
+        reach, thick = dice.uniform(0.3, 0.62), dice.uniform(0.035, 0.06)
         if w >= h:
             x = x0 + w * (i + 0.7) / (count + 0.4)
-            spine = np.array([[x, y0 - 0.02 * h], [x + 0.04 * w, y0 + reach * h * 0.5], [x, y0 + reach * h]])
+            spine = [[x, y0 - 0.02 * h], [x + 0.04 * w, y0 + reach * h * 0.5], [x, y0 + reach * h]]
             bands.append(ribbon(spine, (thick * w, thick * w, 0.0), steps=4))
             continue
         y = y0 + h * (i + 0.6) / (count + 0.3)
         for side, sign in ((x0, 1.0), (x0 + w, -1.0)):
-            spine = np.array([[side, y], [side + sign * 0.2 * w, y + 0.03 * h], [side + sign * 0.38 * w, y]])
+            spine = [[side, y], [side + sign * 0.2 * w, y + 0.03 * h], [side + sign * 0.38 * w, y]]
             bands.append(ribbon(spine, (thick * h, thick * h, 0.0), steps=4))
     canvas.marks(clip, bands, coat.dark, 0.85)
 
 
-def _patches(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
+def _patches(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, dice: Dice) -> None:
     for color in (coat.light, coat.dark):
-        patches = [_blob(outline, rng, 0.2, 0.42) for _ in range(int(rng.integers(1, 3)))]
-        canvas.marks(clip, patches, color)
+        canvas.marks(clip, [_blob(outline, dice, 0.2, 0.42) for _ in range(int(dice.integers(1, 3)))], color)
 
 
-def _spots(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
-    marks = coat.dark if brightness(coat.base) > 90 else lighter(coat.base, 0.45)
-    canvas.marks(clip, [_blob(outline, rng, 0.05, 0.11) for _ in range(int(rng.integers(6, 13)))], marks, 0.9)
+def _spots(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, dice: Dice) -> None:
+    color = coat.dark if brightness(coat.base) > 90 else lighter(coat.base, 0.45)
+    canvas.marks(clip, [_blob(outline, dice, 0.05, 0.11) for _ in range(int(dice.integers(6, 13)))], color, 0.9)
 
 
-def _saddle(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, rng: np.random.Generator) -> None:
+def _saddle(canvas: Canvas, clip: Clip | None, outline: Points, coat: Coat, dice: Dice) -> None:
     (x0, y0), (w, h) = outline.min(axis=0), np.ptp(outline, axis=0)
-    depth = rng.uniform(0.3, 0.5)
-    canvas.marks(clip, [ellipse(x0 + w / 2, y0, 0.62 * w, depth * h)], coat.dark)
+    canvas.marks(clip, [ellipse(x0 + w / 2, y0, 0.62 * w, dice.uniform(0.3, 0.5) * h)], coat.dark)
 
 
-def _blob(outline: Points, rng: np.random.Generator, low: float, high: float) -> Points:
-    corner, extent = outline.min(axis=0), np.ptp(outline, axis=0)
-    center = corner + rng.uniform(0.0, 1.0, 2) * extent
+def _blob(outline: Points, dice: Dice, low: float, high: float) -> Points:
+    extent = np.ptp(outline, axis=0)
+    center = outline.min(axis=0) + dice.uniform(0.0, 1.0, 2) * extent
     t = np.linspace(0, 2 * np.pi, 7, endpoint=False)
-    radius = rng.uniform(low, high, 7) * extent.min()
+    radius = dice.uniform(low, high, 7) * extent.min()
     return smooth(center + np.stack([radius * np.cos(t), radius * np.sin(t)], axis=1), steps=4)
 
 
-_PATTERNS = {
-    "solid": _plain,
-    "tuxedo": _plain,
-    "points": _plain,
-    "tabby": _tabby,
-    "patches": _patches,
-    "spots": _spots,
-    "saddle": _saddle,
-}
+_PATTERNS = {"tabby": _tabby, "patches": _patches, "spots": _spots, "saddle": _saddle}

@@ -1,13 +1,11 @@
 """A folder of drawings in the lecture's layout: training_set/{cats,dogs} and test_set/{cats,dogs}."""
 
-from __future__ import annotations
-
 import io
 import multiprocessing
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -71,13 +69,7 @@ def draw_dataset(
     if workers is not None and workers < 1:
         raise UsageError(f"{workers} workers cannot draw", hint="give 1 or more")
     counts = _share_out(count, labels)
-    marker = {
-        "edition": EDITION,
-        "pillow": PIL.__version__,
-        "seed": seed,
-        "size": list(size),
-        "counts": counts,
-    }
+    marker = {"edition": EDITION, "pillow": PIL.__version__, "seed": seed, "size": list(size), "counts": counts}
     if _occupied(target, marker, counts):
         return counts
     jobs = [(str(path), label, seed, number, size) for path, label, number in _plan(counts)]
@@ -107,9 +99,8 @@ def _check(count: int, labels: Sequence[str], size: tuple[int, int], seed: int) 
     if count < MINIMUM:
         raise UsageError(f"{count} drawings are too few to learn from", hint=f"ask for at least {MINIMUM}")
     if not 32 <= size[0] <= size[1] <= 4096:
-        raise UsageError(
-            f"sides from {size[0]} to {size[1]} pixels", hint="give two numbers, 32 <= short <= long <= 4096"
-        )
+        hint = "give two numbers, 32 <= short <= long <= 4096"
+        raise UsageError(f"sides from {size[0]} to {size[1]} pixels", hint=hint)
     if seed < 0:
         raise UsageError(f"seed {seed} is negative", hint="give 0 or more")
 
@@ -167,18 +158,15 @@ def _draw_all(work: Path, jobs: list[_Job], workers: int, progress: Progress) ->
             done(n)
 
 
-def _in_parallel(chunks: list[tuple[str, list[_Job]]], workers: int) -> Iterable[int]:
+def _in_parallel(chunks: list[tuple[str, list[_Job]]], workers: int) -> Iterator[int]:
     # Spawned, not forked: the caller may hold threads, and a fork of them can hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
-        futures = [pool.submit(_draw_chunk, chunk) for chunk in chunks]
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            yield from pool.map(_draw_chunk, chunks)
         except BrokenProcessPool as exc:
-            raise RuntimeFailure(
-                "a drawing process was killed", hint="draw again; if memory is short, with fewer workers"
-            ) from exc
+            hint = "draw again; if memory is short, with fewer workers"
+            raise RuntimeFailure("a drawing process was killed", hint=hint) from exc
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

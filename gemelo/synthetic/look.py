@@ -1,13 +1,9 @@
 """What one animal looks like: every choice made once, before the first line is drawn."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-import numpy as np
-
 from gemelo.synthetic.coat import Coat, random_coat
-from gemelo.synthetic.colors import BRIGHT, EYES, Color, chance, jitter, pick, weighted
+from gemelo.synthetic.colors import BRIGHT, EYES, Color, Dice
 
 CAT_EARS = {"pointed": 5.0, "tall": 2.5, "wide": 2.0, "folded": 0.4}
 DOG_EARS = {"floppy": 4.5, "long": 3.0, "pricked": 1.0, "button": 1.5, "bat": 0.5}
@@ -46,21 +42,25 @@ class Look:
     collar: Color | None
     blaze: bool
 
+    def shift(self, depth: float) -> tuple[float, float]:
+        """How far a feature `depth` in front of the head moves when the head turns."""
+        return self.turn[0] * depth, self.turn[1] * depth * 0.7
 
-def random_look(species: str, rng: np.random.Generator) -> Look:
+
+def random_look(species: str, dice: Dice) -> Look:
     """A cat or a dog as chance will have it."""
     cat = species == "cat"
     return Look(
         species=species,
-        coat=random_coat(species, rng),
-        ears=weighted(CAT_EARS if cat else DOG_EARS, rng),
-        eyes=jitter(pick(EYES[:3] if cat ^ chance(rng, 0.12) else EYES[3:], rng), rng),
-        mood=weighted(MOODS, rng),
-        turn=(float(rng.uniform(-1, 1)), float(rng.uniform(-0.6, 0.6))),
-        tilt=float(rng.normal(0, 7)),
-        build=float(rng.uniform(0.88, 1.22)),
-        muzzle=float(rng.uniform(0.9, 1.3)),
-        tongue=chance(rng, 0.08 if cat else 0.5),
-        collar=pick(BRIGHT, rng) if chance(rng, 0.25 if cat else 0.55) else None,
-        blaze=chance(rng, 0.3),
+        coat=random_coat(species, dice),
+        ears=dice.weighted(CAT_EARS if cat else DOG_EARS),
+        eyes=dice.jitter(dice.pick(EYES[:3] if cat ^ dice.chance(0.12) else EYES[3:])),
+        mood=dice.weighted(MOODS),
+        turn=(dice.between(-1, 1), dice.between(-0.6, 0.6)),
+        tilt=float(dice.normal(0, 7)),
+        build=dice.between(0.88, 1.22),
+        muzzle=dice.between(0.9, 1.3),
+        tongue=dice.chance(0.08 if cat else 0.5),
+        collar=dice.pick(BRIGHT) if dice.chance(0.25 if cat else 0.55) else None,
+        blaze=dice.chance(0.3),
     )

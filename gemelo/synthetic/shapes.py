@@ -1,10 +1,4 @@
-"""Outlines as arrays of points: ellipses, smooth curves, ribbons and fur edges.
-
-Every function returns float64 points of shape (n, 2), x to the right and y down, in whatever unit
-the caller draws in.
-"""
-
-from __future__ import annotations
+"""Outlines as arrays of points, float64 (n, 2), x to the right and y down, in whatever unit the caller draws in."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,25 +9,35 @@ from numpy.typing import ArrayLike, NDArray
 Points = NDArray[np.float64]
 
 
+def points(text: str) -> Points:
+    """Points as SVG writes them: "x,y x,y ..."."""
+    return np.array([pair.split(",") for pair in text.split()], dtype=np.float64)
+
+
+def box(x0: float, y0: float, x1: float, y1: float) -> Points:
+    """The corners of a rectangle."""
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+
+
+def moved(outline: Points, x: float, y: float) -> Points:
+    """An outline at another place."""
+    shifted: Points = outline + np.array([x, y])
+    return shifted
+
+
 def ellipse(x: float, y: float, rx: float, ry: float, *, angle: float = 0.0, steps: int = 26) -> Points:
     """An ellipse around (x, y), turned by `angle` degrees."""
-    outline = _circle(steps) * (rx, ry)
-    placed: Points = (turned(outline, angle) if angle else outline) + (x, y)
-    return placed
+    outline: Points = _circle(steps) * (rx, ry)
+    if angle:
+        c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+        outline = outline @ np.array([[c, s], [-s, c]])
+    return moved(outline, x, y)
 
 
 @lru_cache(maxsize=64)
 def _circle(steps: int) -> Points:
     t = np.linspace(0.0, 2.0 * np.pi, steps, endpoint=False)
     return np.column_stack([np.cos(t), np.sin(t)])
-
-
-def turned(points: Points, degrees: float) -> Points:
-    """`points` turned about the origin."""
-    radians = np.deg2rad(degrees)
-    c, s = np.cos(radians), np.sin(radians)
-    rotated: Points = points @ np.array([[c, s], [-s, c]])
-    return rotated
 
 
 def smooth(knots: ArrayLike, *, closed: bool = True, steps: int = 6) -> Points:
@@ -44,8 +48,7 @@ def smooth(knots: ArrayLike, *, closed: bool = True, steps: int = 6) -> Points:
     else:
         padded = np.concatenate([p1[:1], p1, p1[-1:]])
         p0, p1, p2, p3 = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    curve = _basis(steps) @ np.stack([p0, p1, p2, p3], axis=1)
-    flat = curve.reshape(-1, 2)
+    flat = (_basis(steps) @ np.stack([p0, p1, p2, p3], axis=1)).reshape(-1, 2)
     return flat if closed else np.concatenate([flat, padded[-1:]])
 
 
@@ -58,17 +61,10 @@ def _basis(steps: int) -> Points:
     return weights
 
 
-def symmetric(right_half: ArrayLike, *, steps: int = 5) -> Points:
+def symmetric(right: Points) -> Points:
     """A closed smooth outline from its right half, listed from top to bottom and mirrored in x = 0."""
-    right = np.asarray(right_half, dtype=np.float64)
     inner = right[np.abs(right[:, 0]) > 1e-9][::-1]
-    return smooth(np.concatenate([right, inner * np.array([-1.0, 1.0])]), steps=steps)
-
-
-def mirrored(points: Points) -> Points:
-    """`points` mirrored in x = 0."""
-    flipped: Points = points * np.array([-1.0, 1.0])
-    return flipped
+    return smooth(np.concatenate([right, inner * np.array([-1.0, 1.0])]), steps=5)
 
 
 def ribbon(spine: ArrayLike, widths: Sequence[float], *, steps: int = 5) -> Points:
@@ -79,8 +75,7 @@ def ribbon(spine: ArrayLike, widths: Sequence[float], *, steps: int = 5) -> Poin
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1) * half[:, None]
     end = _cap(line[-1], normal[-1], along[-1] * half[-1])
-    start = _cap(line[0], -normal[0], -along[0] * half[0])
-    return np.concatenate([line + normal, end, (line - normal)[::-1], start])
+    return np.concatenate([line + normal, end, (line - normal)[::-1], _cap(line[0], -normal[0], -along[0] * half[0])])
 
 
 def _cap(center: Points, normal: Points, forward: Points) -> Points:
@@ -89,11 +84,10 @@ def _cap(center: Points, normal: Points, forward: Points) -> Points:
     return rounded
 
 
-def fluffy(points: Points, amount: float, rng: np.random.Generator, *, tufts: int = 30) -> Points:
+def fluffy(outline: Points, amount: float, rng: np.random.Generator, *, tufts: int = 30) -> Points:
     """A closed outline with fur: pointed tufts that stand out by up to `amount`."""
-    at = np.linspace(0, len(points), 2 * tufts, endpoint=False).astype(int) % len(points)
-    base = points[at]
-    outward = base - points.mean(axis=0)
+    base = outline[np.linspace(0, len(outline), 2 * tufts, endpoint=False).astype(int) % len(outline)]
+    outward = base - outline.mean(axis=0)
     outward /= np.maximum(np.hypot(outward[:, 0], outward[:, 1]), 1e-9)[:, None]
     reach = amount * rng.uniform(0.4, 1.0, len(base))
     reach[::2] *= -0.35

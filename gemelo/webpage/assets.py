@@ -2,7 +2,11 @@
 
 `make web` writes it, assets.json last:
 
-    {"files": {path: {"bytes", "sha256"}}, "shell": [paths a first answer needs], "runtimes": {name: [paths]}}
+    {"files": {path: {"bytes", "sha256"}},
+     "shell": [paths every page needs at once],
+     "runtimes": {name: {"format", "first": [paths a first answer needs], "files": [paths]}}}
+
+The runtimes are those of `web_demo/src/runtimes/browser`, the preferred one first.
 """
 
 from collections.abc import Collection
@@ -15,10 +19,23 @@ from gemelo.files import read_json, safe_join, sha256_bytes
 
 FOLDER = Path(__file__).resolve().parents[1] / "web" / "page"
 INDEX = "assets.json"
-# In the order in which a page prefers them, with the format that each runs.
-RUNTIMES = {"tfjs": "tfjs", "onnx": "onnx", "litert": "tflite"}
 
 _CURE = "build it again with: make web"
+
+
+@dataclass(frozen=True)
+class WebRuntime:
+    """A runtime of the page.
+
+    Attributes:
+        format: Of the artifacts that it runs.
+        first: Paths that a first answer needs, on its first backend.
+        files: Paths that only runtimes need, shared ones in several lists.
+    """
+
+    format: str
+    first: list[str]
+    files: list[str]
 
 
 @dataclass(frozen=True)
@@ -28,14 +45,14 @@ class Assets:
     Attributes:
         folder: Where it lies.
         files: {relative path: {"bytes", "sha256"}} of all that may be copied.
-        shell: Paths that a first answer by TF.js on wasm needs.
-        runtimes: {runtime: paths that only runtimes need, shared ones in several lists}.
+        shell: Paths that every page needs at once.
+        runtimes: By name, in the order in which a page prefers them.
     """
 
     folder: Path
     files: dict[str, dict[str, Any]]
     shell: list[str]
-    runtimes: dict[str, list[str]]
+    runtimes: dict[str, WebRuntime]
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Assets":
@@ -54,25 +71,23 @@ class Assets:
                 str(path): {"bytes": int(row["bytes"]), "sha256": str(row["sha256"])} for path, row in _rows(value)
             }
             shell = [str(path) for path in value["shell"]]
-            runtimes = {name: [str(path) for path in value["runtimes"][name]] for name in RUNTIMES}
+            runtimes = {str(name): _runtime(row) for name, row in value["runtimes"].items()}
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise SchemaError(f"{folder / INDEX}: damaged: {exc!r}", hint=_CURE) from exc
-        if unknown := sorted({*shell, *(path for paths in runtimes.values() for path in paths)} - set(files)):
+        named = {path for runtime in runtimes.values() for path in (*runtime.first, *runtime.files)}
+        if unknown := sorted({*shell, *named} - set(files)):
             raise SchemaError(f"{folder / INDEX}: no hash of {', '.join(unknown[:8])}", hint=_CURE)
         return cls(folder, files, shell, runtimes)
 
     def chosen(self, runtimes: Collection[str]) -> list[str]:
         """The files of a page with these runtimes: all but what only the other ones need."""
-        wanted = {path for name in runtimes for path in self.runtimes[name]}
-        others = {path for paths in self.runtimes.values() for path in paths}
+        wanted = {path for name in runtimes for path in self.runtimes[name].files}
+        others = {path for runtime in self.runtimes.values() for path in runtime.files}
         return [path for path in self.files if path in wanted or path not in others]
 
     def first(self, runtime: str) -> list[str]:
-        """What a first answer by that runtime takes, model and goldens aside; at most, where it is not TF.js."""
-        if runtime == "tfjs":
-            return self.shell
-        own = set(self.runtimes[runtime])
-        return sorted({path for path in self.shell if path not in self.runtimes["tfjs"]} | own)
+        """What a first answer by that runtime takes, model and goldens aside."""
+        return [*self.shell, *self.runtimes[runtime].first]
 
     def read(self, path: str) -> bytes:
         """A file's bytes.
@@ -98,6 +113,10 @@ class Assets:
             return safe_join(self.folder, f"{path}.br").read_bytes()
         except OSError:
             return None
+
+
+def _runtime(row: Any) -> WebRuntime:
+    return WebRuntime(str(row["format"]), [str(path) for path in row["first"]], [str(path) for path in row["files"]])
 
 
 def _rows(value: Any) -> Any:

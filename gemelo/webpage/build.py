@@ -23,11 +23,11 @@ from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFi
 from gemelo.files import atomic_directory, read_json, safe_join, sha256_bytes
 from gemelo.output_path import check_place
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
-from gemelo.webpage.assets import RUNTIMES, Assets
+from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.webpage.module import CODE, package_files, without
 from gemelo.webpage.packing import gzipped
-from gemelo.webpage.samples import draw_samples, drawings_fit, read_samples
+from gemelo.webpage.samples import drawings_fit, drawn_samples, read_samples
 
 CONTENT = "page.json"
 _HTML = "index.html"
@@ -57,7 +57,7 @@ class PageOptions:
     """What a page shall be.
 
     Attributes:
-        runtimes: `tfjs`, `onnx`, `litert`; None takes all for which the bundle has artifacts.
+        runtimes: Their names, e.g. `tfjs`; None takes all for which the bundle has artifacts.
         samples: A folder of photos to offer; None draws some.
         title: What the page and the installed app are called; None takes the bundle's name.
         max_pixels: Larger photos are refused by the page.
@@ -125,15 +125,16 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     options, out = options or PageOptions(), Path(out)
     bundle = Bundle.open(path)
     check_place(out, "page", bundle.path, [options.samples] if options.samples else [], is_page, lambda _: _OWN)
-    runtimes, notes = choose_runtimes(bundle, options.runtimes)
     assets = Assets.open()
+    runtimes, notes = choose_runtimes(assets, bundle, options.runtimes)
     samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}
     if bundle.reference.test:
         names = f"{INSIDE}reference.json and {INSIDE}parity.html"
         notes.append(f"{names} tell the file names of the {len(bundle.reference.test)} test photos, not the photos")
     title = " ".join((options.title or bundle.name).split())
     goldens = collect_goldens(bundle)
-    content = page_content(bundle, runtimes, goldens, samples, options.max_pixels) | {"name": title}
+    formats = {name: assets.runtimes[name].format for name in runtimes}
+    content = page_content(bundle, formats, goldens, samples, options.max_pixels) | {"name": title}
     files = {CONTENT: encode(content, bundle), goldens.row["path"]: goldens.data, **samples, **package_files(title)}
     with atomic_directory(out) as work:
         sizes = _write_all(work, files)
@@ -149,7 +150,7 @@ def _samples(bundle: Bundle, options: PageOptions, notes: list[str]) -> dict[str
         notes.append("the samples are your files as they are, with all that the camera wrote into them")
         return read_samples(options.samples, options.max_pixels)
     if drawings_fit(bundle.labels):
-        return draw_samples()
+        return drawn_samples()
     notes.append("the page offers no samples to try, for the drawings are cats and dogs: --samples FOLDER offers yours")
     return {}
 
@@ -229,7 +230,10 @@ def _is_manifest(data: bytes, bundle: Bundle) -> bool:
 def _first(root: Path, assets: Assets, content: Mapping[str, Any]) -> Download:
     """What a first answer takes: the code, page.json, the goldens, and the preferred model."""
     offered = [
-        (name, row) for name in content["runtimes"] for row in content["artifacts"] if row["format"] == RUNTIMES[name]
+        (name, row)
+        for name in content["runtimes"]
+        for row in content["artifacts"]
+        if row["format"] == assets.runtimes[name].format
     ]
     runtime, model = min(offered, key=lambda one: not one[1]["exact"])
     sizes = []

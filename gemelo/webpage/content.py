@@ -1,7 +1,7 @@
 """page.json, schema 2: what a page knows of its bundle. `web_demo/src/page.ts` reads it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,9 @@ from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
 from gemelo.files import sha256_bytes
 from gemelo.parity.expected import expected_outputs
-from gemelo.parity.gates import Gates, is_exact
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates, is_exact
 from gemelo.reference import ANSWERS, name_in
-from gemelo.webpage.assets import RUNTIMES
+from gemelo.webpage.assets import Assets
 
 SCHEMA = 2
 GOLDENS = "goldens.bin"
@@ -37,10 +36,11 @@ class Goldens:
     row: dict[str, Any]
 
 
-def choose_runtimes(bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+def choose_runtimes(assets: Assets, bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """The runtimes of a page, in the order in which it prefers them, and notes on those left out.
 
     Args:
+        assets: The built page, with the runtimes that there are.
         bundle: What they shall run.
         wanted: Which; None takes all for which the bundle has artifacts.
 
@@ -49,11 +49,11 @@ def choose_runtimes(bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[
         UsageError: The bundle has nothing for any of them.
     """
     for name in wanted or ():
-        if name not in RUNTIMES:
-            raise UnknownNameError("runtime", name, RUNTIMES)
+        if name not in assets.runtimes:
+            raise UnknownNameError("runtime", name, assets.runtimes)
     formats = {artifact.format for artifact in bundle.artifacts}
-    asked = [name for name in RUNTIMES if wanted is None or name in wanted]
-    chosen = [name for name in asked if RUNTIMES[name] in formats]
+    asked = [name for name in assets.runtimes if wanted is None or name in wanted]
+    chosen = [name for name in asked if assets.runtimes[name].format in formats]
     if not asked:
         raise UsageError("no runtime was named: there is nothing that the page could run with")
     if not chosen:
@@ -62,7 +62,7 @@ def choose_runtimes(bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[
             hint=f"it has {', '.join(artifact.name for artifact in bundle.artifacts) or 'no artifact at all'}",
         )
     absent = [name for name in asked if name not in chosen]
-    return chosen, [f"without {name}: the bundle has no {RUNTIMES[name]} artifact" for name in absent]
+    return chosen, [f"without {name}: the bundle has no {assets.runtimes[name].format} artifact" for name in absent]
 
 
 def collect_goldens(bundle: Bundle) -> Goldens:
@@ -95,13 +95,13 @@ def collect_goldens(bundle: Bundle) -> Goldens:
 
 
 def page_content(
-    bundle: Bundle, runtimes: Sequence[str], goldens: Goldens, samples: Mapping[str, bytes], max_pixels: int
+    bundle: Bundle, runtimes: Mapping[str, str], goldens: Goldens, samples: Mapping[str, bytes], max_pixels: int
 ) -> dict[str, Any]:
     """page.json as an object.
 
     Args:
         bundle: Opened, so its hashes were checked.
-        runtimes: Those of the page, the preferred one first.
+        runtimes: Those of the page, the preferred one first, with the format that each runs.
         goldens: Of `collect_goldens`.
         samples: {path in the page: bytes}.
         max_pixels: Larger photos are refused by the page.
@@ -110,7 +110,7 @@ def page_content(
         SchemaError: The bundle's parity report or its list of layers is not what an export writes.
     """
     own_outputs = expected_outputs(bundle)
-    formats = [RUNTIMES[name] for name in runtimes]
+    formats = list(runtimes.values())
     layers, reason = _layers(bundle, runtimes)
     reference = name_in(bundle.files)
     return {
@@ -193,7 +193,7 @@ def _held_to(bundle: Bundle, artifact: Artifact, own_outputs: Any) -> dict[str, 
     return {"tolerance": EXPECTED_TOLERANCE, "allowed_label_changes": 0, "expected_outputs": own_outputs}
 
 
-def _layers(bundle: Bundle, runtimes: Sequence[str]) -> tuple[dict[str, Any] | None, str | None]:
+def _layers(bundle: Bundle, runtimes: Collection[str]) -> tuple[dict[str, Any] | None, str | None]:
     """The artifact whose outputs are the layers', and why there is none."""
     path = bundle.facts.layers
     if path is None:

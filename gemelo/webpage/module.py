@@ -36,9 +36,9 @@ Bundlers copy the code. The model's files they do not know: have your build copy
 
 ## License
 
-The code is gemelo's, under the Apache License 2.0. It includes TensorFlow.js and LiteRT.js (Apache License 2.0) and
-ONNX Runtime Web (MIT License), as far as this page has these runtimes. The license does not cover the model in
-`bundle/`: its terms are those of the people who trained it, see `bundle/README.md` where there is one.
+The code is gemelo's, under the Apache License 2.0. `THIRD-PARTY-NOTICES.txt` lists what it includes, with the licenses.
+They do not cover the model in `bundle/`: its terms are those of the people who trained it, see `bundle/README.md`
+where there is one.
 """
 
 

@@ -1,39 +1,26 @@
 """The pictures that a page offers to those who have no photo at hand: drawings, or the user's own."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from gemelo.errors import ImageError, NotFoundError, UnsupportedImageError, UsageError
 from gemelo.found import advice_on, found_at
 from gemelo.heic import is_heic
 from gemelo.photo_files import find
 from gemelo.preprocessing import EXTENSIONS, decode
-from gemelo.synthetic import SPECIES, draw_photo
 
 MOST = 24
-# A visitor who looks before he chooses has loaded all of them: together some 25 kB.
-_QUALITY = 65
+DRAWINGS = Path(__file__).with_name("drawings")
 _NAMED = 3
-_SHAPE = (224, 168)
 # By the first bytes: a photo's name may say anything, and a page's host goes by it.
 _SUFFIXES = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"BM": ".bmp", b"GI": ".gif"}
 _PETS = ({"cat", "gato"}, {"dog", "perro"})
-# Seeds of drawings that show a face well, a cat and a dog in turn.
-_DRAWINGS = (("cats", 2026, 3), ("dogs", 11, 4), ("cats", 7, 4), ("dogs", 2026, 2), ("cats", 7, 1), ("dogs", 9, 1))
 
 
-def draw_samples() -> dict[str, bytes]:
-    """Six drawings as WebP files, always the same for one version of Pillow: {"cat-1.webp": bytes, ...}."""
-    samples: dict[str, bytes] = {}
-    for i, (label, seed, number) in enumerate(_DRAWINGS):
-        rng = np.random.default_rng([seed, number, list(SPECIES).index(label)])
-        stream = io.BytesIO()
-        draw_photo(label, rng, shape=_SHAPE).save(stream, "WEBP", quality=_QUALITY, method=6)
-        samples[f"{SPECIES[label]}-{i // 2 + 1}.webp"] = stream.getvalue()
-    return samples
+def drawn_samples() -> dict[str, bytes]:
+    """Six drawings, a cat and a dog in turn: {"cat-1.webp": bytes, ...}."""
+    paths = sorted(DRAWINGS.glob("*.webp"), key=lambda path: path.stem.split("-")[::-1])
+    return {path.name: path.read_bytes() for path in paths}
 
 
 def drawings_fit(labels: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 from streamlit.testing.v1 import AppTest
 
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from tests.browser.conftest import browser_type_launch_args  # noqa: F401  the same Chromium
 from tests.browser.visitor import PATIENCE, eventually
 from tests.support.apps import go_to
@@ -62,9 +62,9 @@ def app_url(small_bundle: Path, serve_app: Callable[..., str]) -> str:
 def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three drawings."""
     folder = tmp_path_factory.mktemp("photos")
-    paths = [folder / name for name in list(draw_samples())[:3]]
+    paths = [folder / name for name in list(drawn_samples())[:3]]
     for path in paths:
-        path.write_bytes(draw_samples()[path.name])
+        path.write_bytes(drawn_samples()[path.name])
     return paths
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Download, Locator, Page, expect
 import gemelo
 from gemelo.bundle import Bundle
 from gemelo.preprocessing import prepare
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from streamlit_app import archives
 from tests.app.conftest import upload
 from tests.browser.visitor import PATIENCE, eventually
@@ -162,12 +162,12 @@ def test_what_is_taken_away_works(
 
     import onnxruntime
 
-    image = prepare(draw_samples()["cat-1.webp"], bundle.preprocessing)
+    image = prepare(drawn_samples()["cat-1.webp"], bundle.preprocessing)
     session = onnxruntime.InferenceSession(str(downloads[2]), providers=["CPUExecutionProvider"])
     (answer,) = session.run(["probabilities"], {"image": image[np.newaxis].astype(np.float32)})
     with gemelo.load(small_bundle) as classifier:
         assert np.abs(answer - classifier.probabilities(image[np.newaxis])).max() <= 1e-6
-        best = classifier.predict(draw_samples()["cat-1.webp"])[0]
+        best = classifier.predict(drawn_samples()["cat-1.webp"])[0]
 
     folder = tmp_path / f"{bundle.name}-page"
     code = page.locator("[data-testid=stCode] code").last.inner_text()

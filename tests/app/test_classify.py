@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import gemelo
 from gemelo.errors import GemeloError
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from streamlit_app.i18n import markup
 from tests.app.conftest import Start, text
 from tests.hostile.photos import HOSTILE_PHOTOS
@@ -28,7 +28,7 @@ def upload(app: AppTest, *photos: tuple[str, bytes]) -> AppTest:
 
 
 def test_what_systems_leave_beside_photos_is_passed_over(start: Start, tiny: Path) -> None:
-    name, data = next(iter(draw_samples().items()))
+    name, data = next(iter(drawn_samples().items()))
     app = upload(start("--bundle", tiny), ("Thumbs.db", b"x"), ("._a.jpg", b"x"), (name, data), ("photo", data))
     assert [photo.name for photo in app.session_state["tray"].photos] == [name, "photo"]
     app = upload(start("--bundle", tiny), ("Thumbs.db", b"x"))  # alone, somebody means it
@@ -36,7 +36,7 @@ def test_what_systems_leave_beside_photos_is_passed_over(start: Start, tiny: Pat
 
 
 def test_an_answer_is_that_of_the_library(start: Start, tiny: Path) -> None:
-    photos = list(draw_samples().items())
+    photos = list(drawn_samples().items())
     app = upload(start("--bundle", tiny), *photos)
     assert not app.exception
     with gemelo.load(tiny) as classifier:
@@ -70,7 +70,7 @@ def test_the_file_is_let_go(start: Start, tiny: Path) -> None:
 def test_bad_photos_stop_no_other(start: Start, tiny: Path, tmp_path: Path) -> None:
     """The whole table at once: every bad photo has the command line's words on its card, every odd one an answer."""
     paths = [row.make(_folder(tmp_path / str(i))) for i, row in enumerate(FILES)]
-    good = ("good.webp", next(iter(draw_samples().values())))
+    good = ("good.webp", next(iter(drawn_samples().values())))
     photos = [(path.name, path.read_bytes()) for path in paths]
     app = upload(start("--bundle", tiny, "--max-photos", "100"), *photos, good)
     assert not app.exception
@@ -102,7 +102,7 @@ def _words(bundle: Path, path: Path) -> str:
 
 
 def test_a_file_too_large_is_refused_with_a_sentence(start: Start, tiny: Path) -> None:
-    good = ("good.webp", next(iter(draw_samples().values())))
+    good = ("good.webp", next(iter(drawn_samples().values())))
     app = upload(start("--bundle", tiny, "--max-megabytes", "1"), ("large.jpg", b"\xff\xd8\xff" + bytes(2 << 20)), good)
     assert "large.jpg: 2.1 MB, the limit is 1 MB" in text(app)
     assert text(app).count("probability:") == 1
@@ -110,13 +110,13 @@ def test_a_file_too_large_is_refused_with_a_sentence(start: Start, tiny: Path) -
 
 
 def test_megapixels_can_be_set(start: Start, tiny: Path) -> None:
-    data = next(iter(draw_samples().values()))
+    data = next(iter(drawn_samples().values()))
     app = upload(start("--bundle", tiny, "--max-megapixels", "0.01"), ("0.webp", data))
     assert "0.webp: 224x168 is 0.0 megapixels, the limit is 0.01" in text(app)
 
 
 def test_only_so_many_photos_fit_and_bad_ones_take_no_place(start: Start, tiny: Path) -> None:
-    data = next(iter(draw_samples().values()))
+    data = next(iter(drawn_samples().values()))
     bad = [(f"bad{i}.jpg", b"text") for i in range(5)]
     app = upload(start("--bundle", tiny, "--max-photos", "3"), *bad, *((f"{i}.webp", data) for i in range(4)))
     kept = app.session_state["tray"].photos
@@ -128,7 +128,7 @@ def test_only_so_many_photos_fit_and_bad_ones_take_no_place(start: Start, tiny: 
 
 
 def test_one_photo_can_be_removed(start: Start, tiny: Path) -> None:
-    app = upload(start("--bundle", tiny, "--max-photos", "3"), *list(draw_samples().items())[:4])
+    app = upload(start("--bundle", tiny, "--max-photos", "3"), *list(drawn_samples().items())[:4])
     assert "left out" in text(app)
     second = app.session_state["tray"].photos[1]
     button = app.button(key=f"remove-{second.number}")
@@ -143,7 +143,7 @@ def test_one_photo_can_be_removed(start: Start, tiny: Path) -> None:
 def test_drawings_are_said_to_be_no_photos(start: Start, tiny: Path) -> None:
     app = start("--bundle", tiny)
     assert "These are drawings" in text(app)
-    assert "These are drawings" not in text(upload(app, ("mine.webp", next(iter(draw_samples().values())))))
+    assert "These are drawings" not in text(upload(app, ("mine.webp", next(iter(drawn_samples().values())))))
     app.button(key="clear").click().run()
     assert "These are drawings" in text(app.button(key="samples").click().run())
     assert "These are drawings" in text(start("--bundle", tiny, page="compare"))
@@ -161,7 +161,7 @@ def test_the_drawings_need_no_file(start: Start, tiny: Path) -> None:
 def test_the_camera_gives_a_photo(start: Start, tiny: Path) -> None:
     app = start("--bundle", tiny)
     app.toggle(key="with-camera").set_value(True).run()
-    shot = next(iter(draw_samples().values()))
+    shot = next(iter(drawn_samples().values()))
     app.camera_input[0].upload("camera.jpg", shot).run()
     assert [photo.name for photo in app.session_state["tray"].photos] == ["camera-1.jpg"]
     assert text(app).count("probability:") == 1
@@ -170,7 +170,7 @@ def test_the_camera_gives_a_photo(start: Start, tiny: Path) -> None:
 
 
 def test_names_are_text_and_nothing_else(start: Start, tiny: Path) -> None:
-    data = next(iter(draw_samples().values()))
+    data = next(iter(drawn_samples().values()))
     name = "<img src=x onerror=alert(1)> **b** [a](http://x) =1+1.jpg"
     app = upload(start("--bundle", tiny), (name, data), ("=cmd|x.jpg", b""))
     html = " ".join(element.body for element in app.html)
@@ -184,7 +184,7 @@ def test_csv_brings_every_digit_back(start: Start, tiny: Path) -> None:
     from streamlit_app.options import Options
 
     app = start("--bundle", tiny)
-    upload(app, *draw_samples().items(), ("=cmd|x.jpg", b""))
+    upload(app, *drawn_samples().items(), ("=cmd|x.jpg", b""))
     at = app.session_state["chosen"]
     rows = list(csv.DictReader(io.StringIO(classify.table(at, app.session_state["tray"].photos))))
     assert find_bundles(Options((tiny,)))[0].stamp in at.key
@@ -202,7 +202,7 @@ def test_csv_brings_every_digit_back(start: Start, tiny: Path) -> None:
 def test_what_it_is_not_sure_of_is_no_answer(start: Start, tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "unsure").path
     rewrite_manifest(bundle, {"abstain": {"threshold": 0.999, "answered": 0.5, "accuracy": 0.9}})
-    name, data = next(iter(draw_samples().items()))
+    name, data = next(iter(drawn_samples().items()))
     app = upload(start("--bundle", bundle), (name, data))
     first = gemelo.load(bundle).predict(data)[0]
     assert f"probability: {first.probability:.4f} prediction: not sure" in text(app)

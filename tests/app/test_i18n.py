@@ -10,7 +10,7 @@ import gemelo
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError, UnsupportedImageError
 from gemelo.file_kinds import FILE_KINDS, KIND_HINTS
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from streamlit_app import charts, errors, i18n
 from streamlit_app.i18n import texts
 from tests.app.conftest import Start, text
@@ -90,7 +90,7 @@ def test_the_card_of_a_bad_photo_is_spanish_below_its_spanish_heading(start: Sta
 
 
 def test_one_is_one_and_two_are_many(start: Start, tiny: Path) -> None:
-    photos = list(draw_samples().items())
+    photos = list(drawn_samples().items())
     for lang, one, two in (("en", "1 photo answered", "2 photos answered"), ("es", "1 foto resp", "2 fotos resp")):
         app = upload(start("--bundle", tiny, lang=lang), photos[0])
         assert one in re.sub(r"\s+", " ", text(app))

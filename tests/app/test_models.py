@@ -12,7 +12,7 @@ import pytest
 
 from gemelo.errors import IntegrityError, UsageError
 from gemelo.preprocessing import prepare
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from streamlit_app.i18n import texts
 from streamlit_app.models import find_bundles, load_model
 from streamlit_app.options import Options, read_options
@@ -130,7 +130,7 @@ def test_many_ask_one_model_at_once(small_bundle: Path) -> None:
     """LiteRT's interpreter and the Node process take one question at a time: nobody gets another's answer."""
     (found,) = find_bundles(Options((small_bundle,)))
     assert found.bundle is not None
-    images = [prepare(data, found.bundle.preprocessing) for data in draw_samples().values()]
+    images = [prepare(data, found.bundle.preprocessing) for data in drawn_samples().values()]
     for artifact in (a for a in found.bundle.artifacts if a.variant == "fp32"):
         model = load_model(found, artifact)
         alone = [model.answer(image).probabilities for image in images]

@@ -15,7 +15,7 @@ from gemelo.layers import Layers
 from gemelo.preprocessing import prepare
 from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from streamlit_app import compare, feature_maps, inside, kernels, runs
 from streamlit_app.i18n import texts
 from streamlit_app.models import Found, find_bundles
@@ -65,7 +65,7 @@ def test_compare_holds_every_artifact_to_keras(start: Start, small_bundle: Path,
         assert one.label_changes == len(wanted[name].label_changes)
         assert name in shown
     with gemelo.load(small_bundle, "tflite", "fp32") as classifier:
-        best = classifier.predict(draw_samples()["cat-1.webp"])[0]
+        best = classifier.predict(drawn_samples()["cat-1.webp"])[0]
     assert f"{best.label} {100 * best.probability:.2f}" in shown
     label_changes = {name: one.label_changes for name, one in held.items() if one.label_changes}
     assert all(f"{name}: {count}" in shown for name, count in label_changes.items())
@@ -98,12 +98,12 @@ def test_compare_names_what_cannot_be_run(
 
 def test_the_visitors_photo_is_on_every_page(start: Start, tiny: Path) -> None:
     app = start("--bundle", tiny)
-    app.file_uploader[0].upload("mine.webp", draw_samples()["dog-2.webp"]).run()
+    app.file_uploader[0].upload("mine.webp", drawn_samples()["dog-2.webp"]).run()
     for where in ("compare", "inside"):
         go_to(app, where)
         assert chosen_photo(app).options[0] == "mine.webp"
         assert chosen_photo(app).value == 1
-    app.file_uploader[0].upload("other.webp", draw_samples()["cat-2.webp"]).run()
+    app.file_uploader[0].upload("other.webp", drawn_samples()["cat-2.webp"]).run()
     assert [photo.name for photo in app.session_state["tray"].photos] == ["other.webp", "mine.webp"]
     assert chosen_photo(app).value == 2
     app.file_uploader[0].upload("bad.webp", b"RIFF").run()
@@ -121,7 +121,7 @@ def test_another_photo_that_cannot_be_read_says_why(start: Start, tiny: Path, wh
     app.file_uploader[0].upload("bad.jpg", b"this is no picture").run()
     assert "bad.jpg: this is text" in text(app)
     assert app.session_state["tray"].photos == []
-    app.file_uploader[0].upload("good.webp", next(iter(draw_samples().values()))).run()
+    app.file_uploader[0].upload("good.webp", next(iter(drawn_samples().values()))).run()
     assert "bad.jpg" not in text(app)
     assert app.session_state["tray"].chosen == app.session_state["tray"].photos[0].number
 
@@ -131,14 +131,14 @@ def test_the_last_layer_says_what_the_model_says(start: Start, small_bundle: Pat
     layers = Layers.load(Bundle.open(small_bundle))
     assert layers is not None
     names = [layer.name for layer in layers.layers]
-    image = prepare(draw_samples()["cat-1.webp"], layers_preprocessing(small_bundle))
+    image = prepare(drawn_samples()["cat-1.webp"], layers_preprocessing(small_bundle))
     outputs = inside.load_inside(found).run(image)
     assert [outputs[layer.name].shape for layer in layers.layers] == [layer.shape for layer in layers.layers]
     with gemelo.load(small_bundle) as classifier:
         assert np.abs(outputs[names[-1]] - classifier.probabilities(image[np.newaxis])[0]).max() <= 1e-6
     first = text(app)
     with gemelo.load(small_bundle) as classifier:
-        best = classifier.predict(draw_samples()["cat-1.webp"])[0]
+        best = classifier.predict(drawn_samples()["cat-1.webp"])[0]
     assert re.search(rf"{best.label} {100 * best.probability:.1f}.% ", first)
     assert "As onnx/fp32 answers" in first
     for name in ("", "flatten", names[-1]):

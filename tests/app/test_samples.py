@@ -7,12 +7,12 @@ import pytest
 
 from gemelo.bundle import Bundle
 from gemelo.webpage import make_page
-from gemelo.webpage.samples import draw_samples
+from gemelo.webpage.samples import drawn_samples
 from streamlit_app import snippets
 from tests.app.conftest import Start, text
 from tests.support import bundles
 
-PHOTO = ("mine.webp", next(iter(draw_samples().values())))
+PHOTO = ("mine.webp", next(iter(drawn_samples().values())))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from gemelo.bundle import Bundle
-from gemelo.edge import PackOptions, make_pack
+from gemelo.edge.build import PackOptions, make_pack
 from tools import arm64
 
 collect_ignore_glob = [] if os.environ.get(arm64.WANTED) else ["test_*.py"]

@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, Error
 from gemelo.bundle import Artifact, Bundle
 from gemelo.files import read_json
 from gemelo.parity.compare import Comparison
-from gemelo.parity.gates import excesses, gate_for
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses, gate_for
 from tests.browser.runtime_bed import RUNTIMES, Bed, WorkerHeap, build, served
 
 FORMATS = {runtime: format for format, runtime in RUNTIMES.items()}

@@ -11,7 +11,7 @@ from tests.support.waiting import wait_until
 START = (
     "import ctypes, signal, time\n"
     "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from gemelo.cli.ctrl_c import end_when_stuck\n"
+    "from gemelo.terminal.ctrl_c import end_when_stuck\n"
     "end_when_stuck()\n"
 )
 # A mutex locked twice: native code that returns never, signal or not, and that does not hold Python's lock.

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from rich.table import Table
 
-from gemelo.classifier import Prediction
-from gemelo.cli.answers import print_answers
 from gemelo.cli.heavy import load_heavy
 from gemelo.cli.show import add_row, console
-from gemelo.cli.text import complain, spreadsheet_cell
 from gemelo.doctor import KNOWN_BAD, _known
 from gemelo.errors import ImageTooLargeError, UnsupportedImageError, UsageError
+from gemelo.prediction import Prediction
+from gemelo.terminal.answers import print_answers
+from gemelo.terminal.text import complain, spreadsheet_cell
 
 HEIC, LARGE = "convert it to JPEG", "scale it down"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.classifier import Prediction
-from gemelo.cli.answers import print_answers
+from gemelo.prediction import Prediction
+from gemelo.terminal.answers import print_answers
 from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
 

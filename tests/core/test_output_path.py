@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporters.output_path import check_target
-from gemelo.edge import make_pack
+from gemelo.edge.build import make_pack
 from gemelo.errors import UsageError
 from gemelo.files import describe_files
 from gemelo.output_path import check_strangers

@@ -44,7 +44,7 @@ def test_an_older_bundle_is_verified(bundle: Path) -> None:
 
 def test_the_page_of_an_older_bundle_names_its_own_file(bundle: Path) -> None:
     opened = Bundle.open(bundle)
-    value = page_content(opened, ["onnx"], collect_goldens(opened), {}, DEFAULT_MAX_PIXELS)
+    value = page_content(opened, {"onnx": "onnx"}, collect_goldens(opened), {}, DEFAULT_MAX_PIXELS)
     assert value["schema"] == 2
     assert value["reference"]["path"] == "bundle/recorded.json"
     assert value["answers"] is None

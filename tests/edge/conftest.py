@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.edge import PackOptions, make_pack
+from gemelo.edge.build import PackOptions, make_pack
 from tests.edge.support import VARIANTS, make_variants
 
 

@@ -1,8 +1,13 @@
 """A tiny bundle with three ONNX variants, and a pack's program run as on a device."""
 
+import atexit
+import importlib.util
 import os
+import shutil
 import subprocess
-import sys
+import tempfile
+import venv
+from functools import cache
 from pathlib import Path
 
 from gemelo.bundle import Artifact, Bundle, write_bundle
@@ -37,10 +42,24 @@ def make_variants(root: Path, name: str = "tiny", **more: object) -> Bundle:
     return Bundle.open(root)
 
 
+@cache
+def device_python() -> str:
+    """A Python that has numpy, Pillow and onnxruntime, and nothing else."""
+    root = Path(tempfile.mkdtemp(prefix="gemelo-device-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    venv.create(root, symlinks=True)
+    [packages] = root.glob("lib/python*/site-packages")
+    for name in ("numpy", "PIL", "onnxruntime"):
+        source = Path(importlib.util.find_spec(name).origin).parent  # type: ignore[union-attr, arg-type]
+        for folder in (source, *source.parent.glob(f"{'pillow' if name == 'PIL' else name}.libs")):
+            (packages / folder.name).symlink_to(folder)
+    return str(root / "bin" / "python")
+
+
 def classify(
     pack: Path, *arguments: str | Path, path: str | None = None, timeout: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """Run a pack's program in isolation, as its service does: no gemelo of the checkout is in reach.
+    """Run a pack's program as its service does, where no gemelo but the pack's own is in reach.
 
     Args:
         pack: Its folder.
@@ -50,7 +69,7 @@ def classify(
     """
     environment = {**os.environ, "NO_COLOR": "1", **({} if path is None else {"PATH": path})}
     return subprocess.run(
-        [sys.executable, "-I", str(pack / "classify.py"), *map(str, arguments)],
+        [device_python(), "-I", str(pack / "classify.py"), *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=timeout,

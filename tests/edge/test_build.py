@@ -16,17 +16,21 @@ import onnxruntime
 import pytest
 
 from gemelo.bundle import Bundle
-from gemelo.edge import PackOptions, build, choose, is_pack, make_pack
+from gemelo.edge import build, choose
+from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.whole import Pack
+from gemelo.edge.output_path import is_pack
+from gemelo.edge.program import program
 from gemelo.errors import IntegrityError, ParityError, UnknownNameError, UsageError
 from gemelo.files import describe_files, read_json, sha256_file
-from gemelo.parity.measure import EXPECTED_TOLERANCE
+from gemelo.parity.gates import EXPECTED_TOLERANCE
 from tests.edge.support import VARIANTS, classify, hashes, make_variants
 from tests.support.cli import run_gemelo
 from tests.support.damage import flip_byte
 
 FILES = {
-    *("classify.py", "model.onnx", "labels.txt", "preprocessing.json", "goldens/expected.json"),
+    *program(),
+    *("model.onnx", "labels.txt", "preprocessing.json", "goldens/expected.json"),
     *("requirements.txt", "README.md", "LICENSE", "classify.service", "Containerfile", "pack.json"),
 }
 
@@ -202,13 +206,14 @@ def test_the_command_says_what_it_made(bundle: Path, tmp_path: Path) -> None:
     done = run_gemelo("pack", bundle, "--out", tmp_path / "p.zip", "--variant", "auto")
     assert done.returncode == 0, done.stderr
     assert re.search(r"(?m)^(fp32|fp16|int8) .* taken$", done.stdout)
-    assert re.search(r"pack of tiny onnx/\w+ in .*p\.zip: 35 files, [\d.]+ kB, [\d.]+ kB zipped", done.stdout)
+    count = len(FILES) + 24
+    assert re.search(rf"pack of tiny onnx/\w+ in .*p\.zip: {count} files, [\d.]+ kB, [\d.]+ kB zipped", done.stdout)
     assert re.search(r"self-test +passed here: 24 goldens", done.stdout)
     value = json.loads(run_gemelo("pack", bundle, "--out", tmp_path / "p", "--json").stdout)
     assert value["id"] == sha256_file(tmp_path / "p" / "pack.json")
     assert value["test"]["passed"] is True
     with zipfile.ZipFile(io.BytesIO((tmp_path / "p.zip").read_bytes())) as archive:
-        assert len(archive.namelist()) == 35
+        assert len(archive.namelist()) == count
 
 
 @pytest.mark.parametrize(

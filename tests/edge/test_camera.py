@@ -4,12 +4,11 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.edge.support import classify
+from tests.edge.support import classify, device_python
 from tests.support.waiting import wait_until
 
 
@@ -76,7 +75,7 @@ def test_a_camera_that_fails_is_a_sentence(made: Path, tmp_path: Path) -> None:
 
 def test_every_so_many_seconds_until_it_is_stopped(made: Path, still: Path, tmp_path: Path) -> None:
     program = fake(tmp_path / "bin", "ffmpeg", still)
-    command = [sys.executable, "-I", str(made / "classify.py"), "--camera", "0", "--every", "0.1", "--json"]
+    command = [device_python(), "-I", str(made / "classify.py"), "--camera", "0", "--every", "0.1", "--json"]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.edge import PackOptions, make_pack
+from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.model import Model
 from gemelo.edge.device.watch import Watch, _answer_file
 from gemelo.edge.device.whole import Pack
@@ -38,7 +38,7 @@ def photos(made: Path, tmp_path: Path) -> Path:
         shutil.copy(path, folder / ("below" if i == 3 else ".") / f"good [{i}] é.png")
     (folder / "a empty.jpg").write_bytes(b"")
     (folder / "b text.gif").write_text("this is no picture")
-    (folder / "c phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    (folder / "c scan.jp2").write_bytes(b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(40))
     (folder / "notes.txt").write_text("no photo at all")
     return folder
 
@@ -50,6 +50,12 @@ def test_it_answers_and_prints_as_gemelo_predict_does(made: Path, bundle: Path, 
         assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
         assert ours.returncode == 1
     assert len(json.loads(classify(made, photos, "--json").stdout)) == 7
+
+
+def test_a_heic_photo_is_told_as_such_where_nothing_reads_it(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    done = classify(made, tmp_path / "phone.heic")
+    assert (done.returncode, done.stdout) == (1, f"{tmp_path}/phone.heic: this is a HEIC photo\n")
 
 
 def test_below_its_threshold_it_is_not_sure(tmp_path: Path) -> None:

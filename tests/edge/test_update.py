@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.edge import make_pack
+from gemelo.edge.build import make_pack
 from gemelo.edge.device.main import main
 from gemelo.edge.device.unpack import read_zip_manifest, unpack
 from gemelo.edge.device.update import install, roll_back
 from gemelo.edge.device.whole import Pack
 from gemelo.edge.output_path import zipped
+from gemelo.edge.program import program
 from gemelo.errors import GemeloError, IntegrityError
 from gemelo.files import sha256_bytes
 from tests.edge.support import classify
@@ -110,9 +111,9 @@ def test_another_classifier_is_taken_and_said(
     assert "note" not in capsys.readouterr().out
 
 
-def test_the_program_alone_installs(zips: dict[str, Path], tmp_path: Path) -> None:
+def test_the_program_without_a_model_installs(zips: dict[str, Path], tmp_path: Path) -> None:
     with zipfile.ZipFile(zips["fp32"]) as archive:
-        archive.extract("classify.py", tmp_path)
+        archive.extractall(tmp_path, program())
     done = classify(tmp_path, "--install", zips["fp32"], "--into", tmp_path / "device")
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "device" / "previous").is_symlink()

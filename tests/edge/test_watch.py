@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,14 +17,14 @@ import pytest
 
 from gemelo.edge.device.watch import Watch
 from gemelo.errors import NotFoundError
-from tests.edge.support import classify
+from tests.edge.support import classify, device_python
 from tests.support.waiting import wait_until
 
 
 @contextmanager
 def watching(made: Path, *arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], list[dict[str, Any]]]]:
     """The program at work, and the rows that it printed so far."""
-    command = [sys.executable, "-I", str(made / "classify.py"), *map(str, arguments)]
+    command = [device_python(), "-I", str(made / "classify.py"), *map(str, arguments)]
     rows: list[dict[str, Any]] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -152,7 +151,7 @@ def test_wrong_folders_are_sentences(made: Path, tmp_path: Path, capfd: pytest.C
     ("label", "folder"), [("a/b", "a_b"), ("..", "label 1"), ("gato é", "gato é"), ("x\ny", "x_y"), (" ", "label 1")]
 )
 def test_a_label_is_a_folder_s_name_and_no_path(label: str, folder: str) -> None:
-    from gemelo.classifier import Prediction
     from gemelo.edge.device.watch import _folder_of
+    from gemelo.prediction import Prediction
 
     assert _folder_of([Prediction(label, 1.0, 1)]) == folder

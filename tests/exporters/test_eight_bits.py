@@ -8,11 +8,11 @@ import onnx
 import onnxruntime
 import pytest
 
-from exporters import eight_bits, onnx_graph
+from exporters import onnx_graph
 from exporters.formats import onnx as onnx_format
 from exporters.formats import tfjs
 from exporters.source import ExportSource
-from gemelo import runtimes
+from gemelo import eight_bits, runtimes
 from tests.exporters import networks
 
 RNG = np.random.default_rng(0)

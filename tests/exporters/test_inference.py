@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from exporters.frameworks import keras
-from exporters.inference import convolutions
 from exporters.source import ExportSource
 from gemelo.errors import ExportError, LabelMismatchError
+from gemelo.parity.gates import convolutions
 from gemelo.preprocessing import Preprocessing
 from tests.exporters import networks
 

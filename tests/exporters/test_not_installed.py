@@ -9,14 +9,14 @@ from gemelo import cli, runtimes
 from gemelo.bundle import Bundle
 from gemelo.cli import export as _  # noqa: F401  # registers the command
 from gemelo.errors import MissingDependencyError, UsageError
-from gemelo.installed import INSTALL_TENSORFLOWJS
 
 PLAIN = Extras(layers=False)
+INSTALL = tfjs.PACKAGES["tensorflowjs"]
 
 
 @pytest.fixture
 def without_converter(monkeypatch):
-    monkeypatch.setattr(tfjs, "PACKAGES", {"no_such_package": INSTALL_TENSORFLOWJS})
+    monkeypatch.setattr(tfjs, "PACKAGES", {"no_such_package": INSTALL})
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_the_others_are_exported_and_the_command_is_told(run, tmp_path):
     assert done.exit_code == 1, done.output
     assert [artifact.name for artifact in Bundle.open(out).artifacts] == ["onnx/fp32", "tflite/fp32"]
     assert "left out tfjs/fp32: no_such_package is not installed" in done.output
-    assert f"install it with: {INSTALL_TENSORFLOWJS}" in done.output
+    assert f"install it with: {INSTALL}" in done.output
     assert not (out / "tfjs").exists()
 
 
@@ -52,5 +52,5 @@ def test_what_cannot_be_verified_is_not_exported(run, tmp_path):
 def test_where_nothing_can_be_made_or_all_was_wanted_it_is_refused_at_once(run, tmp_path, formats, strict):
     with pytest.raises(UsageError) as caught:
         export(run.path, tmp_path / "bundle", formats, terms=Terms(strict=strict))
-    assert caught.value.hint == f"install it with: {INSTALL_TENSORFLOWJS}"
+    assert caught.value.hint == f"install it with: {INSTALL}"
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,7 @@
-"""Writes gemelo/goldens/images again: `python -m tests.goldens.of_bundles`, with the Pillow of requirements.lock."""
+"""Writes gemelo/goldens/images and gemelo/webpage/drawings again: `python -m tests.goldens.of_bundles`.
+
+The Pillow of requirements.lock writes the same bytes.
+"""
 
 import io
 from collections.abc import Callable, Iterator
@@ -7,8 +10,11 @@ import numpy as np
 from PIL import Image
 
 from gemelo.goldens import IMAGES
-from gemelo.synthetic import draw_photo
+from gemelo.synthetic import SPECIES, draw_photo
+from gemelo.webpage.samples import DRAWINGS
 
+# Seeds of drawings that show a face well, a cat and a dog in turn.
+_SAMPLES = (("cats", 2026, 3), ("dogs", 11, 4), ("cats", 7, 4), ("dogs", 2026, 2), ("cats", 7, 1), ("dogs", 9, 1))
 _SHAPES = ((88, 66), (66, 88), (64, 64), (100, 50), (50, 96), (72, 72))
 
 
@@ -16,6 +22,15 @@ def pictures() -> list[tuple[str, Image.Image]]:
     """Names without their endings, and what they show."""
     images = [*_drawings(), *((word, draw()) for word, draw in _PATTERNS.items())]
     return [(f"golden-{i:02d}-{word}", image) for i, (word, image) in enumerate(images)]
+
+
+def samples() -> dict[str, Image.Image]:
+    """The drawings that a page offers: {"cat-1.webp": image, ...}."""
+    drawn: dict[str, Image.Image] = {}
+    for i, (label, seed, number) in enumerate(_SAMPLES):
+        rng = np.random.default_rng([seed, number, list(SPECIES).index(label)])
+        drawn[f"{SPECIES[label]}-{i // 2 + 1}.webp"] = draw_photo(label, rng, shape=(224, 168))
+    return drawn
 
 
 def _png(image: Image.Image) -> bytes:
@@ -115,3 +130,6 @@ if __name__ == "__main__":
     for name, image in pictures():
         suffix, encode = _ENCODED.get(name, (".png", _png))
         (IMAGES / (name + suffix)).write_bytes(encode(image))
+    for name, image in samples().items():
+        # A visitor who looks before choosing has loaded all of them: together some 25 kB.
+        (DRAWINGS / name).write_bytes(_saved(image, "WEBP", quality=65, method=6))

@@ -1,13 +1,15 @@
 """The goldens that every run records: few, small, always the same, and of every kind."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from gemelo.goldens import Golden, load_goldens
 from gemelo.preprocessing import Preprocessing, prepare
-from tests.goldens.of_bundles import pictures
+from gemelo.webpage.samples import drawn_samples
+from tests.goldens.of_bundles import pictures, samples
 
 
 def opened(golden: Golden) -> Image.Image:
@@ -57,3 +59,22 @@ def test_the_preprocessing_reads_them_all() -> None:
     for golden in load_goldens():
         for fit in ("squash", "crop", "pad"):
             assert prepare(golden.data, Preprocessing(40, 30, 3, fit)).shape == (30, 40, 3)
+
+
+def test_a_page_s_samples_show_what_their_generator_draws() -> None:
+    drawn = samples()
+    assert list(drawn_samples()) == list(drawn)
+    for name, data in drawn_samples().items():
+        with Image.open(io.BytesIO(data)) as image:
+            off = np.asarray(image.convert("RGB"), np.int16) - np.asarray(drawn[name], np.int16)
+        assert np.abs(off).mean() < 8, name  # of 255: WebP loses so much
+
+
+def test_only_the_command_that_draws_needs_the_drawings(project: Path) -> None:
+    users = {
+        path.relative_to(project).as_posix()
+        for folder in ("gemelo", "trainer", "exporters", "streamlit_app")
+        for path in (project / folder).rglob("*.py")
+        if "gemelo.synthetic" in path.read_text(encoding="utf-8") and path.parent.name != "synthetic"
+    }
+    assert users == {"gemelo/cli/data.py"}

@@ -17,7 +17,6 @@ import pytest
 from gemelo import errors
 from gemelo.bundle import Bundle
 from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
-from gemelo.cli.text import complain, print_json
 from gemelo.edge.build import make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.files import read_json
@@ -25,10 +24,11 @@ from gemelo.layers import Cam, Layer, Layers, Weight
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run, RunManifest, write_run
+from gemelo.terminal.text import complain, print_json
 from gemelo.webpage.content import collect_goldens, encode, page_content
 from tests.hostile.fields import GONE, VALUES, changed, places, spoil
 from tests.support.bundles import LABELS, make_bundle, make_reference
-from tests.support.pages import make_full_bundle
+from tests.support.pages import FORMATS, make_full_bundle
 
 EACH_FILE = 80  # of all pairs of field and value, by a fixed seed
 
@@ -57,7 +57,7 @@ def use_bundle(root: Path) -> None:
     print_json(describe_bundle(bundle))
     expected_outputs(bundle)
     Layers.load(bundle)
-    encode(page_content(bundle, ["tfjs", "onnx", "litert"], collect_goldens(bundle), {}, 1000), bundle)
+    encode(page_content(bundle, FORMATS, collect_goldens(bundle), {}, 1000), bundle)
 
 
 def use_run(root: Path) -> None:

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 
 import gemelo
 from gemelo.bundle import Artifact, Bundle, write_bundle
-from gemelo.edge import make_pack
+from gemelo.edge.build import make_pack
 from gemelo.errors import IntegrityError, SchemaError
 from gemelo.files import read_json, write_json
 from gemelo.onnx_external import has_external_data

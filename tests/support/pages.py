@@ -30,6 +30,7 @@ RUNTIMES = {
     "onnx": ["app/onnx-BBBB2345.js", "app/ort-wasm-CCCC2345.js", "runtimes/onnx/ort-wasm.wasm"],
     "litert": ["runtimes/litert/litert.wasm"],
 }
+FORMATS = {"tfjs": "tfjs", "onnx": "onnx", "litert": "tflite"}
 CODE = [path for paths in RUNTIMES.values() for path in paths]
 FILES = {
     "index.html": HTML,
@@ -54,7 +55,7 @@ FILES = {
     "runtimes/onnx/ort-wasm.wasm": b"\0asm" + b"onnx" * 500,
     "runtimes/litert/litert.wasm": b"\0asm" + b"lite" * 500,
 }
-SHELL = ["index.html", "app/main-ABCD2345.js", "app/page-EFGH2345.css", *RUNTIMES["tfjs"]]
+SHELL = ["index.html", "app/main-ABCD2345.js", "app/page-EFGH2345.css"]
 
 
 def make_assets(folder: Path) -> Path:
@@ -64,7 +65,8 @@ def make_assets(folder: Path) -> Path:
         (folder / path).write_bytes(data)
     (folder / "app/main-ABCD2345.js.br").write_bytes(BROTLI)
     table = {path: {"bytes": len(data), "sha256": sha256_bytes(data)} for path, data in FILES.items()}
-    write_json(folder / "assets.json", {"files": table, "shell": SHELL, "runtimes": RUNTIMES})
+    runtimes = {name: {"format": FORMATS[name], "first": paths, "files": paths} for name, paths in RUNTIMES.items()}
+    write_json(folder / "assets.json", {"files": table, "shell": SHELL, "runtimes": runtimes})
     return folder
 
 

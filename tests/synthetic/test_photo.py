@@ -8,6 +8,7 @@ from gemelo.synthetic import SPECIES, draw_photo
 from gemelo.synthetic.backgrounds import BACKGROUNDS
 from gemelo.synthetic.backgrounds import ODDS as PLACES
 from gemelo.synthetic.coat import PATTERNS
+from gemelo.synthetic.colors import Dice
 from gemelo.synthetic.look import CAT_EARS, DOG_EARS, MOODS, random_look
 from gemelo.synthetic.poses import ODDS as STANCES
 from gemelo.synthetic.poses import POSES
@@ -57,7 +58,7 @@ def test_every_choice_has_its_drawing() -> None:
 
 
 def test_cats_and_dogs_share_coats_patterns_and_moods() -> None:
-    looks = {species: [random_look(species, np.random.default_rng(i)) for i in range(400)] for species in PATTERNS}
+    looks = {species: [random_look(species, Dice(np.random.PCG64(i))) for i in range(400)] for species in PATTERNS}
     for trait in ("mood", "collar"):
         assert {getattr(look, trait) for look in looks["cat"]} == {getattr(look, trait) for look in looks["dog"]}
     assert {look.coat.pattern for look in looks["cat"]} == {look.coat.pattern for look in looks["dog"]}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gemelo.decisions import top1
 from trainer import metrics
 from trainer.predict import columns
 
@@ -12,7 +13,7 @@ LABELS = np.array([0, 1, 1, 1, 0])
 
 def test_accuracy_and_confusion() -> None:
     assert metrics.accuracy(PROBABILITIES, LABELS) == 0.8
-    decided = metrics.decide(PROBABILITIES)
+    decided = top1(PROBABILITIES)
     assert metrics.confusion(decided, LABELS, np.arange(2)).tolist() == [[2, 0], [1, 2]]
 
 
@@ -74,7 +75,7 @@ def test_certainty_has_a_bin() -> None:
 
 def test_a_tie_is_the_first_class() -> None:
     just_above = np.nextafter(np.float32(0.5), np.float32(1))
-    assert metrics.decide(columns(np.array([[0.5], [just_above]], np.float32))).tolist() == [0, 1]
+    assert top1(columns(np.array([[0.5], [just_above]], np.float32))).tolist() == [0, 1]
 
 
 def test_sigmoid_to_columns_in_float32() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.webpage import PageServer, assets, bind, make_page
+from gemelo.http_server import Server
+from gemelo.webpage import assets, bind, make_page
 from tests.support.pages import make_assets, make_full_bundle
 
 
@@ -47,11 +48,11 @@ def site(built: Path, made: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., PageServer]]:
+def serve() -> Iterator[Callable[..., Server]]:
     """Starts servers on free ports of loopback, and stops them."""
-    servers: list[PageServer] = []
+    servers: list[Server] = []
 
-    def start(root: Path, host: str = "127.0.0.1", *, verbose: bool = False) -> PageServer:
+    def start(root: Path, host: str = "127.0.0.1", *, verbose: bool = False) -> Server:
         server = bind(root, host, 0, verbose=verbose)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         servers.append(server)

@@ -53,7 +53,14 @@ def test_every_hash_that_the_page_knows_is_of_a_file_in_it(site: Path) -> None:
 def test_the_report_counts_what_is_there(built: Path, bundle: Path, tmp_path: Path) -> None:
     made = make_page(bundle, tmp_path / "page")
     files = [path for path in (tmp_path / "page").rglob("*") if path.is_file()]
-    first = [*SHELL, "page.json", "goldens.bin", "bundle/tfjs/fp32/model.json", "bundle/tfjs/fp32/group1-shard1of1.bin"]
+    first = [
+        *SHELL,
+        *RUNTIMES["tfjs"],
+        "page.json",
+        "goldens.bin",
+        "bundle/tfjs/fp32/model.json",
+        "bundle/tfjs/fp32/group1-shard1of1.bin",
+    ]
     assert (made.files, made.bytes) == (len(files), sum(path.stat().st_size for path in files))
     assert made.first.plain == sum((tmp_path / "page" / path).stat().st_size for path in first)
     packed = len(gzipped(SHELL[1], FILES[SHELL[1]]) or b"")

@@ -15,13 +15,14 @@ from gemelo.errors import SchemaError, UnknownNameError, UsageError
 from gemelo.files import read_json, write_json
 from gemelo.preprocessing import prepare
 from gemelo.reference import tensor_sha256
+from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import choose_runtimes, collect_goldens, encode, page_content
 from tests.support.bundles import LABELS, PREPROCESSING, make_bundle
-from tests.support.pages import make_full_bundle
+from tests.support.pages import FORMATS, make_full_bundle
 
 
 def content(bundle: Bundle, *runtimes: str) -> dict[str, Any]:
-    chosen = list(runtimes) or ["tfjs", "onnx", "litert"]
+    chosen = {name: FORMATS[name] for name in runtimes or FORMATS}
     made = page_content(bundle, chosen, collect_goldens(bundle), {"samples/cat-1.jpg": b"jpeg"}, 64_000_000)
     return json.loads(encode(made, bundle))
 
@@ -201,12 +202,13 @@ def test_a_number_that_is_none_is_refused(bundle: Path) -> None:
         Bundle.open(bundle)
 
 
-def test_runtimes_for_which_there_is_something(written: Path, tmp_path: Path) -> None:
+def test_runtimes_for_which_there_is_something(built: Path, written: Path, tmp_path: Path) -> None:
+    assets = Assets.open()
     bundle = Bundle.open(written)
-    assert choose_runtimes(bundle, None) == (["tfjs", "onnx", "litert"], [])
-    assert choose_runtimes(bundle, ["litert", "tfjs"]) == (["tfjs", "litert"], [])
+    assert choose_runtimes(assets, bundle, None) == (["tfjs", "onnx", "litert"], [])
+    assert choose_runtimes(assets, bundle, ["litert", "tfjs"]) == (["tfjs", "litert"], [])
     small = make_bundle(tmp_path / "small")
-    runtimes, notes = choose_runtimes(small, None)
+    runtimes, notes = choose_runtimes(assets, small, None)
     assert runtimes == ["onnx"]
     assert notes == [
         "without tfjs: the bundle has no tfjs artifact",
@@ -214,12 +216,13 @@ def test_runtimes_for_which_there_is_something(written: Path, tmp_path: Path) ->
     ]
 
 
-def test_runtimes_that_there_are_not(written: Path, tmp_path: Path) -> None:
+def test_runtimes_that_there_are_not(built: Path, written: Path, tmp_path: Path) -> None:
+    assets = Assets.open()
     with pytest.raises(UnknownNameError, match="unknown runtime 'tflite'") as caught:
-        choose_runtimes(Bundle.open(written), ["tfjs", "tflite"])
+        choose_runtimes(assets, Bundle.open(written), ["tfjs", "tflite"])
     assert caught.value.hint == "there is: tfjs, onnx, litert"
     with pytest.raises(UsageError, match="no artifact for tfjs or litert") as nothing:
-        choose_runtimes(make_bundle(tmp_path / "small"), ["tfjs", "litert"])
+        choose_runtimes(assets, make_bundle(tmp_path / "small"), ["tfjs", "litert"])
     assert nothing.value.hint == "it has onnx/fp32"
     with pytest.raises(UsageError, match="no runtime"):
-        choose_runtimes(Bundle.open(written), [])
+        choose_runtimes(assets, Bundle.open(written), [])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.webpage import PageServer
+from gemelo.http_server import Server
 from tests.webpage.hostile import HOSTILE_REQUESTS, HostileRequest
 
 
-def exchange(server: PageServer, data: bytes) -> bytes:
+def exchange(server: Server, data: bytes) -> bytes:
     """Send bytes, say that no more will come, and read to the end."""
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as client:
         client.sendall(data)
@@ -24,7 +24,7 @@ def exchange(server: PageServer, data: bytes) -> bytes:
 
 @pytest.mark.parametrize("row", HOSTILE_REQUESTS, ids=lambda row: row.name.replace(" ", "-"))
 def test_a_hostile_request_is_refused(
-    row: HostileRequest, made: Path, serve: Callable[..., PageServer], capfd: pytest.CaptureFixture[str]
+    row: HostileRequest, made: Path, serve: Callable[..., Server], capfd: pytest.CaptureFixture[str]
 ) -> None:
     (made.parent / "secret.txt").write_text("secret")
     server = serve(made)

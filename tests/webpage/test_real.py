@@ -59,11 +59,12 @@ def test_every_file_has_a_type(real: Assets) -> None:
     assert {path for path in real.files if media_type(path) == "application/octet-stream"} == set()
 
 
-def test_runtimes_have_their_binaries_and_the_shell_only_tfjs(real: Assets) -> None:
-    for name, paths in real.runtimes.items():
-        assert any(path.startswith(f"runtimes/{name}/") and path.endswith(".wasm") for path in paths)
-    others = {path for name in ("onnx", "litert") for path in real.runtimes[name]} - set(real.runtimes["tfjs"])
-    assert not others & set(real.shell)
+def test_runtimes_have_their_binaries_and_the_shell_none_of_them(real: Assets) -> None:
+    assert list(real.runtimes) == ["tfjs", "onnx", "litert"], "the lightest first"
+    for name, runtime in real.runtimes.items():
+        assert any(path.startswith(f"runtimes/{name}/") and path.endswith(".wasm") for path in runtime.first)
+        assert set(runtime.first) <= set(runtime.files)
+        assert not set(runtime.files) & set(real.shell)
     assert {"index.html"} < set(real.shell)
 
 
@@ -72,7 +73,7 @@ def test_the_module_names_all_its_code(real: Assets) -> None:
     rows = re.findall(
         r'^  "(.+)": new URL\("\./\1", import\.meta\.url\)\.href,$', real.read(CODE).decode(), re.MULTILINE
     )
-    assert {path for paths in real.runtimes.values() for path in paths} < set(rows)
+    assert {path for runtime in real.runtimes.values() for path in runtime.files} < set(rows)
     assert any(path.startswith("app/worker-") for path in rows)
     for path in rows:
         assert real.files[path]["bytes"] > 4096, path
@@ -83,7 +84,7 @@ def test_the_module_names_all_its_code(real: Assets) -> None:
 
 def test_a_real_page_is_served_packed(written: Path, tmp_path: Path, real: Assets) -> None:
     made = make_page(written, tmp_path / "page")
-    wanted = [*real.shell, "page.json", "goldens.bin", *(f"bundle/tfjs/fp32/{name}" for name in ("model.json",))]
+    wanted = [*real.first("tfjs"), "page.json", "goldens.bin", "bundle/tfjs/fp32/model.json"]
     with bind(made.path, port=0) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)

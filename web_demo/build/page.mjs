@@ -13,14 +13,14 @@ import esbuild from "esbuild";
 import { packed, place, reach, sha256, tag } from "./files.mjs";
 import { NOTICES, notices } from "./notices.mjs";
 import { COMMON } from "./options.mjs";
-import { buildDecoders, buildRuntimes } from "./runtimes.mjs";
+import { buildDecoders, buildRuntimes, firstFiles } from "./runtimes.mjs";
 import { together } from "./together.mjs";
 
 // Beyond this, brotli at its best takes seconds, and the file is not part of a first visit.
 const PACK_BELOW = 1 << 20;
 
-/** Builds everything below `folder`, from the sources in `here`. */
-export async function buildPage(here, folder) {
+/** Builds everything below `folder`, from the sources in `here`; what a server packs is packed, unless `pack` is false. */
+export async function buildPage(here, folder, { pack = true } = {}) {
   const files = new Map();
   const runtimes = await buildRuntimes(here, files);
   const decoders = await buildDecoders(here, files);
@@ -28,7 +28,7 @@ export async function buildPage(here, folder) {
   const code = [
     worker,
     ...Object.values(decoders),
-    ...Object.values(runtimes).flatMap((named) => Object.values(named)),
+    ...Object.values(runtimes).flatMap((runtime) => Object.values(runtime.files)),
   ];
   const define = {
     __WORKER__: JSON.stringify(worker),
@@ -41,18 +41,27 @@ export async function buildPage(here, folder) {
   await buildModule(here, files, define, code);
   await addStatic(here, files, main);
   files.set(NOTICES, await notices(here));
-  const first = ["tfjs.js", "tfjs-backend-wasm-simd.wasm"].map((name) => runtimes.tfjs[name]);
-  const shell = [...main.eager, worker, "index.html", ...first].sort();
-  await buildServiceWorker(here, files, shell, views);
-  const paths = Object.entries(runtimes).map(([name, named]) => [name, Object.values(named).sort()]);
-  await write(folder, files, { shell, runtimes: Object.fromEntries(paths) });
+  const shell = [...main.eager, worker, "index.html"].sort();
+  const listed = mapValues(runtimes, (runtime, name) => ({
+    format: runtime.format,
+    first: firstFiles(name, runtime),
+    files: Object.values(runtime.files).sort(),
+  }));
+  await buildServiceWorker(here, files, shell, views, listed);
+  await write(folder, files, { shell, runtimes: listed }, pack);
 }
 
-/** {runtime: {name: [path, bytes]}}: what a page says before it loads anything. */
+/** What a page says of its runtimes before it loads any: `RuntimeInfo` of src/runtimes/registry.ts. */
 function withSizes(files, runtimes) {
-  const sized = (named) =>
-    Object.fromEntries(Object.entries(named).map(([name, path]) => [name, [path, files.get(path).length]]));
-  return Object.fromEntries(Object.entries(runtimes).map(([runtime, named]) => [runtime, sized(named)]));
+  const sized = (path) => [path, files.get(path).length];
+  return mapValues(runtimes, ({ title, format, backends, files: named }) => ({
+    ...{ title, format, backends },
+    files: mapValues(named, sized),
+  }));
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
 }
 
 async function buildWorker(here, files) {
@@ -116,14 +125,19 @@ async function buildModule(here, files, define, code) {
 }
 
 /** Knows what a first answer needs, and the code of the other views, which a visit without a network needs too. */
-async function buildServiceWorker(here, files, shell, views) {
+async function buildServiceWorker(here, files, shell, views, runtimes) {
+  const first = mapValues(runtimes, ({ format, first }) => ({ format, files: first }));
   const result = await esbuild.build({
     ...COMMON,
     absWorkingDir: here,
     entryPoints: ["src/sw.ts"],
     format: "iife",
     outfile: "sw.js",
-    define: { __SHELL__: JSON.stringify(shell), __VIEWS__: JSON.stringify(views) },
+    define: {
+      __SHELL__: JSON.stringify(shell),
+      __VIEWS__: JSON.stringify(views),
+      __FIRST__: JSON.stringify(first),
+    },
   });
   collect(here, files, result);
 }
@@ -171,18 +185,19 @@ function collect(here, files, { outputFiles }) {
 }
 
 /** Writes all files, the packed ones beside, and assets.json last; files of an older build go. */
-async function write(folder, files, lists) {
+async function write(folder, files, lists, pack) {
   const table = {};
   const written = new Set(["assets.json"]);
-  for (const [path, contents] of [...files].sort()) {
+  const one = async ([path, contents]) => {
     await place(join(folder, path), contents);
     written.add(path);
     table[path] = { bytes: contents.length, sha256: sha256(contents) };
-    if (contents.length < PACK_BELOW && extname(path) !== ".png") {
-      await place(join(folder, `${path}.br`), await packed(contents));
+    if (pack && contents.length < PACK_BELOW && extname(path) !== ".png") {
       written.add(`${path}.br`);
+      await place(join(folder, `${path}.br`), await packed(contents));
     }
-  }
+  };
+  await Promise.all([...files].sort().map(one));
   await place(join(folder, "assets.json"), JSON.stringify({ files: table, ...lists }, null, 1) + "\n");
   await sweep(folder, written);
 }

@@ -5,25 +5,26 @@ import { basename, join } from "node:path";
 
 import esbuild from "esbuild";
 
-import { RUNTIMES } from "../vendor.mjs";
+import { describeRuntimes } from "./descriptions.mjs";
 import { COMMON } from "./options.mjs";
 import { trimTfjs } from "./trim.mjs";
 
 /**
  * @param files takes the contents, by path in a page.
  * @param trimmed whether TF.js is left without what no model of ours needs.
- * @returns {runtime: {name: path in a page}}, a runtime's own module first; names are without hashes.
+ * @returns {runtime: its Description with `files`, {name: path in a page}}, a runtime's own module first; names are without
+ *   hashes.
  */
 export async function buildRuntimes(here, files, { trimmed = true } = {}) {
   const table = {};
-  for (const [runtime, { modules, binaries }] of Object.entries(RUNTIMES)) {
-    const [[own, source], ...rest] = Object.entries(modules);
+  for (const [runtime, description] of Object.entries(await describeRuntimes(here))) {
+    const { source, modules, binaries } = description;
     // When the others are loaded, TF.js is there already.
     const plugins = (apart) => (trimmed ? [trimTfjs({ apart })] : []);
-    const built = await build(here, files, { [own]: source }, plugins(false));
-    if (rest.length > 0)
-      Object.assign(built, await build(here, files, Object.fromEntries(rest), plugins(true)));
-    table[runtime] = { ...built, ...(await copy(here, files, runtime, binaries)) };
+    const built = await build(here, files, { [runtime]: source }, plugins(false));
+    if (Object.keys(modules).length > 0)
+      Object.assign(built, await build(here, files, modules, plugins(true)));
+    table[runtime] = { ...description, files: { ...built, ...(await copy(here, files, runtime, binaries)) } };
   }
   return table;
 }
@@ -33,6 +34,12 @@ export async function buildDecoders(here, files) {
   const [jpeg, webp] = ["jpeg", "webp"].map((format) => `src/photo/wasm/${format}.ts`);
   const built = await build(here, files, { jpeg, webp }, []);
   return { jpeg: built["jpeg.js"], webp: built["webp.js"] };
+}
+
+/** The paths of what a runtime's first backend loads. */
+export function firstFiles(name, { backends, files }) {
+  const [needed] = Object.values(backends);
+  return [`${name}.js`, ...needed].map((file) => files[file]);
 }
 
 async function build(here, files, modules, plugins) {

@@ -7,6 +7,7 @@
  */
 
 import { readFileSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +16,8 @@ import esbuild from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TABLE = join(HERE, "..", "..", "exporters", "formats", "tfjs.py");
-const PACKAGES = join(HERE, "..", "node_modules", "@tensorflow");
+// esbuild names files by where they really are.
+const PACKAGES = realpathSync(join(HERE, "..", "node_modules", "@tensorflow"));
 const CORE = "@tensorflow/tfjs-core";
 
 const OPERATORS = operators();

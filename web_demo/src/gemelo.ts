@@ -8,11 +8,12 @@
  * A photo becomes the same bytes here as in Python; a model that does not answer as Keras did is refused.
  */
 
+import { argmax, isSure } from "./decisions";
 import type { Choice } from "./engine/engine";
 import { Photos, type Prepared } from "./engine/photos";
 import { fittingOnly, type Started, startVerified } from "./engine/start";
-import { argmax, type Verification } from "./engine/verify";
-import { isSure, loadPage, type Page } from "./page";
+import type { Verification } from "./engine/verify";
+import { loadPage, type Page } from "./page";
 import { RuntimeError } from "./runtimes/runtime";
 
 export { PhotoError } from "./preprocessing";

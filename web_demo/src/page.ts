@@ -4,16 +4,13 @@ import { type Preprocessing, parsePreprocessing } from "./preprocessing";
 import { sha256 } from "./engine/sha256";
 import { messageOf, RuntimeError } from "./runtimes/runtime";
 
-export const RUNTIMES = ["tfjs", "onnx", "litert"] as const;
-export type RuntimeName = (typeof RUNTIMES)[number];
-
 export interface FileInfo {
   readonly bytes: number;
   readonly sha256: string;
 }
 
 export interface Artifact {
-  readonly format: "tfjs" | "onnx" | "tflite";
+  readonly format: string;
   readonly variant: string;
   readonly path: string;
   readonly files: Readonly<Record<string, FileInfo>>;
@@ -56,7 +53,7 @@ export interface Page {
   /** The probability below which the answer is "not sure"; null where every answer counts. */
   readonly threshold: number | null;
   readonly max_pixels: number;
-  readonly runtimes: readonly RuntimeName[];
+  readonly runtimes: readonly string[];
   readonly artifacts: readonly Artifact[];
   readonly goldens: FileInfo & { readonly path: string; readonly images: readonly Golden[] };
   readonly layers: LayersInfo | null;
@@ -94,11 +91,6 @@ export function parsePage(value: unknown, base: string): Page {
     preprocessing,
     base,
   } as unknown as Page;
-}
-
-/** Whether a top probability is enough for an answer; in float32, as Python does it. */
-export function isSure({ threshold }: Page, probability: number): boolean {
-  return threshold === null || probability >= Math.fround(threshold);
 }
 
 /** Every file of the page whose hash is known, by path. */

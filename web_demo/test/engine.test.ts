@@ -4,7 +4,8 @@ import { test } from "node:test";
 
 import { choices, type Engine, nameOf } from "../src/engine/engine";
 import { sha256, sha256Plain } from "../src/engine/sha256";
-import { argmax, type Goldens, largestDifference, verify } from "../src/engine/verify";
+import { argmax } from "../src/decisions";
+import { type Goldens, largestDifference, verify } from "../src/engine/verify";
 import { defaultFiles } from "../src/offline/content";
 import { type Artifact, fetchFile, type Page, parsePage } from "../src/page";
 
@@ -145,12 +146,12 @@ test("what gives Keras's digits in fewer bytes comes before fp32, and a visit wi
   const names = choices(all).map(nameOf);
   assert.deepEqual(names.slice(0, 3), ["tfjs/wasm/uint8", "tfjs/wasm/fp32", "onnx/wasm/fp32"]);
   assert.ok(names.indexOf("tfjs/wasm/fp16") > names.indexOf("onnx/webgpu/fp32"));
-  assert.deepEqual(defaultFiles(all), ["bundle/tfjs/uint8"]);
+  assert.deepEqual(defaultFiles(all, "tfjs"), ["bundle/tfjs/uint8"]);
   const rounded = artifact("tfjs", "uint8");
-  assert.deepEqual(defaultFiles(page([artifact("onnx", "int8"), rounded])), ["bundle/tfjs/uint8"]);
+  assert.deepEqual(defaultFiles(page([artifact("onnx", "int8"), rounded]), "tfjs"), ["bundle/tfjs/uint8"]);
   const both = page([artifact("onnx", "fp32"), rounded]);
   assert.equal(nameOf(choices(both)[0]!), "onnx/wasm/fp32");
-  assert.deepEqual(defaultFiles(both), ["bundle/onnx/fp32"]);
+  assert.deepEqual(defaultFiles(both, "tfjs"), ["bundle/onnx/fp32"]);
 });
 
 test("page.json of another schema, or without its parts, is refused in words", () => {

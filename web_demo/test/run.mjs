@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import esbuild from "esbuild";
 
+import { describeRuntimes } from "../build/descriptions.mjs";
 import { operators } from "../build/trim.mjs";
 import { buildNode, copyWasm, HERE, NODE_OPTIONS } from "../build.mjs";
 
@@ -19,6 +20,8 @@ try {
 
 async function build() {
   const names = (await readdir(join(HERE, "test"))).filter((name) => name.endsWith(".test.ts"));
+  const described = Object.entries(await describeRuntimes(HERE));
+  const runtimes = Object.fromEntries(described.map(([name, one]) => [name, { ...one, files: {} }]));
   await buildNode(folder);
   await copyWasm(folder);
   await esbuild.build({
@@ -26,7 +29,7 @@ async function build() {
     entryPoints: names.map((name) => join("test", name)),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
-    define: { __OPERATORS__: JSON.stringify([...operators()]) },
+    define: { __OPERATORS__: JSON.stringify([...operators()]), __RUNTIMES__: JSON.stringify(runtimes) },
     sourcemap: "inline",
   });
   return names.map((name) => join(folder, name.replace(/\.ts$/, ".mjs")));

@@ -1,5 +1,1 @@
-"""The device's program, in parts. `gemelo.edge.generate` puts them together into the one file classify.py.
-
-They import the standard library, numpy, Pillow, onnxruntime, each other, and by name what they need of gemelo itself.
-All their top-level names share one file in the end, so each is given once.
-"""
+"""The program of a pack. It imports numpy, Pillow, onnxruntime and modules of gemelo that import nothing else."""

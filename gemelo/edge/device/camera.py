@@ -5,11 +5,12 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from gemelo.cli.answers import line_of, row_of
-from gemelo.cli.text import complain, print_json
-from gemelo.edge.device.frames import UntilStopped, now, print_row
+from gemelo.edge.device.frames import now, print_row
 from gemelo.edge.device.model import Model
 from gemelo.errors import CheckError, ImageError, MissingDependencyError, RuntimeFailure
+from gemelo.terminal.answers import line_of, row_of
+from gemelo.terminal.text import complain, print_json
+from gemelo.terminal.until_stopped import UntilStopped
 
 _STILL_SECONDS = 30.0
 

@@ -8,19 +8,17 @@ from pathlib import Path
 
 import PIL
 
-from gemelo.cli.answers import most_shown
-from gemelo.cli.ctrl_c import end_when_stuck
-from gemelo.cli.text import complain
 from gemelo.edge.device.camera import answer_camera
 from gemelo.edge.device.model import CURE, Model
 from gemelo.edge.device.photos import answer_photos
 from gemelo.edge.device.selftest import report_self_test, self_test
-from gemelo.edge.device.server import serve
-from gemelo.edge.device.service import Service
 from gemelo.edge.device.update import install, roll_back
 from gemelo.edge.device.watch import Watch, answer_watch
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import GemeloError, MissingDependencyError, UsageError
+from gemelo.terminal.answers import most_shown
+from gemelo.terminal.ctrl_c import end_when_stuck
+from gemelo.terminal.text import complain
 
 # The preprocessing's exact answers hold from this version of Pillow on.
 _OLDEST_PILLOW = 12
@@ -117,6 +115,8 @@ def _run(given: argparse.Namespace, home: Path) -> int:
     if given.watch is not None:
         return answer_watch(model, Watch(given.watch), given.top, given.csv, given.move)
     if given.serve is not None:
+        from gemelo.edge.device.service import Service, serve
+
         return serve(Service(model, given.top), given.host or "127.0.0.1", given.serve)
     return answer_photos(model, given.photos, most_shown(given.top, given.json), given.json)
 

@@ -1,7 +1,6 @@
 """The model in onnxruntime: photos in, labels with probabilities out."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.classifier import Prediction
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import (
     ImageError,
@@ -20,6 +18,7 @@ from gemelo.errors import (
     RuntimeFailure,
 )
 from gemelo.onnx_external import refuse_external
+from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Source, prepare, tensor
 
 CURE = "python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
@@ -69,17 +68,17 @@ class Model:
         return answer
 
     def prepare(self, source: Source) -> Images:
-        """A photo as the model's input, uint8 (h, w, c)."""
-        return prepare(source, self.pack.preprocessing, self.max_pixels)
-
-    def answer(self, source: Source, top: int | None = None) -> list[Prediction]:
-        """Classify one photo, the most probable label first.
+        """A photo as the model's input, uint8 (h, w, c).
 
         Raises:
             ImageError: The photo cannot be read.
             NotFoundError: There is no file at that path.
         """
-        return self._ranked(self.probabilities(self.prepare(source)[None])[0], top)
+        return prepare(source, self.pack.preprocessing, self.max_pixels)
+
+    def ranked(self, image: Images, top: int | None = None) -> list[Prediction]:
+        """Classify one prepared image, uint8 (h, w, c), the most probable label first."""
+        return self._ranked(self.probabilities(image[None])[0], top)
 
     def answer_all(
         self, paths: Sequence[Path], top: int | None = None
@@ -100,9 +99,9 @@ class Model:
                     yield path, result if isinstance(result, ImageError) else self._ranked(next(answers), top)
 
     def attempt(self, source: Source, top: int | None = None) -> list[Prediction] | ImageError:
-        """What `answer` returns, or why the photo cannot be read."""
+        """Classify one photo, the most probable label first, or say why it cannot be read."""
         image = self._try_to_prepare(source)
-        return image if isinstance(image, ImageError) else self._ranked(self.probabilities(image[None])[0], top)
+        return image if isinstance(image, ImageError) else self.ranked(image, top)
 
     def is_sure(self, answer: list[Prediction] | ImageError) -> bool:
         """Whether an answer counts: whether its first label is as probable as this model must be to answer."""
@@ -130,8 +129,6 @@ def _says(text: str, labels: list[str]) -> bool:
 
 
 def _load(pack: Pack, threads: int | None) -> Any:
-    # Or onnxruntime reports every session to its maker (since 1.29); to be said before it is imported.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as exc:

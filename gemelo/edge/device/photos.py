@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from gemelo.cli.answers import find_photos, print_answers
 from gemelo.edge.device.model import Model
+from gemelo.terminal.answers import find_photos, print_answers
 
 
 def answer_photos(model: Model, arguments: Sequence[str], top: int | None, as_json: bool) -> int:

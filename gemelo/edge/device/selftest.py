@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.cli.text import print_json, shown
 from gemelo.edge.device.model import Model
 from gemelo.edge.device.whole import ExpectedGolden, Pack
 from gemelo.errors import ImageError
 from gemelo.preprocessing import Images
+from gemelo.terminal.text import print_json, shown
 
 _ROUNDS = 3
 

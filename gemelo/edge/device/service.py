@@ -1,15 +1,16 @@
-"""What is answered over HTTP, without the HTTP: a photo posted becomes JSON, an error its words and a status."""
+"""`classify.py --serve`: what is answered to a photo that is posted, as JSON or as a page for browsers."""
 
 import io
 import json
 import os
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
-from gemelo.cli.answers import row_of
 from gemelo.edge.device.model import Model
+from gemelo.edge.device.page import POLICY, page
 from gemelo.errors import (
     CorruptImageError,
     EmptyImageError,
@@ -18,11 +19,15 @@ from gemelo.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
-from gemelo.http_strict import TOO_MANY
+from gemelo.http_server import Limits, Reply, Site, listen
+from gemelo.preprocessing import Images
+from gemelo.terminal.answers import row_of
+from gemelo.terminal.text import shown
+from gemelo.terminal.until_stopped import UntilStopped
 
-MOST_BODY = 20 << 20
-# Bodies that are in memory at the same time: a device has little of it.
-_MOST_BODIES = 4 * MOST_BODY
+_MOST_BODY = 20 << 20
+# A class of students; and a device has little memory for photos.
+LIMITS = Limits(connections=32, body=_MOST_BODY, bodies=4 * _MOST_BODY)
 # A photo takes up to 480 MB while it is decoded (gemelo/limits.py).
 _PHOTOS_AT_ONCE = 2
 # A photo takes up to two seconds: who waits longer is told to come back.
@@ -33,117 +38,103 @@ _STATUS: dict[type[ImageError], int] = {
     UnsupportedImageError: 415,
     CorruptImageError: 422,
 }
+_REFUSED = {
+    413: (f"the photo: more than {_MOST_BODY >> 20} MiB", "ImageTooLargeError"),
+    503: ("too many at once: try again", "HTTPError"),
+}
 _ALLOWED = {"/": "GET, HEAD, POST", "/health": "GET, HEAD"}
+# "no-referrer" would have a browser send the form with the origin "null", which is refused as another site's.
+_REFERRER = ("Referrer-Policy", "same-origin")
 _BOUNDARY = re.compile(r'boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
-_FORM = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>gemelo</title>
-<h1>What is on this photo?</h1>
-<form method="post" enctype="multipart/form-data">
-<input type="file" name="photo" accept="image/*" required> <button>Answer</button>
-</form>
-</html>
-"""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What is answered.
+def serve(service: "Service", host: str, port: int) -> int:
+    """Serve until SIGTERM or Ctrl-C; photos being answered then are answered first.
 
-    Attributes:
-        status: Of HTTP.
-        body: Its bytes.
-        kind: Their media type.
-        more: Other headers.
-        close: Whether the connection is of no more use.
+    Raises:
+        UsageError: The port is taken, or the host is not this machine's.
     """
+    with listen(service, host, [port], LIMITS, option="--serve") as server:
+        print(f"serving {server.url}   (Ctrl-C stops it)", flush=True)
+        if not server.is_local:
+            print(f"  others on the network reach it too: --host {shown(host)}", flush=True)
+        with UntilStopped():
+            server.serve_forever()
+        server.drain()
+    print("stopped", flush=True)
+    return 0
 
-    status: int
-    body: bytes
-    kind: str = "application/json"
-    more: tuple[tuple[str, str], ...] = ()
-    close: bool = False
 
-
-class Service:
-    """Answers requests with a model; may be asked by many threads at once.
+class Service(Site):
+    """Answers photos.
 
     Args:
         model: Loaded.
         top: How many labels for each photo; None for all.
-        most_body: Longer bodies are refused, in bytes.
         wait: Seconds that a photo waits for others that are being decoded.
     """
 
-    def __init__(
-        self, model: Model, top: int | None = None, most_body: int = MOST_BODY, wait: float = _WAIT_SECONDS
-    ) -> None:
+    def __init__(self, model: Model, top: int | None = None, wait: float = _WAIT_SECONDS) -> None:
         self.model = model
         self.top = top
-        self.most_body = most_body
         self.wait = wait
         self.answered = 0
         self._at_once = threading.BoundedSemaphore(min(_PHOTOS_AT_ONCE, os.cpu_count() or 1))
         self._lock = threading.Lock()
-        self._room = _MOST_BODIES
 
-    def get(self, target: str) -> Reply:
-        """Answer a GET: a form, the state of health, or that there is no such thing."""
+    def get(self, target: str, headers: Any) -> Reply:
+        """A form, the state of health, or that there is no such thing."""
         path = _path(target)
         if path == "/health":
-            return json_reply(200, self._health())
-        if path == "/":
-            return Reply(200, _FORM.encode(), "text/html; charset=utf-8")
-        return refusal(404)
+            return _json(200, self._health())
+        return self._page(200, {}) if path == "/" else self.refusal(404, target, headers)
 
-    def post(self, target: str, kind: str, body: bytes) -> Reply:
-        """Answer a POST.
+    def may_post(self, target: str, headers: Any) -> Reply | None:
+        """Why nothing can be posted there; None where it can."""
+        return None if _path(target) == "/" else self.refusal(HTTPStatus.METHOD_NOT_ALLOWED, target, headers)
 
-        Args:
-            target: The path asked for.
-            kind: The body's media type: `multipart/form-data`, or anything: photos are known by their bytes.
-            body: A photo, or a form with one.
-        """
-        if (refused := self.may_post(target)) is not None:
-            return refused
+    def post(self, target: str, headers: Any, body: bytes) -> Reply:
+        """Answer a photo, or a form with one: photos are known by their bytes."""
+        kind = headers.get("Content-Type", "")
         try:
             photo = _Body(_of_form(kind, body) if kind.lower().startswith("multipart/") else body)
             if not self._at_once.acquire(timeout=self.wait):
-                return busy()
+                return self.refusal(503, target, headers)
             try:
-                answer = self.model.attempt(photo, self.top)
+                image = self.model.prepare(photo)
+                answer = self.model.ranked(image, self.top)
             finally:
                 self._at_once.release()
         except ValueError as exc:
-            return error_reply(400, str(exc), "UsageError")
+            return self._said(400, {"error": str(exc), "kind": "UsageError"}, headers)
+        except ImageError as exc:
+            return self._said(_STATUS.get(type(exc), 400), _without_path(row_of("", exc, sure=False)), headers)
         except GemeloError as exc:
-            return error_reply(500, exc.message, type(exc).__name__)
-        if isinstance(answer, ImageError):
-            row = row_of("", answer, sure=False)
-            return json_reply(_STATUS.get(type(answer), 400), {key: row[key] for key in row if key != "path"})
+            return self._said(500, {"error": exc.message, "kind": type(exc).__name__}, headers)
         with self._lock:
             self.answered += 1
-        row = row_of("", answer, self.model.is_sure(answer))
-        return json_reply(200, {key: value for key, value in row.items() if key != "path"})
+        row = _without_path(row_of("", answer, self.model.is_sure(answer)))
+        return self._said(200, row, headers, image)
 
-    def may_post(self, target: str) -> Reply | None:
-        """Why nothing can be posted there; None where it can."""
-        path = _path(target)
-        if path not in _ALLOWED:
-            return refusal(404)
-        return None if path == "/" else wrong_method(target)
+    def refusal(self, status: int, target: str, headers: Any) -> Reply:
+        """A request that is not looked at any further, with the methods that are for its path."""
+        allowed = _ALLOWED.get(_path(target))
+        if status == HTTPStatus.METHOD_NOT_ALLOWED and allowed is None:
+            status = HTTPStatus.NOT_FOUND
+        words, kind = _REFUSED.get(status, (f"{int(status)} {HTTPStatus(status).phrase}", "HTTPError"))
+        reply = self._said(status, {"error": words, "kind": kind}, headers)
+        allow = [("Allow", allowed)] if allowed and status == HTTPStatus.METHOD_NOT_ALLOWED else []
+        busy = [("Retry-After", "1")] if status == HTTPStatus.SERVICE_UNAVAILABLE else []
+        return replace(reply, headers=(*reply.headers, *allow, *busy), close=bool(busy))
 
-    def reserve(self, length: int) -> bool:
-        """Take so much of the memory for bodies; False where there is not so much left."""
-        with self._lock:
-            if length > self._room:
-                return False
-            self._room -= length
-            return True
+    def _said(self, status: int, value: dict[str, Any], headers: Any, image: Images | None = None) -> Reply:
+        """An answer or an error: a page for browsers, JSON for programs."""
+        wants_page = "text/html" in headers.get("Accept", "")
+        return self._page(status, value, image) if wants_page else _json(status, value)
 
-    def release(self, length: int) -> None:
-        """Give it back."""
-        with self._lock:
-            self._room += length
+    def _page(self, status: int, value: dict[str, Any], image: Images | None = None) -> Reply:
+        body = page(self.model.pack, value, image)
+        return Reply(status, body, "text/html; charset=utf-8", _tight(POLICY))
 
     def _health(self) -> dict[str, Any]:
         pack = self.model.pack
@@ -151,40 +142,25 @@ class Service:
         return {"status": "ok", **known, "answered": self.answered}
 
 
-def busy() -> Reply:
-    """That there is no room for one more photo just now."""
-    return Reply(503, TOO_MANY, more=(("Retry-After", "1"),), close=True)
-
-
-def json_reply(status: int, value: Any, close: bool = False) -> Reply:
-    """A value as JSON."""
-    return Reply(status, json.dumps(value).encode() + b"\n", close=close)
-
-
-def error_reply(status: int, message: str, kind: str, close: bool = False) -> Reply:
-    """An error in the words that it has everywhere."""
-    return json_reply(status, {"error": message, "kind": kind}, close)
-
-
-def refusal(status: int, close: bool = False) -> Reply:
-    """A request that is not looked at any further."""
-    from http import HTTPStatus
-
-    return error_reply(status, f"{status} {HTTPStatus(status).phrase}", "HTTPError", close)
-
-
-def wrong_method(target: str, close: bool = False) -> Reply:
-    """A method that is not for that path, with those that are."""
-    path = _path(target)
-    reply = refusal(405 if path in _ALLOWED else 404, close)
-    more = (("Allow", _ALLOWED[path]),) if path in _ALLOWED else ()
-    return Reply(reply.status, reply.body, reply.kind, more, close)
-
-
 class _Body(io.BytesIO):
     """A posted photo, with a name for messages."""
 
     name = "the photo"
+
+
+def _json(status: int, value: dict[str, Any]) -> Reply:
+    return Reply(status, json.dumps(value).encode() + b"\n", "application/json", _tight("default-src 'none'"))
+
+
+def _tight(policy: str) -> tuple[tuple[str, str], ...]:
+    """What a browser may do with a reply."""
+    policy += "; base-uri 'none'; frame-ancestors 'none'"
+    own = ("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"), _REFERRER
+    return ("Cache-Control", "no-store"), ("Vary", "Accept"), *own
+
+
+def _without_path(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "path"}
 
 
 def _path(target: str) -> str:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gemelo.classifier import Prediction
-from gemelo.cli.answers import NOT_SURE, row_of
-from gemelo.cli.text import shown, spreadsheet_cell
-from gemelo.edge.device.frames import UntilStopped, now, print_row
+from gemelo.edge.device.frames import now, print_row
 from gemelo.edge.device.model import Model
 from gemelo.errors import CorruptImageError, EmptyImageError, ImageError, NotFoundError, StorageError, UsageError
 from gemelo.photo_files import is_ignored, is_photo
+from gemelo.prediction import Prediction
+from gemelo.terminal.answers import NOT_SURE, row_of
+from gemelo.terminal.text import shown, spreadsheet_cell
+from gemelo.terminal.until_stopped import UntilStopped
 
 # A file that did not change for so long is tried; one that is cut short then is given more time to become whole.
 SETTLE = 1.0

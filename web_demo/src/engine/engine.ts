@@ -1,31 +1,22 @@
 /** A model at work beside the page: one artifact, run by one runtime on one backend, in a worker of its own. */
 
-import { type Artifact, fetchFile, type Page, type RuntimeName } from "../page";
+import { type Artifact, fetchFile, type Page } from "../page";
+import { infoOf, RUNTIMES } from "../runtimes/registry";
 import { type Memory, RuntimeError } from "../runtimes/runtime";
 import { Remote } from "./rpc";
 import { runtimeUrls, workerUrl } from "./urls";
 import type { Opened, OpenRequest } from "./worker";
 
 export interface Choice {
-  readonly runtime: RuntimeName;
+  readonly runtime: string;
   readonly backend: string;
   readonly variant: string;
 }
 
 export type Progress = (done: number, total: number) => void;
 
-export const FORMATS: Readonly<Record<RuntimeName, Artifact["format"]>> = {
-  tfjs: "tfjs",
-  onnx: "onnx",
-  litert: "tflite",
-};
-
 // wasm first: it computes in float32 whatever the machine. WebGL and WebGPU are for who asks for them.
-const BACKENDS: Readonly<Record<RuntimeName, readonly string[]>> = {
-  tfjs: ["wasm", "webgl", "webgpu", "cpu"],
-  onnx: ["wasm", "webgpu"],
-  litert: ["wasm", "webgpu"],
-};
+const BACKENDS = ["wasm", "cpu", "webgl", "webgpu"];
 // Below a million parameters, starting threads costs more than they bring.
 const PARAMETERS_FOR_THREADS = 1_000_000;
 const MAX_THREADS = 4;
@@ -34,19 +25,28 @@ export const nameOf = ({ runtime, backend, variant }: Choice): string => `${runt
 
 /** All that a page offers, in the order of preference: first every runtime on wasm with what gives Keras's digits. */
 export function choices(page: Page): Choice[] {
-  const all = page.runtimes.flatMap((runtime) =>
-    page.artifacts
-      .filter(({ format }) => format === FORMATS[runtime])
-      .flatMap(({ variant }) => BACKENDS[runtime].map((backend) => ({ runtime, backend, variant }))),
-  );
+  const known = page.runtimes.filter((runtime) => Object.hasOwn(RUNTIMES, runtime));
+  const all = known.flatMap((runtime) => {
+    const { format, backends } = infoOf(runtime);
+    const fitting = page.artifacts.filter((artifact) => artifact.format === format);
+    const named = Object.keys(backends);
+    return fitting.flatMap(({ variant }) => named.map((backend) => ({ runtime, backend, variant })));
+  });
   const rank = (choice: Choice): number =>
-    (artifactOf(page, choice).exact ? 0 : 8) + ["wasm", "cpu", "webgl", "webgpu"].indexOf(choice.backend);
+    (artifactOf(page, choice).exact ? 0 : BACKENDS.length + 1) + backendRank(choice);
   return all.sort((a, b) => rank(a) - rank(b));
+}
+
+/** The place of a choice's backend in the order of preference; one that is not known comes last. */
+export function backendRank({ backend }: Choice): number {
+  const rank = BACKENDS.indexOf(backend);
+  return rank < 0 ? BACKENDS.length : rank;
 }
 
 /** The artifact that a choice runs. */
 export function artifactOf(page: Page, { runtime, variant }: Choice): Artifact {
-  const found = page.artifacts.find((a) => a.format === FORMATS[runtime] && a.variant === variant);
+  const { format } = infoOf(runtime);
+  const found = page.artifacts.find((a) => a.format === format && a.variant === variant);
   if (found === undefined) throw new RuntimeError("input", `this page has no ${runtime}/${variant}`);
   return found;
 }

@@ -1,5 +1,6 @@
 /** The self-test: the bundle's goldens, from the bytes of their files, through preprocessing and model on this very machine. */
 
+import { argmax } from "../decisions";
 import { fetchFile, type Golden, type Page } from "../page";
 import type { Proof } from "../photo/proof";
 import { messageOf } from "../runtimes/runtime";
@@ -135,11 +136,4 @@ function countLabelChanges(answers: Float32Array, expected: readonly (readonly n
     const answer = answers.subarray(i * row.length, (i + 1) * row.length);
     return argmax(answer) !== argmax(row);
   }).length;
-}
-
-/** The index of the largest value, the first of equals. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? -1) > (values[best] ?? -1)) best = i;
-  return best;
 }

@@ -18,7 +18,8 @@ export interface Answer extends Prediction {
 }
 
 export interface Choice {
-  readonly runtime: "tfjs" | "onnx" | "litert";
+  /** One of those that the page was made with, e.g. "tfjs". */
+  readonly runtime: string;
   /** "wasm" and "cpu" are tried without being named; "webgl" and "webgpu" are not. */
   readonly backend: string;
   /** "fp32", "fp16", "int8": what the bundle has. */

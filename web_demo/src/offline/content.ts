@@ -19,10 +19,10 @@ export interface PageJson {
 // Layers to look inside are kept with the page if they are small: a visit without a network cannot fetch them.
 const SMALL = 1 << 19;
 
-/** The artifact with which a visit begins. */
-export function defaultFiles({ artifacts }: PageJson): string[] {
-  const tfjs = artifacts.filter(({ format }) => format === "tfjs");
-  const first = [...tfjs, ...artifacts].find(({ exact }) => exact) ?? tfjs[0] ?? artifacts[0];
+/** The artifact with which a visit begins. @param preferred the format of the page's first runtime. */
+export function defaultFiles({ artifacts }: PageJson, preferred: string | undefined): string[] {
+  const own = artifacts.filter(({ format }) => format === preferred);
+  const first = [...own, ...artifacts].find(({ exact }) => exact) ?? own[0] ?? artifacts[0];
   return Object.keys(first?.files ?? {});
 }
 

@@ -7,17 +7,18 @@ import { sha256 } from "../engine/sha256";
 import { defaultFiles, type FileInfo, layerFiles, type PageJson, tableOf } from "./content";
 import { BASE, INDEX, PAGE } from "./scope";
 
-/** Files for a first prediction, and the code of views that wait until they are opened; filled in by the build. */
+/** The page's own code, and that of views that wait until they are opened; filled in by the build. */
 declare const __SHELL__: readonly string[];
 declare const __VIEWS__: readonly string[];
+/** By runtime: the format that it runs, and its files for a first prediction. */
+declare const __FIRST__: Readonly<
+  Record<string, { readonly format: string; readonly files: readonly string[] }>
+>;
 
 // Several pages may live on one origin, each in a folder of its own.
 const PREFIX = `gemelo ${BASE} `;
 const EXTRAS = ["gemelo.js", "manifest.webmanifest", "icon.svg", "icon-192.png", "icon-512.png"];
 const HASHED = /^app\/.*-[0-9A-Z]{8}\.\w+$/;
-
-/** Of the shell, what a page without TF.js does not have. */
-const OF_TFJS = /^(app\/tfjs-|runtimes\/tfjs\/)/;
 
 const key = (path: string): string => new URL(path, BASE).href;
 
@@ -65,7 +66,10 @@ export async function keep(used: Used): Promise<string> {
   const [page, index] = [await fetchWhole(PAGE, "no-cache"), await fetchWhole(INDEX, "no-cache")];
   const text = await page.clone().text();
   const version =
-    PREFIX + (await sha256(new TextEncoder().encode([text, ...__SHELL__, ...__VIEWS__].join("\n"))));
+    PREFIX +
+    (await sha256(
+      new TextEncoder().encode([text, ...__SHELL__, ...__VIEWS__, JSON.stringify(__FIRST__)].join("\n")),
+    ));
   const older = await current();
   if (older !== version) {
     await checkIndex(index);
@@ -102,8 +106,10 @@ async function fill(version: string, older: string | null, page: PageJson, used:
     const copy = older !== null && unchanged ? await find(older, path) : undefined;
     await cache.put(key(path), copy ?? (await fetchHeld(path, mode, info)));
   };
-  const shell = page.runtimes.includes("tfjs") ? __SHELL__ : __SHELL__.filter((path) => !OF_TFJS.test(path));
-  const needed = new Set([...shell, ...__VIEWS__, page.goldens.path, ...defaultFiles(page), ...used.engine]);
+  const first = __FIRST__[page.runtimes[0] ?? ""];
+  const model = defaultFiles(page, first?.format);
+  const code = [...__SHELL__, ...__VIEWS__, ...(first?.files ?? [])];
+  const needed = new Set([...code, page.goldens.path, ...model, ...used.engine]);
   needed.delete(INDEX);
   await allOf([...needed].map((path) => put(path, "force-cache")));
   // Good to have: without them, the page works all the same.

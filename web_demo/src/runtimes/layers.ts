@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 
-import { graphOf } from "./browser/files";
+import { graphOf } from "./files";
 import { inputShape, outputNames, parseModel } from "./graph";
 import { type LoadOptions, type ModelFiles, RuntimeError, type Shape } from "./runtime";
 import { type Graph, onBackend, openGraph } from "./tfjs";

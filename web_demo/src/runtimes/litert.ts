@@ -10,7 +10,7 @@ import {
 } from "@litertjs/core";
 import { version as packaged } from "@litertjs/core/package.json";
 
-import { assetOf, fileOf, needWasm, whyNot } from "./browser/files";
+import { assetOf, fileOf, needWasm, whyNot } from "./files";
 import { tfliteLabels } from "./labels";
 import {
   type Assets,
@@ -23,8 +23,6 @@ import {
   type Shape,
 } from "./runtime";
 import { type About, BatchSession, Turns } from "./session";
-
-export const NAME = "litert";
 
 export const BACKENDS = ["wasm", "webgpu"] as const;
 type Backend = (typeof BACKENDS)[number];

@@ -2,7 +2,7 @@
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 
-import { assetOf, fileOf, needWasm, whyNot } from "./browser/files";
+import { assetOf, fileOf, needWasm, whyNot } from "./files";
 import { onnxLabels } from "./labels";
 import {
   type LoadOptions,
@@ -14,8 +14,6 @@ import {
   type Shape,
 } from "./runtime";
 import { type About, BatchSession, Turns } from "./session";
-
-export const NAME = "onnxruntime-web";
 
 type Ort = typeof import("onnxruntime-web");
 

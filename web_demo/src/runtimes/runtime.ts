@@ -1,12 +1,10 @@
 /**
- * What every runtime of this folder offers: the same verbs as in Python's `gemelo/runtimes`.
+ * What every runtime offers. `browser/` is the registry: each file in it is a runtime of the page, and exports
  *
- *     NAME                              the runtime's own name: "onnxruntime-web"
- *     BACKENDS                          what it can compute with, the default first
- *     version()                         the runtime's version
- *     load(files, options)              a Session of an artifact's files
+ *     description       what the build and the page must know before it is loaded, as a Description
+ *     runtime           what answers, as a BrowserRuntime
  *
- * `browser/` has a module for each that a page imports when it is chosen: the same, as a BrowserRuntime.
+ * The build reads the descriptions, so such a file must do nothing when it is imported.
  */
 
 /** Height, width and channels of one image, in the order of the tensor (NHWC). */
@@ -55,9 +53,22 @@ export interface LoadOptions {
 /** An artifact's files, by path. */
 export type ModelFiles = ReadonlyMap<string, ArrayBuffer>;
 
+export interface Description {
+  /** For people: "ONNX Runtime". */
+  readonly title: string;
+  /** Of the artifacts that it runs. */
+  readonly format: string;
+  /** Of two runtimes, a page takes the one with the lower number. */
+  readonly order: number;
+  /** What it can compute with, the default first, and the files that each loads besides the runtime's own module. */
+  readonly backends: Readonly<Record<string, readonly string[]>>;
+  /** Modules that are built apart, by the name that they get: `{"ort-wasm": "onnxruntime-web/wasm"}`. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** Files that are copied as npm has them. */
+  readonly binaries: readonly string[];
+}
+
 export interface BrowserRuntime {
-  readonly name: string;
-  readonly backends: readonly string[];
   /** Known as soon as a model is loaded. */
   version(): string;
   /** @param entry the path of the file among `files` that an artifact is loaded by. */

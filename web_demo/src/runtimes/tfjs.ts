@@ -19,8 +19,6 @@ import {
 import { type Assets, type LoadOptions, type Memory, messageOf, RuntimeError, type Session } from "./runtime";
 import { type About, BatchSession, Turns } from "./session";
 
-export const NAME = "tfjs";
-
 /** Of the wasm backend: TF.js takes the second where there are no vector instructions. */
 export const BINARIES = ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"] as const;
 // TF.js wants to be told where this is, though it never asks for it.

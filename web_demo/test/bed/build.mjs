@@ -18,6 +18,7 @@ const files = new Map();
 const table = await buildRuntimes(join(HERE, "..", ".."), files);
 await mkdir(folder, { recursive: true });
 for (const [path, contents] of files) await place(join(folder, path), contents);
-await writeFile(join(folder, "runtimes.json"), JSON.stringify(table));
+const named = Object.fromEntries(Object.entries(table).map(([runtime, { files }]) => [runtime, files]));
+await writeFile(join(folder, "runtimes.json"), JSON.stringify(named));
 for (const name of ["index.html", "page.js", "worker.js"])
   await copyFile(join(HERE, name), join(folder, name));

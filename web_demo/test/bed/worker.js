@@ -10,7 +10,7 @@ addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective })
 const handlers = {
   module: async (url) => {
     module = await import(url);
-    return { name: module.runtime.name, backends: [...module.runtime.backends] };
+    return { title: module.description.title, backends: Object.keys(module.description.backends) };
   },
   load: async (entry, files, options) => {
     session = await module.runtime.load(entry, files, options);

@@ -1,8 +1,8 @@
 /** Three selects that follow one another: a runtime, what it runs on, and a variant of the model. */
 
 import { type Choice, choices } from "../../engine/engine";
+import { titleOf } from "../../runtimes/registry";
 import type { App } from "../shell/app";
-import { RUNTIME_NAMES } from "../shell/badge";
 import { h } from "../shell/dom";
 import { say } from "../shell/i18n";
 import { words } from "./words";
@@ -63,8 +63,7 @@ export function fitting(all: readonly Choice[], wanted: Choice): Choice {
 }
 
 function fillSelect(select: HTMLSelectElement, key: Key, values: readonly string[], chosen: string): void {
-  const name = (value: string): string =>
-    key === "runtime" ? (RUNTIME_NAMES[value as Choice["runtime"]] ?? value) : value;
+  const name = (value: string): string => (key === "runtime" ? titleOf(value) : value);
   select.replaceChildren(
     ...values.map((value) => h("option", { value, text: name(value), selected: value === chosen })),
   );

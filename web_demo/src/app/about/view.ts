@@ -2,8 +2,9 @@
 
 import { artifactOf } from "../../engine/engine";
 import type { Proof } from "../../photo/proof";
+import { titleOf } from "../../runtimes/registry";
 import type { App } from "../shell/app";
-import { choiceName, difference, RUNTIME_NAMES } from "../shell/badge";
+import { choiceName, difference } from "../shell/badge";
 import { decimal, h, kilobytes, loadStyle, milliseconds, percent } from "../shell/dom";
 import { language, say } from "../shell/i18n";
 import { failureList } from "../shell/problems";
@@ -84,7 +85,7 @@ function passedRows({ engine, page, verification }: App): Row[] {
     ...(accuracy === null ? [] : [[text.accuracyHere, percent(accuracy)] as const]),
     [text.decoded, decoderText(proof)],
     [text.took, milliseconds(ms)],
-    [text.version, `${RUNTIME_NAMES[engine.choice.runtime]} ${engine.version}`],
+    [text.version, `${titleOf(engine.choice.runtime)} ${engine.version}`],
     [text.threads, String(engine.threads)],
     [text.sent, engine.bytes === 0 ? text.cached : kilobytes(engine.bytes)],
   ];

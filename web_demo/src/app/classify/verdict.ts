@@ -1,7 +1,7 @@
 /** What an answer comes to: the most probable label, or "not sure". */
 
-import { argmax } from "../../engine/verify";
-import { isSure, type Page } from "../../page";
+import { argmax, isSure } from "../../decisions";
+import type { Page } from "../../page";
 import { say } from "../shell/i18n";
 import { words } from "./words";
 

@@ -1,5 +1,6 @@
 /** The columns of the comparison: what each says of a row, and by what it is sorted. */
 
+import { titleOf } from "../../runtimes/registry";
 import { decimal, kilobytes, milliseconds, percent, scientific } from "../shell/dom";
 import { say } from "../shell/i18n";
 import { type Comparison, type Row, topOf } from "./comparison";
@@ -16,13 +17,7 @@ export interface Column {
   text(row: Row, of: Comparison): string;
 }
 
-const RUNTIME_NAMES: Readonly<Record<string, string>> = {
-  tfjs: "TF.js",
-  onnx: "ONNX Runtime",
-  litert: "LiteRT",
-};
-
-export const runtimeName = ({ choice: { runtime } }: Row): string => RUNTIME_NAMES[runtime] ?? runtime;
+export const runtimeName = ({ choice: { runtime } }: Row): string => titleOf(runtime);
 
 /** A number column that says nothing until there is a number. */
 function measured(

@@ -1,8 +1,8 @@
 /** The rows of the comparison and their state: it outlives a change of language, and knows nothing of the screen. */
 
-import { choices, type Choice, nameOf } from "../../engine/engine";
+import { backendRank, choices, type Choice, nameOf } from "../../engine/engine";
 import type { Photos } from "../../engine/photos";
-import { argmax } from "../../engine/verify";
+import { argmax } from "../../decisions";
 import type { Page } from "../../page";
 import { messageOf } from "../../runtimes/runtime";
 import { offlineOr } from "../shell/errors";
@@ -37,9 +37,6 @@ export class Canceled extends Error {}
 /** An artifact that gives no answer for so long is given up. */
 export const LIMIT_SECONDS = 120;
 
-/** Backends in the order in which they are run and shown. */
-const ORDER = ["wasm", "cpu", "webgl", "webgpu"];
-
 /** Backends that may take seconds a photo: shown, and run with all others, only if the visitor says so. */
 export const SLOW = ["webgl", "webgpu"] as const;
 
@@ -61,8 +58,7 @@ export class Comparison {
   private ending: AbortController | null = null;
 
   constructor(private readonly page: Page) {
-    const order = (choice: Choice): number => ORDER.indexOf(choice.backend);
-    const all = choices(page).sort((a, b) => order(a) - order(b));
+    const all = choices(page).sort((a, b) => backendRank(a) - backendRank(b));
     this.rows = all.map((choice) => ({
       ...{ choice, name: nameOf(choice), files: filesOf(page, choice) },
       ...{ stage: null, share: 0, measured: null, reason: null },
@@ -127,8 +123,8 @@ export class Comparison {
 
   get reference(): Reference | null {
     if (this.keras !== null) return { from: "keras", probabilities: this.keras };
-    const isFirst = ({ choice: { runtime, backend, variant } }: Row): boolean =>
-      runtime === "tfjs" && backend === "wasm" && variant === "fp32";
+    const isFirst = ({ choice: { backend, variant } }: Row): boolean =>
+      backend === "wasm" && variant === "fp32";
     const row = this.rows.find(isFirst) ?? this.rows[0];
     return row === undefined ? null : { from: "artifact", row };
   }

@@ -1,21 +1,11 @@
 /** What running an artifact has the browser load: told before it is run. */
 
 import { artifactOf, type Choice } from "../../engine/engine";
-import { runtimeFile } from "../../engine/urls";
-import type { Page, RuntimeName } from "../../page";
+import type { Page } from "../../page";
+import { infoOf } from "../../runtimes/registry";
 
 /** Bytes by path, so that what two artifacts share counts once. */
 export type Files = ReadonlyMap<string, number>;
-
-/** The files of a runtime that a backend loads, where the processor is not very old. */
-const NEEDED: Readonly<Record<RuntimeName, (backend: string) => readonly string[]>> = {
-  tfjs: (backend) => ["tfjs.js", backend === "wasm" ? "tfjs-backend-wasm-simd.wasm" : `tfjs-${backend}.js`],
-  onnx: (backend) =>
-    backend === "wasm"
-      ? ["onnx.js", "ort-wasm.js", "ort-wasm-simd-threaded.wasm"]
-      : ["onnx.js", "ort-jspi.js", "ort-wasm-simd-threaded.jspi.wasm"],
-  litert: () => ["litert.js", "litert_wasm_compat_internal.js", "litert_wasm_compat_internal.wasm"],
-};
 
 /** The files of a choice: its model's and its runtime's. */
 export function filesOf(page: Page, choice: Choice): Files {
@@ -23,7 +13,9 @@ export function filesOf(page: Page, choice: Choice): Files {
   const model = Object.entries(artifactOf(page, choice).files).map(
     ([path, { bytes }]) => [path, bytes] as const,
   );
-  return new Map([...model, ...NEEDED[runtime](backend).map((name) => runtimeFile(runtime, name))]);
+  const { backends, files } = infoOf(runtime);
+  const own = [`${runtime}.js`, ...(backends[backend] ?? [])];
+  return new Map([...model, ...own.map((name) => files[name] ?? (["", 0] as const))]);
 }
 
 export function sum(files: Files): number {

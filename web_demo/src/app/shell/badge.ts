@@ -1,16 +1,15 @@
 /** The badge that is always there: whether this page has proved itself on this machine. */
 
 import type { Choice } from "../../engine/engine";
+import { titleOf } from "../../runtimes/registry";
 import type { App } from "./app";
 import { h, kilobytes, scientific } from "./dom";
 import { say } from "./i18n";
 import { words } from "./words";
 
-export const RUNTIME_NAMES = { tfjs: "TF.js", onnx: "ONNX Runtime", litert: "LiteRT" } as const;
-
 /** "TF.js wasm fp32". */
 export function choiceName({ runtime, backend, variant }: Choice): string {
-  return `${RUNTIME_NAMES[runtime]} ${backend} ${variant}`;
+  return `${titleOf(runtime)} ${backend} ${variant}`;
 }
 
 /** 2.98e-8 is "3e-8": one figure is all that matters. */

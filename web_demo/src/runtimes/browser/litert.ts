@@ -1,6 +1,21 @@
 /** LiteRT.js, as a page imports it when it is chosen. */
 
-import { BACKENDS, load, NAME, version } from "../litert";
-import type { BrowserRuntime } from "../runtime";
+import { load, version } from "../litert";
+import type { BrowserRuntime, Description } from "../runtime";
 
-export const runtime: BrowserRuntime = { name: NAME, backends: BACKENDS, version, load };
+export const description: Description = {
+  title: "LiteRT",
+  format: "tflite",
+  order: 3,
+  backends: {
+    wasm: ["litert_wasm_compat_internal.js", "litert_wasm_compat_internal.wasm"],
+    webgpu: ["litert_wasm_compat_internal.js", "litert_wasm_compat_internal.wasm"],
+  },
+  modules: {},
+  binaries: [
+    "@litertjs/core/wasm/litert_wasm_compat_internal.js",
+    "@litertjs/core/wasm/litert_wasm_compat_internal.wasm",
+  ],
+};
+
+export const runtime: BrowserRuntime = { version, load };

@@ -1,7 +1,7 @@
 /** What decided: a heat map over the photo. */
 
 import type { Tensor } from "../../../engine/inside";
-import { argmax } from "../../../engine/verify";
+import { argmax } from "../../../decisions";
 import { decimal, h, percent } from "../../shell/dom";
 import { sentence } from "../../shell/errors";
 import { say } from "../../shell/i18n";

@@ -28,10 +28,28 @@ def split(kernel: Kernel, channels: Sequence[int]) -> tuple[Levels, Kernel]:
         int8 -127 to 127, of the kernel's shape; float32 of as many axes, 1 where the scale does not differ. Their
         product is the rounded kernel.
     """
+    scale = _scale(kernel, channels)
+    return np.round(kernel / scale).astype(np.int8), scale
+
+
+def rounded(kernel: Kernel, channels: Sequence[int]) -> Kernel:
+    """A kernel put on the nearest of 255 levels: symmetric, the largest weight of a channel on the last one.
+
+    TFLite's own scheme for kernels (Jacob et al. 2018, "Quantization and training of neural networks for efficient
+    integer-arithmetic-only inference").
+
+    Args:
+        kernel, channels: As `split` has them.
+    """
+    scale = _scale(kernel, channels)
+    return np.asarray(np.round(kernel / scale) * scale, np.float32)
+
+
+def _scale(kernel: Kernel, channels: Sequence[int]) -> Kernel:
     others = tuple(axis for axis in range(kernel.ndim) if axis not in {each % kernel.ndim for each in channels})
     scale = (np.abs(kernel).max(axis=others, keepdims=True, initial=0) / np.float32(LEVELS)).astype(np.float32)
     scale[scale < np.finfo(np.float32).tiny] = 1  # nothing but zeros, or less than float32 tells apart
-    return np.round(kernel / scale).astype(np.int8), scale
+    return np.asarray(scale, np.float32)
 
 
 def split_exactly(kernel: Kernel) -> tuple[Levels, Kernel] | None:

@@ -1,7 +1,7 @@
 /** The files of an artifact and of a runtime in a page, and why it cannot start without them. */
 
-import { parseModel, shardPaths } from "../graph";
-import { type Assets, messageOf, type ModelFiles, RuntimeError } from "../runtime";
+import { parseModel, shardPaths } from "./graph";
+import { type Assets, messageOf, type ModelFiles, RuntimeError } from "./runtime";
 import { streamAnyType } from "./streaming";
 
 /** A file of an artifact. */

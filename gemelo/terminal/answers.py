@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemelo.classifier import Prediction
-from gemelo.cli.text import complain, print_json, shown, shown_lines, styled
 from gemelo.errors import ImageError, NotFoundError
 from gemelo.heic import HEIC_NOTE, decoded_heic
 from gemelo.photo_files import find, is_ignored, passed_over
+from gemelo.prediction import Prediction
+from gemelo.terminal.text import complain, print_json, shown, shown_lines, styled
 
 NOT_SURE = "not sure"
 UNREADABLE = "unreadable"
