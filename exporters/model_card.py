@@ -7,10 +7,10 @@ from typing import Any
 
 from gemelo.bundle import Artifact
 from gemelo.files import atomic_write, read_json
-from gemelo.interval import wilson
 from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
 from gemelo.reference import ReferenceImage, ReferenceOutputs
+from gemelo.reports.statistics import wilson
 from gemelo.run import RunManifest
 from gemelo.skew import is_skewed
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from gemelo.bundle import Bundle
 from gemelo.errors import ImageError
-from gemelo.interval import wilson
 from gemelo.manifest import Metrics
 from gemelo.preprocessing import decode
 from gemelo.reference import ReferenceImage
+from gemelo.reports.statistics import wilson
 from gemelo.run import Run
 
 from . import cards, charts, limits, runs

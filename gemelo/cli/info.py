@@ -13,10 +13,10 @@ from gemelo.cli.show import add_row, console, figure, plain, size
 from gemelo.cli.text import print_json
 from gemelo.errors import NotFoundError
 from gemelo.found import advice_on, found_at
-from gemelo.interval import wilson
 from gemelo.layers import Layers
 from gemelo.manifest import Abstain, ClassFigures, Facts, Metrics
 from gemelo.parity.gates import Gates
+from gemelo.reports.statistics import wilson
 from gemelo.run import Run
 
 if TYPE_CHECKING:

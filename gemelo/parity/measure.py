@@ -1,7 +1,8 @@
 """Hold artifacts against Keras, from the bytes of the files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,17 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
-from gemelo.errors import ParityError, RuntimeFailure
+from gemelo.errors import ImageError, NotFoundError, ParityError, RuntimeFailure
 from gemelo.heic import is_heic
 from gemelo.parity import attribution as blaming
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import ByHand, Gate, Gates, excesses
 from gemelo.parity.report import ArtifactParity, Failure, LabelChange, ParityReport
 from gemelo.parity.subjects import Subject, batches
-from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import tensor_sha256
+from gemelo.reports.photos import MOST, data_url
 
 # What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
 EXPECTED_TOLERANCE = 1e-2
@@ -41,6 +43,7 @@ class Trial:
         by_hand: Limits of gates that were set with `--gate`.
         attribution: Whether the stage that a difference comes from is found of every artifact; of failed ones it is
             found anyway.
+        pictures: Whether the report shows the images whose label changed.
     """
 
     root: Path
@@ -55,6 +58,7 @@ class Trial:
     max_pixels: int = DEFAULT_MAX_PIXELS
     by_hand: ByHand = field(default_factory=dict)
     attribution: bool = False
+    pictures: bool = False
 
     def gate(self, artifact: Artifact) -> Gate:
         """What an artifact is held to."""
@@ -92,7 +96,7 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
     results = [_judge(trial, artifact, answers) for artifact in ran]
     results = blaming.add(trial, results, answers, progress)
     photos = [s for s in answers.subjects if not s.golden]
-    return ParityReport(
+    report = ParityReport(
         name=trial.name,
         labels=trial.labels,
         keras_accuracy=_accuracy(answers.expected, answers.subjects),
@@ -103,6 +107,17 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
         notes=[*trial.notes, *answers.unreadable],
         failures=answers.failures,
     )
+    return replace(report, pictures=_pictures(trial, report, answers.subjects)) if trial.pictures else report
+
+
+def _pictures(trial: Trial, report: ParityReport, subjects: Sequence[Subject]) -> dict[str, str]:
+    """{image: data URL} of the first images whose label changed, as the model saw them."""
+    sources = {subject.name: subject.source for subject in subjects}
+    urls: dict[str, str] = {}
+    for image in report.changed_images[:MOST]:
+        with suppress(ImageError, NotFoundError):  # it was there when it was measured
+            urls[image.name] = data_url(prepare(sources[image.name], trial.preprocessing, trial.max_pixels))
+    return urls
 
 
 class _Runners:

@@ -230,7 +230,7 @@ def test_the_end_says_in_a_sentence_what_was_proved(bundle: Bundle) -> None:
         "Proved on 24 goldens and 24 photos: onnx/fp32 gives Keras's probabilities to 3.0e-07, and every label; "
         "onnx/int8 keeps at least 24 of 24 labels and loses at most 0.25 points of accuracy."
     )
-    assert proved(ParityReport("x", LABELS, None, 24, 0, 0, [])) == "Proved on 24 goldens: nothing."
+    assert proved(ParityReport("x", LABELS, None, 24, 0, 0, [])) == "Nothing was proved on 24 goldens."
 
 
 def test_on_goldens_alone_a_quantized_artifact_is_held_to_its_expected_outputs(bundle: Bundle, tmp_path: Path) -> None:
@@ -253,8 +253,8 @@ def test_the_page_names_what_failed(bundle: Bundle, tmp_path: Path) -> None:
     write_onnx(root / "onnx" / "fp32.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
     measure(trial_of(bundle, root)).save(tmp_path / "p.json", tmp_path / "p.html")
     html = (tmp_path / "p.html").read_text(encoding="utf-8")
-    assert "a gate failed" in html
-    assert "Label changes" in html
+    assert "artifacts failed" in html
+    assert "Images whose label changed" in html
     assert "golden-00" in html
 
 
