@@ -110,7 +110,13 @@ def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
 def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
     """Photos of each class (rows) by what the model says (columns); the shade is the share of the row."""
     rows = [
-        {"true": labels[i], "said": labels[k], "count": n, "share": n / max(1, sum(line))}
+        {
+            "true": labels[i],
+            "said": labels[k],
+            "count": n,
+            "share": n / max(1, sum(line)),
+            "of": percent(n / max(1, sum(line))),
+        }
         for i, line in enumerate(matrix)
         for k, n in enumerate(line)
     ]
@@ -123,7 +129,7 @@ def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
         alt.Tooltip("true:N", title=say("training.true")),
         alt.Tooltip("said:N", title=say("training.decided")),
         alt.Tooltip("count:Q", title=say("training.photos")),
-        alt.Tooltip("share:Q", title="%", format=".1%"),
+        alt.Tooltip("of:N", title="%"),
     ]
     ink = alt.condition("datum.share > 0.45", alt.value("#ffffff"), alt.value("#1d2433"))
     cells = base.mark_rect(cornerRadius=6).encode(color=shade, tooltip=tips)
@@ -136,18 +142,22 @@ def calibration(bins: Sequence[dict[str, float]]) -> Chart:
     """How often it is right against how sure it is; on the line where both are the same."""
     line = alt.Chart(_data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
     line = line.mark_line(strokeDash=[5, 5], opacity=0.5, color="gray").encode(x="x:Q", y="y:Q")
-    axis = alt.Axis(format=".0%")
+    axis = alt.Axis(labelExpr="format(100 * datum.value, '.0f') + '\u00a0%'")
+    rows = [
+        {**row, **{name: percent(row[key]) for name, key in (("sure", "confidence"), ("right", "accuracy"))}}
+        for row in bins
+    ]
     scale, most = alt.Scale(domain=[0, 1]), max(row["count"] for row in bins)
     dots = (
-        alt.Chart(_data(list(bins)))
+        alt.Chart(_data(rows))
         .mark_circle(opacity=0.9)
         .encode(
             x=alt.X("confidence:Q", title=say("training.sure"), axis=axis, scale=scale),
             y=alt.Y("accuracy:Q", title=say("training.right"), axis=axis, scale=scale),
             size=alt.Size("count:Q", scale=alt.Scale(domain=[0, most], range=[40, 400]), legend=None),
             tooltip=[
-                alt.Tooltip("confidence:Q", title=say("training.sure"), format=".1%"),
-                alt.Tooltip("accuracy:Q", title=say("training.right"), format=".1%"),
+                alt.Tooltip("sure:N", title=say("training.sure")),
+                alt.Tooltip("right:N", title=say("training.right")),
                 alt.Tooltip("count:Q", title=say("training.photos")),
             ],
         )

@@ -5,6 +5,7 @@ import contextlib
 import streamlit as st
 
 from gemelo.bundle import Bundle
+from gemelo.cli.text import shown
 from gemelo.errors import ImageError
 from gemelo.manifest import Metrics
 from gemelo.preprocessing import decode
@@ -13,7 +14,7 @@ from gemelo.reports.statistics import wilson
 from gemelo.run import Run
 
 from . import cards, charts, limits, runs
-from .i18n import markup, number, percent, say, shown
+from .i18n import markup, number, percent, say
 from .photos import thumbnail
 from .sidebar import Chosen, chosen
 

@@ -135,7 +135,7 @@ def test_run_says_what_was_chosen(run: Run, capsys: pytest.CaptureFixture[str]) 
     assert chosen["answered"] == answered.mean()
     print_run(run)
     assert f"before temperature {found['temperature']:.3f}" in (told := capsys.readouterr().out)
-    accuracy = f"{100 * found['accuracy']:.2f} % of {len(reference)} test photos (95 % interval: "
+    accuracy = f"{percent(found['accuracy'], 2)} of {len(reference)} test photos (95\u00a0% interval: "
     assert f"accuracy      {accuracy}" in told
     assert f"below a probability of {chosen['threshold']:.4f}" in told
     html = run.file("report.html").read_text()
