@@ -214,7 +214,7 @@ class Room {
       const { probability, ms, sure } = item.answer;
       const label = sure ? item.answer.label : words.not_sure;
       const line = element("p", "answer");
-      line.append(element("strong", "", { text: label }), element("span", "", { text: `${number(100 * probability, 1)} %` }));
+      line.append(element("strong", "", { text: label }), element("span", "", { text: `${number(100 * probability, 1)}\u00a0%` }));
       const track = element("div", "track");
       const bar = element("i");
       bar.style.width = `${100 * probability}%`;

@@ -53,7 +53,12 @@ def opened(page: Page, page_url: str) -> Page:
     return show(page)
 
 
+SAVES_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true }, configurable: true })"
+
+
 def show(page: Page) -> Page:
+    """Compare, for a visitor who saves data: nothing runs by itself."""
+    page.evaluate(SAVES_DATA)
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
@@ -122,6 +127,43 @@ def test_every_artifact_is_held_to_what_keras_recorded_for_this_photo(
     assert found["onnx/wasm/int8"]["bytes_transferred"] < 100_000, "and is not fetched again"
     assert sum("reference.json" in url for url in seen.urls) == 1
     assert seen.foreign(page_url) == []
+
+
+def test_what_is_light_has_run_when_compare_is_opened(page: Page, page_url: str) -> None:
+    seen = watch(page)
+    arrive(page, page_url)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    light = page.locator("tr[data-artifact^='tfjs/wasm/']")
+    assert light.count() >= 3
+    expect(page.locator("tr[data-state=done]")).to_have_count(light.count(), timeout=PATIENCE)
+    expect(page.locator("tr[data-state=idle]")).to_have_count(13 - light.count())
+    assert not [url for url in seen.urls if "/onnx" in url or "litert" in url], "they take megabytes"
+    page.get_by_label("Photo").select_option(label="Golden: golden-13-noise")
+    expect(page.locator("tr[data-state=idle]")).to_have_count(13)
+    expect(page.locator("tr[data-state=done]")).to_have_count(light.count(), timeout=PATIENCE)
+
+
+def test_for_who_saves_data_nothing_runs_and_no_column_is_empty(opened: Page) -> None:
+    expect(opened.locator("tr[data-state=idle]")).to_have_count(13)
+    expect(opened.locator("thead th:visible")).to_have_count(3)
+    expect(opened.locator(".plots")).to_be_hidden()
+    run(opened, "tfjs/wasm/fp32")
+    expect(opened.locator("thead th:visible")).to_have_count(9)
+    expect(opened.locator(".plots figure")).to_have_count(2)
+
+
+def test_rows_stand_together_by_runtime(opened: Page) -> None:
+    names = opened.locator(".artifacts tbody tr").evaluate_all("rows => rows.map((row) => row.dataset.artifact)")
+    runtimes = [name.split("/")[0] for name in names]
+    assert runtimes == sorted(runtimes, key=runtimes.index)
+    assert names[:3] == ["tfjs/wasm/fp32", *names[1:3]]
+
+
+def test_a_row_that_is_asked_for_meanwhile_follows(opened: Page) -> None:
+    for name in ("tfjs/wasm/fp32", "tfjs/cpu/fp32", "tfjs/wasm/uint8"):
+        row(opened, name).get_by_role("button").click()
+    for name in ("tfjs/wasm/fp32", "tfjs/cpu/fp32", "tfjs/wasm/uint8"):
+        expect(row(opened, name)).to_have_attribute("data-state", "done", timeout=PATIENCE)
 
 
 def test_a_photo_that_keras_never_saw_is_held_to_the_first_artifact(page: Page, page_url: str, unknown: Path) -> None:
@@ -225,6 +267,7 @@ def test_without_a_network_it_is_said_that_there_is_none(browser: Browser, page_
     context = browser.new_context(service_workers="block", locale="es-ES")
     page = context.new_page()
     arrive(page, page_url)
+    page.evaluate(SAVES_DATA)
     page.goto(f"{page_url}#compare")
     expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
     context.set_offline(True)
@@ -334,6 +377,7 @@ def phone(browser: Browser, page_url: str) -> Iterator[Page]:
 
 
 def test_on_a_phone_and_in_spanish_results_outlive_the_language(phone: Page) -> None:
+    phone.evaluate(SAVES_DATA)
     phone.get_by_role("link", name="Comparar").click()
     expect(phone.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
     expect(phone.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
