@@ -90,7 +90,7 @@ def _welcome() -> None:
     heading(say("none.title"), say("none.text"))
     for key, command in (("demo", DEMO), ("own", "gemelo app BUNDLE")):
         st.html(f'<p class="gm">{say(f"none.{key}")}</p>')
-        st.code(command, language="bash")
+        st.code(command, language="bash", wrap_lines=True)
     places = "<br>".join(markup(str(place)) for place in shelves())
     st.html(f'<p class="gm lead small">{say("none.looked")}<br>{places}</p>')
 

@@ -73,8 +73,8 @@ def _curves(run: Run | None) -> None:
         st.info(say("training.no_run"), icon=":material/search_off:")
         return
     rows = [row for row in runs.history(run) if "accuracy" in row and "loss" in row]
-    if not rows:
-        st.info(say("training.no_run"), icon=":material/search_off:")
+    if len(rows) < 2:
+        st.info(say("training.one_epoch" if rows else "training.no_run"), icon=":material/search_off:")
         return
     left, right = st.columns(2)
     with left:
@@ -134,6 +134,6 @@ def _card(at: Chosen, one: runs.Mistake) -> str:
     text = say("training.mistake", true=labels[one.true], said=labels[one.said])
     return (
         f'<article class="card">{picture}<div class="body"><p class="name">{markup(one.image.path)}</p>'
-        f'<p class="answer"><strong>{markup(labels[one.said])}</strong><span>{percent(one.sure)}</span></p>'
+        f'<p class="answer"><strong class="bad">{markup(labels[one.said])}</strong><span>{percent(one.sure)}</span></p>'
         f'<p class="small">{markup(text)}</p></div></article>'
     )
