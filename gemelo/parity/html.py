@@ -48,7 +48,7 @@ def _gates(report: ParityReport) -> dict[Gate, list[str]]:
     return gates
 
 
-def _place(difference: float) -> str:
-    """Where a difference is on the scale, as a width in CSS."""
+def _place(difference: float) -> int:
+    """Where a difference is on the scale, from 0 to 100."""
     decades = math.log10(max(difference, 10.0**-_DECADES)) + _DECADES
-    return f"{100 * min(1.0, decades / _DECADES):.0f}%"
+    return round(100 * min(1.0, decades / _DECADES))

@@ -1,7 +1,8 @@
 """HTML reports: one frame, one style and one set of parts for all of them.
 
 A report is a template beside the code that knows its contents. It extends `base.html` and takes tables, figures and
-photos from `parts.html`. The file stands alone: it holds its photos, and nothing is fetched from anywhere.
+photos from `parts.html`. The file stands alone: it holds its photos, and nothing is fetched from anywhere. No element
+has a `style` of its own: the page's server lets the one style sheet through, by its hash, and nothing else.
 """
 
 from pathlib import Path

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from gemelo.parity import LabelChange, Trial, goldens, measure
 from gemelo.parity.report import ParityReport
+from gemelo.webpage.headers import report_policy
 from tests.support.bundles import LABELS, PREPROCESSING, make_bundle
 from tests.support.reports import contents
 from trainer.report import write
@@ -47,8 +48,12 @@ def test_a_report_stands_alone(page: Page, folder: Path, name: str) -> None:
     page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto((folder / f"{name}.html").as_uri())
-    assert [url for url in requests if not url.startswith("data:")] == [(folder / f"{name}.html").as_uri()]
+    address = "http://localhost/report.html"  # as gemelo serve does, with its policy
+    data = (folder / f"{name}.html").read_bytes()
+    policy = {"Content-Security-Policy": report_policy(data), "Content-Type": "text/html"}
+    page.route(address, lambda route: route.fulfill(body=data, headers=policy))
+    page.goto(address)
+    assert [url for url in requests if not url.startswith("data:")] == [address]
     assert complaints == []
     broken = "[...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length"
     assert page.evaluate(broken) == 0
