@@ -103,7 +103,7 @@ def steps(folder: Path, classes: int, each: int, options: list[str], variants: l
 
 
 def _records(run: Path, bundle: Path) -> list[Path]:
-    names = [run / "run.json", run / "confusion.png", run / "report.html", bundle / "reference.json"]
+    names = [run / "run.json", run / "report.html", bundle / "reference.json"]
     return [path for path in [*names, bundle / "reference.npy", bundle / "README.md"] if path.is_file()]
 
 

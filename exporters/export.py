@@ -51,11 +51,13 @@ class Terms:
         strict: Nothing is written unless everything passed.
         gates: Limits set by hand: {`int8` or `onnx/int8`: {`difference`, `drop` or `changes`: limit}}.
         attribution: Whether the stage that a difference comes from is found of what passed too.
+        photos: Whether parity.html shows the photos whose label changed.
     """
 
     strict: bool = False
     gates: ByHand = field(default_factory=dict)
     attribution: bool = False
+    photos: bool = True
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,7 @@ def _trial(run: Run, artifacts: Sequence[Artifact], work: Path, data: Path | Non
         max_pixels=run.manifest.training.get("max_pixels", DEFAULT_MAX_PIXELS),
         by_hand=terms.gates,
         attribution=terms.attribution,
+        pictures=terms.photos,
     )
 
 

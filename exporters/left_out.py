@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gemelo.errors import ExportError, GemeloError, ParityError
 from gemelo.parity import ArtifactParity, Failure, ParityReport
+from gemelo.reports.statistics import percent
 
 from .request import Choice
 
@@ -63,5 +64,5 @@ def _advice(result: ArtifactParity) -> str | None:
     limits = ",".join(f"{key}={value:g}" for key, value in result.needed.items())
     text = f"to keep it all the same, add: --gate {result.name}:{limits}"
     if result.gate.quantized and result.counted < _FEW:
-        text = f"with {result.counted} images one label is {100 / result.counted:.1f} %: test on more photos; {text}"
+        text = f"with {result.counted} images one label is {percent(1 / result.counted)}: test on more photos; {text}"
     return text

@@ -8,10 +8,10 @@ from typing import Any
 from gemelo.bundle import Artifact
 from gemelo.decisions import top1
 from gemelo.files import atomic_write, read_json
-from gemelo.interval import wilson
 from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
 from gemelo.reference import ReferenceOutputs
+from gemelo.reports.statistics import percent, wilson
 from gemelo.run import RunManifest
 from gemelo.skew import is_skewed
 
@@ -110,8 +110,8 @@ def _accuracy(reference: ReferenceOutputs, copied: int = 0) -> str:
     low, high = wilson(share, len(reference.test))
     copies = f" {copied:,} of them are copies of training photos, which makes the figures too good." if copied else ""
     return (
-        f"**{share:.2%}** of {len(reference.test):,} test photos, 95 % confidence interval "
-        f"{low:.2%} to {high:.2%} (Wilson).{copies}{_balanced(reference)}"
+        f"**{percent(share, 2)}** of {len(reference.test):,} test photos, 95\u00a0% confidence interval "
+        f"{percent(low, 2)} to {percent(high, 2)} (Wilson).{copies}{_balanced(reference)}"
     )
 
 
@@ -122,7 +122,7 @@ def _balanced(reference: ReferenceOutputs) -> str:
         return ""
     right = Counter(image.label or 0 for image in reference.test if top1(image.probabilities) == image.label)
     share = sum(right[label] / count for label, count in counts.items()) / len(counts)
-    return f" The classes are skewed: if each counts alike, it is **{share:.2%}** (balanced accuracy)."
+    return f" The classes are skewed: if each counts alike, it is **{percent(share, 2)}** (balanced accuracy)."
 
 
 def _confusion(reference: ReferenceOutputs) -> str:
@@ -167,10 +167,10 @@ def _calibration(run: RunManifest) -> str:
         lines.append(f"Calibration: {metrics['calibration']}.")
     if run.abstain:
         sure = run.abstain
-        rightly = "" if sure["accuracy"] is None else f", {sure['accuracy']:.2%} of them rightly"
+        rightly = "" if sure["accuracy"] is None else f", {percent(sure['accuracy'], 2)} of them rightly"
         lines.append(
-            f"Below a probability of {sure['threshold']:.3f} the answer is *not sure*: {sure['answered']:.1%} of the "
-            f"test photos are answered{rightly}."
+            f"Below a probability of {sure['threshold']:.3f} the answer is *not sure*: {percent(sure['answered'])} of "
+            f"the test photos are answered{rightly}."
         )
     return " ".join(lines)
 
@@ -198,7 +198,7 @@ def _artifacts(artifacts: Sequence[Artifact], report: ParityReport) -> str:
     for artifact in artifacts:
         if not (result := found.get(artifact.name)):
             continue
-        accuracy = "" if result.accuracy is None else f"{result.accuracy:.2%}"
+        accuracy = "" if result.accuracy is None else percent(result.accuracy, 2)
         digits = f"{result.max_abs_difference:.1e}"
         changes = f"{result.changes} of {result.counted:,}"
         rows.append([artifact.name, f"{artifact.bytes:,}", accuracy, changes, digits])
@@ -221,7 +221,7 @@ def _quantization(work: Path) -> list[str]:
         [
             f"**{row['scheme']}**" if row["chosen"] else row["scheme"],
             f"{row['bytes']:,}",
-            f"{row['agreement']:.2%}",
+            percent(row["agreement"], 2),
             f"{row['mean_difference']:.1e}",
         ]
         for row in found["candidates"]

@@ -7,7 +7,7 @@ RUN/
   goldens/*.png
   calibration.npy      uint8 (<= 256, h, w, c): training photos for int8
   dataset.json         counts, unreadable photos, duplicates, small classes
-  history.csv, history.json, curves.png, confusion.png, calibration.png, report.html
+  history.csv, history.json, report.html
 """
 
 from dataclasses import asdict, dataclass, field

@@ -41,6 +41,7 @@ WORDS = {
     "by": "browser.by",
     "times": "card.times",
     "not_sure": "card.not_sure",
+    "why_not_sure": "card.why_not_sure",
     "unread": "card.unread",
     "remove": "card.remove",
     "drawing": "card.drawing",
@@ -198,8 +199,7 @@ def read_report(at: Chosen, report: Any) -> list[Told]:
 
 
 def _alone(at: Chosen, one: Told) -> list[str]:
-    label = one.label if at.bundle.is_sure(one.probability) else say("card.not_sure")
-    answer = f"<strong>{markup(label)}</strong> {percent(one.probability, 3)}"
+    answer = _said(at, one.label, one.probability)
     return [markup(one.name), answer, f'<span class="small">{say("browser.not_sent")}</span>', "–", ""]
 
 
@@ -220,8 +220,14 @@ def _row(at: Chosen, sent: Sent) -> list[str]:
 
 
 def _answer(at: Chosen, probabilities: NDArray[np.float32]) -> str:
-    label, share = cards.verdict(at.bundle, probabilities), float(probabilities.max())
-    return f"<strong>{markup(label)}</strong> {percent(share, 3)}"
+    return _said(at, at.bundle.labels[int(probabilities.argmax())], float(probabilities.max()))
+
+
+def _said(at: Chosen, label: str, share: float) -> str:
+    """A label with its probability; in brackets behind "not sure" where it is not certain enough."""
+    if at.bundle.is_sure(share):
+        return f"<strong>{markup(label)}</strong> {percent(share, 3)}"
+    return f'{say("card.not_sure")} <span class="small">({markup(label)} {percent(share, 3)})</span>'
 
 
 def _verdict(at: Chosen, sent: Sent, difference: float) -> str:

@@ -38,11 +38,23 @@ def answered(photo: Photo, answer: Answer, bundle: Bundle) -> str:
     return (
         f'<article class="card">{picture(photo.thumbnail, photo.name)}<div class="body">'
         f'<p class="name" title="{markup(photo.name)}">{markup(photo.name)}</p>'
-        f'<p class="answer"><strong>{markup(label)}</strong><span>{percent(share)}</span></p>'
+        f"{headline(bundle, answer.probabilities)}"
         f"{bars(answer.probabilities, bundle.labels)}"
-        f'<p class="printed">probability: {share:.4f}<br>prediction: {markup(label)}</p>'
-        f'<p class="small">{photo.width}×{photo.height} · {times}</p></div></article>'
+        f'<p class="small">{photo.width}×{photo.height} · {times}</p>'
+        f"<details><summary>{say('card.printed')}</summary>"
+        f'<p class="printed">probability: {share:.4f}<br>prediction: {markup(label)}</p></details></div></article>'
     )
+
+
+def headline(bundle: Bundle, probabilities: NDArray[np.float32]) -> str:
+    """The label with its probability; or that the bundle is not sure, and why."""
+    best = int(probabilities.argmax())
+    label, share = bundle.labels[best], float(probabilities[best])
+    if bundle.is_sure(share):
+        return f'<p class="answer"><strong>{markup(label)}</strong><span>{percent(share)}</span></p>'
+    least = percent(bundle.threshold or 0)
+    why = say("card.why_not_sure", label=label, share=percent(share), least=least)
+    return f'<p class="answer unsure"><strong>{say("card.not_sure")}</strong></p><p class="small">{markup(why)}</p>'
 
 
 def verdict(bundle: Bundle, probabilities: NDArray[np.float32]) -> str:

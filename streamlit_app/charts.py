@@ -1,5 +1,6 @@
 """Altair plots, in the colors of the theme."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
@@ -11,6 +12,9 @@ from .i18n import language, percent, say
 Chart: TypeAlias = alt.Chart | alt.LayerChart
 # As many as there may be variants of one format and another.
 _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
+# So many characters of labels stand side by side above half a page.
+_FLAT = 40
+_MOST_TICKS = 9
 _COMMA = alt.NumberLocale(decimal=",", thousands=".", grouping=[3], currency=["", " €"])
 
 
@@ -53,8 +57,8 @@ def cost(points: Sequence[Cost]) -> Chart:
         alt.Chart(_data(rows))
         .mark_point(filled=True, opacity=0.65)
         .encode(
-            x=alt.X("kb:Q", scale=_log([point.kb for point in points]), title=say("compare.axis_size")),
-            y=alt.Y("ms:Q", scale=_log([point.ms for point in points]), title=say("compare.axis_latency")),
+            x=_log(alt.X, "kb", say("compare.axis_size"), [point.kb for point in points]),
+            y=_log(alt.Y, "ms", say("compare.axis_latency"), [point.ms for point in points]),
             color=alt.Color("format:N", sort=formats, legend=legend),
             shape=alt.Shape(
                 "variant:N",
@@ -70,9 +74,18 @@ def cost(points: Sequence[Cost]) -> Chart:
     return _spoken(chart)
 
 
-def _log(values: Sequence[float]) -> alt.Scale:
-    """From half the least to twice the largest; said, because Vega warns of a domain that it has to find itself."""
-    return alt.Scale(type="log", domain=[min(values) / 2, max(values) * 2], nice=False)
+def _log(channel: Any, key: str, title: str, values: Sequence[float]) -> Any:
+    """A logarithmic axis from half the least to twice the largest, with ticks at 1, 2 and 5 and their tens.
+
+    The domain is said, because Vega warns of one that it has to find itself.
+    """
+    low, high = min(values) / 2, max(values) * 2
+    tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [tick for ten in tens for digit in (1, 2, 5) if low <= (tick := digit * 10.0**ten) <= high]
+    if len(ticks) > _MOST_TICKS:
+        ticks = [10.0**ten for ten in tens if low <= 10.0**ten <= high]
+    scale, axis = alt.Scale(type="log", domain=[low, high], nice=False), alt.Axis(values=ticks, format="~g")
+    return channel(f"{key}:Q", scale=scale, axis=axis, title=title)
 
 
 def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
@@ -110,25 +123,34 @@ def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
 def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
     """Photos of each class (rows) by what the model says (columns); the shade is the share of the row."""
     rows = [
-        {"true": labels[i], "said": labels[k], "count": n, "share": n / max(1, sum(line))}
+        {
+            "true": labels[i],
+            "said": labels[k],
+            "count": n,
+            "share": n / max(1, sum(line)),
+            "of": percent(n / max(1, sum(line))),
+        }
         for i, line in enumerate(matrix)
         for k, n in enumerate(line)
     ]
+    # Upright names of many classes would overlap, and Vega would leave some of them out.
+    angle = 0 if sum(map(len, labels)) <= _FLAT else -60
+    across = alt.Axis(labelAngle=angle, labelAlign="center" if angle == 0 else "left", labelOverlap=False, orient="top")
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("said:N", title=say("training.decided"), sort=list(labels), axis=alt.Axis(labelAngle=0, orient="top")),
-        y=alt.Y("true:N", title=say("training.true"), sort=list(labels)),
+        x=alt.X("said:N", title=say("training.decided"), sort=list(labels), axis=across),
+        y=alt.Y("true:N", title=say("training.true"), sort=list(labels), axis=alt.Axis(labelOverlap=False)),
     )
     shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=["#dbe6fb", "#1f4aa8"]), legend=None)
     tips = [
         alt.Tooltip("true:N", title=say("training.true")),
         alt.Tooltip("said:N", title=say("training.decided")),
         alt.Tooltip("count:Q", title=say("training.photos")),
-        alt.Tooltip("share:Q", title="%", format=".1%"),
+        alt.Tooltip("of:N", title="%"),
     ]
     ink = alt.condition("datum.share > 0.45", alt.value("#ffffff"), alt.value("#1d2433"))
     cells = base.mark_rect(cornerRadius=6).encode(color=shade, tooltip=tips)
-    text = base.mark_text(fontSize=13, fontWeight=600).encode(text="count:Q", color=ink)
-    chart: Chart = (cells + text).properties(height=max(220, 52 * len(labels) + 60))
+    text = base.mark_text(fontSize=13 if len(labels) <= 12 else 10, fontWeight=600).encode(text="count:Q", color=ink)
+    chart: Chart = (cells + text).properties(height=max(220, (52 if len(labels) <= 8 else 30) * len(labels) + 60))
     return _spoken(chart)
 
 
@@ -136,18 +158,22 @@ def calibration(bins: Sequence[dict[str, float]]) -> Chart:
     """How often it is right against how sure it is; on the line where both are the same."""
     line = alt.Chart(_data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
     line = line.mark_line(strokeDash=[5, 5], opacity=0.5, color="gray").encode(x="x:Q", y="y:Q")
-    axis = alt.Axis(format=".0%")
+    axis = alt.Axis(labelExpr="format(100 * datum.value, '.0f') + '\u00a0%'")
+    rows = [
+        {**row, **{name: percent(row[key]) for name, key in (("sure", "confidence"), ("right", "accuracy"))}}
+        for row in bins
+    ]
     scale, most = alt.Scale(domain=[0, 1]), max(row["count"] for row in bins)
     dots = (
-        alt.Chart(_data(list(bins)))
+        alt.Chart(_data(rows))
         .mark_circle(opacity=0.9)
         .encode(
             x=alt.X("confidence:Q", title=say("training.sure"), axis=axis, scale=scale),
             y=alt.Y("accuracy:Q", title=say("training.right"), axis=axis, scale=scale),
             size=alt.Size("count:Q", scale=alt.Scale(domain=[0, most], range=[40, 400]), legend=None),
             tooltip=[
-                alt.Tooltip("confidence:Q", title=say("training.sure"), format=".1%"),
-                alt.Tooltip("accuracy:Q", title=say("training.right"), format=".1%"),
+                alt.Tooltip("sure:N", title=say("training.sure")),
+                alt.Tooltip("right:N", title=say("training.right")),
                 alt.Tooltip("count:Q", title=say("training.photos")),
             ],
         )

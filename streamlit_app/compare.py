@@ -147,11 +147,10 @@ def _verdict(at: Chosen, rows: list[Row]) -> None:
         verdict = cards.badge(True, counted("compare.all_same", len(rows)))
     else:
         verdict = cards.badge(False, say("compare.differ", labels=", ".join(labels)))
-    top, goldens = _reference(rows).first, len(at.bundle.reference.goldens)
+    goldens = len(at.bundle.reference.goldens)
     notes = (elsewhere(goldens, [row.held for row in rows]), _right(rows))
     st.html(
-        f'<div class="gm verdict"><p class="answer"><strong>{markup(top.label)}</strong>'
-        f"<span>{percent(top.probability)}</span></p><p>{verdict}</p>"
+        f'<div class="gm verdict">{cards.headline(at.bundle, _reference(rows).answer.probabilities)}<p>{verdict}</p>'
         + "".join(f'<p class="small">{note}</p>' for note in notes)
         + "</div>"
     )

@@ -109,15 +109,15 @@ def _draw(offer: Offer) -> DeltaGenerator:
 def _code(at: Chosen) -> None:
     st.subheader(say("downloads.code"), anchor=False)
     st.html(f'<p class="gm">{say("downloads.python")}</p>')
-    st.code(snippets.install(at.artifact), language="bash")
-    st.code(snippets.python(at.bundle, at.artifact), language="python")
+    st.code(snippets.install(at.artifact), language="bash", wrap_lines=True)
+    st.code(snippets.python(at.bundle, at.artifact), language="python", wrap_lines=True)
     hint = "tfjs_hint" if at.artifact.format == "tfjs" else "python_hint"
     st.html(f'<p class="gm lead small">{say(f"downloads.{hint}")}</p>')
     plain = snippets.onnxruntime(at.bundle)
     if plain is not None:
         st.html(f'<p class="gm">{say("downloads.onnxruntime")}</p>')
-        st.code(snippets.INSTALL_PLAIN, language="bash")
-        st.code(plain, language="python")
+        st.code(snippets.INSTALL_PLAIN, language="bash", wrap_lines=True)
+        st.code(plain, language="python", wrap_lines=True)
     st.html(f'<p class="gm">{say("downloads.javascript")}</p>')
-    st.code(snippets.javascript(at.bundle), language="html")
+    st.code(snippets.javascript(at.bundle), language="html", wrap_lines=True)
     st.html(f'<p class="gm lead small">{say("downloads.javascript_hint")}</p>')

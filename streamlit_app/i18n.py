@@ -9,9 +9,11 @@ from typing import Any
 
 import streamlit as st
 
+from gemelo.terminal.text import shown
+
 LANGUAGES = {"es": "Español", "en": "English"}
 _KEPT = "language"
-_NARROW = "\u202f"  # between a figure and its unit
+_SPACE = "\u00a0"  # between a figure and its unit
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=])")
 
 
@@ -82,30 +84,24 @@ def plain(value: float, digits: int = 6) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """0.973 as 97.3 % or 97,3 %."""
-    return f"{number(100 * share, digits)}{_NARROW}%"
+    """0.973 as 97.3 % or 97,3 %, with a no-break space."""
+    return f"{number(100 * share, digits)}{_SPACE}%"
 
 
 def milliseconds(value: float) -> str:
     """A time that is read at a glance."""
-    return f"{number(value, 2 if value < 10 else 1 if value < 100 else 0)}{_NARROW}ms"
+    return f"{number(value, 2 if value < 10 else 1 if value < 100 else 0)}{_SPACE}ms"
 
 
 def size(count: int) -> str:
     """Bytes as people read them."""
-    return f"{number(count / 1e6, 2)}{_NARROW}MB" if count >= 1e6 else f"{number(count / 1e3, 1)}{_NARROW}kB"
+    return f"{number(count / 1e6, 2)}{_SPACE}MB" if count >= 1e6 else f"{number(count / 1e3, 1)}{_SPACE}kB"
 
 
 def power(value: float) -> str:
     """A small difference: 4.5e-07, or 0."""
     text = "0" if value == 0 else f"{value:.1e}"
     return text.replace(".", ",") if language() == "es" else text
-
-
-def shown(text: str) -> str:
-    """Text from outside on one line: control characters and bytes that are no text are escaped."""
-    whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() or c == _NARROW else repr(c)[1:-1] for c in whole)
 
 
 def markup(text: str) -> str:

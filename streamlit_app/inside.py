@@ -15,7 +15,7 @@ from gemelo.preprocessing import Images, tensor
 from gemelo.runtimes import onnx
 
 from . import cards, errors, feature_maps, hosting, kernels
-from .i18n import counted, markup, number, percent, plain, say
+from .i18n import counted, markup, number, plain, say
 from .models import Answer, Found, load_model
 from .photos import Photo
 from .sidebar import Chosen, chosen
@@ -101,14 +101,12 @@ def _load(path: str, stamp: str) -> Inside:
 
 def _verdict(at: Chosen, photo: Photo, answer: Answer) -> None:
     """What all of this page explains, and where more of it is."""
-    label, share = cards.verdict(at.bundle, answer.probabilities), float(answer.probabilities[answer.index])
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
         st.html(f'<div class="gm">{cards.picture(photo.thumbnail, photo.name)}</div>')
     with right:
         st.html(
-            f'<div class="gm verdict"><p class="answer"><strong>{markup(label)}</strong>'
-            f"<span>{percent(share)}</span></p>"
+            f'<div class="gm verdict">{cards.headline(at.bundle, answer.probabilities)}'
             f'{cards.bars(answer.probabilities, at.bundle.labels)}<p class="small">'
             f"{say('inside.by', artifact=at.artifact.name)}</p></div>"
         )

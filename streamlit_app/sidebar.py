@@ -8,6 +8,7 @@ from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import NotFoundError, SchemaError
 from gemelo.preprocessing import Preprocessing
+from gemelo.terminal.text import shown
 
 from . import errors, i18n
 from .cards import count, heading
@@ -89,7 +90,7 @@ def _welcome() -> None:
     heading(say("none.title"), say("none.text"))
     for key, command in (("demo", DEMO), ("own", "gemelo app BUNDLE")):
         st.html(f'<p class="gm">{say(f"none.{key}")}</p>')
-        st.code(command, language="bash")
+        st.code(command, language="bash", wrap_lines=True)
     places = "<br>".join(markup(str(place)) for place in shelves())
     st.html(f'<p class="gm lead small">{say("none.looked")}<br>{places}</p>')
 
@@ -98,7 +99,7 @@ def _say_why(place: Found, options: Options) -> None:
     """A bundle that cannot be used: what is wrong, where it is or should be, what to do."""
     error = place.problem or SchemaError(str(place.path))
     if isinstance(error, NotFoundError) and place.path in options.bundles:
-        where = i18n.shown(str(place.path.absolute()))
+        where = shown(str(place.path.absolute()))
         notice(say("broken.nowhere"), say("broken.nowhere_text", path=where), say("broken.nowhere_hint"))
         return
     st.html(f'<p class="gm lead">{say("broken.lead", name=markup(place.name))}</p>')
@@ -126,7 +127,7 @@ def _bundle(found: list[Found]) -> Found:
 
     def title(one: Found) -> str:
         name = one.name if names.count(one.name) == 1 else f"{one.name} ({one.path.parent.name}/{one.path.name})"
-        return i18n.shown(name if one.bundle else say("broken.option", name=name))
+        return shown(name if one.bundle else say("broken.option", name=name))
 
     titles = {path: title(one) for path, one in by_path.items()}
     current = st.session_state.get("bundle")

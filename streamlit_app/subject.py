@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from gemelo.terminal.text import shown
 from gemelo.webpage.samples import drawings_fit
 
 from .guard import problem
-from .i18n import counted, say, shown
+from .i18n import counted, say
 from .photos import Photo, Tray, read_photo, sample_files, tray
 from .sidebar import Chosen
 

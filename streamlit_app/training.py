@@ -6,14 +6,15 @@ import streamlit as st
 
 from gemelo.bundle import Bundle
 from gemelo.errors import ImageError
-from gemelo.interval import wilson
 from gemelo.manifest import Metrics
 from gemelo.preprocessing import decode
 from gemelo.reference import ReferenceImage
+from gemelo.reports.statistics import wilson
 from gemelo.run import Run
+from gemelo.terminal.text import shown
 
 from . import cards, charts, limits, runs
-from .i18n import markup, number, percent, say, shown
+from .i18n import markup, number, percent, say
 from .photos import thumbnail
 from .sidebar import Chosen, chosen
 
@@ -72,8 +73,8 @@ def _curves(run: Run | None) -> None:
         st.info(say("training.no_run"), icon=":material/search_off:")
         return
     rows = [row for row in runs.history(run) if "accuracy" in row and "loss" in row]
-    if not rows:
-        st.info(say("training.no_run"), icon=":material/search_off:")
+    if len(rows) < 2:
+        st.info(say("training.one_epoch" if rows else "training.no_run"), icon=":material/search_off:")
         return
     left, right = st.columns(2)
     with left:
@@ -133,6 +134,6 @@ def _card(at: Chosen, one: runs.Mistake) -> str:
     text = say("training.mistake", true=labels[one.true], said=labels[one.said])
     return (
         f'<article class="card">{picture}<div class="body"><p class="name">{markup(one.image.path)}</p>'
-        f'<p class="answer"><strong>{markup(labels[one.said])}</strong><span>{percent(one.sure)}</span></p>'
+        f'<p class="answer"><strong class="bad">{markup(labels[one.said])}</strong><span>{percent(one.sure)}</span></p>'
         f'<p class="small">{markup(text)}</p></div></article>'
     )

@@ -42,7 +42,12 @@ def test_what_is_in_it(wheel: Path, project: Path) -> None:
         "gemelo/web/page/gemelo.js",
         "gemelo/web/page/THIRD-PARTY-NOTICES.txt",
     } <= names
-    assert {"gemelo/trainer/report.css", "gemelo/streamlit_app/.streamlit/config.toml"} <= names
+    assert {
+        "gemelo/trainer/report.html",
+        "gemelo/reports/templates/base.html",
+        "gemelo/parity/parity.html",
+        "gemelo/streamlit_app/.streamlit/config.toml",
+    } <= names
     listed = ["git", "ls-files", "trainer", "exporters", "streamlit_app"]
     kept = subprocess.run(listed, cwd=project, capture_output=True, text=True, check=True).stdout.split()
     assert {f"gemelo/{name}" for name in kept if (project / name).is_file()} <= names

@@ -16,11 +16,16 @@ step "training the lecture's network on them"
 step "exporting it to ONNX, TFLite and TF.js, each verified against Keras"
 "$gemelo" export "$run" --out "$bundle"
 step "verifying the bundle again, as any machine can, without TensorFlow"
-"$gemelo" verify "$bundle" --images "$drawings/test_set"
+verified=$("$gemelo" verify "$bundle" --images "$drawings/test_set") || { echo "$verified"; exit 1; }
+echo "$verified"
 step "classifying eight test drawings with the ONNX file"
 set -- $(for class in cats dogs; do find "$drawings/test_set/$class" -name '*.jpg' | sort | tail -n 4; done)
-"$gemelo" predict "$bundle" "$@"
+answers=$("$gemelo" predict "$bundle" "$@")
+echo "$answers" | awk '{ said = $0; sub(/.*prediction: /, "", said); sub(/ .*/, "", said)
+  n = split($1, folders, "/"); print (folders[n - 1] == said ? "right" : "WRONG"), "", $0 }'
 step "done"
+echo "$verified" | grep '^Proved'
+echo
 cat <<END
   the bundle      $bundle           (gemelo info $bundle)
   parity report   $bundle/parity.html

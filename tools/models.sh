@@ -22,7 +22,7 @@ train() {  # NAME OPTION...: unless it is there already; what was interrupted go
 
 ship() {  # NAME
   step "exporting $1"
-  "$gemelo" export "$runs/$1" --out "models/$1" --images "$photos" --no-layers --about models/ABOUT.md --variants "$2"
+  "$gemelo" export "$runs/$1" --out "models/$1" --images "$photos" --no-layers --no-photos --about models/ABOUT.md --variants "$2"
 }
 
 train teacher --arch efficientnet-lite2 --epochs 0

@@ -1,9 +1,7 @@
 """What comes after the last epoch: every file of the run, the manifest last."""
 
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -19,7 +17,7 @@ from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
 from gemelo.run import Run, RunManifest, write_run
 
-from . import balance, history, metrics, plots, report
+from . import balance, history, metrics, report
 from .calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
 from .command import command
 from .fit import Outcome
@@ -51,7 +49,7 @@ class Finish:
     seconds: float
 
     def write(self, progress: Progress) -> Run:
-        """Calibrate, record, draw, report, write.
+        """Calibrate, record, report, write.
 
         Raises:
             StorageError: The disk is full or may not be written to.
@@ -67,8 +65,10 @@ class Finish:
             reference = record(run, self.plan.preprocessing, labels, self.data.test, progress)
             before = _before(reference, chosen)
             manifest = self._manifest(reference, self._mirrored(progress), before, chosen)
-            self._draw(reference, manifest, before, progress)
-            report.write(run, manifest, self.data.report)
+            bins = metrics.reliability(*_answers(reference))
+            report.write(
+                run, report.Contents(manifest, self.data.report, self.data.test, self.rows, reference, bins, before)
+            )
         return write_run(run, manifest)
 
     def _calibrate(self, progress: Progress) -> Calibration:
@@ -157,27 +157,6 @@ class Finish:
             "epochs": len(self.rows),
             **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
         }
-
-    def _draw(
-        self, reference: ReferenceOutputs, manifest: RunManifest, before: metrics.Bins | None, progress: Progress
-    ) -> None:
-        """Draw the pictures of the report. One that fails is told and left out: it never costs the run."""
-        found, labels = manifest.metrics, manifest.labels
-        some = found.get("confusion_labels")
-        pictures: dict[str, Callable[[Path], None]] = {
-            "curves.png": lambda path: plots.curves(path, self.rows, self.kept),
-            "confusion.png": lambda path: plots.confusion(
-                path, found["confusion"], some or labels, len(labels) if some else None
-            ),
-            "calibration.png": lambda path: plots.calibration(path, metrics.reliability(*_answers(reference)), before),
-        }
-        for name, draw in pictures.items():
-            path = self.options.out / name
-            try:
-                draw(path)
-            except Exception as exc:  # matplotlib's, of fonts, sizes or memory
-                path.unlink(missing_ok=True)
-                progress.note(f"{name} could not be drawn and is left out: {type(exc).__name__}: {exc}")
 
 
 def _before(reference: ReferenceOutputs, chosen: Calibration) -> metrics.Bins | None:

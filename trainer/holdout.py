@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from gemelo.reports.statistics import percent
+
 from .dataset import TEST, TRAIN, VAL, Dataset
 from .sampling import by_class, draw
 
@@ -31,5 +33,5 @@ def hold_out(dataset: Dataset, sha256: dict[str, str], fraction: float, seed: in
     tested = dataset.held.get(TEST) or dataset.held[VAL]
     splits = [TEST if p.split == VAL else VAL if i in chosen else p.split for i, p in enumerate(dataset.photos)]
     photos = [replace(photo, split=split) for photo, split in zip(dataset.photos, splits, strict=True)]
-    name = f"{len(chosen)} of the training photos ({fraction:.0%} of each class, seed {seed})"
+    name = f"{len(chosen)} of the training photos ({percent(fraction, 0)} of each class, seed {seed})"
     return replace(dataset, photos=photos, held={VAL: name, TEST: tested})

@@ -1,153 +1,170 @@
-"""report.html: one file that says what was trained, on what, and how good it is. It holds no photo."""
+"""report.html: what was trained, how good it is, what it gets wrong, and on which photos."""
 
-import base64
-from html import escape
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import atomic_write
+import numpy as np
+
+from gemelo import reports
+from gemelo.decisions import top1
+from gemelo.reference import ReferenceOutputs
+from gemelo.reports.charts import Axis, Chart, Line, axis
+from gemelo.reports.photos import MOST, data_url
+from gemelo.reports.statistics import percent, wilson
 from gemelo.run import RunManifest
 
 from .datareport import DataReport
-from .dataset import TEST, printable
+from .dataset import TEST
+from .history import Epoch
+from .metrics import Bins
+from .photos import Photos
 
-_STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-_PICTURES = (
-    ("curves.png", "Accuracy and loss over the epochs, training and validation"),
-    ("confusion.png", "Confusion matrix: true classes against decided ones"),
-    ("calibration.png", "Calibration: how often the model is right against how sure it is"),
-)
+_TEMPLATE = Path(__file__).with_name("report.html")
+_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
-def write(run: Path, manifest: RunManifest, data: DataReport) -> None:
-    """Write report.html beside the pictures that it takes in.
+@dataclass(frozen=True)
+class Mistake:
+    """A test photo that is classified wrongly.
 
-    Args:
-        run: The run's folder.
+    Attributes:
+        path: Below the data set's folder.
+        true, decided: The two labels.
+        probability: Of the decided one.
+        picture: The photo as the model sees it, as a data URL.
+    """
+
+    path: str
+    true: str
+    decided: str
+    probability: float
+    picture: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the report tells.
+
+    Attributes:
         manifest: What was trained and how good it is.
         data: What is to be known of the photos.
+        test: The test photos.
+        rows: Of all epochs.
+        reference: Keras's answers on the test photos.
+        bins: Its calibration.
+        before: The same, before the model was calibrated.
+    """
+
+    manifest: RunManifest
+    data: DataReport
+    test: Photos
+    rows: list[Epoch]
+    reference: ReferenceOutputs
+    bins: Bins
+    before: Bins | None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % confidence interval of the accuracy."""
+        return wilson(self.manifest.metrics["accuracy"], len(self.reference.test))
+
+    @property
+    def flattered(self) -> bool:
+        """Whether the kept epoch was chosen on the test photos: the best of many is a little too good."""
+        best = self.manifest.training["keep"] == "best"
+        return best and self.data.validation == TEST and len(self.rows) > 1
+
+    @property
+    def charts(self) -> list[Chart]:
+        """Accuracy and loss over the epochs, where there is more than one, and the calibration."""
+        curves = [self._curve("accuracy", shares=True), self._curve("loss")] if len(self.rows) > 1 else []
+        return [*curves, self._calibration()]
+
+    def _curve(self, what: str, *, shares: bool = False) -> Chart:
+        epochs = [row.epoch for row in self.rows]
+        learned, held = ([getattr(row, name) for row in self.rows] for name in (what, f"val_{what}"))
+        kept = self.manifest.metrics["kept_epoch"]
+        value = held[epochs.index(kept)]
+        told = percent(value) if shares else f"{value:.3f}"
+        return Chart(
+            what.capitalize(),
+            axis("epoch", epochs, whole=True),
+            axis(what, [*learned, *held], shares=shares),
+            [
+                Line("training", list(zip(epochs, learned, strict=True)), "first"),
+                Line("validation", list(zip(epochs, held, strict=True)), "second"),
+            ],
+            mark=((kept, value), f"kept: epoch {kept} ({told})" if kept else f"kept: the head alone ({told})"),
+        )
+
+    def _calibration(self) -> Chart:
+        total = sum(row["count"] for row in self.bins)
+        before = [Line("before", _points(self.before), "second", dots=True)] if self.before else []
+        return Chart(
+            "How often it is right, by how sure it is",
+            Axis("probability of the answer", 0, 1, _SHARES, shares=True),
+            Axis("right", 0, 1, _SHARES, shares=True),
+            [
+                Line("calibrated" if before else "this model", _points(self.bins), "first", dots=True),
+                *before,
+                Line("perfect", [(0, 0), (1, 1)], "guide"),
+            ],
+            bars=([(row["low"], row["high"], row["count"] / total) for row in self.bins], "photos"),
+        )
+
+    @property
+    def classes(self) -> list[list[str]]:
+        """A row for each class: precision, recall, and photos in each split."""
+        counts = self.data.counts.values()
+        rows = [
+            [name, percent(row["precision"]), percent(row["recall"]), *(str(split[name]) for split in counts)]
+            for name, row in self.manifest.metrics["per_class"].items()
+        ]
+        return [*rows, ["all", "", "", *(str(sum(split.values())) for split in counts)]]
+
+    @cached_property
+    def wrong(self) -> list[int]:
+        """Test photos that are classified wrongly, the most confident mistakes first."""
+        probabilities = np.stack([image.probabilities for image in self.reference.test])
+        mistaken = np.flatnonzero(top1(probabilities) != [image.label for image in self.reference.test])
+        return sorted(mistaken.tolist(), key=lambda i: -float(probabilities[i].max()))
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """The first of them, with their photos."""
+        return [self._mistake(i) for i in self.wrong[:MOST]]
+
+    def _mistake(self, row: int) -> Mistake:
+        image, labels = self.reference.test[row], self.reference.labels
+        decided = int(top1(image.probabilities))
+        picture = data_url(np.asarray(self.test.images_u8[row : row + 1][0]))
+        true = labels[image.label or 0]
+        return Mistake(image.path, true, labels[decided], float(image.probabilities[decided]), picture)
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """Every option that training was given, and the versions."""
+        versions = {f"version of {name}": version for name, version in self.manifest.versions.items()}
+        return [(name.replace("_", " "), _text(value)) for name, value in (self.manifest.training | versions).items()]
+
+
+def write(run: Path, contents: Contents) -> None:
+    """Write report.html.
 
     Raises:
         StorageError: The disk is full or may not be written to.
     """
-    sections = [
-        _head(manifest),
-        _warnings(data),
-        _figures(run),
-        _section("Classes", _classes(manifest)),
-        _section("How sure", _sure(manifest)),
-        _section("Photos", _photos(data) + _caution(manifest, data)),
-        _section("Training", _options(manifest)),
-    ]
-    title = escape(printable(manifest.name))
-    page = (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}: training report</title>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="color-scheme" content="light dark">\n<style>\n{_STYLE}</style>\n<main>\n'
-        + "\n".join(sections)
-        + "\n</main>\n</html>\n"
-    )
-    atomic_write(run / "report.html", page.encode("utf-8", "backslashreplace"))
+    reports.save(run / "report.html", _TEMPLATE, found=contents, run=contents.manifest, data=contents.data)
 
 
-def _head(manifest: RunManifest) -> str:
-    metrics, preprocessing = manifest.metrics, manifest.preprocessing
-    tiles = [
-        ("accuracy", f"{metrics['accuracy']:.2%}"),
-        ("balanced accuracy", f"{metrics['balanced_accuracy']:.2%}"),
-        ("loss", f"{metrics['loss']:.4f}"),
-        ("calibration error", f"{metrics['ece']:.4f}"),
-        ("parameters", f"{manifest.parameters:,}"),
-        ("kept epoch", f"{metrics['kept_epoch']} of {metrics['epochs']}" if metrics["kept_epoch"] else "head alone"),
-    ]
-    cells = "".join(f"<div><b>{escape(value)}</b><span>{name}</span></div>" for name, value in tiles)
-    colors = "RGB" if preprocessing.channels == 3 else "grey"
-    kind = f"{preprocessing.width}x{preprocessing.height} {colors}, {preprocessing.fit}"
-    name = escape(printable(manifest.name))
-    return f'<h1>{name}</h1>\n<p>{escape(manifest.architecture)}, input {kind}</p>\n<div class="tiles">{cells}</div>'
-
-
-def _warnings(data: DataReport) -> str:
-    lines = data.warnings()
-    if not lines:
-        return '<p class="good">Every photo could be read, none is in two splits, no class is small.</p>'
-    items = "".join(f"<li>{escape(printable(line))}</li>" for line in lines)
-    return f'<details class="warn" open><summary>{len(lines)} warnings</summary><ul>{items}</ul></details>'
-
-
-def _figures(run: Path) -> str:
-    tags = []
-    # One that could not be drawn is not there.
-    for name, text in ((name, text) for name, text in _PICTURES if (run / name).is_file()):
-        data = base64.b64encode((run / name).read_bytes()).decode("ascii")
-        tags.append(f'<figure><img alt="{text}" src="data:image/png;base64,{data}"></figure>')
-    return f'<div class="figures">{"".join(tags)}</div>'
-
-
-def _classes(manifest: RunManifest) -> str:
-    rows = [
-        [name, f"{row['precision']:.2%}", f"{row['recall']:.2%}", str(row["support"])]
-        for name, row in manifest.metrics["per_class"].items()
-    ]
-    note = (
-        "Precision: of the photos decided so, how many are. Recall: of the photos that are, how many were decided so."
-    )
-    share = f"{manifest.metrics['accuracy_mirrored']:.2%}"
-    mirrored = f"The mean of the answers to a photo and to its mirror image is right on {share}."
-    return _table(["class", "precision", "recall", "test photos"], rows) + f"<p>{note}</p><p>{mirrored}</p>"
-
-
-def _sure(manifest: RunManifest) -> str:
-    metrics, found = manifest.metrics, manifest.abstain
-    note = f"{metrics['calibration'].capitalize()}."
-    if metrics["temperature"] != 1:
-        errors = f"{metrics['ece_before']:.4f} before, {metrics['ece']:.4f} since"
-        note += f" Temperature {metrics['temperature']:.3f}; expected calibration error on the test photos {errors}."
-    if found is None:
-        return f"<p>{escape(note)}</p><p>Every photo is answered, however unsure the model is.</p>"
-    right = "" if found["accuracy"] is None else f", {found['accuracy']:.2%} of them rightly"
-    least = f"Below {found['threshold']:.2%} the answer is &#8220;not sure&#8221;"
-    return f"<p>{escape(note)}</p><p>{least}: {found['answered']:.2%} of the test photos are answered{right}.</p>"
-
-
-def _photos(data: DataReport) -> str:
-    rows = [[name, *(str(counts[name]) for counts in data.counts.values())] for name in data.labels]
-    rows.append(["all", *(str(sum(counts.values())) for counts in data.counts.values())])
-    notes = "".join(f"<p>{escape(printable(note))}</p>" for note in data.notes)
-    return _table(["class", *data.counts], rows) + notes
-
-
-def _caution(manifest: RunManifest, data: DataReport) -> str:
-    """The best of many epochs on the test photos is a little too good a figure: say so."""
-    if manifest.training["keep"] != "best" or data.validation != TEST or manifest.metrics["epochs"] == 1:
-        return ""
-    return "<p>The epoch that was kept was chosen on the test photos: on others, expect a little less.</p>"
-
-
-def _options(manifest: RunManifest) -> str:
-    flat = {**manifest.training, **{f"version of {name}": v for name, v in manifest.versions.items()}}
-    rows = [[name.replace("_", " "), _text(value)] for name, value in flat.items()]
-    return _frozen(manifest) + _table(["option", "value"], rows)
-
-
-def _frozen(manifest: RunManifest) -> str:
-    if not (found := manifest.metrics.get("frozen")):
-        return ""
-    before = "Before the first epoch the head learned alone, on pretrained features that stayed as they were"
-    return f"<p>{before}: validation accuracy {found['val_accuracy']:.2%}, loss {found['val_loss']:.4f}.</p>"
+def _points(bins: Bins) -> list[tuple[float, float]]:
+    """How sure, and how often right, of the bins that hold photos."""
+    return [(row["confidence"], row["accuracy"]) for row in bins if row["count"]]
 
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
     return ", ".join(map(_text, value)) if isinstance(value, list) else str(value)
-
-
-def _section(title: str, body: str) -> str:
-    return f"<section><h2>{title}</h2>{body}</section>"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(printable(c))}</td>" for c in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

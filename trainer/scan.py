@@ -19,6 +19,7 @@ from pathlib import Path
 from gemelo.errors import DatasetError
 from gemelo.found import model_in
 from gemelo.photo_files import find, is_ignored, is_photo, passed_over
+from gemelo.reports.statistics import percent
 
 from . import labels, layouts
 from .dataset import TEST, TRAIN, VAL, Dataset, Photo, printable, problems
@@ -231,7 +232,7 @@ def _put_aside(dataset: Dataset, fraction: float, seed: int) -> Dataset:
         hint = "a class needs one photo to learn from and another to test on, at least"
         raise problems(dataset.root, ["all photos of each class are copies of one"], hint)
     photos = [replace(p, split=TEST) if i in chosen else p for i, p in enumerate(dataset.photos)]
-    name = f"{len(chosen)} photos put aside ({fraction:.0%} of each class, seed {seed})"
+    name = f"{len(chosen)} photos put aside ({percent(fraction, 0)} of each class, seed {seed})"
     tested = {photos[i].label for i in chosen}
     facts = [f"no photo to test class {n!r} on: copies of one" for i, n in enumerate(dataset.labels) if i not in tested]
     return replace(dataset, photos=photos, held={TEST: name}, facts=[*dataset.facts, *facts])

@@ -51,6 +51,7 @@ def export(
         str | None, typer.Option("--for", help=f"Also write files for other programs: {_CLIENTS}.")
     ] = None,
     layers: Annotated[bool, typer.Option(help="Also write the layers, for Look inside; as large as fp32.")] = True,
+    photos: Annotated[bool, typer.Option(help="Show the photos whose label changed in parity.html.")] = True,
     about: Annotated[
         Path | None,
         typer.Option(help="A Markdown file for the model card: where the photos come from, what their license allows."),
@@ -76,7 +77,7 @@ def export(
             *(run, out, split_names(formats), split_names(variants)),
             every=every,
             extras=exporters.Extras(split_names(for_clients) or (), layers, about),
-            terms=exporters.Terms(strict, gates, attribution),
+            terms=exporters.Terms(strict, gates, attribution, photos),
             images=images,
             progress=Bars(),
         )
@@ -102,6 +103,8 @@ def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
         console().print(f"  the bundle that was there is replaced; it also had {', '.join(gone)}")
     console().print(f"look inside: {plain(look_inside(result.bundle))}")
     console().print(f"written to [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
+    if shown := result.report.photos_shown:
+        console().print(f"  note: parity.html shows {shown} of your test photos; --no-photos leaves them out")
     if result.fatal:
         names = ", ".join(failure.name for failure in result.fatal)
         console().print(f"[red]not in it, though asked for:[/] {plain(names)}")

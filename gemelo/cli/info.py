@@ -12,10 +12,10 @@ from gemelo.cli.options import JsonOption
 from gemelo.cli.show import add_row, console, figure, plain, size
 from gemelo.errors import NotFoundError
 from gemelo.found import advice_on, found_at
-from gemelo.interval import wilson
 from gemelo.layers import Layers
 from gemelo.manifest import Abstain, ClassFigures, Facts, Metrics
 from gemelo.parity.gates import Gates
+from gemelo.reports.statistics import percent, wilson
 from gemelo.run import Run
 from gemelo.terminal.text import print_json
 
@@ -62,9 +62,9 @@ def print_run(run: Run) -> None:
     out.print(f"  photos        {_count(dataset.train)} to learn from, {_count(dataset.test)} to test on")
     out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
     if metrics.balanced_accuracy is not None:
-        out.print(f"  balanced      {100 * metrics.balanced_accuracy:.2f} % (each class counts alike)")
+        out.print(f"  balanced      {percent(metrics.balanced_accuracy, 2)} (each class counts alike)")
     if metrics.accuracy_mirrored is not None:
-        out.print(f"  with --mirror {100 * metrics.accuracy_mirrored:.2f} % (each photo and its mirror image)")
+        out.print(f"  with --mirror {percent(metrics.accuracy_mirrored, 2)} (each photo and its mirror image)")
     out.print(f"  calibration   expected error {metrics.ece or 0:.3f}{plain(_calibrated(metrics))}")
     out.print(f"  not sure      {_abstain(facts.abstain) if facts.abstain else 'never: every photo is answered'}")
     for line in _classes(metrics.per_class):
@@ -94,11 +94,11 @@ def _accuracy(facts: Facts) -> str:
     """The share of the test photos that was right, of how many, and how far it may be from that of all such photos."""
     share, of = facts.metrics.accuracy or 0, facts.dataset.test
     if not of:
-        return f"[bold]{100 * share:.2f} %[/] of the test photos"
+        return f"[bold]{percent(share, 2)}[/] of the test photos"
     low, high = wilson(share, of)
     copies = f"; {facts.dataset.copied} of them are copies of training photos" if facts.dataset.copied else ""
-    interval = f"95 % interval: {100 * low:.1f} to {100 * high:.1f} %"
-    return f"[bold]{100 * share:.2f} %[/] of {of} test photos ({interval}{copies})"
+    interval = f"95\u00a0% interval: {percent(low)} to {percent(high)}"
+    return f"[bold]{percent(share, 2)}[/] of {of} test photos ({interval}{copies})"
 
 
 def _chosen(facts: Facts) -> str:
@@ -125,13 +125,15 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
     more = [f"{len(lines) - most} more such lines are in report.html"] if len(lines) > most else []
     chance = 1 / max(1, len(facts.labels))
     if metrics.accuracy is not None and metrics.accuracy < chance + 0.1 * (1 - chance):
-        more.append(f"hardly better than guessing ({chance:.0%}): try more photos, more --epochs, a smaller --batch")
+        more.append(
+            f"hardly better than guessing ({percent(chance, 0)}): try more photos, more --epochs, a smaller --batch"
+        )
     whole = 1.0 if metrics.val_accuracy is None else metrics.val_accuracy
     if metrics.frozen is not None and metrics.kept_epoch and metrics.frozen.val_accuracy >= whole:
         alone = metrics.frozen.val_accuracy
-        than = f"better ({alone:.2%} of the validation photos, not {whole:.2%}) than"
+        than = f"better ({percent(alone, 2)} of the validation photos, not {percent(whole, 2)}) than"
         if alone == whole:
-            than = f"as good ({alone:.2%} of the validation photos) as"
+            than = f"as good ({percent(alone, 2)} of the validation photos) as"
         more.append(f"the head alone was {than} what came after it: try --epochs 0, or a lower rate")
     return lines[:most] + more
 
@@ -143,7 +145,7 @@ def print_bundle(bundle: Bundle) -> None:
     if facts.metrics.accuracy is not None:
         out.print(f"  accuracy      {_accuracy(facts)}, Keras")
     if facts.metrics.balanced_where_skewed is not None:
-        out.print(f"  balanced      {100 * facts.metrics.balanced_where_skewed:.2f} % (each class counts alike)")
+        out.print(f"  balanced      {percent(facts.metrics.balanced_where_skewed, 2)} (each class counts alike)")
     if facts.abstain is not None:
         out.print(f"  not sure      {_abstain(facts.abstain)}")
     out.print(_artifacts(bundle))
@@ -190,8 +192,8 @@ def _abstain(abstain: Abstain) -> str:
     text = f"below a probability of {abstain.threshold:.4f}"
     if abstain.accuracy is None or abstain.answered is None:
         return text
-    answered = f"{100 * abstain.answered:.1f} % of the test photos are answered"
-    return f"{text}: {answered}, {100 * abstain.accuracy:.2f} % of them rightly"
+    answered = f"{percent(abstain.answered)} of the test photos are answered"
+    return f"{text}: {answered}, {percent(abstain.accuracy, 2)} of them rightly"
 
 
 def look_inside(bundle: Bundle) -> str:

@@ -45,6 +45,7 @@ def verify(
         formats=split_names(formats),
         max_pixels=to_pixels(max_megapixels),
         attribution=attribution,
+        pictures=report is not None,
         progress=Bars(),
     )
     if as_json:

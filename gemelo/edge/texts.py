@@ -9,6 +9,7 @@ from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError
 from gemelo.license import NAME as LICENSE
 from gemelo.license import license_text
+from gemelo.reports.statistics import percent
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = ("README.md", "classify.service", "Containerfile")
@@ -44,7 +45,7 @@ def texts(bundle: Bundle, artifact: Artifact) -> dict[str, str]:
         "name": _one_line(bundle.name),
         "variant": artifact.variant,
         "labels": ", ".join(_one_line(label) for label in bundle.labels),
-        "accuracy": "not measured" if accuracy is None else f"{100 * accuracy:.2f} % on the test photos",
+        "accuracy": "not measured" if accuracy is None else f"{percent(accuracy, 2)} on the test photos",
         "kilobytes": f"{artifact.bytes / 1000:.0f}",
     }
     files = {name: Template((TEMPLATES / name).read_text(encoding="utf-8")).substitute(words) for name in FILES}

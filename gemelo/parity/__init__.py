@@ -41,6 +41,7 @@ def verify(
     formats: Sequence[str] | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     attribution: bool = False,
+    pictures: bool = False,
     progress: Progress = SILENT,
 ) -> ParityReport:
     """Verify a bundle on this machine: run every artifact in its own runtime, without TensorFlow.
@@ -53,6 +54,7 @@ def verify(
             the others.
         max_pixels: Larger photos are left out and named in the report's notes.
         attribution: Whether the stage that a difference comes from is found of what passed too.
+        pictures: Whether the report as HTML shows the images whose label changed.
         progress: Where to report to.
 
     Raises:
@@ -80,6 +82,7 @@ def verify(
         max_pixels=max_pixels,
         by_hand=Gates.from_manifest(bundle.manifest).by_hand,
         attribution=attribution,
+        pictures=pictures,
     )
     return measure(trial, progress)
 

@@ -1,6 +1,8 @@
 """Hold artifacts against Keras, from the bytes of the files."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from gemelo import runtimes
 from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
 from gemelo.decisions import top1
-from gemelo.errors import ParityError, RuntimeFailure
+from gemelo.errors import ImageError, NotFoundError, ParityError, RuntimeFailure
 from gemelo.heic import is_heic
 from gemelo.parity import attribution as blaming
 from gemelo.parity.compare import Comparison
@@ -17,8 +19,10 @@ from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
 from gemelo.parity.report import ArtifactParity, Failure, LabelChange, ParityReport
 from gemelo.parity.subjects import Subject, batches
 from gemelo.parity.trial import Answers, Trial
+from gemelo.preprocessing import prepare
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import tensor_sha256
+from gemelo.reports.photos import MOST, data_url
 
 
 def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
@@ -40,7 +44,7 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
     results = [_judge(trial, artifact, answers) for artifact in ran]
     results = blaming.add(trial, results, answers, progress)
     photos = [s for s in answers.subjects if not s.golden]
-    return ParityReport(
+    report = ParityReport(
         name=trial.name,
         labels=trial.labels,
         keras_accuracy=_accuracy(answers.expected, answers.subjects),
@@ -51,6 +55,17 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
         notes=[*trial.notes, *answers.unreadable],
         failures=answers.failures,
     )
+    return replace(report, pictures=_pictures(trial, report, answers.subjects)) if trial.pictures else report
+
+
+def _pictures(trial: Trial, report: ParityReport, subjects: Sequence[Subject]) -> dict[str, str]:
+    """{image: data URL} of the first images whose label changed, as the model saw them."""
+    sources = {subject.name: subject.source for subject in subjects}
+    urls: dict[str, str] = {}
+    for image in report.changed_images[:MOST]:
+        with suppress(ImageError, NotFoundError):  # it was there when it was measured
+            urls[image.name] = data_url(prepare(sources[image.name], trial.preprocessing, trial.max_pixels))
+    return urls
 
 
 class _Runners:

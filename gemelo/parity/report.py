@@ -138,6 +138,25 @@ class ArtifactParity:
 
 
 @dataclass(frozen=True)
+class ChangedImage:
+    """An image whose label changed in some artifacts.
+
+    Attributes:
+        name: Its path.
+        golden: Whether it is one of the generated images.
+        expected: Keras's label.
+        margin: How far Keras's first two probabilities are apart.
+        answered: {label: the artifacts that gave it}.
+    """
+
+    name: str
+    golden: bool
+    expected: str
+    margin: float
+    answered: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
 class Failure:
     """An artifact that was asked for and is not in the bundle, or that could not be run.
 
@@ -175,6 +194,7 @@ class ParityReport:
         notes: What could not be checked, and why.
         failures: Artifacts whose runtime stopped.
         left_out: What an export left out, and why.
+        pictures: {image: data URL} of those whose label changed; they stand in parity.html alone.
     """
 
     name: str
@@ -187,6 +207,28 @@ class ParityReport:
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     left_out: list[Failure] = field(default_factory=list)
+    pictures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> list[ArtifactParity]:
+        """Every artifact that answered, what was left out too."""
+        return [*self.artifacts, *(failure.measured for failure in self.left_out if failure.measured is not None)]
+
+    @property
+    def changed_images(self) -> list[ChangedImage]:
+        """Every image whose label changed: photos before goldens, those that Keras was surest of first."""
+        found: dict[str, ChangedImage] = {}
+        for artifact in self.measured:
+            for one in artifact.label_changes:
+                image = ChangedImage(one.image, one.golden, one.expected, one.margin, {})
+                answered = found.setdefault(one.image, image).answered
+                answered.setdefault(one.answered, []).append(artifact.name)
+        return sorted(found.values(), key=lambda image: (image.golden, -image.margin))
+
+    @property
+    def photos_shown(self) -> int:
+        """How many photos parity.html shows."""
+        return sum(image.name in self.pictures for image in self.changed_images if not image.golden)
 
     @property
     def passed(self) -> bool:
@@ -196,7 +238,9 @@ class ParityReport:
     def to_json(self) -> dict[str, Any]:
         """As it stands in parity.json."""
         rows = {name: [row.to_json() for row in getattr(self, name)] for name in ("artifacts", "failures", "left_out")}
-        return {"schema": SCHEMA, **asdict(self), **rows, "passed": self.passed}
+        value = {"schema": SCHEMA, **asdict(self), **rows, "passed": self.passed}
+        del value["pictures"]
+        return value
 
     def save(self, json_path: Path, html_path: Path) -> None:
         """Write parity.json and parity.html.

@@ -17,7 +17,7 @@ def proved(report: ParityReport) -> str:
         *([_quantized(quantized)] if quantized else []),
     ]
     images = f"{report.goldens} goldens and {report.photos} photos" if report.photos else f"{report.goldens} goldens"
-    return f"Proved on {images}: {'; '.join(parts) or 'nothing'}."
+    return f"Proved on {images}: {'; '.join(parts)}." if parts else f"Nothing was proved on {images}."
 
 
 def gates_by_hand(report: ParityReport) -> list[str]:

@@ -30,6 +30,7 @@ class Trial:
         by_hand: Limits of gates that were set with `--gate`.
         attribution: Whether the stage that a difference comes from is found of every artifact; of failed ones it is
             found anyway.
+        pictures: Whether the report shows the images whose label changed.
     """
 
     root: Path
@@ -44,6 +45,7 @@ class Trial:
     max_pixels: int = DEFAULT_MAX_PIXELS
     by_hand: ByHand = field(default_factory=dict)
     attribution: bool = False
+    pictures: bool = False
 
     def gate(self, artifact: Artifact) -> Gate:
         """What an artifact is held to."""

@@ -11,9 +11,9 @@ _CODES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
 
 
 def shown(text: str) -> str:
-    """Text from outside on one line: control characters and bytes that are no text are escaped."""
+    """Text on one line: control characters and bytes that are no text are escaped; no-break spaces stay."""
     whole = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in whole)
+    return "".join(c if c.isprintable() or c == "\u00a0" else repr(c)[1:-1] for c in whole)
 
 
 def complain(message: str, hint: str | None = None) -> None:

@@ -129,8 +129,7 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     runtimes, notes = choose_runtimes(assets, bundle, options.runtimes)
     samples = {f"samples/{name}": data for name, data in _samples(bundle, options, notes).items()}
     if bundle.reference.test:
-        names = f"{INSIDE}reference.json and {INSIDE}parity.html"
-        notes.append(f"{names} tell the file names of the {len(bundle.reference.test)} test photos, not the photos")
+        notes.append(_given_away(bundle))
     title = " ".join((options.title or bundle.name).split())
     goldens = collect_goldens(bundle)
     formats = {name: assets.runtimes[name].format for name in runtimes}
@@ -142,6 +141,17 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
         sizes |= _copy_bundle(bundle, work)
         first = _first(work, assets, content)
     return PageReport(out, bundle.name, runtimes, len(sizes), sum(sizes.values()), first, notes)
+
+
+def _given_away(bundle: Bundle) -> str:
+    """What of the test photos a page publishes with its bundle."""
+    shown = bundle.file("parity.html").read_bytes().count(b" data-own>") if "parity.html" in bundle.files else 0
+    text = (
+        f"{INSIDE}reference.json and {INSIDE}parity.html tell the file names of the {len(bundle.reference.test)} test "
+    )
+    if not shown:
+        return f"{text}photos, not the photos"
+    return f"{text}photos; {INSIDE}parity.html shows {shown} of them: export with --no-photos to leave them out"
 
 
 def _samples(bundle: Bundle, options: PageOptions, notes: list[str]) -> dict[str, bytes]:

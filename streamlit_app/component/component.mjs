@@ -159,6 +159,7 @@ class Room {
       item.answer = {
         label: answer.label,
         sure: answer.sure,
+        threshold: classifier.page.threshold,
         probability: answer.probability,
         probabilities: probabilities.map(({ probability }) => probability),
         ms: answer.ms,
@@ -211,10 +212,13 @@ class Room {
       body.append(element("p", "wrong", { text: inWords(item.error, this.data.said) }));
     }
     if (item.answer) {
-      const { probability, ms, sure } = item.answer;
-      const label = sure ? item.answer.label : words.not_sure;
-      const line = element("p", "answer");
-      line.append(element("strong", "", { text: label }), element("span", "", { text: `${number(100 * probability, 1)} %` }));
+      const { probability, ms, sure, label, threshold } = item.answer;
+      const percent = (share) => `${number(100 * share, 1)}\u00a0%`;
+      const line = element("p", sure ? "answer" : "answer unsure");
+      line.append(element("strong", "", { text: sure ? label : words.not_sure }));
+      if (sure) line.append(element("span", "", { text: percent(probability) }));
+      const values = { label, share: percent(probability), least: percent(threshold ?? 0) };
+      const why = sure ? [] : [element("p", "why", { text: fill(words.why_not_sure, values) })];
       const track = element("div", "track");
       const bar = element("i");
       bar.style.width = `${100 * probability}%`;
@@ -225,7 +229,7 @@ class Room {
       const send = element("button", "send", { type: "button", text });
       send.disabled = item.sent !== "" || large;
       send.onclick = () => this.give(item);
-      body.append(line, track, element("p", "ms", { text: fill(words.times, { decode, model }) }), send);
+      body.append(line, ...why, track, element("p", "ms", { text: fill(words.times, { decode, model }) }), send);
     }
     item.picture ??= element("img", "", { src: URL.createObjectURL(item.file), alt: "" });
     const away = element("button", "remove", { type: "button", text: "×", title: fill(words.remove, { name: item.file.name }) });

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import gemelo
 from gemelo.errors import GemeloError
+from gemelo.reports.statistics import percent
 from gemelo.webpage.samples import drawn_samples
 from streamlit_app.i18n import markup
 from tests.app.conftest import Start, text
@@ -206,6 +207,8 @@ def test_what_it_is_not_sure_of_is_no_answer(start: Start, tmp_path: Path) -> No
     app = upload(start("--bundle", bundle), (name, data))
     first = gemelo.load(bundle).predict(data)[0]
     assert f"probability: {first.probability:.4f} prediction: not sure" in text(app)
+    why = f"not sure Most like {first.label}, with {percent(first.probability)}. This classifier answers from"
+    assert " ".join(why.split()) in text(app)
     assert "prediction: no está claro" in text(upload(start("--bundle", bundle, lang="es"), (name, data)))
     photo = app.session_state["tray"].photos[0]
     assert photo.answers

@@ -116,5 +116,14 @@ def test_charts_have_their_domains_and_the_comma(spanish: None) -> None:
     cost, curves = (chart.to_dict()["encoding"] for chart in made[:2])
     assert cost["x"]["scale"]["domain"] == [15.0, 200.0]
     assert cost["y"]["scale"]["domain"] == [0.25, 4.0]
+    assert (cost["x"]["axis"]["values"], cost["y"]["axis"]["values"]) == ([20, 50, 100, 200], [0.5, 1, 2])
     assert curves["x"]["scale"]["domain"] == [1, 2]
     assert curves["y"]["scale"]["domain"] == pytest.approx([0.499, 0.521])
+
+
+def test_no_label_of_a_confusion_matrix_is_left_out() -> None:
+    for labels in (["cats", "dogs"], [f"a class of a long name {i}" for i in range(12)]):
+        matrix = [[int(i == k) for k in range(len(labels))] for i in range(len(labels))]
+        axes = [layer["encoding"] for layer in charts.confusion(matrix, labels).to_dict()["layer"]]
+        assert all(axis[way]["axis"]["labelOverlap"] is False for axis in axes for way in ("x", "y"))
+        assert (axes[0]["x"]["axis"]["labelAngle"] == 0) == (len(labels) == 2)

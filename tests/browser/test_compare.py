@@ -53,7 +53,11 @@ def opened(page: Page, page_url: str) -> Page:
     return show(page)
 
 
-def show(page: Page) -> Page:
+SAVES_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true }, configurable: true })"
+
+
+def show(page: Page) -> Page:  # for a visitor who saves data: nothing runs by itself
+    page.evaluate(SAVES_DATA)
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
@@ -122,6 +126,36 @@ def test_every_artifact_is_held_to_what_keras_recorded_for_this_photo(
     assert found["onnx/wasm/int8"]["bytes_transferred"] < 100_000, "and is not fetched again"
     assert sum("reference.json" in url for url in seen.urls) == 1
     assert seen.foreign(page_url) == []
+
+
+def test_what_is_light_has_run_when_compare_is_opened(page: Page, page_url: str) -> None:
+    seen = watch(page)
+    arrive(page, page_url)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    light = page.locator("tr[data-artifact^='tfjs/wasm/']")
+    expect(page.locator("tr[data-state=done]")).to_have_count(light.count(), timeout=PATIENCE)
+    assert not [url for url in seen.urls if "/onnx" in url or "litert" in url], "they take megabytes"
+    before = (answer := row(page, "tfjs/wasm/fp32").locator("summary")).inner_text()
+    page.get_by_label("Photo").select_option(label="Golden: golden-13-noise")
+    expect(answer).not_to_have_text(before, timeout=PATIENCE)
+    expect(page.locator("tr[data-state=done]")).to_have_count(light.count(), timeout=PATIENCE)
+
+
+def test_for_who_saves_data_nothing_runs_and_no_column_is_empty(opened: Page) -> None:
+    expect(opened.locator("tr[data-state=idle]")).to_have_count(13)
+    expect(opened.locator("thead th:visible")).to_have_count(3)
+    run(opened, "tfjs/wasm/fp32")
+    expect(opened.locator("thead th:visible")).to_have_count(9)
+
+
+def test_rows_stand_together_by_runtime_and_one_asked_for_meanwhile_follows(opened: Page) -> None:
+    found = opened.locator("tbody .runtime").all_inner_texts()
+    assert found == sorted(found, key=found.index)
+    rows = [row(opened, f"tfjs/{name}") for name in ("wasm/fp32", "cpu/fp32", "wasm/uint8")]
+    for one in rows:
+        one.get_by_role("button").click()
+    for one in rows:
+        expect(one).to_have_attribute("data-state", "done", timeout=PATIENCE)
 
 
 def test_a_photo_that_keras_never_saw_is_held_to_the_first_artifact(page: Page, page_url: str, unknown: Path) -> None:
@@ -225,6 +259,7 @@ def test_without_a_network_it_is_said_that_there_is_none(browser: Browser, page_
     context = browser.new_context(service_workers="block", locale="es-ES")
     page = context.new_page()
     arrive(page, page_url)
+    page.evaluate(SAVES_DATA)
     page.goto(f"{page_url}#compare")
     expect(page.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)
     context.set_offline(True)
@@ -334,6 +369,7 @@ def phone(browser: Browser, page_url: str) -> Iterator[Page]:
 
 
 def test_on_a_phone_and_in_spanish_results_outlive_the_language(phone: Page) -> None:
+    phone.evaluate(SAVES_DATA)
     phone.get_by_role("link", name="Comparar").click()
     expect(phone.locator(".artifacts")).to_be_visible(timeout=PATIENCE)
     expect(phone.locator(".frame canvas")).to_be_visible(timeout=PATIENCE)

@@ -65,7 +65,7 @@ def test_predict_says_where_it_is_not_sure(tmp_path: Path) -> None:
     [row] = json.loads(run_gemelo("predict", bundle, photo, "--json").stdout)
     assert (row["prediction"], row["sure"], len(row["predictions"])) == (None, False, 2)
     shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
-    assert "accuracy 100.00 % of 12 test photos (95 % interval: 75.8 to 100.0 %), Keras" in shown
+    assert "accuracy 100.00 % of 12 test photos (95 % interval: 75.8 % to 100.0 %), Keras" in shown
     assert "below a probability of 0.9990: 40.0 % of the test photos are answered, 98.00 % of them rightly" in shown
 
 

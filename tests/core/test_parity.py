@@ -15,6 +15,7 @@ from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses, parse_gates
 from gemelo.parity.subjects import Subject, folder
 from gemelo.parity.summary import proved
+from gemelo.reports.photos import MOST
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 
 
@@ -230,7 +231,7 @@ def test_the_end_says_in_a_sentence_what_was_proved(bundle: Bundle) -> None:
         "Proved on 24 goldens and 24 photos: onnx/fp32 gives Keras's probabilities to 3.0e-07, and every label; "
         "onnx/int8 keeps at least 24 of 24 labels and loses at most 0.25 points of accuracy."
     )
-    assert proved(ParityReport("x", LABELS, None, 24, 0, 0, [])) == "Proved on 24 goldens: nothing."
+    assert proved(ParityReport("x", LABELS, None, 24, 0, 0, [])) == "Nothing was proved on 24 goldens."
 
 
 def test_on_goldens_alone_a_quantized_artifact_is_held_to_its_expected_outputs(bundle: Bundle, tmp_path: Path) -> None:
@@ -253,9 +254,38 @@ def test_the_page_names_what_failed(bundle: Bundle, tmp_path: Path) -> None:
     write_onnx(root / "onnx" / "fp32.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
     measure(trial_of(bundle, root)).save(tmp_path / "p.json", tmp_path / "p.html")
     html = (tmp_path / "p.html").read_text(encoding="utf-8")
-    assert "a gate failed" in html
-    assert "Label changes" in html
+    assert "artifacts failed" in html
+    assert "Images whose label changed" in html
     assert "golden-00" in html
+
+
+def test_photos_whose_label_changed_are_shown_where_that_is_wanted(bundle: Bundle, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
+    write_onnx(root / "onnx" / "fp32.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
+    photos = [replace(subject, name=f"photo {i}.png") for i, subject in enumerate(2 * photos_of(bundle))]
+    trial = trial_of(bundle, root, subjects=[*goldens(root, bundle.reference), *photos])
+    shown = measure(replace(trial, pictures=True))
+    assert len(shown.changed_images) > len(shown.pictures) == MOST == shown.photos_shown
+    assert [image.golden for image in shown.changed_images] == sorted(image.golden for image in shown.changed_images)
+    shown.save(tmp_path / "p.json", tmp_path / "p.html")
+    assert "data:image" not in (tmp_path / "p.json").read_text(encoding="utf-8")
+    html = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert html.count("data:image/webp;base64,") == html.count("data-own") == MOST
+    assert f"{len(shown.changed_images) - MOST} more are in parity.json" in html
+    hidden = measure(trial)
+    assert (hidden.pictures, hidden.photos_shown) == ({}, 0)
+    hidden.save(tmp_path / "p.json", tmp_path / "p.html")
+    assert "data:image" not in (tmp_path / "p.html").read_text(encoding="utf-8")
+
+
+def test_goldens_are_shown_too_and_are_nobodys_photos(bundle: Bundle, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(bundle.path, tmp_path / "tiny"))
+    write_onnx(root / "onnx" / "fp32.onnx", np.ascontiguousarray(WEIGHTS[:, ::-1]))
+    report = measure(trial_of(bundle, root, pictures=True))
+    report.save(tmp_path / "p.json", tmp_path / "p.html")
+    html = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert html.count("data:image/webp;base64,") == min(MOST, len(report.changed_images))
+    assert "data-own" not in html
 
 
 def test_a_photo_that_keras_read_and_this_machine_cannot_is_no_pass(bundle: Bundle, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import gemelo
 from gemelo import errors
 
-HEAVY = ("tensorflow", "keras", "onnxruntime", "streamlit", "ai_edge_litert", "PIL", "numpy", "rich", "typer")
+HEAVY = ("tensorflow", "keras", "onnxruntime", "streamlit", "ai_edge_litert", "PIL", "numpy", "rich", "typer", "jinja2")
 
 
 def test_the_public_names() -> None:

@@ -42,4 +42,4 @@ def test_info_says_how_many_test_photos_were_learned_from(tmp_path: Path) -> Non
     counts = {"train": 90, "test": 12, "copied": 4}
     rewrite_manifest(bundle, {"metrics": {"accuracy": 0.75}, "dataset": counts})
     shown = re.sub(r"\s+", " ", run_gemelo("info", bundle).stdout)
-    assert "of 12 test photos (95 % interval: 46.8 to 91.1 %; 4 of them are copies of training photos)" in shown
+    assert "of 12 test photos (95 % interval: 46.8 % to 91.1 %; 4 of them are copies of training photos)" in shown

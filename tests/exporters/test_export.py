@@ -169,7 +169,7 @@ def test_what_fails_is_left_out_and_explained(run, tmp_path, monkeypatch):
     assert not (bundle.path / "tfjs" / "uint8").exists()
     assert result.fatal == [], "nobody asked for them by name"
     assert result.report.left_out[0].help == (
-        "with 6 images one label is 16.7 %: test on more photos; "
+        "with 6 images one label is 16.7\u00a0%: test on more photos; "
         "to keep it all the same, add: --gate onnx/int8:drop=1.3"
     )
     assert "- onnx/int8 was left out: far off" in (bundle.path / "README.md").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
 from gemelo.parity import verify
 from gemelo.reference import ReferenceImage, ReferenceOutputs
+from gemelo.reports.statistics import percent
 from gemelo.run import Run
 from tests.support.cli import run_gemelo
 
@@ -31,7 +32,7 @@ def bundle(run, about, tmp_path_factory) -> Bundle:
 def test_the_card_says_what_the_run_and_the_artifacts_say(bundle, run):
     text = bundle.file(model_card.FILE).read_text(encoding="utf-8")
     right = sum(int(image.probabilities.argmax()) == image.label for image in run.reference.test)
-    assert f"**{right / len(run.reference.test):.2%}** of {len(run.reference.test)} test photos" in text
+    assert f"**{percent(right / len(run.reference.test), 2)}** of {len(run.reference.test)} test photos" in text
     assert "Drawings by a program. License: CC0." in text
     for artifact in bundle.artifacts:
         assert f"| {artifact.name} | {artifact.bytes:,} |" in text
@@ -126,8 +127,8 @@ def test_the_balanced_accuracy_stands_beside_it_where_classes_are_skewed() -> No
         return ReferenceImage("x", "0" * 64, "0" * 64, np.eye(2, dtype=np.float32)[said], label)
 
     skewed = ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 9 + [seen(1, 0)])
-    assert "**90.00%** of 10 test photos" in model_card._accuracy(skewed)
-    assert "**50.00%** (balanced accuracy)" in model_card._accuracy(skewed)
+    assert "**90.00\u00a0%** of 10 test photos" in model_card._accuracy(skewed)
+    assert "**50.00\u00a0%** (balanced accuracy)" in model_card._accuracy(skewed)
     assert "copies" not in model_card._accuracy(skewed)
     assert "3 of them are copies of training photos" in model_card._accuracy(skewed, 3)
     assert "balanced" not in model_card._accuracy(ReferenceOutputs(["a", "b"], [], [seen(0, 0)] * 5 + [seen(1, 0)] * 4))

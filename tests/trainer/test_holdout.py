@@ -38,8 +38,8 @@ def test_a_share_of_each_class_chosen_by_the_seed() -> None:
     assert first == again
     assert first.photos != other.photos
     assert first.validation == "val"
-    said = "watched on 24 of the training photos (10% of each class, seed 1) while training, final figures on test_set"
-    assert first.notes == [said]
+    said = "watched on 24 of the training photos (10\u00a0% of each class, seed 1) while training, final"
+    assert first.notes == [f"{said} figures on test_set"]
 
 
 def test_nothing_is_held_out() -> None:
@@ -88,7 +88,7 @@ def test_the_run_says_how(photos: Path, tmp_path: Path) -> None:
     assert [found[name] for name in ("train", "val", "test", "validation")] == [32, 8, 16, "val"]
     assert run.manifest.training["validation_fraction"] == 0.2
     assert len(run.reference.test) == 16
-    assert found["notes"][0].startswith("watched on 8 of the training photos (20% of each class, seed 0)")
+    assert found["notes"][0].startswith("watched on 8 of the training photos (20\u00a0% of each class, seed 0)")
     rows = json.loads(run.file("history.json").read_text())
     assert {row["val_accuracy"] * 8 % 1 for row in rows} == {0.0}
     html = run.file("report.html").read_text()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gemelo.errors import MissingDependencyError, StorageError, UsageError
+from gemelo.reports.statistics import percent
 from gemelo.run import Run
 from trainer import history, linear_probe, metrics, train_step
 from trainer.architectures import compact
@@ -125,7 +126,7 @@ def test_statistics_stay_and_weights_move(photos: Path, tmp_path: Path) -> None:
     assert not np.array_equal(*kernels)
     found = run.manifest.metrics["frozen"]
     assert found["val_accuracy"] * 8 % 1 == 0
-    assert f"validation accuracy {found['val_accuracy']:.2%}" in run.file("report.html").read_text()
+    assert f"validation accuracy {percent(found['val_accuracy'])}" in run.file("report.html").read_text()
 
 
 @pytest.mark.usefixtures("small")

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -281,6 +283,13 @@ def test_a_page_of_other_things_says_that_it_has_no_samples(
 def test_what_a_page_gives_away_is_said(built: Path, small_bundle: Path, tmp_path: Path) -> None:
     [note] = make_page(small_bundle, tmp_path / "page").notes
     assert note.startswith("bundle/reference.json and bundle/parity.html tell the file names of the 12 test photos")
+
+
+def test_test_photos_that_a_page_would_publish_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "parity.html").write_text(2 * '<article class="photo" data-own>')
+    reference = SimpleNamespace(test=["a photo"] * 12)
+    bundle: Any = SimpleNamespace(reference=reference, files={"parity.html": {}}, file=tmp_path.joinpath)
+    assert "bundle/parity.html shows 2 of them: export with --no-photos" in build._given_away(bundle)
 
 
 def photo(kind: str = "JPEG") -> bytes:

@@ -14,7 +14,7 @@ export function drawBars(root: HTMLElement, { rows }: Comparison): boolean {
     plot(said.plotWarm, done, ({ measured }) => measured?.answer?.warm ?? 0, milliseconds),
     plot(said.plotBytes, done, ({ files }) => sum(files), kilobytes),
   ];
-  root.replaceChildren(...(done.length === 0 ? [h("p", { class: "muted", text: said.nothing })] : plots));
+  root.replaceChildren(...plots);
   return done.length > 0;
 }
 

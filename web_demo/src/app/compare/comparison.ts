@@ -6,7 +6,7 @@ import { argmax } from "../../decisions";
 import type { Page } from "../../page";
 import { messageOf } from "../../runtimes/runtime";
 import { offlineOr } from "../shell/errors";
-import { type Files, filesOf } from "./cost";
+import { type Files, filesOf, sum, union } from "./cost";
 import { type Measured, measure, type Stage } from "./measure";
 import { kerasAnswer, type Subject } from "./subject";
 import { webGpu } from "./webgpu";
@@ -37,6 +37,9 @@ export class Canceled extends Error {}
 /** An artifact that gives no answer for so long is given up. */
 export const LIMIT_SECONDS = 120;
 
+/** An artifact that loads no more than that runs by itself. */
+const LIGHT_BYTES = 1e6;
+
 /** Backends that may take seconds a photo: shown, and run with all others, only if the visitor says so. */
 export const SLOW = ["webgl", "webgpu"] as const;
 
@@ -47,7 +50,7 @@ export class Comparison {
   keras: readonly number[] | null = null;
   /** Why it could not be looked up. */
   lookup: string | null = null;
-  running: { done: number; readonly total: number } | null = null;
+  running: { done: number; total: number } | null = null;
   /** How far the last run came, if it was canceled. */
   stopped: { readonly done: number; readonly total: number } | null = null;
   /** Backends of SLOW that the visitor wants to see too. */
@@ -56,9 +59,14 @@ export class Comparison {
   readonly loaded = new Set<string>();
   private readonly listeners = new Set<Listener>();
   private ending: AbortController | null = null;
+  private queue: Row[] = [];
 
   constructor(private readonly page: Page) {
-    const all = choices(page).sort((a, b) => backendRank(a) - backendRank(b));
+    const all = choices(page).sort(
+      (a, b) =>
+        page.runtimes.indexOf(a.runtime) - page.runtimes.indexOf(b.runtime) ||
+        backendRank(a) - backendRank(b),
+    );
     this.rows = all.map((choice) => ({
       ...{ choice, name: nameOf(choice), files: filesOf(page, choice) },
       ...{ stage: null, share: 0, measured: null, reason: null },
@@ -69,6 +77,13 @@ export class Comparison {
   get shown(): readonly Row[] {
     const slow = ({ choice: { backend } }: Row): boolean => SLOW.some((one) => one === backend);
     return this.rows.filter((row) => !slow(row) || this.included.has(row.choice.backend));
+  }
+
+  /** The rows that are quick, and load next to nothing besides what is here. */
+  get light(): readonly Row[] {
+    const isLight = ({ choice, files }: Row): boolean =>
+      choice.backend === "wasm" && sum(union([files], this.loaded)) <= LIGHT_BYTES;
+    return this.rows.filter(isLight);
   }
 
   /** Shows the rows of a slow backend, or hides them. */
@@ -96,23 +111,29 @@ export class Comparison {
     this.changed(null);
   }
 
-  /** Measures rows one after another; one that fails says why, and the next follows. */
+  /** Measures rows one after another, after those that are running; one that fails says why, and the next follows. */
   async run(rows: readonly Row[], photos: Photos, sayTooLong: string): Promise<void> {
     const { subject } = this;
-    if (subject === null || this.running !== null || rows.length === 0) return;
+    if (subject === null || rows.length === 0) return;
+    for (const row of rows) this.set(row, { stage: "waiting", share: 0, measured: null, reason: null });
+    this.queue.push(...rows);
+    if (this.running !== null) {
+      this.running.total += rows.length;
+      return this.changed(null);
+    }
     const ending = new AbortController();
     this.ending = ending;
     this.running = { done: 0, total: rows.length };
     this.stopped = null;
-    for (const row of rows) this.set(row, { stage: "waiting", share: 0, measured: null, reason: null });
     await this.lookUp(subject);
-    for (const row of rows) {
+    for (const row of this.queue) {
       if (!ending.signal.aborted) await this.runOne(row, photos, subject, ending.signal, sayTooLong);
       this.running.done += 1;
       this.set(row, { stage: null, share: 0 });
     }
     this.running = null;
     this.ending = null;
+    this.queue = [];
     this.changed(null);
   }
 

@@ -68,6 +68,8 @@ export class Table {
   /** Brings one row up to date, or all of them. */
   update(row: Row | null): void {
     for (const each of row === null ? this.of.rows : [row]) this.draw(each);
+    const untouched = this.of.rows.every((each) => each.stage === null && !each.measured && !each.reason);
+    this.element.classList.toggle("untouched", untouched);
   }
 
   /** Puts the rows that are shown in the order that was chosen; the focus stays where it is. */
@@ -116,7 +118,7 @@ export class Table {
       else cells.set(id, h("td", { role: "cell", class: id, "data-label": head[id] }));
     }
     const click = (): void => {
-      if (this.of.running === null) this.asked.run(row);
+      if (row.stage === null) this.asked.run(row);
     };
     const button = h("button", { class: "button quiet small", type: "button", on: { click } });
     const action = h("td", { role: "cell", class: "action" }, button);
@@ -134,7 +136,7 @@ export class Table {
     if (line.button.firstChild?.textContent !== text) line.button.replaceChildren(text, naming(row));
     line.button.hidden = !isAvailable(row);
     // Disabled for real, it would lose the focus of who has just pressed it.
-    setAttribute(line.button, "aria-disabled", this.of.running === null ? null : "true");
+    setAttribute(line.button, "aria-disabled", row.stage === null ? null : "true");
     const state =
       row.stage !== null ? "busy" : row.reason !== null ? "failed" : row.measured ? "done" : "idle";
     line.element.dataset["state"] = state;

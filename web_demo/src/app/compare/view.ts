@@ -14,6 +14,7 @@ import { Controls } from "./controls";
 import { filesOf } from "./cost";
 import { Picker } from "./picker";
 import { copy, csv, download, json, markdown } from "./share";
+import type { Subject } from "./subject";
 import { type Order, Table } from "./table";
 import { askForAdapter } from "./webgpu";
 import { words } from "./words";
@@ -24,6 +25,8 @@ interface Kept {
   readonly comparison: Comparison;
   order: Order | null;
   golden: number | null;
+  /** The photo that the light artifacts were run on. */
+  begun: Subject | null;
 }
 
 let kept: Kept | null = null;
@@ -55,7 +58,7 @@ function stateOf({ page, engine }: App): Kept {
   if (kept?.page === page) return kept;
   const comparison = new Comparison(page);
   for (const path of filesOf(page, engine.choice).keys()) comparison.loaded.add(path);
-  kept = { page, comparison, order: null, golden: null };
+  kept = { page, comparison, order: null, golden: null, begun: null };
   return kept;
 }
 
@@ -66,6 +69,7 @@ class Screen {
   private readonly table: Table;
   private readonly from = h("p", { class: "muted from" });
   private readonly bars = h("div", { class: "plots" });
+  private readonly plots = h("section", { class: "card" });
   private readonly result = h("span", { class: "muted", role: "status" });
   private readonly ends: (() => void)[] = [];
 
@@ -90,8 +94,9 @@ class Screen {
     this.elements = [
       h("section", { class: "card top-card" }, intro, this.picker.element, this.controls.element),
       h("section", { class: "card results" }, this.from, this.table.element, this.takeAway()),
-      h("section", { class: "card" }, h("h2", { text: plots }), this.bars),
+      this.plots,
     ];
+    this.plots.append(h("h2", { text: plots }), this.bars);
   }
 
   async start(): Promise<void> {
@@ -125,7 +130,18 @@ class Screen {
     if (row !== null) return;
     this.table.sort();
     this.from.textContent = this.difference();
-    drawBars(this.bars, this.kept.comparison);
+    this.plots.hidden = !drawBars(this.bars, this.kept.comparison);
+    this.begin();
+  }
+
+  /** Runs what is light, once for each photo, so that there is something to compare; not where data is saved. */
+  private begin(): void {
+    const { comparison, begun } = this.kept;
+    const { subject, running } = comparison;
+    const { connection } = navigator as { connection?: { saveData?: boolean } };
+    if (subject === null || subject === begun || running !== null || connection?.saveData === true) return;
+    this.kept.begun = subject;
+    void this.run(comparison.light);
   }
 
   private async run(rows: readonly Row[]): Promise<void> {

@@ -4,7 +4,7 @@ export const words = {
   en: {
     title: "Compare",
     heading: "Every artifact on the same photo",
-    lead: "Each row is one way to run this model in your browser: a runtime, where it computes, and how its weights are stored. All get the same bytes of the same photo; how far their answers lie apart is measured, not believed.",
+    lead: "Each row is one way to run this model in your browser: a runtime, where it computes, and how its weights are stored. All get the same bytes of the same photo, and their answers are compared. Those that load next to nothing run by themselves.",
     photo: "Photo",
     yours: (name: string) => `Your photo: ${name}`,
     golden: (name: string) => `Golden: ${name}`,
@@ -68,7 +68,6 @@ export const words = {
     plotWarm: "Warm answer, milliseconds",
     plotBytes: "Model and runtime, bytes to load",
     plots: "In bars",
-    nothing: "Nothing has run yet.",
     copy: "Copy as Markdown",
     copied: "Copied.",
     notCopied: "The browser does not allow copying here.",
@@ -83,7 +82,7 @@ export const words = {
   es: {
     title: "Comparar",
     heading: "Todos los artefactos ante la misma foto",
-    lead: "Cada fila es una manera de ejecutar este modelo en su navegador: un motor, dónde calcula y cómo se guardan sus pesos. Todos reciben los mismos bytes de la misma foto; cuánto difieren sus respuestas se mide, no se supone.",
+    lead: "Cada fila es una manera de ejecutar este modelo en su navegador: un motor, dónde calcula y cómo se guardan sus pesos. Todos reciben los mismos bytes de la misma foto y se comparan sus respuestas. Los que apenas descargan nada se ejecutan solos.",
     photo: "Foto",
     yours: (name: string) => `Su foto: ${name}`,
     golden: (name: string) => `Golden: ${name}`,
@@ -148,7 +147,6 @@ export const words = {
     plotWarm: "Respuesta en caliente, milisegundos",
     plotBytes: "Modelo y motor, bytes por cargar",
     plots: "En barras",
-    nothing: "Aún no se ha ejecutado nada.",
     copy: "Copiar como Markdown",
     copied: "Copiado.",
     notCopied: "El navegador no permite copiar aquí.",

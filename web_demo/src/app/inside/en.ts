@@ -3,7 +3,7 @@
 import type { Preprocessing } from "../../preprocessing";
 
 export const en = {
-  lead: "A convolutional network, step by step, on your photo and with the weights it was trained to. Every number here was computed on this device.",
+  lead: "A convolutional network at work on your photo, with the weights it was trained to. Every number here was computed on this device.",
   noPhoto: "Choose a photo, and see what the network makes of it.",
   choose: "Choose a photo",
   another: "Another photo",

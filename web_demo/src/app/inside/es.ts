@@ -3,7 +3,7 @@
 import type { en } from "./en";
 
 export const es: typeof en = {
-  lead: "Una red convolucional, paso a paso, con su foto y con los pesos que aprendió. Todos los números que ve se han calculado en este dispositivo.",
+  lead: "Una red convolucional ante su foto, con los pesos que aprendió. Todos los números que ve se han calculado en este dispositivo.",
   noPhoto: "Elija una foto y vea qué hace la red con ella.",
   choose: "Elegir una foto",
   another: "Otra foto",

@@ -1,8 +1,8 @@
-"""Wilson's interval, against tables and against its own extremes."""
+"""Wilson's interval, against tables and against its own extremes; percentages as they are written."""
 
 import pytest
 
-from gemelo.interval import wilson
+from gemelo.reports.statistics import percent, wilson
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,7 @@ from gemelo.interval import wilson
 )
 def test_it_is_wilson_s(share, of, low, high):
     assert wilson(share, of) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_a_percentage_does_not_break_before_its_sign():
+    assert [percent(0.986), percent(0.98765, 2), percent(1.0, 0)] == ["98.6\u00a0%", "98.77\u00a0%", "100\u00a0%"]

@@ -1,12 +1,17 @@
-"""How far a share that was counted may be from the true one."""
+"""Shares that were counted: as people read them, and how far they may be from the true ones."""
 
 import math
 
 _Z = 1.959964  # standard deviations: 95 %
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share as people read it: 0.986 is `98.6 %`, with a no-break space."""
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
 def wilson(share: float, of: int) -> tuple[float, float]:
-    """Between which shares the true one lies, 19 times in 20.
+    """95 % confidence interval of a proportion.
 
     Wilson 1927, "Probable inference, the law of succession, and statistical inference".
 
