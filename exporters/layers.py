@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +50,6 @@ class Outcome:
     entry: str | None
     reason: str | None = None
     notes: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in the bundle's manifest."""
-        return {"layers": self.entry, "layers_reason": self.reason}
 
 
 def add(
@@ -109,7 +104,7 @@ def _write(source: ExportSource, exposed: Exposed, work: Path, formats: Collecti
         layers=exposed.rows,
         cam=exposed.cam,
     )
-    write_json(work / ENTRY, layers.to_json())
+    write_json(work / ENTRY, layers)
     return runs
 
 

@@ -240,7 +240,7 @@ def _kernel_and_bias(operation: Any, refs: Mapping[int, Weight]) -> tuple[Weight
     return kernel, bias
 
 
-def _pair(op: Any, key: str) -> tuple[int, ...] | None:
+def _pair(op: Any, key: str) -> tuple[int, int] | None:
     value = getattr(op, key, None)
     return value if isinstance(value, tuple) and len(value) == 2 else None
 

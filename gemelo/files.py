@@ -9,12 +9,14 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
 from gemelo.leftovers import exchange, leftovers, prefix_of, sweep
+from gemelo.schema import Count, Sha256, as_json
 
 TEMPORARY = "the variable TMPDIR"
 _OUT = "--out PATH"
@@ -49,7 +51,20 @@ def open_regular(path: Path) -> BufferedReader:
     return path.open("rb")
 
 
-def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class FileRow:
+    """Size and hash of one file."""
+
+    bytes: Count
+    sha256: Sha256
+
+
+def describe_bytes(data: bytes) -> FileRow:
+    """Size and sha256 of a file with these bytes."""
+    return FileRow(len(data), sha256_bytes(data))
+
+
+def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False) -> dict[str, FileRow]:
     """Size and sha256 of every file below a folder, hidden files left out.
 
     Args:
@@ -57,13 +72,13 @@ def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False)
         skip: Told each relative POSIX path; True leaves it out.
 
     Returns:
-        {relative POSIX path: {"bytes": int, "sha256": hex}}, sorted by path.
+        {relative POSIX path: its size and hash}, sorted by path.
     """
-    table: dict[str, dict[str, Any]] = {}
+    table: dict[str, FileRow] = {}
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root).as_posix()
         if path.is_file() and not any(p.startswith(".") for p in relative.split("/")) and not skip(relative):
-            table[relative] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+            table[relative] = FileRow(path.stat().st_size, sha256_file(path))
     return table
 
 
@@ -152,8 +167,8 @@ def read_lines(path: Path) -> list[str]:
 
 
 def to_json(value: Any) -> str:
-    """JSON text that is the same for the same value: keys in their order, one line for each short list."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """JSON text of a dataclass or of plain JSON: the same for the same value, keys in their order."""
+    return json.dumps(as_json(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:

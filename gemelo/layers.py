@@ -10,16 +10,17 @@ ends in features, global average pooling and one dense layer, there are the rows
 (Zhou et al. 2016, "Learning Deep Features for Discriminative Localization").
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError
 from gemelo.files import read_json
+from gemelo.manifest import check_schema
+from gemelo.schema import one_of, read
 from gemelo.tfjs_weights import check_hashed, read_weight
 
 SCHEMA = 1
@@ -62,9 +63,9 @@ class Layer:
     shape: tuple[int, ...]
     kernel: Weight | None = None
     bias: Weight | None = None
-    strides: tuple[int, ...] | None = None
-    padding: str | None = None
-    pool: tuple[int, ...] | None = None
+    strides: tuple[int, int] | None = None
+    padding: Annotated[str, one_of("valid", "same")] | None = None
+    pool: tuple[int, int] | None = None
     scale: float | None = None
     offset: float | None = None
 
@@ -97,6 +98,7 @@ class Layers:
         cam: None where the network does not end in global average pooling and one dense layer.
     """
 
+    schema: int = field(default=SCHEMA, init=False, repr=False)
     chain: bool
     reason: str | None
     tfjs: str | None
@@ -104,28 +106,20 @@ class Layers:
     layers: tuple[Layer, ...]
     cam: Cam | None
 
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in layers.json."""
-        return {"schema": SCHEMA, **asdict(self)}
-
     @classmethod
     def load(cls, bundle: Bundle) -> "Layers | None":
-        """The layers of a bundle; None where it has none, and `facts.layers_reason` says why.
+        """The layers of a bundle; None where it has none, and its manifest's `layers_reason` says why.
 
         Raises:
             SchemaError: layers.json is damaged, or newer than this gemelo.
         """
-        entry = bundle.facts.layers
+        entry = bundle.manifest.layers
         if entry is None:
             return None
         path = bundle.file(entry)
         value = read_json(path)
-        if isinstance(value, dict) and isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
-            raise SchemaError(
-                f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-                hint="install a newer gemelo",
-            )
-        found = schema.read(cls, value, path)
+        check_schema(value, SCHEMA, path)
+        found = read(cls, value, path)
         if unhashed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:
             raise SchemaError(f"{bundle.path}: its manifest has no hash of {', '.join(unhashed)}")
         return found

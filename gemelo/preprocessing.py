@@ -21,9 +21,9 @@ import stat
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Annotated, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ from gemelo.file_kinds import (
 from gemelo.heic import open_heic, reads_heic
 from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
 from gemelo.parts import check_parts, check_work, count_parts
+from gemelo.schema import Rule, as_json, one_of
 from gemelo.upright import Upright
 
 SCHEMA = 2
@@ -66,6 +67,7 @@ FILTER = Image.Resampling.BILINEAR
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
+Side: TypeAlias = Annotated[int, Rule("1 to 4096", lambda side: 1 <= side <= 4096, {"minimum": 1, "maximum": 4096})]
 
 # Damaged metadata counts as none, and damaged pixels are an error with gemelo's own words: nobody needs Pillow's too.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
@@ -81,10 +83,16 @@ class Preprocessing:
         fit: `squash`, `crop` or `pad`.
     """
 
-    width: int
-    height: int
-    channels: int = 3
-    fit: str = "squash"
+    schema: int = field(default=SCHEMA, init=False, repr=False)
+    width: Side
+    height: Side
+    channels: Annotated[int, one_of(1, 3)] = 3
+    fit: Annotated[str, one_of(*FITS)] = "squash"
+    filter: str = field(default="pillow-bilinear", init=False, repr=False)
+    orientation: str = field(default="exif", init=False, repr=False)
+    alpha: str = field(default="over-white", init=False, repr=False)
+    layout: str = field(default="NHWC", init=False, repr=False)
+    range: tuple[int, int] = field(default=(0, 255), init=False, repr=False)
 
     def __post_init__(self) -> None:
         sides = (self.width, self.height)
@@ -102,18 +110,8 @@ class Preprocessing:
 
     def to_json(self) -> dict[str, Any]:
         """The preprocessing as it stands in manifests and inside artifacts."""
-        return {
-            "schema": SCHEMA,
-            "width": self.width,
-            "height": self.height,
-            "channels": self.channels,
-            "fit": self.fit,
-            "filter": "pillow-bilinear",
-            "orientation": "exif",
-            "alpha": "over-white",
-            "layout": "NHWC",
-            "range": [0, 255],
-        }
+        found: dict[str, Any] = as_json(self)
+        return found
 
     @classmethod
     def from_json(cls, value: Any) -> "Preprocessing":

@@ -228,6 +228,6 @@ def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
     """fp32 against fp32 is held to the gate; anything else has other digits by nature."""
     if at.artifact.variant != "fp32" or sent.variant != "fp32":
         return markup(say("browser.not_fp32", artifact=at.artifact.name))
-    gate = gate_for("fp32", at.bundle.facts.convolutions).max_abs_difference or 0.0
+    gate = gate_for("fp32", at.bundle.manifest.convolutions).max_abs_difference or 0.0
     text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=i18n.plain(gate))
     return cards.badge(difference <= gate, text)

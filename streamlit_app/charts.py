@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
+from gemelo.run import Epoch
+
 from .i18n import language, percent, say
 
 Chart: TypeAlias = alt.Chart | alt.LayerChart
@@ -75,14 +77,11 @@ def _log(values: Sequence[float]) -> alt.Scale:
     return alt.Scale(type="log", domain=[min(values) / 2, max(values) * 2], nice=False)
 
 
-def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
+def curves(history: Sequence[Epoch], figure: str, title: str) -> Chart:
     """One figure over the epochs, on the training photos and on the others."""
     kinds = {figure: say("training.learning"), f"val_{figure}": say("training.validation")}
     rows = [
-        {"epoch": row["epoch"], "value": row[key], "kind": kind}
-        for row in history
-        for key, kind in kinds.items()
-        if row.get(key) is not None
+        {"epoch": row.epoch, "value": getattr(row, key), "kind": kind} for row in history for key, kind in kinds.items()
     ]
     tips = [
         alt.Tooltip("epoch:Q", title=say("training.epoch")),

@@ -79,8 +79,8 @@ def why_not(bundle: Bundle) -> str | None:
     """
     layers = Layers.load(bundle)
     if layers is None:
-        reason = bundle.manifest.get("layers_reason")
-        return errors.reason(str(reason)) if reason else say("inside.none_old")
+        reason = bundle.manifest.layers_reason
+        return errors.reason(reason) if reason else say("inside.none_old")
     return None if layers.onnx else say("inside.no_onnx")
 
 

@@ -4,7 +4,6 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,15 +12,15 @@ import tensorflow as tf
 
 import gemelo
 from gemelo.files import storage_errors, write_json
+from gemelo.manifest import DatasetFacts, HeadFigures, Metrics, TrainingFacts
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
-from gemelo.run import Run, RunManifest, write_run
+from gemelo.run import Epoch, Run, RunManifest, write_run
 
 from . import balance, history, metrics, plots, report
 from .calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
 from .command import command
 from .fit import Outcome
-from .history import Epoch
 from .options import Plan, TrainOptions
 from .predict import answerer
 from .reference import calibration, record
@@ -61,7 +60,7 @@ class Finish:
         with storage_errors(run):
             self.model.save(run / "model.keras")
             np.save(run / "calibration.npy", calibration(self.data.train, self.plan.seed))
-            write_json(run / "dataset.json", self.data.report.to_json())
+            write_json(run / "dataset.json", self.data.report)
             reference = record(run, self.plan.preprocessing, labels, self.data.test, progress)
             before = _before(reference, chosen)
             manifest = self._manifest(reference, self._mirrored(progress), before, chosen)
@@ -113,22 +112,27 @@ class Finish:
             versions=versions(),
         )
 
-    def _training(self) -> dict[str, Any]:
-        again = {"command": command(self.options, self.plan)}
-        return {**self.plan.to_json(), "abstain": self.options.abstain, **again, "seconds": self.seconds}
+    def _training(self) -> TrainingFacts:
+        again = command(self.options, self.plan)
+        return replace(self.plan.facts(), abstain=self.options.abstain, command=again, seconds=self.seconds)
 
-    def _dataset(self) -> dict[str, Any]:
+    def _dataset(self) -> DatasetFacts:
         found = self.data.report
         sizes = {split: sum(counts.values()) for split, counts in found.counts.items()}
-        flaws = {"unreadable": len(found.unreadable), "duplicates": len(found.duplicates)}
-        flaws |= {"conflicts": len(found.conflicts), "copied": found.copied}
-        test = {"test": len(self.data.test.paths)}
-        root = str(self.options.data.resolve())
         notes = [*found.notes, *self._taught()]
         if not self.plan.settings.balance and (skew := balance.note(found.counts["train"])):
             notes.append(skew)
-        seen = {"validation": found.validation, **flaws, "notes": notes, "warnings": found.warnings()[:50]}
-        return {"root": root, **sizes, **test, **seen}
+        return DatasetFacts(
+            root=str(self.options.data.resolve()),
+            **{**sizes, "test": len(self.data.test.paths)},
+            validation=found.validation,
+            unreadable=len(found.unreadable),
+            duplicates=len(found.duplicates),
+            conflicts=len(found.conflicts),
+            copied=found.copied,
+            notes=notes,
+            warnings=found.warnings()[:50],
+        )
 
     def _taught(self) -> list[str]:
         return self.plan.teachers.notes(self.data.test.sha256) if self.plan.teachers else []
@@ -139,33 +143,33 @@ class Finish:
         mirrored: metrics.Probabilities,
         before: metrics.Bins | None,
         chosen: Calibration,
-    ) -> dict[str, Any]:
+    ) -> Metrics:
         probabilities, labels = _answers(reference)
         best, found = history.best(self.rows), metrics.summarize(probabilities, labels, reference.labels)
-        return {
-            **found,
-            "accuracy_mirrored": metrics.accuracy(probabilities + mirrored, labels),
-            "temperature": chosen.temperature,
-            "ece_before": metrics.expected_calibration_error(before) if before else found["ece"],
-            "calibration": chosen.note,
-            "best_epoch": best.epoch,
-            "best_val_accuracy": best.val_accuracy,
-            "kept_epoch": self.kept,
-            "val_accuracy": next(row.val_accuracy for row in self.rows if row.epoch == self.kept),
-            "epochs": len(self.rows),
-            **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
-        }
+        return replace(
+            found,
+            accuracy_mirrored=metrics.accuracy(probabilities + mirrored, labels),
+            temperature=chosen.temperature,
+            ece_before=metrics.expected_calibration_error(before) if before else found.ece,
+            calibration=chosen.note,
+            best_epoch=best.epoch,
+            best_val_accuracy=best.val_accuracy,
+            kept_epoch=self.kept,
+            val_accuracy=next(row.val_accuracy for row in self.rows if row.epoch == self.kept),
+            epochs=len(self.rows),
+            frozen=HeadFigures(**self.outcome.frozen) if self.outcome.frozen else None,
+        )
 
     def _draw(
         self, reference: ReferenceOutputs, manifest: RunManifest, before: metrics.Bins | None, progress: Progress
     ) -> None:
         """Draw the pictures of the report. One that fails is told and left out: it never costs the run."""
         found, labels = manifest.metrics, manifest.labels
-        some = found.get("confusion_labels")
+        some = found.confusion_labels
         pictures: dict[str, Callable[[Path], None]] = {
             "curves.png": lambda path: plots.curves(path, self.rows, self.kept),
             "confusion.png": lambda path: plots.confusion(
-                path, found["confusion"], some or labels, len(labels) if some else None
+                path, found.confusion or [], some or labels, len(labels) if some else None
             ),
             "calibration.png": lambda path: plots.calibration(path, metrics.reliability(*_answers(reference)), before),
         }

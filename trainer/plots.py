@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from gemelo.run import Epoch
+
 from . import fonts
-from .history import Epoch
 from .metrics import Bins, expected_calibration_error
 
 BLUE, ORANGE, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#23262b", "#d9dce1"

@@ -7,6 +7,7 @@ from typing import Any
 
 from gemelo.files import atomic_write
 from gemelo.run import RunManifest
+from gemelo.schema import as_json
 
 from .datareport import DataReport
 from .dataset import TEST, printable
@@ -53,12 +54,12 @@ def write(run: Path, manifest: RunManifest, data: DataReport) -> None:
 def _head(manifest: RunManifest) -> str:
     metrics, preprocessing = manifest.metrics, manifest.preprocessing
     tiles = [
-        ("accuracy", f"{metrics['accuracy']:.2%}"),
-        ("balanced accuracy", f"{metrics['balanced_accuracy']:.2%}"),
-        ("loss", f"{metrics['loss']:.4f}"),
-        ("calibration error", f"{metrics['ece']:.4f}"),
+        ("accuracy", f"{metrics.accuracy:.2%}"),
+        ("balanced accuracy", f"{metrics.balanced_accuracy:.2%}"),
+        ("loss", f"{metrics.loss:.4f}"),
+        ("calibration error", f"{metrics.ece:.4f}"),
         ("parameters", f"{manifest.parameters:,}"),
-        ("kept epoch", f"{metrics['kept_epoch']} of {metrics['epochs']}" if metrics["kept_epoch"] else "head alone"),
+        ("kept epoch", f"{metrics.kept_epoch} of {metrics.epochs}" if metrics.kept_epoch else "head alone"),
     ]
     cells = "".join(f"<div><b>{escape(value)}</b><span>{name}</span></div>" for name, value in tiles)
     colors = "RGB" if preprocessing.channels == 3 else "grey"
@@ -86,28 +87,28 @@ def _figures(run: Path) -> str:
 
 def _classes(manifest: RunManifest) -> str:
     rows = [
-        [name, f"{row['precision']:.2%}", f"{row['recall']:.2%}", str(row["support"])]
-        for name, row in manifest.metrics["per_class"].items()
+        [name, f"{row.precision:.2%}", f"{row.recall:.2%}", str(row.support)]
+        for name, row in manifest.metrics.per_class.items()
     ]
     note = (
         "Precision: of the photos decided so, how many are. Recall: of the photos that are, how many were decided so."
     )
-    share = f"{manifest.metrics['accuracy_mirrored']:.2%}"
+    share = f"{manifest.metrics.accuracy_mirrored:.2%}"
     mirrored = f"The mean of the answers to a photo and to its mirror image is right on {share}."
     return _table(["class", "precision", "recall", "test photos"], rows) + f"<p>{note}</p><p>{mirrored}</p>"
 
 
 def _sure(manifest: RunManifest) -> str:
     metrics, found = manifest.metrics, manifest.abstain
-    note = f"{metrics['calibration'].capitalize()}."
-    if metrics["temperature"] != 1:
-        errors = f"{metrics['ece_before']:.4f} before, {metrics['ece']:.4f} since"
-        note += f" Temperature {metrics['temperature']:.3f}; expected calibration error on the test photos {errors}."
+    note = f"{(metrics.calibration or '').capitalize()}."
+    if metrics.temperature != 1:
+        errors = f"{metrics.ece_before:.4f} before, {metrics.ece:.4f} since"
+        note += f" Temperature {metrics.temperature:.3f}; expected calibration error on the test photos {errors}."
     if found is None:
         return f"<p>{escape(note)}</p><p>Every photo is answered, however unsure the model is.</p>"
-    right = "" if found["accuracy"] is None else f", {found['accuracy']:.2%} of them rightly"
-    least = f"Below {found['threshold']:.2%} the answer is &#8220;not sure&#8221;"
-    return f"<p>{escape(note)}</p><p>{least}: {found['answered']:.2%} of the test photos are answered{right}.</p>"
+    right = "" if found.accuracy is None else f", {found.accuracy:.2%} of them rightly"
+    least = f"Below {found.threshold:.2%} the answer is &#8220;not sure&#8221;"
+    return f"<p>{escape(note)}</p><p>{least}: {found.answered:.2%} of the test photos are answered{right}.</p>"
 
 
 def _photos(data: DataReport) -> str:
@@ -119,22 +120,22 @@ def _photos(data: DataReport) -> str:
 
 def _caution(manifest: RunManifest, data: DataReport) -> str:
     """The best of many epochs on the test photos is a little too good a figure: say so."""
-    if manifest.training["keep"] != "best" or data.validation != TEST or manifest.metrics["epochs"] == 1:
+    if manifest.training.keep != "best" or data.validation != TEST or manifest.metrics.epochs == 1:
         return ""
     return "<p>The epoch that was kept was chosen on the test photos: on others, expect a little less.</p>"
 
 
 def _options(manifest: RunManifest) -> str:
-    flat = {**manifest.training, **{f"version of {name}": v for name, v in manifest.versions.items()}}
+    flat = as_json(manifest.training) | {f"version of {name}": v for name, v in manifest.versions.items()}
     rows = [[name.replace("_", " "), _text(value)] for name, value in flat.items()]
     return _frozen(manifest) + _table(["option", "value"], rows)
 
 
 def _frozen(manifest: RunManifest) -> str:
-    if not (found := manifest.metrics.get("frozen")):
+    if not (found := manifest.metrics.frozen):
         return ""
     before = "Before the first epoch the head learned alone, on pretrained features that stayed as they were"
-    return f"<p>{before}: validation accuracy {found['val_accuracy']:.2%}, loss {found['val_loss']:.4f}.</p>"
+    return f"<p>{before}: validation accuracy {found.val_accuracy:.2%}, loss {found.val_loss:.4f}.</p>"
 
 
 def _text(value: Any) -> str:

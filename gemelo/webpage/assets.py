@@ -8,10 +8,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gemelo.errors import MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import read_json, safe_join, sha256_bytes
+from gemelo.files import FileRow, read_json, safe_join, sha256_bytes
+from gemelo.schema import read
 
 FOLDER = Path(__file__).resolve().parents[1] / "web" / "page"
 INDEX = "assets.json"
@@ -22,18 +22,27 @@ _CURE = "build it again with: make web"
 
 
 @dataclass(frozen=True)
+class AssetsFile:
+    """assets.json."""
+
+    files: dict[str, FileRow]
+    shell: list[str]
+    runtimes: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
 class Assets:
     """The built page, without a bundle.
 
     Attributes:
         folder: Where it lies.
-        files: {relative path: {"bytes", "sha256"}} of all that may be copied.
+        files: {relative path: size and hash} of all that may be copied.
         shell: Paths that a first answer by TF.js on wasm needs.
         runtimes: {runtime: paths that only runtimes need, shared ones in several lists}.
     """
 
     folder: Path
-    files: dict[str, dict[str, Any]]
+    files: dict[str, FileRow]
     shell: list[str]
     runtimes: dict[str, list[str]]
 
@@ -48,18 +57,14 @@ class Assets:
         folder = FOLDER if folder is None else folder
         if not (folder / INDEX).is_file():
             raise MissingDependencyError(f"the built page ({folder})", "make web")
-        value = read_json(folder / INDEX)
-        try:
-            files = {
-                str(path): {"bytes": int(row["bytes"]), "sha256": str(row["sha256"])} for path, row in _rows(value)
-            }
-            shell = [str(path) for path in value["shell"]]
-            runtimes = {name: [str(path) for path in value["runtimes"][name]] for name in RUNTIMES}
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise SchemaError(f"{folder / INDEX}: damaged: {exc!r}", hint=_CURE) from exc
-        if unknown := sorted({*shell, *(path for paths in runtimes.values() for path in paths)} - set(files)):
+        found = read(AssetsFile, read_json(folder / INDEX), folder / INDEX, hint=_CURE)
+        if absent := [name for name in RUNTIMES if name not in found.runtimes]:
+            raise SchemaError(f"{folder / INDEX}: no files of {', '.join(absent)}", hint=_CURE)
+        runtimes = {name: found.runtimes[name] for name in RUNTIMES}
+        shell = found.shell
+        if unknown := sorted({*shell, *(path for paths in runtimes.values() for path in paths)} - set(found.files)):
             raise SchemaError(f"{folder / INDEX}: no hash of {', '.join(unknown[:8])}", hint=_CURE)
-        return cls(folder, files, shell, runtimes)
+        return cls(folder, found.files, shell, runtimes)
 
     def chosen(self, runtimes: Collection[str]) -> list[str]:
         """The files of a page with these runtimes: all but what only the other ones need."""
@@ -85,20 +90,16 @@ class Assets:
             data = safe_join(self.folder, path).read_bytes()
         except OSError as exc:
             raise MissingFileError(f"{self.folder}: {path} cannot be read: {exc.strerror}", hint=_CURE) from exc
-        if sha256_bytes(data) != self.files[path]["sha256"]:
+        if sha256_bytes(data) != self.files[path].sha256:
             raise TamperedFileError(f"{self.folder}: {path} is not the file that was built", hint=_CURE)
         return data
 
     def packed(self, path: str, sha256: str) -> bytes | None:
         """The file as brotli packed it, if there is such a one and it is of these very bytes."""
         row = self.files.get(path)
-        if row is None or row["sha256"] != sha256:
+        if row is None or row.sha256 != sha256:
             return None
         try:
             return safe_join(self.folder, f"{path}.br").read_bytes()
         except OSError:
             return None
-
-
-def _rows(value: Any) -> Any:
-    return value["files"].items()

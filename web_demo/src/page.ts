@@ -2,69 +2,20 @@
 
 import { type Preprocessing, parsePreprocessing } from "./preprocessing";
 import { sha256 } from "./engine/sha256";
+import type { FileRow, PageData } from "./schemas";
 import { messageOf, RuntimeError } from "./runtimes/runtime";
 
 export const RUNTIMES = ["tfjs", "onnx", "litert"] as const;
 export type RuntimeName = (typeof RUNTIMES)[number];
 
-export interface FileInfo {
-  readonly bytes: number;
-  readonly sha256: string;
-}
+export type { FileRow as FileInfo, PageArtifact as Artifact, PageGolden as Golden } from "./schemas";
 
-export interface Artifact {
-  readonly format: "tfjs" | "onnx" | "tflite";
-  readonly variant: string;
-  readonly path: string;
-  readonly files: Readonly<Record<string, FileInfo>>;
-  /** Whether it gives Keras's digits, as fp32 does. */
-  readonly exact: boolean;
-  readonly accuracy: number | null;
-  /** Largest difference of a probability on the goldens, against `expected_outputs` where that is there, else Keras. */
-  readonly tolerance: number;
-  readonly allowed_label_changes: number;
-  /** A quantized artifact's own answers on the goldens when it was written, row by row. */
-  readonly expected_outputs: readonly (readonly number[])[] | null;
-}
-
-export interface Golden {
-  readonly name: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly tensor_sha256: string;
-  /** Keras's answer. */
-  readonly probabilities: readonly number[];
-}
-
-export interface LayersInfo {
-  readonly path: string;
-  readonly files: Readonly<Record<string, FileInfo>>;
-}
-
-/** page.json, as gemelo/webpage/content.py writes it, and where the page is. */
-export interface Page {
+/** page.json, and where the page is. */
+export interface Page extends Omit<PageData, "schema" | "preprocessing" | "runtimes"> {
   /** The page's folder as an absolute URL, with its last slash. */
   readonly base: string;
-  readonly gemelo: string;
-  readonly name: string;
-  readonly architecture: string;
-  readonly parameters: number;
-  readonly convolutions: number;
-  readonly labels: readonly string[];
   readonly preprocessing: Preprocessing;
-  readonly accuracy: number | null;
-  /** The probability below which the answer is "not sure"; null where every answer counts. */
-  readonly threshold: number | null;
-  readonly max_pixels: number;
   readonly runtimes: readonly RuntimeName[];
-  readonly artifacts: readonly Artifact[];
-  readonly goldens: FileInfo & { readonly path: string; readonly images: readonly Golden[] };
-  readonly layers: LayersInfo | null;
-  readonly layers_reason: string | null;
-  readonly samples: readonly (FileInfo & { readonly path: string })[];
-  readonly reference: (FileInfo & { readonly path: string }) | null;
-  /** The probabilities of the test photos, where they are not in `reference` itself. */
-  readonly answers: (FileInfo & { readonly path: string }) | null;
 }
 
 const SCHEMA = 2;
@@ -102,8 +53,8 @@ export function isSure({ threshold }: Page, probability: number): boolean {
 }
 
 /** Every file of the page whose hash is known, by path. */
-export function fileTable(page: Page): Map<string, FileInfo> {
-  const table = new Map<string, FileInfo>([[page.goldens.path, page.goldens]]);
+export function fileTable(page: Page): Map<string, FileRow> {
+  const table = new Map<string, FileRow>([[page.goldens.path, page.goldens]]);
   const groups = [...page.artifacts, ...(page.layers === null ? [] : [page.layers])];
   for (const { files } of groups) for (const [path, info] of Object.entries(files)) table.set(path, info);
   for (const file of [...page.samples, page.reference, page.answers]) {
@@ -135,7 +86,7 @@ export async function fetchFile(
   throw new RuntimeError("tampered", `${path} is not the file that was written`);
 }
 
-async function isUnchanged(bytes: ArrayBuffer, info: FileInfo): Promise<boolean> {
+async function isUnchanged(bytes: ArrayBuffer, info: FileRow): Promise<boolean> {
   return bytes.byteLength === info.bytes && (await sha256(bytes)) === info.sha256;
 }
 

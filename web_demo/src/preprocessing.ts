@@ -37,6 +37,7 @@ import { resize, type Window } from "./photo/resample";
 import { type Kind, sniff } from "./photo/sniff";
 import { openWebp } from "./photo/webp";
 import { RuntimeError } from "./runtimes/runtime";
+import type { Preprocessing as PreprocessingFile } from "./schemas";
 
 export { Decoders, PhotoError, type Pixels, type WasmDecoder };
 export type { PhotoErrorKind } from "./photo/error";
@@ -46,14 +47,8 @@ const FITS = ["squash", "crop", "pad"] as const;
 const LARGEST_SIDE = 4096;
 export const DEFAULT_MAX_PIXELS = MAX_PIXELS;
 
-/** What the photo becomes: the input's size and the way to get there. */
-export interface Preprocessing {
-  readonly width: number;
-  readonly height: number;
-  /** 3 (RGB) or 1 (luma). */
-  readonly channels: 1 | 3;
-  readonly fit: (typeof FITS)[number];
-}
+/** What decides of a photo's input; the rest of the file is the same in every file of schema 2. */
+export type Preprocessing = Pick<PreprocessingFile, "width" | "height" | "channels" | "fit">;
 
 const OPENERS: Readonly<Record<Kind, Opener>> = {
   JPEG: openJpeg,

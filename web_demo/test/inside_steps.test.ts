@@ -42,7 +42,14 @@ const dense = (name: string, inputs: number, units: number): Layer =>
   layer("Dense", [units], { name, kernel: { name: `${name}/kernel`, shape: [inputs, units] } });
 
 const LECTURE: Layers = {
-  ...{ chain: true, reason: null, tfjs: "layers/tfjs/model.json", cam: null },
+  ...({
+    schema: 1,
+    onnx: null,
+    chain: true,
+    reason: null,
+    tfjs: "layers/tfjs/model.json",
+    cam: null,
+  } as const),
   layers: [
     layer("Rescaling", [64, 64, 3], { scale: 1 / 255, offset: 0 }),
     convolution("conv2d", [21, 21, 32], 3),
@@ -125,7 +132,13 @@ test("layers of types and forms that nobody knows are shown in general, and none
 
 test("a network that is no chain shows what it can, and one without layers too", () => {
   const forked: Layers = {
-    ...{ chain: false, reason: "conv is read by two layers: this network is no plain chain", tfjs: "x" },
+    ...({
+      schema: 1,
+      onnx: null,
+      chain: false,
+      reason: "conv is read by two layers: this network is no plain chain",
+      tfjs: "x",
+    } as const),
     layers: [relu("top", [4, 4, 88]), layer("Activation", [2], { name: "probabilities" })],
     cam: { features: "top", kernel: { name: "k", shape: [88, 2] }, bias: null },
   };
