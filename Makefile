@@ -80,6 +80,7 @@ docs: setup  ## What is generated of docs/ (figures, command line, Python API, s
 	$(BIN)/python -m tools.figures
 	$(BIN)/python -m tools.reference
 	$(BIN)/python -m tools.schemas
+	$(BIN)/python -m tools.messages
 
 format: setup  ## Format everything
 	$(BIN)/ruff check --fix .

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from gemelo import parity
 from gemelo.bundle import Artifact, Bundle, BundleManifest, ClientRow, LeftOut, write_bundle
-from gemelo.errors import ExportError, NotFoundError, UsageError
+from gemelo.errors import ExportError, Message, NotFoundError, UsageError
 from gemelo.files import atomic_directory, atomic_write
-from gemelo.manifest import DatasetFacts
+from gemelo.manifest import DatasetFacts, Told
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
@@ -177,7 +177,7 @@ def _add_layers(
     source: ExportSource, run: Run, report: ParityReport | None, work: Path, progress: Progress
 ) -> layers.Outcome:
     if report is None:
-        return layers.Outcome(None, "this bundle was exported without its layers")
+        return layers.Outcome(None, Message("layers.left-out"))
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.reference)
         formats = {result.format for result in report.artifacts}
@@ -274,7 +274,8 @@ def _manifest(
         training=replace(manifest.training, preprocessing=None, seconds=None),
         notes=list(notes),
         layers=inside.entry,
-        layers_reason=inside.reason,
+        layers_reason=None if inside.reason is None else str(inside.reason),
+        layers_told=Told.of(inside.reason) if isinstance(inside.reason, Message) else None,
         gates={name: dict(limits) for name, limits in terms.gates.items()},
         left_out=[_missing(failure) for failure in report.left_out],
         artifacts=[],

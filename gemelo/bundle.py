@@ -20,16 +20,10 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 import gemelo
-from gemelo.errors import (
-    GemeloError,
-    LabelMismatchError,
-    MissingFileError,
-    SchemaError,
-    UnknownNameError,
-)
+from gemelo.errors import GemeloError, LabelMismatchError, Message, MissingFileError, SchemaError, UnknownNameError
 from gemelo.files import FileRow, describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
 from gemelo.found import advice_on, no_such_folder
-from gemelo.manifest import Facts, check_figures, read_manifest, verify_files
+from gemelo.manifest import Facts, Told, check_figures, read_manifest, verify_files
 from gemelo.output_path import tops
 from gemelo.preprocessing import Preprocessing
 from gemelo.reference import ReferenceOutputs, name_in
@@ -173,6 +167,7 @@ class BundleManifest(Facts):
         notes: What an export found, for people.
         layers: The list of layers for looking inside, relative to the bundle; None where there is none.
         layers_reason: Why there is none.
+        layers_told: The same by its code.
         gates: Limits that were set by hand: {`int8` or `onnx/int8`: {`difference`, `drop` or `changes`: limit}}.
         clients: Files for clients of others.
         left_out: What was asked for and is not in it.
@@ -185,6 +180,7 @@ class BundleManifest(Facts):
     notes: list[str] = field(default_factory=list)
     layers: str | None = None
     layers_reason: str | None = None
+    layers_told: Told | None = field(default=None, metadata=OMITTED)
     gates: dict[str, Limits] = field(default_factory=dict, metadata=OMITTED)
     clients: dict[str, ClientRow] = field(default_factory=dict, metadata=OMITTED)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -215,9 +211,8 @@ class Bundle:
         root = Path(path)
         if root.is_dir() and not (root / MANIFEST).is_file():
             is_run = (root / "run.json").is_file()
-            hint = f"this is a run: gemelo export {root} --out BUNDLE" if is_run else "gemelo export makes one"
-            hint = hint if is_run else advice_on(root) or hint
-            raise MissingFileError(f"{root}: {no_such_folder(root, 'bundle', MANIFEST)}", hint=hint)
+            hint = Message("hint.this-is-a-run", path=root) if is_run else advice_on(root) or Message("hint.makes-one")
+            raise MissingFileError(no_such_folder(root, "bundle", MANIFEST), hint=hint)
         bundle = cls(root, read_bundle_manifest(read_manifest(root / MANIFEST, "bundle"), root / MANIFEST))
         verify_files(root, bundle.files)
         bundle._check_labels()
@@ -261,7 +256,7 @@ class Bundle:
         for artifact in self.artifacts:
             files.update(artifact.files)
             if artifact.path not in artifact.files:
-                raise SchemaError(f"{self.path / MANIFEST}: {artifact.path} has no hash")
+                raise SchemaError(Message("bundle.no-hash-of-artifact", self.path / MANIFEST, path=artifact.path))
         return files
 
     @cached_property
@@ -295,22 +290,20 @@ class Bundle:
         """
         path = safe_join(self.path, relative)
         if relative != MANIFEST and relative not in self.files:
-            raise SchemaError(f"{self.path / MANIFEST}: no hash of {relative}")
+            raise SchemaError(Message("bundle.no-hash", self.path / MANIFEST, files=relative))
         return path
 
     def _check_labels(self) -> None:
         reference = self.reference.labels
         listed = read_lines(self.file("labels.txt"))
         if not self.labels == reference == listed:
-            raise LabelMismatchError(
-                f"{self.path}: the labels of the manifest {self.labels}, of reference.json {reference} "
-                f"and of labels.txt {listed} differ"
-            )
+            lists = {"manifest": self.labels, "reference": reference, "listed": listed}
+            raise LabelMismatchError(Message("bundle.labels", self.path, **lists))
 
     def _check_goldens(self) -> None:
         unhashed = [image.path for image in self.reference.goldens if image.path not in self.files]
         if unhashed:
-            raise SchemaError(f"{self.path / MANIFEST}: no hash of {', '.join(unhashed[:8])}")
+            raise SchemaError(Message("bundle.no-hash", self.path / MANIFEST, files=", ".join(unhashed[:8])))
 
     def _check_shards(self) -> None:
         for artifact in self.artifacts:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
-from gemelo.errors import MissingFileError, SchemaError, UnknownNameError
+from gemelo.errors import Message, MissingFileError, SchemaError, UnknownNameError
 from gemelo.files import read_json
-from gemelo.manifest import check_schema
-from gemelo.schema import one_of, read
+from gemelo.manifest import Told, check_schema
+from gemelo.schema import OMITTED, one_of, read
 from gemelo.tfjs_weights import check_hashed, read_weight
 
 SCHEMA = 1
@@ -92,6 +92,7 @@ class Layers:
     Attributes:
         chain: Whether the network is a plain chain, and every layer has a row.
         reason: Why it is none.
+        told: The same by its code.
         tfjs, onnx: The models whose outputs are the rows', relative to the bundle; None where that format was not
             asked for.
         layers: In the order of the data; the last is `probabilities`.
@@ -105,6 +106,7 @@ class Layers:
     onnx: str | None
     layers: tuple[Layer, ...]
     cam: Cam | None
+    told: Told | None = field(default=None, metadata=OMITTED)
 
     @classmethod
     def load(cls, bundle: Bundle) -> "Layers | None":
@@ -121,7 +123,7 @@ class Layers:
         check_schema(value, SCHEMA, path)
         found = read(cls, value, path)
         if unhashed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:
-            raise SchemaError(f"{bundle.path}: its manifest has no hash of {', '.join(unhashed)}")
+            raise SchemaError(Message("bundle.manifest-no-hash", bundle.path, files=", ".join(unhashed)))
         return found
 
     def layer(self, name: str) -> Layer:
@@ -143,9 +145,7 @@ class Layers:
             SchemaError: The model has no such weight.
         """
         if self.tfjs is None:
-            raise MissingFileError(
-                f"{bundle.path}: the weights of the layers are not here", hint="export it with the format tfjs too"
-            )
+            raise MissingFileError(Message("bundle.no-weights", bundle.path), hint=Message("hint.with-tfjs"))
         path = bundle.file(self.tfjs)
         check_hashed(path, self.tfjs, bundle.files)
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemelo.errors import MissingFileError, NotFoundError, SchemaError, TamperedFileError
+from gemelo.errors import Message, MissingFileError, NotFoundError, SchemaError, TamperedFileError
 from gemelo.files import FileRow, read_json, safe_join, sha256_file
 from gemelo.found import advice_on, found_at
 from gemelo.preprocessing import Preprocessing
@@ -14,6 +14,23 @@ from gemelo.schema1 import upgraded
 from gemelo.skew import is_skewed
 
 SCHEMA = 2
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message of the catalogue `gemelo.messages`, for those who read it in another language."""
+
+    code: str
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, message: Message) -> "Told":
+        """A message as a file holds it."""
+        return cls(message.code, message.parameters)
+
+    def message(self) -> Message:
+        """What it was made of; a file from outside may hold a code that there is not."""
+        return Message(self.code, **self.parameters)
 
 
 @dataclass(frozen=True)
@@ -224,12 +241,12 @@ def check_figures(facts: Facts, path: Path) -> None:
     """
     classes = len(facts.labels)
     if len(set(facts.labels)) != classes or classes < 1:
-        raise SchemaError(f"{path}: missing or damaged: labels (must be different texts)")
+        raise SchemaError(Message("bundle.damaged", path, fields="labels (must be different texts)"))
     confusion = facts.metrics.confusion
     if facts.metrics.confusion_labels is not None:  # those most often confused, of many
         classes = len(facts.metrics.confusion_labels)
     if confusion is not None and [len(row) for row in confusion] != [classes] * classes:
-        raise SchemaError(f"{path}: missing or damaged: metrics.confusion (must be {classes}x{classes})")
+        raise SchemaError(Message("bundle.damaged", path, fields=f"metrics.confusion (must be {classes}x{classes})"))
 
 
 def read_manifest(path: Path, kind: str) -> dict[str, Any]:
@@ -242,13 +259,13 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
         UnsafePathError: It is a link that leads out of the folder.
     """
     if not path.parent.is_dir():
-        raise NotFoundError(f"{path.parent}: {found_at(path.parent)}", hint=advice_on(path.parent))
+        raise NotFoundError(found_at(path.parent), hint=advice_on(path.parent))
     value = read_json(safe_join(path.parent, path.name))
     if not isinstance(value, dict) or isinstance(value.get("schema"), bool) or not isinstance(value.get("schema"), int):
-        raise SchemaError(f"{path}: not a manifest (it has no schema number)")
+        raise SchemaError(Message("bundle.no-schema", path))
     check_schema(value, SCHEMA, path)
     if value.get("kind") != kind:
-        raise SchemaError(f"{path}: this is a {value.get('kind')!r}, not a {kind}")
+        raise SchemaError(Message("bundle.other-kind", path, found=repr(value.get("kind")), wanted=kind))
     found: dict[str, Any] = upgraded(value)
     return found
 
@@ -261,9 +278,7 @@ def check_schema(value: Any, newest: int, where: object) -> None:
     """
     number = value.get("schema") if isinstance(value, dict) else None
     if isinstance(number, int) and number > newest:
-        raise SchemaError(
-            f"{where}: schema {number} is newer than this gemelo understands ({newest})", hint="install a newer gemelo"
-        )
+        raise SchemaError(Message("bundle.newer", where, schema=number, newest=newest), hint=Message("hint.newer"))
 
 
 def read_preprocessing(value: Any, path: Path) -> Preprocessing:
@@ -290,12 +305,13 @@ def verify_files(root: Path, rows: Mapping[str, FileRow]) -> None:
     wanted = {safe_join(root, name): row for name, row in rows.items()}
     missing = [path for path in wanted if not path.is_file()]
     if missing:
-        raise MissingFileError(f"{root}: missing {_names(root, missing)}", hint="export it again, or copy it whole")
+        raise MissingFileError(
+            Message("bundle.files-missing", root, files=_names(root, missing)), hint=Message("hint.export-again")
+        )
     changed = [path for path, row in wanted.items() if not _is_unchanged(path, row)]
     if changed:
         raise TamperedFileError(
-            f"{root}: not the bytes that were written: {_names(root, changed)}",
-            hint="the file was changed or damaged after it was verified; export it again, or copy it whole",
+            Message("bundle.files-changed", root, files=_names(root, changed)), hint=Message("hint.changed")
         )
 
 
@@ -303,7 +319,7 @@ def _is_unchanged(path: Path, row: FileRow) -> bool:
     try:
         return path.stat().st_size == row.bytes and sha256_file(path) == row.sha256
     except OSError as exc:
-        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise MissingFileError(Message("file.unreadable", path=path, reason=exc.strerror or exc)) from exc
 
 
 def _names(root: Path, paths: list[Path]) -> str:

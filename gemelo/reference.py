@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import schema, schema1
-from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.errors import LabelMismatchError, Message, MissingFileError, SchemaError, TamperedFileError
 from gemelo.files import atomic_write, open_regular, read_json, safe_join, sha256_bytes, write_json
 from gemelo.schema import OMITTED, Count, Sha256
 
@@ -80,12 +80,12 @@ class ReferenceOutputs:
         reference = cls(stored.labels, stored.goldens, _with_answers(stored, path))
         for image in [*reference.goldens, *reference.test]:
             if image.probabilities.shape != (len(reference.labels),):
-                raise LabelMismatchError(
-                    f"{path}: {image.path} has {image.probabilities.size} probabilities, "
-                    f"but there are {len(reference.labels)} labels"
-                )
+                found, wanted = image.probabilities.size, len(reference.labels)
+                raise LabelMismatchError(Message("answers.labels", path, path=image.path, found=found, wanted=wanted))
             if image.label is not None and image.label >= len(reference.labels):
-                raise LabelMismatchError(f"{path}: {image.path} has label {image.label} of {len(reference.labels)}")
+                raise LabelMismatchError(
+                    Message("answers.label", path, path=image.path, label=image.label, labels=len(reference.labels))
+                )
         return reference
 
 
@@ -148,7 +148,7 @@ def _with_answers(stored: ReferenceFile, path: Path) -> list[ReferenceImage]:
     if stored.answers is not None:
         rows = list(_answers(path, stored.answers, (len(stored.test), len(stored.labels))))
     if any(row is None for row in rows):
-        raise SchemaError(f"{path}: missing or damaged: the probabilities of the test photos")
+        raise SchemaError(Message("answers.absent", path))
     return [
         ReferenceImage(photo.path, photo.sha256, photo.tensor_sha256, row, photo.label)
         for photo, row in zip(stored.test, rows, strict=True)
@@ -174,17 +174,17 @@ def _answers(record: Path, told: AnswersFile, shape: tuple[int, int]) -> NDArray
         with open_regular(path) as stream:
             data = stream.read()
     except OSError as exc:
-        raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise MissingFileError(Message("file.unreadable", path=path, reason=exc.strerror)) from exc
     if sha256_bytes(data) != told.sha256:
-        raise TamperedFileError(f"{path}: these are not the bytes that reference.json names")
+        raise TamperedFileError(Message("answers.hash", path))
     found, fortran, dtype, start = _header(path, data)
     if dtype != np.dtype("<f4") or fortran:
-        raise SchemaError(f"{path}: not an array of float32 in C order")
+        raise SchemaError(Message("answers.type", path))
     if found != shape or len(data) - start != 4 * shape[0] * shape[1]:
-        raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
+        raise LabelMismatchError(Message("answers.shape", path, shape=found, wanted=shape))
     answers = np.frombuffer(data, "<f4", offset=start).reshape(shape)
     if not np.isfinite(answers).all():
-        raise SchemaError(f"{path}: a probability that is no finite number")
+        raise SchemaError(Message("answers.number", path))
     return answers
 
 
@@ -197,9 +197,9 @@ def _header(path: Path, data: bytes) -> tuple[tuple[int, ...], bool, Any, int]:
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
-            raise SchemaError(f"{path}: not an array of version 1.0")
+            raise SchemaError(Message("answers.version", path))
         return (*np.lib.format.read_array_header_1_0(stream), stream.tell())
     except SchemaError:
         raise
     except Exception as exc:  # ValueError, tokenize.TokenError, SyntaxError, ...: NumPy reads it as Python
-        raise SchemaError(f"{path}: not an array") from exc
+        raise SchemaError(Message("answers.array", path)) from exc

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo import schema1
-from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
+from gemelo.errors import GemeloError, LabelMismatchError, Message, MissingFileError, SchemaError, UnfinishedRunError
 from gemelo.files import FileRow, describe_files, read_json, safe_join, write_json
 from gemelo.found import advice_on, no_such_folder
 from gemelo.manifest import DatasetFacts, Facts, TrainingFacts, check_figures, read_manifest, verify_files
@@ -94,11 +94,11 @@ class Run:
             )
         if root.is_dir() and not (root / MANIFEST).is_file():
             hint = advice_on(root) or "gemelo train makes one"
-            raise MissingFileError(f"{root}: {no_such_folder(root, 'run', MANIFEST)}", hint=hint)
+            raise MissingFileError(no_such_folder(root, "run", MANIFEST), hint=hint)
         manifest = read_run_manifest(read_manifest(root / MANIFEST, "run"), root / MANIFEST)
         verify_files(root, manifest.files)
         if (name := _reference_name(root)) not in manifest.files:
-            raise SchemaError(f"{root / MANIFEST}: no hash of {name}")
+            raise SchemaError(Message("bundle.no-hash", root / MANIFEST, files=name))
         run = cls(root, manifest)
         if run.reference.labels != manifest.labels:
             raise LabelMismatchError(f"{root}: reference.json and run.json name different labels")

@@ -21,7 +21,7 @@ from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
-from gemelo.errors import SchemaError
+from gemelo.errors import Message, SchemaError
 
 T = TypeVar("T")
 Reader = Callable[[Any, str, list[str]], Any]
@@ -77,7 +77,7 @@ Sha256 = Annotated[
 OMITTED = {"omitted": True}
 
 
-def read(kind: type[T], value: Any, where: object, *, hint: str | None = None) -> T:
+def read(kind: type[T], value: Any, where: object, *, hint: str | Message | None = None) -> T:
     """Read parsed JSON.
 
     Args:
@@ -94,7 +94,7 @@ def read(kind: type[T], value: Any, where: object, *, hint: str | None = None) -
     found: T = reader(key)(value, "", wrong)
     if wrong:
         more = f" and {len(wrong) - _WRONG_TOLD} more" if len(wrong) > _WRONG_TOLD else ""
-        raise SchemaError(f"{where}: missing or damaged: {', '.join(wrong[:_WRONG_TOLD])}{more}", hint=hint)
+        raise SchemaError(Message("bundle.damaged", where, fields=", ".join(wrong[:_WRONG_TOLD]) + more), hint=hint)
     return found
 
 

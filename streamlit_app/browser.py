@@ -79,7 +79,7 @@ def render() -> None:
         "limit": limits.message_bytes(at.options),
         "sent": _ids(),
         "known": list(st.session_state.get("told", {}).get(at.found.stamp, {})),
-        "said": errors.photo_tables() if i18n.language() == "es" else None,
+        "said": errors.photo_sentences() if i18n.language() == "es" else None,
     }
     result = classify_here(key="browser", data=data, on_report_change=_nothing, on_photo_change=_nothing)
     if (message := result.get("photo")) and _id(message) not in _ids():

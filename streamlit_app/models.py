@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gemelo import installed
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
-from gemelo.errors import GemeloError, IntegrityError
+from gemelo.errors import GemeloError, IntegrityError, Message
 from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
 
@@ -127,7 +127,12 @@ def _open(path: str, stamp: str) -> Found:
         return Found(Path(path), stamp, None, error)
     except Exception as error:  # one broken bundle must not take the app from those who use another
         print(f"error: {path}: {type(error).__name__}: {error}", file=sys.stderr)
-        return Found(Path(path), stamp, None, IntegrityError(f"{path}: it cannot be read: {type(error).__name__}"))
+        return Found(
+            Path(path),
+            stamp,
+            None,
+            IntegrityError(Message("file.it-cannot-be-read", path, reason=type(error).__name__)),
+        )
 
 
 # What falls out of the cache is freed when the last session that is using it has let go.

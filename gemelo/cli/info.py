@@ -34,7 +34,7 @@ def info(
 ) -> None:
     """Show what is in a run or a bundle, after checking every hash."""
     if not path.is_dir():
-        raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
+        raise NotFoundError(found_at(path), hint=advice_on(path))
     if (path / runs.MANIFEST).is_file() or (path / runs.CHECKPOINTS).is_dir():
         run = Run.open(path)
         print_json(describe_run(run)) if as_json else print_run(run)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemelo.errors import MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.errors import Message, MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
 from gemelo.files import FileRow, read_json, safe_join, sha256_bytes
 from gemelo.schema import read
 
@@ -18,7 +18,7 @@ INDEX = "assets.json"
 # In the order in which a page prefers them, with the format that each runs.
 RUNTIMES = {"tfjs": "tfjs", "onnx": "onnx", "litert": "tflite"}
 
-_CURE = "build it again with: make web"
+_CURE = Message("hint.build-again", command="make web")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Assets:
         runtimes = {name: found.runtimes[name] for name in RUNTIMES}
         shell = found.shell
         if unknown := sorted({*shell, *(path for paths in runtimes.values() for path in paths)} - set(found.files)):
-            raise SchemaError(f"{folder / INDEX}: no hash of {', '.join(unknown[:8])}", hint=_CURE)
+            raise SchemaError(Message("bundle.no-hash", folder / INDEX, files=", ".join(unknown[:8])), hint=_CURE)
         return cls(folder, found.files, shell, runtimes)
 
     def chosen(self, runtimes: Collection[str]) -> list[str]:
@@ -89,9 +89,11 @@ class Assets:
         try:
             data = safe_join(self.folder, path).read_bytes()
         except OSError as exc:
-            raise MissingFileError(f"{self.folder}: {path} cannot be read: {exc.strerror}", hint=_CURE) from exc
+            raise MissingFileError(
+                Message("file.unreadable", self.folder, path=path, reason=exc.strerror), hint=_CURE
+            ) from exc
         if sha256_bytes(data) != self.files[path].sha256:
-            raise TamperedFileError(f"{self.folder}: {path} is not the file that was built", hint=_CURE)
+            raise TamperedFileError(Message("bundle.not-built", self.folder, path=path), hint=_CURE)
         return data
 
     def packed(self, path: str, sha256: str) -> bytes | None:

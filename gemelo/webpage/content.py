@@ -8,7 +8,7 @@ import numpy as np
 
 import gemelo
 from gemelo.bundle import Artifact, Bundle
-from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
+from gemelo.errors import Message, MissingFileError, SchemaError, UnknownNameError, UsageError
 from gemelo.files import FileRow, describe_bytes
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gates, is_exact
@@ -58,9 +58,10 @@ def choose_runtimes(bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[
     if not asked:
         raise UsageError("no runtime was named: there is nothing that the page could run with")
     if not chosen:
+        names = ", ".join(artifact.name for artifact in bundle.artifacts)
         raise UsageError(
-            f"{bundle.path}: no artifact for {' or '.join(asked)}: there is nothing that the page could run",
-            hint=f"it has {', '.join(artifact.name for artifact in bundle.artifacts) or 'no artifact at all'}",
+            Message("bundle.nothing-for", bundle.path, runtimes=" or ".join(asked)),
+            hint=Message("hint.has", names=names) if names else Message("hint.has-nothing"),
         )
     absent = [name for name in asked if name not in chosen]
     return chosen, [f"without {name}: the bundle has no {RUNTIMES[name]} artifact" for name in absent]
@@ -79,7 +80,9 @@ def collect_goldens(bundle: Bundle) -> Goldens:
         try:
             parts.append(bundle.file(image.path).read_bytes())
         except OSError as exc:
-            raise MissingFileError(f"{bundle.path}: the golden {image.path} cannot be read: {exc.strerror}") from exc
+            raise MissingFileError(
+                Message("bundle.golden-unreadable", bundle.path, path=image.path, reason=exc.strerror)
+            ) from exc
         name, answer = image.path.rsplit("/", 1)[-1], as_json(image.probabilities)
         images.append(PageGolden(name, offset, len(parts[-1]), image.tensor_sha256, answer))
         offset += len(parts[-1])
@@ -121,6 +124,7 @@ def page_content(
         goldens=goldens.row,
         layers=layers,
         layers_reason=reason,
+        layers_told=bundle.manifest.layers_told if layers is None else None,
         samples=[_file(path, describe_bytes(data)) for path, data in samples.items()],
         reference=_of_bundle(bundle, name_in(bundle.files)),
         answers=_of_bundle(bundle, ANSWERS) if ANSWERS in bundle.files else None,
@@ -197,7 +201,7 @@ def _layers(bundle: Bundle, runtimes: Sequence[str]) -> tuple[PageLayers | None,
     if path is None:
         return None, bundle.manifest.layers_reason
     if path not in bundle.files:
-        raise SchemaError(f"{bundle.path}: its manifest has no hash of {path}")
+        raise SchemaError(Message("bundle.manifest-no-hash", bundle.path, files=path))
     if "tfjs" not in runtimes:
         return None, "this page was made without TF.js, which runs the layers"
     folder = path.rsplit("/", 1)[0] + "/"

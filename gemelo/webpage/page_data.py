@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from gemelo.files import FileRow
+from gemelo.manifest import Told
 from gemelo.preprocessing import Preprocessing
 from gemelo.schema import Count, Sha256, Share, Threshold
 
@@ -87,6 +88,7 @@ class PageData:
         max_pixels: Larger photos are refused.
         runtimes: Those of the page, the preferred one first.
         layers_reason: Why there are no layers.
+        layers_told: The same by its code.
         reference: The bundle's reference.json.
         answers: The probabilities of the test photos, where they are not in `reference` itself.
     """
@@ -107,6 +109,7 @@ class PageData:
     goldens: PageGoldens
     layers: PageLayers | None
     layers_reason: str | None = field(kw_only=True, default=None)
+    layers_told: Told | None = field(kw_only=True, default=None)
     samples: list[PageFile]
     reference: PageFile | None
     answers: PageFile | None = field(kw_only=True, default=None)

@@ -79,7 +79,7 @@ def test_what_a_threshold_does() -> None:
     labels = np.array([0, 1, 1, 0])
     row = abstain("auto", 0.6, probabilities, labels)
     assert row == Abstain(0.6, 0.75, pytest.approx(2 / 3))
-    assert abstain(0.8, None, probabilities, labels) == Abstain(0.8, 0.5, 1.0)
+    assert abstain(0.8, None, probabilities, labels) == Abstain(0.8, 0.5, 0.5)
     assert abstain(0.95, 0.6, probabilities, labels) == Abstain(0.95, 0.0, None)
     assert abstain("off", 0.6, probabilities, labels) is None
     assert abstain("auto", None, probabilities, labels) is None

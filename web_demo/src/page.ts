@@ -3,6 +3,7 @@
 import { type Preprocessing, parsePreprocessing } from "./preprocessing";
 import { sha256 } from "./engine/sha256";
 import type { FileRow, PageData } from "./schemas";
+import { told } from "./messages/message";
 import { messageOf, RuntimeError } from "./runtimes/runtime";
 
 export const RUNTIMES = ["tfjs", "onnx", "litert"] as const;
@@ -39,6 +40,7 @@ export function parsePage(value: unknown, base: string): Page {
   const preprocessing = parsePreprocessing(page["preprocessing"]);
   return {
     layers_reason: null,
+    layers_told: null,
     threshold: null,
     answers: null,
     ...page,
@@ -83,7 +85,7 @@ export async function fetchFile(
   // The browser may have kept the file of an older page at this address.
   const fresh = await fetchBytes(url.href, path, undefined, "reload");
   if (await isUnchanged(fresh, info)) return fresh;
-  throw new RuntimeError("tampered", `${path} is not the file that was written`);
+  throw new RuntimeError("tampered", told("engine.tampered", { file: path }));
 }
 
 async function isUnchanged(bytes: ArrayBuffer, info: FileRow): Promise<boolean> {
@@ -98,11 +100,14 @@ async function fetchBytes(
 ): Promise<ArrayBuffer> {
   try {
     const response = await fetch(url, { credentials: "same-origin", cache });
-    if (!response.ok) throw new RuntimeError("missing", `${name} is missing (HTTP ${response.status})`);
+    if (!response.ok)
+      throw new RuntimeError("missing", told("engine.missing", { file: name, status: response.status }));
     return await read(response, onBytes);
   } catch (thrown) {
     if (thrown instanceof RuntimeError) throw thrown;
-    throw new RuntimeError("missing", `${name} cannot be fetched: ${messageOf(thrown)}`, { cause: thrown });
+    throw new RuntimeError("missing", told("engine.fetch", { file: name, reason: messageOf(thrown) }), {
+      cause: thrown,
+    });
   }
 }
 

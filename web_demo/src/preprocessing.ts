@@ -21,6 +21,7 @@
  * browser.
  */
 
+import { told } from "./messages/message";
 import type { Opener } from "./photo/photo";
 import { openBmp } from "./photo/bmp";
 import type { Bytes } from "./photo/bytes";
@@ -131,15 +132,17 @@ export async function decode(
 }
 
 async function read(file: Blob): Promise<Bytes> {
-  if (file.size === 0) throw new PhotoError("empty", "empty", "the file is empty (0 bytes)");
+  if (file.size === 0) throw new PhotoError("empty", "empty", told("photo.empty"));
   if (file.size > MAX_FILE_BYTES)
-    throw new PhotoError("too-large", "bytes", `more than ${MAX_FILE_BYTES >> 20} MiB`);
+    throw new PhotoError("too-large", "bytes", told("photo.bytes", { mebibytes: MAX_FILE_BYTES >> 20 }));
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (thrown) {
     // A folder that was dropped, or a file that changed since it was chosen.
     const said = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new PhotoError("corrupt", "unreadable", `cannot be read: ${said}`, said, { cause: thrown });
+    throw new PhotoError("corrupt", "unreadable", told("photo.unreadable", { reason: said }), said, {
+      cause: thrown,
+    });
   }
 }
 

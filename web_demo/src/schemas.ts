@@ -76,6 +76,12 @@ export interface PageLayers {
   readonly files: Readonly<Record<string, FileRow>>;
 }
 
+/** A message of the catalogue `gemelo.messages`, for those who read it in another language. */
+export interface Told {
+  readonly code: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
 /** A file of the page, its path relative to the page's folder. */
 export interface PageFile {
   readonly bytes: number;
@@ -106,6 +112,8 @@ export interface PageData {
   readonly layers: PageLayers | null;
   /** Why there are no layers. */
   readonly layers_reason: string | null;
+  /** The same by its code. */
+  readonly layers_told: Told | null;
   readonly samples: readonly PageFile[];
   /** The bundle's reference.json. */
   readonly reference: PageFile | null;
@@ -187,6 +195,8 @@ export interface Layers {
   readonly layers: readonly Layer[];
   /** null where the network does not end in global average pooling and one dense layer. */
   readonly cam: Cam | null;
+  /** The same by its code. */
+  readonly told?: Told | null;
 }
 
 /** One image and Keras's answer to it. */

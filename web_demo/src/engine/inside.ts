@@ -1,6 +1,7 @@
 /** The network's layers at work: every output of every layer for one photo, by the same weights. */
 
 import { fetchFile, type Page } from "../page";
+import { told } from "../messages/message";
 import { RuntimeError } from "../runtimes/runtime";
 import type { Layers } from "../schemas";
 import { load } from "./engine";
@@ -34,7 +35,7 @@ export class Inside {
   static async open(page: Page, backend = "wasm"): Promise<Inside> {
     const layers = await loadLayersInfo(page);
     if (layers === null || layers.tfjs === null || page.layers === null) {
-      throw new RuntimeError("missing", page.layers_reason ?? "this bundle was exported without its layers");
+      throw new RuntimeError("missing", page.layers_reason ?? told("layers.left-out"));
     }
     const entry = `bundle/${layers.tfjs}`;
     const folder = entry.slice(0, entry.lastIndexOf("/") + 1);

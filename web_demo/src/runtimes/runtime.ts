@@ -9,6 +9,8 @@
  * `browser/` has a module for each that a page imports when it is chosen: the same, as a BrowserRuntime.
  */
 
+import { english, type Told } from "../messages/message";
+
 /** Height, width and channels of one image, in the order of the tensor (NHWC). */
 export type Shape = readonly [height: number, width: number, channels: number];
 
@@ -68,14 +70,23 @@ export interface BrowserRuntime {
 export type ErrorKind = "missing" | "corrupt" | "tampered" | "unsafe" | "input" | "runtime";
 
 export class RuntimeError extends Error {
+  /** The message in the catalogue; null where it is for developers. */
+  readonly told: Told | null;
+
   constructor(
     readonly kind: ErrorKind,
-    message: string,
+    message: string | Told,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(typeof message === "string" ? message : english(message), options);
+    this.told = typeof message === "string" ? null : message;
     this.name = "RuntimeError";
   }
+}
+
+/** The message in the catalogue of anything that was thrown; null where it has none. */
+export function toldOf(thrown: unknown): Told | null {
+  return (thrown as Partial<RuntimeError> | null | undefined)?.told ?? null;
 }
 
 /** The message of anything that was thrown. */
