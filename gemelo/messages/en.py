@@ -4,8 +4,10 @@ ENGLISH = {
     # A photo.
     "photo.empty": "the file is empty (0 bytes)",
     "photo.16-bit": "16 bits a channel",
-    "photo.frame": "this browser changes the pixels that a page reads from a camera",
-    "photo.cmyk": "this browser changes the pixels of photos in CMYK",
+    "photo.frame": (
+        "a camera's picture cannot be read exactly: this browser changes the pixels that a page reads from a canvas"
+    ),
+    "photo.cmyk": "a CMYK JPEG cannot be read exactly: this browser changes the pixels that a page reads from a canvas",
     "photo.not-a-photo": "this is {what}, not a photo",
     "photo.mode": "pixels of mode {mode}",
     "photo.kind": "this is {kind}",

@@ -3,7 +3,7 @@
 import { type Preprocessing, parsePreprocessing } from "./preprocessing";
 import { sha256 } from "./engine/sha256";
 import type { FileRow, PageData } from "./schemas";
-import { told } from "./messages/message";
+import { told } from "./messages/text";
 import { messageOf, RuntimeError } from "./runtimes/runtime";
 
 export const RUNTIMES = ["tfjs", "onnx", "litert"] as const;

@@ -1,7 +1,7 @@
 /** The network's layers at work: every output of every layer for one photo, by the same weights. */
 
 import { fetchFile, type Page } from "../page";
-import { told } from "../messages/message";
+import { told } from "../messages/text";
 import { RuntimeError } from "../runtimes/runtime";
 import type { Layers } from "../schemas";
 import { load } from "./engine";

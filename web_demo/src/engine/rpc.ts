@@ -1,6 +1,6 @@
 /** Calls across a worker's border: each has a number, an answer, and errors that stay what they were. */
 
-import type { Told } from "../messages/message";
+import type { Told } from "../messages/text";
 import { PhotoError } from "../preprocessing";
 import { messageOf, RuntimeError } from "../runtimes/runtime";
 
@@ -128,5 +128,6 @@ function revive({ name, kind, message, what, detail, told }: Plain): Error {
   if (name === "PhotoError" && told !== null) {
     return new PhotoError(kind as PhotoError["kind"], what, told, detail);
   }
-  return new RuntimeError(kind === "" ? "runtime" : (kind as RuntimeError["kind"]), told ?? message);
+  const engine = told as RuntimeError["told"];
+  return new RuntimeError(kind === "" ? "runtime" : (kind as RuntimeError["kind"]), engine ?? message);
 }

@@ -1,7 +1,7 @@
 /** Finds an engine that proves itself: the first of some choices that passes the self-test. */
 
 import type { Page } from "../page";
-import type { Told } from "../messages/message";
+import type { Told } from "../messages/text";
 import { messageOf, toldOf } from "../runtimes/runtime";
 import { type Choice, choices, Engine, nameOf, type Progress } from "./engine";
 import type { Photos } from "./photos";

@@ -1,10 +1,15 @@
 // Written by tools/messages.py from gemelo/messages: do not edit.
 
+import { ENGINE } from "./engine";
+
 export const ENGLISH = {
+  ...ENGINE,
   "photo.empty": "the file is empty (0 bytes)",
   "photo.16-bit": "16 bits a channel",
-  "photo.frame": "this browser changes the pixels that a page reads from a camera",
-  "photo.cmyk": "this browser changes the pixels of photos in CMYK",
+  "photo.frame":
+    "a camera's picture cannot be read exactly: this browser changes the pixels that a page reads from a canvas",
+  "photo.cmyk":
+    "a CMYK JPEG cannot be read exactly: this browser changes the pixels that a page reads from a canvas",
   "photo.not-a-photo": "this is {what}, not a photo",
   "photo.mode": "pixels of mode {mode}",
   "photo.kind": "this is {kind}",
@@ -124,7 +129,6 @@ export const ENGLISH = {
   "layers.outputs-no-map":
     "{layer} has {count} outputs: this network is no plain chain, and it does not end in global average pooling and one dense layer",
   "layers.no-format": "no tfjs or onnx format was asked for",
-  "layers.left-out": "this bundle was exported without its layers",
   "hint.8-bits": "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel; convert it to 8 bits",
   "friendly.empty": "The file is empty (0 bytes). Was it copied or downloaded to its end?",
   "friendly.16-bit":
@@ -159,11 +163,4 @@ export const ENGLISH = {
   "page.corrupt":
     "A file of this page cannot be read: {detail}. Whoever runs this page must publish its folder again, whole.",
   "page.runtime": "The model stopped ({detail}). It is started again; if memory is short, close other tabs.",
-  "engine.missing": "{file} is missing (HTTP {status})",
-  "engine.fetch": "{file} cannot be fetched: {reason}",
-  "engine.tampered": "{file} is not the file that was written",
-  "engine.difference": "max difference {difference:.2g}, at most {limit} allowed",
-  "engine.label-changes": "{count} label changes, at most {limit} allowed",
-  "engine.bytes": "{count} goldens become other bytes here than in Python: {names}",
-  "engine.start": "{choice} cannot start: {reason}",
 } as const;

@@ -73,7 +73,8 @@ export class Decoders {
 }
 
 function noisy(what: "frame" | "cmyk"): PhotoError {
-  return new PhotoError("unsupported", what, told(`photo.${what}`), "try another browser");
+  const message = told(what === "frame" ? "photo.frame" : "photo.cmyk");
+  return new PhotoError("unsupported", what, message, "try another browser");
 }
 
 async function byWasm(decoder: WasmDecoder, picture: Encoded, layout: Layout): Promise<Pixels> {

@@ -9,7 +9,8 @@
  * `browser/` has a module for each that a page imports when it is chosen: the same, as a BrowserRuntime.
  */
 
-import { english, type Told } from "../messages/message";
+import { ENGINE } from "../messages/engine";
+import { text, type Told } from "../messages/text";
 
 /** Height, width and channels of one image, in the order of the tensor (NHWC). */
 export type Shape = readonly [height: number, width: number, channels: number];
@@ -71,14 +72,14 @@ export type ErrorKind = "missing" | "corrupt" | "tampered" | "unsafe" | "input" 
 
 export class RuntimeError extends Error {
   /** The message in the catalogue; null where it is for developers. */
-  readonly told: Told | null;
+  readonly told: Told<keyof typeof ENGINE> | null;
 
   constructor(
     readonly kind: ErrorKind,
-    message: string | Told,
+    message: string | Told<keyof typeof ENGINE>,
     options?: ErrorOptions,
   ) {
-    super(typeof message === "string" ? message : english(message), options);
+    super(typeof message === "string" ? message : text(message, ENGINE, "en"), options);
     this.told = typeof message === "string" ? null : message;
     this.name = "RuntimeError";
   }

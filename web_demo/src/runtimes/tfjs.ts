@@ -1,6 +1,6 @@
 /** The TF.js runtime: graph models on the wasm backend (or others), in the browser and under Node alike. */
 
-import { told } from "../messages/message";
+import { told } from "../messages/text";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { GraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,6 +1,6 @@
 /** The files of an artifact and of a runtime in a page, and why it cannot start without them. */
 
-import { told } from "../../messages/message";
+import { told } from "../../messages/text";
 import { parseModel, shardPaths } from "../graph";
 import { type Assets, messageOf, type ModelFiles, RuntimeError } from "../runtime";
 import { streamAnyType } from "./streaming";
