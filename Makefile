@@ -78,9 +78,11 @@ browser: | .venv/.ready  ## Chromium, Firefox and WebKit for the browser tests
 models: setup web  ## The classifiers in models/ again, hours: PHOTOS=folder of cats and dogs
 	@sh tools/models.sh $(PHOTOS)
 
-docs: setup  ## The generated parts of docs/: tables of figures, command line, Python API
+docs: setup  ## What is generated of docs/ (figures, command line, Python API, schemas), and the page's types
 	$(BIN)/python -m tools.figures
 	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.schemas
+	$(BIN)/python -m tools.messages
 
 format: setup  ## Format everything
 	$(BIN)/ruff check --fix .

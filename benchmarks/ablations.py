@@ -105,16 +105,16 @@ def row(network: str, words: str, photos: Path, arguments: argparse.Namespace) -
         "network": network,
         "options": f"{shared} {words}".strip(),
         "asked_epochs": arguments.epochs,
-        "epochs": run.manifest.training["epochs"],
+        "epochs": run.manifest.training.epochs,
         "seed": arguments.seed,
-        "photos": {split: dataset[split] for split in ("train", "val", "test")},
+        "photos": {split: getattr(dataset, split) for split in ("train", "val", "test")},
         "val_accuracy": last["val_accuracy"],
         "val_loss": round(last["val_loss"], 4),
-        "test_accuracy": metrics["accuracy"],
-        "test_accuracy_mirrored": metrics["accuracy_mirrored"],
-        "test_loss": round(metrics["loss"], 4),
-        "ece": round(metrics["ece"], 4),
-        "seconds": run.manifest.training["seconds"],
+        "test_accuracy": metrics.accuracy,
+        "test_accuracy_mirrored": metrics.accuracy_mirrored,
+        "test_loss": round(metrics.loss or 0, 4),
+        "ece": round(metrics.ece or 0, 4),
+        "seconds": run.manifest.training.seconds,
         "processor_seconds": round(_processor() - before, 1),  # the whole process, loading TensorFlow included
     }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.bundle import Bundle
+from gemelo.schema import as_json
 
 KEPT = ("architecture", "parameters", "epochs", "batch", "recipe", "optimizer", "learning_rate", "seed")
 
@@ -31,21 +32,21 @@ def main() -> None:
 
 def rows(bundle: Bundle) -> list[str]:
     """One line for each artifact."""
-    head = f"**{bundle.name}**: {bundle.manifest['architecture']}, {bundle.manifest['parameters']:,} parameters"
+    head = f"**{bundle.name}**: {bundle.manifest.architecture}, {bundle.manifest.parameters:,} parameters"
     lines = [head, "", "| artifact | bytes | max difference | agreement | accuracy |", "|---|---|---|---|---|"]
     for artifact in bundle.artifacts:
         parity = artifact.parity
-        accuracy = "-" if parity["accuracy"] is None else f"{100 * parity['accuracy']:.2f} %"
-        difference, agreement = f"{parity['max_abs_difference']:.1e}", f"{100 * parity['top1_agreement']:.2f} %"
+        accuracy = "-" if parity.accuracy is None else f"{100 * parity.accuracy:.2f} %"
+        difference, agreement = f"{parity.max_abs_difference or 0:.1e}", f"{100 * (parity.top1_agreement or 0):.2f} %"
         lines.append(f"| {artifact.name} | {artifact.bytes:,} | {difference} | {agreement} | {accuracy} |")
     return lines
 
 
 def describe(bundle: Bundle) -> dict[str, Any]:
     """What is kept of a bundle."""
-    manifest = bundle.manifest
+    manifest = as_json(bundle.manifest)
     settings = {key: manifest["training"].get(key, manifest.get(key)) for key in KEPT}
-    artifacts = {artifact.name: {"bytes": artifact.bytes, **artifact.parity} for artifact in bundle.artifacts}
+    artifacts = {artifact.name: {"bytes": artifact.bytes, **as_json(artifact.parity)} for artifact in bundle.artifacts}
     metrics = {key: manifest["metrics"][key] for key in ("accuracy", "loss", "ece", "best_val_accuracy")}
     return {**settings, "dataset": manifest["dataset"], "metrics": metrics, "artifacts": artifacts}
 

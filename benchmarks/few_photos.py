@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.measured import gemelo
 from gemelo.bundle import Bundle
 from gemelo.files import read_json, write_json
+from gemelo.schema import as_json
 
 RESULTS = Path(__file__).parent / "results" / "few_photos.json"
 CLASSES, EACH, SETS = 6, 30, 3
@@ -49,7 +50,7 @@ def attempt(photos: Path, folder: Path) -> dict[str, Any]:
     row: dict[str, Any] = {"train": trained.to_json(), "export": exported.to_json()}
     if not bundle.is_dir():
         return {**row, "printed": log.read_text(errors="replace")[-2000:]}
-    facts, report = Bundle.open(bundle).manifest, read_json(bundle / "parity.json")
+    facts, report = as_json(Bundle.open(bundle).manifest), read_json(bundle / "parity.json")
     row["photos"] = {split: facts["dataset"].get(split) for split in ("train", "test")}
     row["accuracy"] = round(facts["metrics"]["accuracy"], 4)
     row["passed"] = {f"{a['format']}/{a['variant']}": _figures(a) for a in report["artifacts"]}

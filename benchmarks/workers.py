@@ -69,10 +69,10 @@ def finish(processes: list[Process], out: Path) -> dict[str, Any]:
     manifest = Run.open(out).manifest
     last = json.loads((out / "history.json").read_text(encoding="utf-8"))[-1]
     return {
-        "test_accuracy": manifest.metrics["accuracy"],
+        "test_accuracy": manifest.metrics.accuracy,
         "val_accuracy": last["val_accuracy"],
         "val_loss": round(last["val_loss"], 4),
-        "seconds": manifest.training["seconds"],
+        "seconds": manifest.training.seconds,
     }
 
 

@@ -9,12 +9,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import parity
+from gemelo.bundle import ClientRow
 from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.parity import Failure, ParityReport
 from gemelo.parity.compare import Comparison
@@ -66,7 +66,7 @@ def add(
     goldens: Sequence[parity.Subject],
     report: ParityReport,
     gate: parity.Gate,
-) -> tuple[dict[str, Any], list[Failure]]:
+) -> tuple[dict[str, ClientRow], list[Failure]]:
     """Write the clients' files into a bundle that is being made, and hold them to what was answered before.
 
     Args:
@@ -78,12 +78,12 @@ def add(
         gate: Of fp32.
 
     Returns:
-        What the manifest says of them, {} without any; and those that could not be made, or answered otherwise.
+        What the manifest says of each; and those that could not be made, or answered otherwise.
 
     Raises:
         StorageError: The disk is full.
     """
-    rows: dict[str, Any] = {}
+    rows: dict[str, ClientRow] = {}
     failures: list[Failure] = []
     for name in names:
         folder = work / FOLDER / name
@@ -94,7 +94,7 @@ def add(
             failures.append(left_out.of_error(f"{FOLDER}/{name}", "conversion", exc))
     if not rows:
         shutil.rmtree(work / FOLDER, ignore_errors=True)
-    return {FOLDER: rows} if rows else {}, failures
+    return rows, failures
 
 
 def _add(
@@ -105,7 +105,7 @@ def _add(
     goldens: Sequence[parity.Subject],
     report: ParityReport,
     gate: parity.Gate,
-) -> dict[str, Any]:
+) -> ClientRow:
     folder.mkdir(parents=True)
     there_are = {result.name for result in report.artifacts}
     if missing := [need for need in registry.get(name).NEEDS if need not in there_are]:
@@ -113,11 +113,8 @@ def _add(
     with converting(f"the files for {name}"):
         notes = registry.get(name).write(source, work, folder)
         found = registry.get(name).run(folder, _images(source, goldens))
-    return {
-        "path": f"{FOLDER}/{name}",
-        "max_abs_difference": _held(found, _expected(registry.get(name).NEEDS, goldens, report), gate),
-        "notes": notes,
-    }
+    expected = _expected(registry.get(name).NEEDS, goldens, report)
+    return ClientRow(f"{FOLDER}/{name}", _held(found, expected, gate), notes)
 
 
 def _images(source: ExportSource, goldens: Sequence[parity.Subject]) -> NDArray[np.float32]:

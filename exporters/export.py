@@ -4,12 +4,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from gemelo import parity
-from gemelo.bundle import Artifact, Bundle, write_bundle
-from gemelo.errors import ExportError, NotFoundError, UsageError
+from gemelo.bundle import Artifact, Bundle, BundleManifest, ClientRow, LeftOut, write_bundle
+from gemelo.errors import ExportError, Message, NotFoundError, UsageError
 from gemelo.files import atomic_directory, atomic_write
+from gemelo.manifest import DatasetFacts, Told
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
@@ -24,8 +24,6 @@ from .about import read_about
 from .output_path import check_target
 from .request import Choice, choose, not_installed
 from .source import ExportSource
-
-_COUNTS = ("train", "test", "copied")
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,15 @@ def export(
         notes = [*source.notes, *_notes(report, work), *inside.notes]
         written = _with_parity(artifacts, report)
         model_card.write(work, run.manifest, run.reference, written, report, about)
-        write_bundle(work, {**_manifest(run, notes, report, inside, terms), **rows}, written)
+        manifest = _manifest(run, notes, report, inside, terms)
+        write_bundle(work, replace(manifest, clients=rows, artifacts=written))
     return ExportResult(Bundle.open(out), report, left_out.fatal(report, choices))
 
 
 def _data_root(run: Run, images: str | Path | None) -> Path | None:
     if images is not None and not Path(images).is_dir():
         raise NotFoundError(f"{images}: there is no such folder")
-    root = images if images is not None else run.manifest.dataset.get("root")
+    root = images if images is not None else (run.manifest.dataset.root or None)
     return None if root is None else Path(root)
 
 
@@ -179,7 +178,7 @@ def _add_layers(
     source: ExportSource, run: Run, report: ParityReport | None, work: Path, progress: Progress
 ) -> layers.Outcome:
     if report is None:
-        return layers.Outcome(None, "this bundle was exported without its layers")
+        return layers.Outcome(None, Message("layers.left-out"))
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.reference)
         formats = {result.format for result in report.artifacts}
@@ -196,7 +195,7 @@ def _add_clients(
     report: ParityReport,
     work: Path,
     progress: Progress,
-) -> tuple[dict[str, Any], list[Failure]]:
+) -> tuple[dict[str, ClientRow], list[Failure]]:
     if not names:
         return {}, []
     with progress.step("clients", 1) as done:
@@ -227,7 +226,7 @@ def _trial(run: Run, artifacts: Sequence[Artifact], work: Path, data: Path | Non
         convolutions=run.manifest.convolutions,
         subjects=[*parity.goldens(work, run.reference), *photos],
         notes=notes,
-        max_pixels=run.manifest.training.get("max_pixels", DEFAULT_MAX_PIXELS),
+        max_pixels=run.manifest.training.max_pixels or DEFAULT_MAX_PIXELS,
         by_hand=terms.gates,
         attribution=terms.attribution,
         pictures=terms.photos,
@@ -265,27 +264,31 @@ def _with_parity(artifacts: Sequence[Artifact], report: ParityReport) -> list[Ar
 
 def _manifest(
     run: Run, notes: Sequence[str], report: ParityReport, inside: layers.Outcome, terms: Terms
-) -> dict[str, Any]:
+) -> BundleManifest:
     """What the bundle says of itself: nothing of this machine, nothing of this moment."""
-    manifest = run.manifest
-    return {
-        "name": manifest.name,
-        "architecture": manifest.architecture,
-        "parameters": manifest.parameters,
-        "convolutions": manifest.convolutions,
-        "preprocessing": run.preprocessing.to_json(),
-        "labels": run.labels,
-        "dataset": {key: manifest.dataset[key] for key in _COUNTS if manifest.dataset.get(key) is not None},
-        "metrics": manifest.metrics,
-        **({"abstain": manifest.abstain} if manifest.abstain else {}),
-        "training": {key: value for key, value in manifest.training.items() if key not in ("preprocessing", "seconds")},
-        "notes": list(notes),
-        **inside.to_json(),
-        **({"gates": terms.gates} if terms.gates else {}),
-        "left_out": [_missing(failure) for failure in report.left_out],
-    }
+    manifest, photos = run.manifest, run.manifest.dataset
+    return BundleManifest(
+        name=manifest.name,
+        architecture=manifest.architecture,
+        parameters=manifest.parameters,
+        convolutions=manifest.convolutions,
+        preprocessing=run.preprocessing,
+        labels=run.labels,
+        dataset=DatasetFacts(train=photos.train, test=photos.test, copied=photos.copied),
+        metrics=manifest.metrics,
+        abstain=manifest.abstain,
+        training=replace(manifest.training, preprocessing=None, seconds=None),
+        notes=list(notes),
+        layers=inside.entry,
+        layers_reason=None if inside.reason is None else str(inside.reason),
+        layers_told=Told.of(inside.reason) if isinstance(inside.reason, Message) else None,
+        gates={name: dict(limits) for name, limits in terms.gates.items()},
+        left_out=[_missing(failure) for failure in report.left_out],
+        artifacts=[],
+        files={},
+    )
 
 
-def _missing(failure: Failure) -> dict[str, str]:
+def _missing(failure: Failure) -> LeftOut:
     format, _, variant = failure.name.partition("/")
-    return {"format": format, "variant": variant, "stage": failure.stage, "reason": ", ".join(failure.reasons)}
+    return LeftOut(format, variant, ", ".join(failure.reasons), failure.stage)

@@ -8,15 +8,15 @@ import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import parity
-from gemelo.errors import ExportError, ParityError, RuntimeFailure
+from gemelo.errors import ExportError, Message, ParityError, RuntimeFailure
 from gemelo.files import write_json
 from gemelo.layers import Layer, Layers
+from gemelo.manifest import Told
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses
 from gemelo.preprocessing import Preprocessing, prepare, tensor
@@ -49,12 +49,8 @@ class Outcome:
     """
 
     entry: str | None
-    reason: str | None = None
+    reason: str | Message | None = None
     notes: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in the bundle's manifest."""
-        return {"layers": self.entry, "layers_reason": self.reason}
 
 
 def add(
@@ -74,11 +70,11 @@ def add(
     """
     wanted = [name for name in _FORMATS if name in formats]
     if not wanted:
-        return Outcome(None, "no tfjs or onnx format was asked for")
+        return Outcome(None, Message("layers.no-format"))
     try:
         with converting("the layers of the network"):
             exposed = expose(source.model, source.preprocessing.shape)
-            if isinstance(exposed, str):
+            if isinstance(exposed, Message):
                 return Outcome(None, exposed)
             runs = _write(source, exposed, work, wanted)
         for name, run in runs.items():
@@ -103,13 +99,14 @@ def _write(source: ExportSource, exposed: Exposed, work: Path, formats: Collecti
         runs["layers/onnx"] = onnx.open(work / ONNX).outputs
     layers = Layers(
         chain=exposed.reason is None,
-        reason=exposed.reason,
+        reason=None if exposed.reason is None else str(exposed.reason),
         tfjs=TFJS if "tfjs" in formats else None,
         onnx=ONNX if "onnx" in formats else None,
         layers=exposed.rows,
         cam=exposed.cam,
+        told=None if exposed.reason is None else Told.of(exposed.reason),
     )
-    write_json(work / ENTRY, layers.to_json())
+    write_json(work / ENTRY, layers)
     return runs
 
 

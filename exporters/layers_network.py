@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gemelo.errors import Message
 from gemelo.layers import Cam, Layer, Weight
 
 from .frameworks import keras
@@ -41,7 +42,7 @@ class Exposed:
     rows: tuple[Layer, ...]
     weights: Mapping[str, Any]
     cam: Cam | None
-    reason: str | None
+    reason: Message | None
 
 
 @dataclass
@@ -87,7 +88,7 @@ class _Ending:
     head: Call
 
 
-def expose(model: Any, shape: Sequence[int]) -> Exposed | str:
+def expose(model: Any, shape: Sequence[int]) -> Exposed | Message:
     """Find the layers of a network in inference form.
 
     Args:
@@ -103,14 +104,14 @@ def expose(model: Any, shape: Sequence[int]) -> Exposed | str:
         image = keras.Input(tuple(shape), name=INPUT)
         return _exposed(image, _rebuild(calls, image), ending, None)
     if ending is None:
-        return f"{reason}, and it does not end in global average pooling and one dense layer"
+        return Message(f"{reason.code}-no-map", **reason.parameters)
     made = _makers(calls)
     image = next(tensor for call in calls for tensor in call.inputs if id(tensor) not in made)
     ends = [_Step(call, _halves(call.op)[-1], call.op, call.output) for call in (ending.maker, calls[-1])]
     return _exposed(image, ends, ending, reason)
 
 
-def _fork(calls: Sequence[Call]) -> str | None:
+def _fork(calls: Sequence[Call]) -> Message | None:
     """Where the network is no plain chain; None where it is one."""
     makers = _makers(calls)
     readers = Counter(id(tensor) for call in calls for tensor in call.inputs)
@@ -118,10 +119,10 @@ def _fork(calls: Sequence[Call]) -> str | None:
         times, maker = readers[id(tensor)], makers.get(id(tensor))
         if times > 1:
             name = INPUT if maker is None else _base(maker.op)
-            return f"{name} is read by {_number(times)} layers: this network is no plain chain"
+            return Message("layers.fork", layer=name, count=times)
     for call in calls:
         if len(call.outputs) != 1:
-            return f"{_base(call.op)} has {_number(len(call.outputs))} outputs: this network is no plain chain"
+            return Message("layers.outputs", layer=_base(call.op), count=len(call.outputs))
     return None
 
 
@@ -188,7 +189,7 @@ def _apply(operation: Any, call: Call, half: Half, x: Any) -> Any:
     return operation(*args, **kwargs)
 
 
-def _exposed(image: Any, steps: Sequence[_Step], ending: _Ending | None, reason: str | None) -> Exposed:
+def _exposed(image: Any, steps: Sequence[_Step], ending: _Ending | None, reason: Message | None) -> Exposed:
     model = keras.Model(image, [step.output for step in steps], name=NETWORK)
     weights = _weights(model)
     refs = {id(variable): Weight(name, tuple(variable.shape)) for name, variable in weights.items()}
@@ -240,7 +241,7 @@ def _kernel_and_bias(operation: Any, refs: Mapping[int, Weight]) -> tuple[Weight
     return kernel, bias
 
 
-def _pair(op: Any, key: str) -> tuple[int, ...] | None:
+def _pair(op: Any, key: str) -> tuple[int, int] | None:
     value = getattr(op, key, None)
     return value if isinstance(value, tuple) and len(value) == 2 else None
 
@@ -292,7 +293,3 @@ def _base(op: Any) -> str:
 
 def _snake(kind: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
-
-
-def _number(count: int) -> str:
-    return {2: "two", 3: "three", 4: "four"}.get(count, str(count))

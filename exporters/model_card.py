@@ -1,15 +1,17 @@
 """README.md of a bundle: its model card (Mitchell et al. 2019, "Model cards for model reporting")."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from gemelo.bundle import Artifact
 from gemelo.decisions import top1
-from gemelo.files import atomic_write, read_json
+from gemelo.files import atomic_write
+from gemelo.manifest import TeacherFacts
 from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
+from gemelo.quantization import DATA, PICTURE
 from gemelo.reference import ReferenceOutputs
 from gemelo.reports.statistics import percent, wilson
 from gemelo.run import RunManifest
@@ -54,7 +56,7 @@ def write(
         "## How it was made",
         _recipe(run, artifacts),
         "## How good it is",
-        _accuracy(reference, run.dataset.get("copied", 0)),
+        _accuracy(reference, run.dataset.copied),
         _confusion(reference),
         _calibration(run),
         "## What it gets wrong",
@@ -79,16 +81,17 @@ def _summary(run: RunManifest) -> str:
 
 def _recipe(run: RunManifest, artifacts: Sequence[Artifact]) -> str:
     training, versions = run.training, ", ".join(f"{name} {version}" for name, version in run.versions.items())
-    counts = ", ".join(f"{run.dataset[split]:,} {split}" for split in ("train", "val", "test") if split in run.dataset)
-    lines = [f"Photos: {counts}. {training.get('epochs')} epochs, seed {training.get('seed')}."]
+    splits = {split: getattr(run.dataset, split) for split in ("train", "val", "test")}
+    counts = ", ".join(f"{photos:,} {split}" for split, photos in splits.items() if photos is not None)
+    lines = [f"Photos: {counts}. {training.epochs} epochs, seed {training.seed}."]
     if versions:
         lines[0] += f" By {versions}."
-    lines += [_taught(teacher) for teacher in training.get("teachers", ())]
-    if training.get("weight_bits") == 8:
+    lines += [_taught(teacher) for teacher in training.teachers]
+    if training.weight_bits == 8:
         lines.append(_eight_bits([artifact.name for artifact in artifacts]))
-    if command := training.get("command"):
+    if command := training.command:
         lines.append(f"Made again by\n\n```\n{command}\n```")
-    lines += [_WATCHED[split] for split in (run.dataset.get("validation"),) if split in _WATCHED]
+    lines += [_WATCHED[split] for split in (run.dataset.validation,) if split in _WATCHED]
     return "\n\n".join(lines)
 
 
@@ -98,9 +101,9 @@ def _eight_bits(names: Sequence[str]) -> str:
     return f"Its kernels ended on a grid of 8 bits for each output channel{held}."
 
 
-def _taught(teacher: Mapping[str, Any]) -> str:
-    text = f"It learned from a teacher, `{teacher['architecture']}` (sha256 {teacher['sha256'][:16]}...)"
-    return f"{text}, made by\n\n```\n{teacher['command']}\n```" if "command" in teacher else f"{text}."
+def _taught(teacher: TeacherFacts) -> str:
+    text = f"It learned from a teacher, `{teacher.architecture}` (sha256 {teacher.sha256[:16]}...)"
+    return f"{text}, made by\n\n```\n{teacher.command}\n```" if teacher.command else f"{text}."
 
 
 def _accuracy(reference: ReferenceOutputs, copied: int = 0) -> str:
@@ -157,19 +160,19 @@ def _confused(reference: ReferenceOutputs) -> str:
 
 def _calibration(run: RunManifest) -> str:
     metrics, lines = run.metrics, []
-    if "ece" in metrics:
-        lines.append(f"Expected calibration error {metrics['ece']:.4f} in 15 bins (Guo et al. 2017).")
-    if metrics.get("temperature", 1) != 1:
+    if metrics.ece is not None:
+        lines.append(f"Expected calibration error {metrics.ece:.4f} in 15 bins (Guo et al. 2017).")
+    if metrics.temperature not in (None, 1):
         lines.append(
-            f"It was {metrics['ece_before']:.4f} before the temperature ({metrics['temperature']:.3f}, by validation)."
+            f"It was {metrics.ece_before:.4f} before the temperature ({metrics.temperature:.3f}, by validation)."
         )
-    elif "calibration" in metrics:
-        lines.append(f"Calibration: {metrics['calibration']}.")
-    if run.abstain:
-        sure = run.abstain
-        rightly = "" if sure["accuracy"] is None else f", {percent(sure['accuracy'], 2)} of them rightly"
+    elif metrics.calibration is not None:
+        lines.append(f"Calibration: {metrics.calibration}.")
+    sure = run.abstain
+    if sure and sure.answered is not None:
+        rightly = "" if sure.accuracy is None else f", {percent(sure.accuracy, 2)} of them rightly"
         lines.append(
-            f"Below a probability of {sure['threshold']:.3f} the answer is *not sure*: {percent(sure['answered'])} of "
+            f"Below a probability of {sure.threshold:.3f} the answer is *not sure*: {percent(sure.answered)} of "
             f"the test photos are answered{rightly}."
         )
     return " ".join(lines)
@@ -213,21 +216,21 @@ def _artifacts(artifacts: Sequence[Artifact], report: ParityReport) -> str:
 
 def _quantization(work: Path) -> list[str]:
     """The table of ways into 8 bits, and its picture, where there was a choice."""
-    data, picture = (f"onnx/{name}" for name in (quantization.DATA, quantization.PICTURE))
+    data, picture = (f"onnx/{name}" for name in (DATA, PICTURE))
     if not (work / data).is_file():
         return []
-    found = read_json(work / data)
+    found = quantization.load(work / "onnx")
     rows = [
         [
-            f"**{row['scheme']}**" if row["chosen"] else row["scheme"],
-            f"{row['bytes']:,}",
-            percent(row["agreement"], 2),
-            f"{row['mean_difference']:.1e}",
+            f"**{row.scheme}**" if row.chosen else row.scheme,
+            f"{row.bytes:,}",
+            percent(row.agreement, 2),
+            f"{row.mean_difference:.1e}",
         ]
-        for row in found["candidates"]
+        for row in found.candidates
     ]
     table = _table(["way into int8", "bytes", "same label", "mean difference"], rows)
-    text = f"How onnx/int8 was chosen, by {found['judged_on']} (`gemelo bench` tells how fast it is on a machine):"
+    text = f"How onnx/int8 was chosen, by {found.judged_on} (`gemelo bench` tells how fast it is on a machine):"
     return [text, table, f"![Size against difference, of every way that was tried]({picture})"]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.bundle import Artifact, Bundle
 from gemelo.decisions import ranked
-from gemelo.errors import ImageError, LabelMismatchError, NotFoundError, RuntimeFailure, UsageError
+from gemelo.errors import ImageError, LabelMismatchError, Message, NotFoundError, RuntimeFailure, UsageError
 from gemelo.parallel import chunks
 from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, Source, prepare, tensor
@@ -195,7 +195,7 @@ def open_session(
     if session.labels is not None and session.labels != labels:
         raise LabelMismatchError(f"{artifact.name}: its labels {session.labels} are not the bundle's {labels}")
     if session.classes != len(labels):
-        raise LabelMismatchError(f"{artifact.name}: {session.classes} outputs, but {len(labels)} labels")
+        raise LabelMismatchError(Message("runtime.outputs", artifact.name, outputs=session.classes, labels=len(labels)))
     return session
 
 
@@ -207,5 +207,5 @@ def run_session(session: runtimes.Session, images_u8: Images, artifact: Artifact
     """
     answer = session.run(tensor(images_u8))
     if answer.shape != (len(images_u8), session.classes) or not np.isfinite(answer).all():
-        raise RuntimeFailure(f"{artifact.name}: the runtime answered NaN, or the wrong shape {answer.shape}")
+        raise RuntimeFailure(Message("runtime.nan", artifact.name, shape=answer.shape))
     return answer

@@ -28,23 +28,73 @@ GemeloError
     └── StorageError           the disk is full, or may not be written to
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from gemelo.messages.en import ENGLISH
+
+
+class Message:
+    """A sentence of the catalogue `gemelo.messages`: a code, and what fills its places. Its text is English.
+
+    Args:
+        code: Of the sentence.
+        about: The file or folder that it is about: its name stands before the sentence.
+        parameters: By the names of the places. A parameter may be a message itself.
+    """
+
+    def __init__(self, code: str, about: object = "", /, **parameters: Any) -> None:
+        self.code = code
+        self.about = str(about)
+        self.parameters = {k: v if isinstance(v, int | float | Message) else str(v) for k, v in parameters.items()}
+
+    def __str__(self) -> str:
+        return self.text(ENGLISH)
+
+    def text(self, catalogue: Mapping[str, str], number: Callable[[float], object] = lambda value: value) -> str:
+        """The sentence in the language of a catalogue.
+
+        Args:
+            catalogue: Sentences by code.
+            number: Makes of a number something that is formatted as the language writes numbers.
+        """
+
+        def value(of: Any) -> Any:
+            if isinstance(of, Message):
+                return of.text(catalogue, number)
+            return number(of) if isinstance(of, int | float) else of
+
+        sentence = catalogue[self.code].format(**{name: value(of) for name, of in self.parameters.items()})
+        return f"{self.about}: {sentence}" if self.about else sentence
 
 
 class GemeloError(Exception):
     """Base of all errors raised on purpose.
 
     Args:
-        message: What was wrong, and where.
+        message: What was wrong, and where. A sentence of the catalogue has a code and is told in other languages too;
+            text is told as it is.
         hint: What to do about it, or None.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str | Message, *, hint: str | Message | None = None) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.hint = None if hint is None else str(hint)
+        self.told = message if isinstance(message, Message) else None
+        self.advice = hint if isinstance(hint, Message) else None
+
+    @property
+    def code(self) -> str | None:
+        """Of its sentence in the catalogue; None where it has none."""
+        return None if self.told is None else self.told.code
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What fills the places of its sentence."""
+        return {} if self.told is None else self.told.parameters
 
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}\n{self.hint}"
@@ -70,7 +120,8 @@ class UnknownNameError(UsageError):
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"unknown {kind} {name!r}", hint=f"there is: {', '.join(known)}")
+        hint = Message("hint.known", names=", ".join(known))
+        super().__init__(Message("unknown-name", kind=kind, name=repr(name)), hint=hint)
         self.kind = kind
         self.name = name
 
@@ -92,7 +143,7 @@ class MissingDependencyError(UsageError):
     """
 
     def __init__(self, package: str, cure: str) -> None:
-        super().__init__(f"{package} is not installed", hint=f"install it with: {cure}")
+        super().__init__(Message("not-installed", package=package), hint=Message("hint.install", command=cure))
         self.package = package
         self.cure = cure
 

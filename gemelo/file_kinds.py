@@ -4,7 +4,9 @@ import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-READ_FORMATS = "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel"
+from gemelo.messages.en import ENGLISH
+
+READ_FORMATS = ENGLISH["hint.formats"]
 PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 # More than the tables look at.
 HEAD_BYTES = 1024
@@ -24,81 +26,30 @@ class FileKind(NamedTuple):
     is_photo: bool = False
 
 
-FILE_KINDS = {
-    "avif": FileKind("an AVIF image", is_photo=True),
-    "heic": FileKind("a HEIC photo", "heic", is_photo=True),
-    "tiff": FileKind("a TIFF image", is_photo=True),
-    "big-tiff": FileKind("a BigTIFF image", is_photo=True),
-    "raw": FileKind("a raw photo, as cameras save them", "develop", is_photo=True),
-    "jpeg-2000": FileKind("a JPEG 2000 image", is_photo=True),
-    "jpeg-xl": FileKind("a JPEG XL image", is_photo=True),
-    "jpeg-xr": FileKind("a JPEG XR image", is_photo=True),
-    "jpeg-ls": FileKind("a JPEG-LS image"),
-    "jpeg-lossless": FileKind("a lossless JPEG"),
-    "jpeg-arithmetic": FileKind("a JPEG with arithmetic coding"),
-    "jpeg-hierarchical": FileKind("a hierarchical JPEG"),
-    "jpeg-12-bit": FileKind("a JPEG with 12 bits a channel"),
-    "jpeg-channels": FileKind("a JPEG with an unusual number of channels"),
-    "bmp-header": FileKind("a BMP with a header of early OS/2"),
-    "bmp-compression": FileKind("a BMP with a rare compression"),
-    "bmp-pixels": FileKind("a BMP with a rare layout of pixels"),
-    "ios-png": FileKind("a PNG made for iOS apps"),
-    "icon": FileKind("an icon"),
-    "cursor": FileKind("a mouse cursor"),
-    "photoshop": FileKind("a Photoshop document"),
-    "gimp": FileKind("a GIMP document"),
-    "targa": FileKind("a TGA image"),
-    "pcx": FileKind("a PCX image"),
-    "netpbm": FileKind("a Netpbm image (PPM, PGM or PBM)"),
-    "dds": FileKind("a DDS texture"),
-    "openexr": FileKind("an OpenEXR image"),
-    "radiance": FileKind("a Radiance HDR image"),
-    "qoi": FileKind("a QOI image"),
-    "fits": FileKind("a FITS image"),
-    "dicom": FileKind("a DICOM image"),
-    "bpg": FileKind("a BPG image"),
-    "flif": FileKind("a FLIF image"),
-    "mng": FileKind("an MNG animation"),
-    "svg": FileKind("an SVG drawing"),
-    "metafile": FileKind("a Windows metafile"),
-    "pdf": FileKind("a PDF document"),
-    "postscript": FileKind("a PostScript document"),
-    "djvu": FileKind("a DjVu document"),
-    "zip": FileKind("a zip archive", "unpack"),
-    "gzip": FileKind("a gzip archive", "unpack"),
-    "bzip2": FileKind("a bzip2 archive", "unpack"),
-    "xz": FileKind("an xz archive", "unpack"),
-    "zstandard": FileKind("a Zstandard archive", "unpack"),
-    "rar": FileKind("a RAR archive", "unpack"),
-    "7z": FileKind("a 7z archive", "unpack"),
-    "tar": FileKind("a tar archive", "unpack"),
-    "cab": FileKind("a Windows cabinet", "unpack"),
-    "video": FileKind("a video", "still"),
-    "sound": FileKind("a sound recording", "choose"),
-    "office": FileKind("an Office document", "choose"),
-    "program": FileKind("a program", "choose"),
-    "database": FileKind("a database", "choose"),
-    "hdf5": FileKind("an HDF5 file", "choose"),
-    "tflite": FileKind("a TFLite model", "choose"),
-    "numpy": FileKind("a NumPy array", "choose"),
-    "apple-double": FileKind("what macOS leaves beside a file", "choose"),
-    "git-lfs": FileKind("a pointer of Git LFS, not the file itself", "lfs"),
-    "web-page": FileKind("a web page", "download"),
-    "xml": FileKind("XML", "choose"),
-    "text": FileKind("text", "choose"),
-    "not-an-image": FileKind("not an image, or a damaged one"),
+# Kinds of files that are not read, by what to do about them: `hint.ADVICE` of the catalogue.
+_KINDS = {
+    "convert": (
+        "avif tiff big-tiff jpeg-2000 jpeg-xl jpeg-xr jpeg-ls jpeg-lossless jpeg-arithmetic "
+        "jpeg-hierarchical jpeg-12-bit jpeg-channels bmp-header bmp-compression bmp-pixels ios-png icon "
+        "cursor photoshop gimp targa pcx netpbm dds openexr radiance qoi fits dicom bpg flif mng svg "
+        "metafile pdf postscript djvu not-an-image"
+    ),
+    "heic": "heic",
+    "develop": "raw",
+    "unpack": "zip gzip bzip2 xz zstandard rar 7z tar cab",
+    "still": "video",
+    "choose": "sound office program database hdf5 tflite numpy apple-double xml text",
+    "lfs": "git-lfs",
+    "download": "web-page",
 }
+_PHOTOS = frozenset(["avif", "heic", "tiff", "big-tiff", "raw", "jpeg-2000", "jpeg-xl", "jpeg-xr"])
 
-KIND_HINTS = {
-    "convert": f"{READ_FORMATS}; convert it to one of these",
-    "heic": "convert it to JPEG, or let gemelo read HEIC: pip install 'gemelo[heic]' (devices: pillow-heif)",
-    "develop": "save it as JPEG with the camera's program, or with another that reads raw photos",
-    "unpack": "unpack it, and name the photos or the folder that come out of it",
-    "still": "gemelo reads no videos: save a picture of it as JPEG or PNG",
-    "download": "a page was saved in place of the photo: download the photo itself",
-    "lfs": "get the file itself: git lfs pull",
-    "choose": READ_FORMATS,
+FILE_KINDS = {
+    kind: FileKind(ENGLISH[f"kind.{kind}"], advice, kind in _PHOTOS)
+    for advice, kinds in _KINDS.items()
+    for kind in kinds.split()
 }
+KIND_HINTS = {advice: ENGLISH[f"hint.{advice}"] for advice in _KINDS}
 
 # Where a kind has its signature, and what that may be; the first row that fits counts.
 FILE_SIGNATURES: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (

@@ -9,12 +9,14 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
+from gemelo.errors import Message, MissingFileError, SchemaError, StorageError, UnsafePathError
 from gemelo.leftovers import exchange, leftovers, prefix_of, sweep
+from gemelo.schema import Count, Sha256, as_json
 
 TEMPORARY = "the variable TMPDIR"
 _OUT = "--out PATH"
@@ -49,7 +51,20 @@ def open_regular(path: Path) -> BufferedReader:
     return path.open("rb")
 
 
-def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class FileRow:
+    """Size and hash of one file."""
+
+    bytes: Count
+    sha256: Sha256
+
+
+def describe_bytes(data: bytes) -> FileRow:
+    """Size and sha256 of a file with these bytes."""
+    return FileRow(len(data), sha256_bytes(data))
+
+
+def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False) -> dict[str, FileRow]:
     """Size and sha256 of every file below a folder, hidden files left out.
 
     Args:
@@ -57,13 +72,13 @@ def describe_files(root: Path, *, skip: Callable[[str], bool] = lambda _: False)
         skip: Told each relative POSIX path; True leaves it out.
 
     Returns:
-        {relative POSIX path: {"bytes": int, "sha256": hex}}, sorted by path.
+        {relative POSIX path: its size and hash}, sorted by path.
     """
-    table: dict[str, dict[str, Any]] = {}
+    table: dict[str, FileRow] = {}
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root).as_posix()
         if path.is_file() and not any(p.startswith(".") for p in relative.split("/")) and not skip(relative):
-            table[relative] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+            table[relative] = FileRow(path.stat().st_size, sha256_file(path))
     return table
 
 
@@ -75,7 +90,7 @@ def safe_join(root: Path, relative: str) -> Path:
     """
     pure = PurePosixPath(relative)
     if not relative or pure.is_absolute() or ".." in pure.parts or "\\" in relative or "\0" in relative:
-        raise UnsafePathError(f"{root}: the manifest names a path outside its folder: {relative[:_MOST_TOLD]!r}")
+        raise UnsafePathError(Message("path.outside", root, path=repr(relative[:_MOST_TOLD])))
     path = root / pure
     try:
         inside = path.resolve().is_relative_to(root.resolve())
@@ -83,16 +98,18 @@ def safe_join(root: Path, relative: str) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, RuntimeError, ValueError) as exc:  # too long, a loop of links, or no text that a disk takes
-        raise UnsafePathError(f"{root}: {relative[:_MOST_TOLD]!r} is no path of a file: {_reason(exc)}") from exc
+        raise UnsafePathError(
+            Message("path.none", root, path=repr(relative[:_MOST_TOLD]), reason=_reason(exc))
+        ) from exc
     if not inside:
-        raise UnsafePathError(f"{root}: {relative!r} is a link that leads out of the folder")
+        raise UnsafePathError(Message("path.link", root, path=repr(relative)))
     return path
 
 
-def _reason(exc: Exception) -> str:
+def _reason(exc: Exception) -> str | Message:
     if isinstance(exc, UnicodeError):
-        return "it cannot be encoded"
-    return (exc.strerror if isinstance(exc, OSError) else None) or "it is a loop of links"
+        return Message("path.encoding")
+    return (exc.strerror if isinstance(exc, OSError) else None) or Message("path.loop")
 
 
 def read_json(path: Path) -> Any:
@@ -106,14 +123,14 @@ def read_json(path: Path) -> Any:
         with open_regular(path) as stream:
             data = stream.read(_MOST_JSON + 1)
         if len(data) > _MOST_JSON:
-            raise SchemaError(f"{path} has more than {_MOST_JSON >> 20} MiB")
+            raise SchemaError(Message("file.large", path=path, mebibytes=_MOST_JSON >> 20))
         return parse_json(data)
     except FileNotFoundError as exc:
-        raise MissingFileError(f"{path} is missing") from exc
+        raise MissingFileError(Message("file.missing", path=path)) from exc
     except OSError as exc:
-        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise MissingFileError(Message("file.unreadable", path=path, reason=exc.strerror or exc)) from exc
     except ValueError as exc:
-        raise SchemaError(f"{path} is not valid JSON: {exc}") from exc
+        raise SchemaError(Message("file.json", path=path, reason=exc)) from exc
 
 
 def parse_json(data: bytes | str) -> Any:
@@ -143,17 +160,17 @@ def read_lines(path: Path) -> list[str]:
         with open_regular(path) as stream:
             data = stream.read(_MOST_LINES + 1)
         if len(data) > _MOST_LINES:
-            raise SchemaError(f"{path} has more than {_MOST_LINES >> 20} MiB")
+            raise SchemaError(Message("file.large", path=path, mebibytes=_MOST_LINES >> 20))
         return data.decode("utf-8").splitlines()
     except OSError as exc:
-        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise MissingFileError(Message("file.unreadable", path=path, reason=exc.strerror or exc)) from exc
     except ValueError as exc:
-        raise SchemaError(f"{path} is no text in UTF-8") from exc
+        raise SchemaError(Message("file.no-text", path=path)) from exc
 
 
 def to_json(value: Any) -> str:
-    """JSON text that is the same for the same value: keys in their order, one line for each short list."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """JSON text of a dataclass or of plain JSON: the same for the same value, keys in their order."""
+    return json.dumps(as_json(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -175,16 +192,18 @@ def storage_errors(path: Path, setting: str = _OUT) -> Iterator[None]:
     except StorageError as exc:
         if setting == _OUT:
             raise
-        raise StorageError(exc.message, hint=_other_place(setting)) from exc
+        raise StorageError(exc.told or exc.message, hint=_other_place(setting)) from exc
     except OSError as exc:
         place, temporary = Path(os.fsdecode(exc.filename or path)), Path(tempfile.gettempdir())
         if place.is_relative_to(temporary) and not path.resolve().is_relative_to(temporary):
             path, setting = place, TEMPORARY
-        raise StorageError(f"cannot write {path}: {exc.strerror or exc}", hint=_other_place(setting)) from exc
+        raise StorageError(
+            Message("file.cannot-write", path=path, reason=exc.strerror or exc), hint=_other_place(setting)
+        ) from exc
 
 
-def _other_place(setting: str) -> str:
-    return f"free some space, or choose another place with {setting}"
+def _other_place(setting: str) -> Message:
+    return Message("hint.space", setting=setting)
 
 
 def atomic_write(path: Path, data: bytes) -> None:

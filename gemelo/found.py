@@ -2,36 +2,34 @@
 
 from pathlib import Path
 
+from gemelo.errors import Message
 from gemelo.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
 
-TRAIN_FIRST = (
-    "gemelo exports what `gemelo train` made; models that were trained elsewhere cannot be imported yet: "
-    "train on your photos with gemelo train PHOTOS --out RUN"
-)
-UNPACK = "unpack it first, then name the folder"
-_MODELS = {".keras": "a Keras model", ".onnx": "an ONNX model", ".tflite": "a TFLite model"}
-_MODELS_BY_KIND = {"hdf5": "a Keras model in HDF5", "tflite": _MODELS[".tflite"]}
-_FOLDERS = {"saved_model.pb": "a SavedModel", "model.json": "a TF.js model"}
+TRAIN_FIRST = Message("hint.train-first")
+UNPACK = Message("hint.unpack-first")
+_MODELS = {".keras": Message("kind.keras"), ".onnx": Message("kind.onnx"), ".tflite": Message("kind.tflite")}
+_MODELS_BY_KIND = {"hdf5": Message("kind.keras-hdf5"), "tflite": _MODELS[".tflite"]}
+_FOLDERS = {"saved_model.pb": Message("kind.saved-model"), "model.json": Message("kind.tfjs")}
 
 
-def found_at(path: Path) -> str:
+def found_at(path: Path) -> Message:
     """What is there where a folder was expected."""
     if path.is_dir():
-        return f"this is {model_in(path) or 'a folder of something else'}"
+        return Message("photo.kind", path, kind=model_in(path) or Message("kind.other-folder"))
     if not path.exists():
-        return "there is no such folder"
+        return Message("file.no-folder", path)
     kind = _file_kind(path)
-    return f"this is {kind}, not a folder" if kind else "this is a file, not a folder"
+    return Message("file.kind-not-a-folder", path, kind=kind) if kind else Message("file.not-a-folder", path)
 
 
-def advice_on(path: Path) -> str | None:
+def advice_on(path: Path) -> Message | None:
     """What to do with a model that was trained elsewhere, or with an archive; None where neither is there."""
     if model_in(path) if path.is_dir() else _model(path):
         return TRAIN_FIRST
     return UNPACK if archive_kind(path) else None
 
 
-def no_such_folder(path: Path, wanted: str, manifest: str) -> str:
+def no_such_folder(path: Path, wanted: str, manifest: str) -> Message:
     """Why a folder is no run or bundle.
 
     Args:
@@ -40,15 +38,17 @@ def no_such_folder(path: Path, wanted: str, manifest: str) -> str:
         manifest: The file that it would have.
     """
     if kind := model_in(path):
-        return f"this is {kind}, not a {wanted}"
+        return Message("bundle.kind-instead", path, kind=kind, wanted=wanted)
     try:
         is_empty = path.is_dir() and next(path.iterdir(), None) is None
     except OSError as exc:
-        return f"the folder cannot be read: {exc.strerror or exc}"
-    return "the folder is empty" if is_empty else f"this is no {wanted} (it has no {manifest})"
+        return Message("file.folder-unreadable", path, reason=exc.strerror or exc)
+    if is_empty:
+        return Message("file.empty-folder", path)
+    return Message("bundle.none", path, wanted=wanted, manifest=manifest)
 
 
-def model_in(folder: Path) -> str | None:
+def model_in(folder: Path) -> Message | None:
     """What model a folder is, if it is one."""
     return next((kind for name, kind in _FOLDERS.items() if (folder / name).is_file()), None)
 
@@ -60,7 +60,7 @@ def archive_kind(path: Path) -> str | None:
     return kind if is_archive and _model(path) is None else None
 
 
-def _model(path: Path) -> str | None:
+def _model(path: Path) -> Message | None:
     head = _head(path)
     kind = kind_of(head)
     if kind == "zip":
@@ -68,13 +68,13 @@ def _model(path: Path) -> str | None:
     return _MODELS_BY_KIND.get(kind) or (_MODELS.get(path.suffix.lower()) if head else None)
 
 
-def _file_kind(path: Path) -> str | None:
+def _file_kind(path: Path) -> Message | None:
     if model := _model(path):
         return model
     kind = kind_of(_head(path))
     if kind in PHOTO_FORMATS:
-        return "a photo"
-    return None if kind in ("text", "not-an-image") else FILE_KINDS[kind].said
+        return Message("kind.photo")
+    return None if kind in ("text", "not-an-image") else Message(f"kind.{kind}")
 
 
 def _head(path: Path) -> bytes:

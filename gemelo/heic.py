@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gemelo.errors import CorruptImageError, ImageError, ImageTooLargeError, UnsupportedImageError
+from gemelo.errors import CorruptImageError, ImageError, ImageTooLargeError, Message, UnsupportedImageError
 from gemelo.file_kinds import HEAD_BYTES, kind_of
 
 HEIC_NOTE = "HEIC photos were decoded by pillow-heif; another decoder may differ slightly"
@@ -81,8 +81,8 @@ def open_heic(name: str, data: bytes, check_size: Callable[[tuple[int, int]], No
             f"{name}: this HEIC photo needs what pillow-heif lacks", hint="convert it to JPEG"
         ) from exc
     except (MemoryError, OSError) as exc:  # OSError is its own word for a want of memory
-        raise ImageTooLargeError(f"{name}: it does not fit into memory") from exc
+        raise ImageTooLargeError(Message("photo.memory", name)) from exc
     except Exception as exc:  # ValueError, EOFError, RuntimeError, and whatever a damaged file makes it trip over
-        raise CorruptImageError(f"{name}: damaged or truncated") from exc
+        raise CorruptImageError(Message("photo.damaged", name)) from exc
     _decoded.set()
     return image

@@ -4,6 +4,8 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gemelo.errors import Message
+
 # Color types (PNG specification, 11.2.1): samples of a pixel.
 _GREY, _RGB = 0, 2
 _SAMPLES = {_GREY: 1, _RGB: 3, 3: 1, 4: 2, 6: 4}
@@ -15,8 +17,8 @@ _INFLATED_AT_ONCE = 1 << 20
 _DEFLATED_AT_ONCE = 1 << 16
 
 
-def damage(kind: str, data: bytes) -> str:
-    """Why a file is not whole, by its container alone; empty where nothing speaks against it.
+def damage(kind: str, data: bytes) -> Message | None:
+    """Why a file is not whole, by its container alone; None where nothing speaks against it.
 
     Args:
         kind: Of the file, as Pillow calls it: "PNG", "JPEG", ...
@@ -24,7 +26,7 @@ def damage(kind: str, data: bytes) -> str:
     """
     if kind == "PNG":
         return _png_damage(data)
-    return _jpeg_damage(data) if kind == "JPEG" else ""
+    return _jpeg_damage(data) if kind == "JPEG" else None
 
 
 def png_still(data: bytes) -> bytes:
@@ -35,8 +37,8 @@ def png_still(data: bytes) -> bytes:
     return data[:8] + b"".join(raw for name, _, raw in chunks if name not in _ANIMATION)
 
 
-def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
-    """Why a PNG has not all of its pixels; empty where it has. Pillow shows those that are missing as black.
+def png_pixel_damage(data: bytes, size: tuple[int, int]) -> Message | None:
+    """Why a PNG has not all of its pixels; None where it has. Pillow shows those that are missing as black.
 
     Args:
         data: All bytes of the file, whose chunks are whole.
@@ -44,7 +46,7 @@ def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
     """
     header = _png_header(data)
     if header is None:
-        return ""
+        return None
     wanted, count, unpack = _png_bytes(size, header), 0, zlib.decompressobj()
     try:
         for piece in _png_stream(data):
@@ -53,8 +55,8 @@ def png_pixel_damage(data: bytes, size: tuple[int, int]) -> str:
                 count += len(unpack.decompress(rest, _INFLATED_AT_ONCE))
                 rest = unpack.unconsumed_tail
     except zlib.error:
-        return ""  # Pillow refuses it, and says why
-    return "" if count >= wanted else "the pixels end too early"
+        return None  # Pillow refuses it, and says why
+    return None if count >= wanted else Message("damage.pixels")
 
 
 def png_clear_color(data: bytes) -> int | tuple[int, ...] | None:
@@ -96,20 +98,20 @@ class _PngHeader(NamedTuple):
         return _SAMPLES[self.color]
 
 
-def _png_damage(data: bytes) -> str:
+def _png_damage(data: bytes) -> Message | None:
     """Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3)."""
     at = 8
     while at + 12 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
         end = at + 12 + length
         if end > len(data):
-            return "the file ends within a chunk"
+            return Message("damage.within-chunk")
         if zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            return f"chunk {data[at + 4 : at + 8]!r} does not match its checksum"
+            return Message("damage.checksum", chunk=repr(data[at + 4 : at + 8]))
         if data[at + 4 : at + 8] == b"IEND":
-            return ""
+            return None
         at = end
-    return "the file ends before its end chunk"
+    return Message("damage.end-chunk")
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
@@ -154,7 +156,7 @@ def _png_bytes(size: tuple[int, int], header: _PngHeader) -> int:
     return sum((1 + (across * bits + 7) // 8) * down for across, down in grids if across > 0 and down > 0)
 
 
-def _jpeg_damage(data: bytes) -> str:
+def _jpeg_damage(data: bytes) -> Message | None:
     """Walk the segments to the first scan; an end marker must follow it (ITU-T T.81, B.1.1).
 
     Within a scan 0xFF is followed by 0x00 or a restart marker, so that 0xFFD9 is the end and nothing else; before
@@ -164,8 +166,8 @@ def _jpeg_damage(data: bytes) -> str:
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xDA:
-            return "" if data.find(b"\xff\xd9", at) >= 0 else "the file ends before its end marker"
+            return None if data.find(b"\xff\xd9", at) >= 0 else Message("damage.end-marker")
         alone = marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8
         at += (1 if marker == 0xFF else 2) if alone else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     # Bytes between segments that belong to none: decoders skip them, so they are left to decide.
-    return "" if data.find(b"\xff\xd9", 2) >= 0 else "the file ends before its end marker"
+    return None if data.find(b"\xff\xd9", 2) >= 0 else Message("damage.end-marker")

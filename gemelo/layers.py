@@ -10,16 +10,17 @@ ends in features, global average pooling and one dense layer, there are the rows
 (Zhou et al. 2016, "Learning Deep Features for Discriminative Localization").
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema
 from gemelo.bundle import Bundle
-from gemelo.errors import MissingFileError, SchemaError, UnknownNameError
+from gemelo.errors import Message, MissingFileError, SchemaError, UnknownNameError
 from gemelo.files import read_json
+from gemelo.manifest import Told, check_schema
+from gemelo.schema import OMITTED, one_of, read
 from gemelo.tfjs_weights import check_hashed, read_weight
 
 SCHEMA = 1
@@ -62,9 +63,9 @@ class Layer:
     shape: tuple[int, ...]
     kernel: Weight | None = None
     bias: Weight | None = None
-    strides: tuple[int, ...] | None = None
-    padding: str | None = None
-    pool: tuple[int, ...] | None = None
+    strides: tuple[int, int] | None = None
+    padding: Annotated[str, one_of("valid", "same")] | None = None
+    pool: tuple[int, int] | None = None
     scale: float | None = None
     offset: float | None = None
 
@@ -91,43 +92,38 @@ class Layers:
     Attributes:
         chain: Whether the network is a plain chain, and every layer has a row.
         reason: Why it is none.
+        told: The same by its code.
         tfjs, onnx: The models whose outputs are the rows', relative to the bundle; None where that format was not
             asked for.
         layers: In the order of the data; the last is `probabilities`.
         cam: None where the network does not end in global average pooling and one dense layer.
     """
 
+    schema: int = field(default=SCHEMA, init=False, repr=False)
     chain: bool
     reason: str | None
     tfjs: str | None
     onnx: str | None
     layers: tuple[Layer, ...]
     cam: Cam | None
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in layers.json."""
-        return {"schema": SCHEMA, **asdict(self)}
+    told: Told | None = field(default=None, metadata=OMITTED)
 
     @classmethod
     def load(cls, bundle: Bundle) -> "Layers | None":
-        """The layers of a bundle; None where it has none, and `facts.layers_reason` says why.
+        """The layers of a bundle; None where it has none, and its manifest's `layers_reason` says why.
 
         Raises:
             SchemaError: layers.json is damaged, or newer than this gemelo.
         """
-        entry = bundle.facts.layers
+        entry = bundle.manifest.layers
         if entry is None:
             return None
         path = bundle.file(entry)
         value = read_json(path)
-        if isinstance(value, dict) and isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
-            raise SchemaError(
-                f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-                hint="install a newer gemelo",
-            )
-        found = schema.read(cls, value, path)
+        check_schema(value, SCHEMA, path)
+        found = read(cls, value, path)
         if unhashed := [name for name in (entry, found.tfjs, found.onnx) if name and name not in bundle.files]:
-            raise SchemaError(f"{bundle.path}: its manifest has no hash of {', '.join(unhashed)}")
+            raise SchemaError(Message("bundle.manifest-no-hash", bundle.path, files=", ".join(unhashed)))
         return found
 
     def layer(self, name: str) -> Layer:
@@ -149,9 +145,7 @@ class Layers:
             SchemaError: The model has no such weight.
         """
         if self.tfjs is None:
-            raise MissingFileError(
-                f"{bundle.path}: the weights of the layers are not here", hint="export it with the format tfjs too"
-            )
+            raise MissingFileError(Message("bundle.no-weights", bundle.path), hint=Message("hint.with-tfjs"))
         path = bundle.file(self.tfjs)
         check_hashed(path, self.tfjs, bundle.files)
         try:

@@ -4,7 +4,7 @@
 Pixels are known from the header; what else costs is counted by `gemelo.parts`.
 """
 
-from gemelo.errors import CorruptImageError, ImageTooLargeError
+from gemelo.errors import CorruptImageError, ImageTooLargeError, Message
 
 MAX_PIXELS = 64_000_000
 # The longest side of a JPEG. Resizing a longer one to a few pixels would need weights for each of its pixels.
@@ -29,9 +29,9 @@ MAX_SCANNED_PICTURES = 16
 MAX_RUN_PIXELS = 10_000_000
 MAX_RUN_BYTES = 4 << 20
 
-SCALE_DOWN = "scale it down, or raise the limit with --max-megapixels (max_pixels in Python)"
-_SMALLER = "scale it down"
-SAVE_AGAIN = "open it in an image editor and save it again"
+SCALE_DOWN = Message("hint.scale-down")
+_SMALLER = Message("hint.smaller")
+SAVE_AGAIN = Message("hint.save-again")
 
 
 def check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
@@ -43,15 +43,13 @@ def check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
     """
     width, height = size
     if max(width, height) >= 1 << 31:
-        raise CorruptImageError(f"{name}: damaged header: an impossible size of {width}x{height}")
+        raise CorruptImageError(Message("photo.impossible-size", name, width=width, height=height))
     if width * height > max_pixels:
-        raise ImageTooLargeError(
-            f"{name}: {width}x{height} is {width * height / 1e6:.1f} megapixels, the limit is {max_pixels / 1e6:g}",
-            hint=SCALE_DOWN,
-        )
+        megapixels, limit = width * height / 1e6, max_pixels / 1e6
+        told = Message("photo.pixels", name, width=width, height=height, megapixels=megapixels, limit=limit)
+        raise ImageTooLargeError(told, hint=SCALE_DOWN)
     if max(width, height) > MAX_SIDE:
-        reason = f"{width}x{height} has a side of more than {MAX_SIDE:,} pixels"
-        raise ImageTooLargeError(f"{name}: {reason}", hint=_SMALLER)
+        raise ImageTooLargeError(Message("photo.side", name, width=width, height=height, limit=MAX_SIDE), hint=_SMALLER)
 
 
 def check_resized(name: str, width: int, height: int) -> None:
@@ -61,5 +59,5 @@ def check_resized(name: str, width: int, height: int) -> None:
         ImageTooLargeError: It would be.
     """
     if width * height > MAX_RESIZED_PIXELS:
-        reason = f"resizing it makes {width}x{height} pixels, the limit is {MAX_RESIZED_PIXELS / 1e6:g} megapixels"
-        raise ImageTooLargeError(f"{name}: {reason}", hint=_SMALLER)
+        limit = MAX_RESIZED_PIXELS / 1e6
+        raise ImageTooLargeError(Message("photo.resized", name, width=width, height=height, limit=limit), hint=_SMALLER)

@@ -1,14 +1,15 @@
 """What the manifests of runs and bundles have in common: schema, kind, facts, and a hash for every file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemelo.errors import MissingFileError, NotFoundError, SchemaError, TamperedFileError
-from gemelo.files import read_json, safe_join, sha256_file
+from gemelo.errors import Message, MissingFileError, NotFoundError, SchemaError, TamperedFileError
+from gemelo.files import FileRow, read_json, safe_join, sha256_file
 from gemelo.found import advice_on, found_at
 from gemelo.preprocessing import Preprocessing
-from gemelo.schema import Count, Sha256, Share, Threshold, read
+from gemelo.schema import OMITTED, Count, Sha256, Share, Threshold, read
 from gemelo.schema1 import upgraded
 from gemelo.skew import is_skewed
 
@@ -16,11 +17,20 @@ SCHEMA = 2
 
 
 @dataclass(frozen=True)
-class FileRow:
-    """Size and hash of one file."""
+class Told:
+    """A message of the catalogue `gemelo.messages`, for those who read it in another language."""
 
-    bytes: Count
-    sha256: Sha256
+    code: str
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, message: Message) -> "Told":
+        """A message as a file holds it."""
+        return cls(message.code, message.parameters)
+
+    def message(self) -> Message:
+        """What it was made of; a file from outside may hold a code that there is not."""
+        return Message(self.code, **self.parameters)
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,24 @@ class HeadFigures:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Figures of the test split."""
+    """Figures of the test split, and of the epochs.
+
+    Attributes:
+        accuracy: Share of the test photos that are answered rightly.
+        balanced_accuracy: The same where every class counts alike.
+        loss: Mean negative logarithm of the true label's probability.
+        ece: Expected calibration error in 15 bins (Guo et al. 2017).
+        ece_before: The same before the temperature.
+        temperature: What the logits are divided by.
+        calibration: How the temperature was found, for people.
+        confusion: Test photos by true label (rows) and answered label (columns).
+        confusion_labels: The labels that are confused most often, where there are too many for all of them.
+        accuracy_mirrored: Accuracy of the mean of the answers to a photo and to its mirror image.
+        kept_epoch: The epoch whose weights were kept.
+        val_accuracy: Of that epoch.
+        epochs: How many there were.
+        frozen: Of the new head alone, where it learned first.
+    """
 
     accuracy: Share | None = None
     balanced_accuracy: Share | None = None
@@ -53,14 +80,14 @@ class Metrics:
     calibration: str | None = None
     per_class: dict[str, ClassFigures] = field(default_factory=dict)
     confusion: list[list[Count]] | None = None
-    confusion_labels: list[str] | None = None
+    confusion_labels: list[str] | None = field(default=None, metadata=OMITTED)
     accuracy_mirrored: Share | None = None
     best_epoch: Count | None = None
     best_val_accuracy: Share | None = None
     kept_epoch: Count | None = None
     val_accuracy: Share | None = None
     epochs: Count | None = None
-    frozen: HeadFigures | None = None
+    frozen: HeadFigures | None = field(default=None, metadata=OMITTED)
 
     @property
     def balanced_where_skewed(self) -> float | None:
@@ -70,30 +97,107 @@ class Metrics:
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """The photos of a run; `copied` counts the test photos that have the bytes of a training photo."""
+    """The photos of a run.
+
+    Attributes:
+        root: Absolute path of the folder; empty in a bundle.
+        train, val, test: Photos of each split.
+        validation: The split that the training was watched on.
+        unreadable: Photos that were skipped.
+        duplicates: Groups of equal photos in more than one split.
+        conflicts: Groups of equal photos in more than one class.
+        copied: Test photos that have the bytes of a training photo.
+        notes: Of the splits, for people.
+        warnings: What a reader of the figures should know, the first of it.
+    """
 
     root: str = ""
     train: Count | None = None
     val: Count | None = None
     test: Count | None = None
     validation: str | None = None
+    unreadable: Count = 0
+    duplicates: Count = 0
+    conflicts: Count = 0
     copied: Count = 0
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class TrainingFacts:
-    """What other commands need to know of a training's options."""
+class TeacherFacts:
+    """A run that another one learned from.
 
+    Attributes:
+        name, architecture: Of the teacher.
+        sha256: Of its model.
+        command: The command that makes it again.
+    """
+
+    name: str
+    architecture: str
+    sha256: Sha256
+    command: str | None = field(default=None, metadata=OMITTED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFacts:
+    """Every option of a training, the architecture's defaults filled in. None stands for an option that is not used.
+
+    Attributes:
+        ops: The augmentations, as text.
+        abstain: What was asked for: `auto`, `off`, or a probability.
+        command: The command that trains the same again.
+        preprocessing: How the photos become the input; in a bundle it stands in the manifest alone.
+        seconds: What the epochs took; not in a bundle.
+    """
+
+    architecture: str | None = None
+    preprocessing: Preprocessing | None = field(default=None, metadata=OMITTED)
+    epochs: Count | None = None
+    batch: Count | None = None
+    recipe: str | None = None
+    mixup: float | None = None
+    cutmix: float | None = None
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    schedule: str | None = None
+    warmup_epochs: float | None = None
+    weight_decay: float | None = None
+    label_smoothing: float | None = None
+    ema: float | None = None
+    early_epochs: float | None = None
+    early_size: float | None = None
     keep: str | None = None
+    patience: Count | None = None
+    validation_fraction: Share | None = None
+    pretrained: str | None = None
+    frozen_norm: bool | None = None
+    precision: str | None = None
+    balance: bool | None = None
+    weight_bits: Count | None = None
+    teacher_weight: Share | None = field(default=None, metadata=OMITTED)
+    teacher_temperature: float | None = field(default=None, metadata=OMITTED)
+    teacher_views: Count | None = field(default=None, metadata=OMITTED)
+    teachers: list[TeacherFacts] = field(default_factory=list, metadata=OMITTED)
+    ops: list[str] = field(default_factory=list)
+    seed: Count | None = None
+    test_fraction: Share | None = None
     max_pixels: Count | None = None
+    abstain: Any = None
     command: str | None = None
+    seconds: float | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True)
 class Abstain:
-    """The threshold below which the answer is "not sure", and what it does to the test photos."""
+    """The threshold below which the answer is "not sure", and what it does to the test photos.
+
+    Attributes:
+        threshold: The top probability from which an answer counts.
+        answered: Share of the test photos that are still answered.
+        accuracy: Share of those that are answered rightly; None where there are none.
+    """
 
     threshold: Threshold
     answered: Share | None = None
@@ -102,13 +206,26 @@ class Abstain:
 
 @dataclass(frozen=True)
 class Facts:
-    """What runs and bundles say of themselves."""
+    """What runs and bundles say of themselves.
 
+    Attributes:
+        name: The folder's name.
+        architecture: Its name in `trainer/architectures`.
+        parameters: All of the network's numbers, batch norm's statistics included.
+        labels: In index order.
+        preprocessing: How a photo becomes the input.
+        metrics: On the test split.
+        convolutions: How many convolution layers: the parity gate of deep networks is wider.
+        abstain: None where every answer counts.
+    """
+
+    schema: int = field(default=SCHEMA, init=False, repr=False)
+    kind: str = field(default="", init=False, repr=False)
     name: str
     architecture: str
     parameters: Count
     labels: list[str]
-    preprocessing: dict  # type: ignore[type-arg]  # Preprocessing.from_json reads it
+    preprocessing: Preprocessing
     metrics: Metrics
     dataset: DatasetFacts = field(default_factory=DatasetFacts)
     training: TrainingFacts = field(default_factory=TrainingFacts)
@@ -124,12 +241,12 @@ def check_figures(facts: Facts, path: Path) -> None:
     """
     classes = len(facts.labels)
     if len(set(facts.labels)) != classes or classes < 1:
-        raise SchemaError(f"{path}: missing or damaged: labels (must be different texts)")
+        raise SchemaError(Message("bundle.damaged", path, fields="labels (must be different texts)"))
     confusion = facts.metrics.confusion
     if facts.metrics.confusion_labels is not None:  # those most often confused, of many
         classes = len(facts.metrics.confusion_labels)
     if confusion is not None and [len(row) for row in confusion] != [classes] * classes:
-        raise SchemaError(f"{path}: missing or damaged: metrics.confusion (must be {classes}x{classes})")
+        raise SchemaError(Message("bundle.damaged", path, fields=f"metrics.confusion (must be {classes}x{classes})"))
 
 
 def read_manifest(path: Path, kind: str) -> dict[str, Any]:
@@ -142,19 +259,26 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
         UnsafePathError: It is a link that leads out of the folder.
     """
     if not path.parent.is_dir():
-        raise NotFoundError(f"{path.parent}: {found_at(path.parent)}", hint=advice_on(path.parent))
+        raise NotFoundError(found_at(path.parent), hint=advice_on(path.parent))
     value = read_json(safe_join(path.parent, path.name))
     if not isinstance(value, dict) or isinstance(value.get("schema"), bool) or not isinstance(value.get("schema"), int):
-        raise SchemaError(f"{path}: not a manifest (it has no schema number)")
-    if value["schema"] > SCHEMA:
-        raise SchemaError(
-            f"{path}: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-            hint="install a newer gemelo",
-        )
+        raise SchemaError(Message("bundle.no-schema", path))
+    check_schema(value, SCHEMA, path)
     if value.get("kind") != kind:
-        raise SchemaError(f"{path}: this is a {value.get('kind')!r}, not a {kind}")
+        raise SchemaError(Message("bundle.other-kind", path, found=repr(value.get("kind")), wanted=kind))
     found: dict[str, Any] = upgraded(value)
     return found
+
+
+def check_schema(value: Any, newest: int, where: object) -> None:
+    """Refuse a file that a newer gemelo wrote.
+
+    Raises:
+        SchemaError: Its schema number is over `newest`.
+    """
+    number = value.get("schema") if isinstance(value, dict) else None
+    if isinstance(number, int) and number > newest:
+        raise SchemaError(Message("bundle.newer", where, schema=number, newest=newest), hint=Message("hint.newer"))
 
 
 def read_preprocessing(value: Any, path: Path) -> Preprocessing:
@@ -163,35 +287,31 @@ def read_preprocessing(value: Any, path: Path) -> Preprocessing:
     Raises:
         SchemaError: It is not one, or newer than this gemelo.
     """
-    try:
-        return Preprocessing.from_json(value)
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as exc:
-        raise SchemaError(f"{path}: the preprocessing is damaged") from exc
+    return read(Preprocessing, value, path)
 
 
-def verify_files(root: Path, table: Any) -> None:
+def verify_files(root: Path, rows: Mapping[str, FileRow]) -> None:
     """Hold every file to its manifest.
 
     Args:
         root: The folder of the run or bundle.
-        table: {relative POSIX path: {"bytes": int, "sha256": hex}}.
+        rows: {relative POSIX path: size and hash}.
 
     Raises:
-        SchemaError: It is no such table.
         UnsafePathError: A path climbs out of the folder.
         MissingFileError: Files are gone; names them all.
         TamperedFileError: Files changed; names them all.
     """
-    rows = read(dict[str, FileRow], table, f"{root}: the manifest's list of files")
     wanted = {safe_join(root, name): row for name, row in rows.items()}
     missing = [path for path in wanted if not path.is_file()]
     if missing:
-        raise MissingFileError(f"{root}: missing {_names(root, missing)}", hint="export it again, or copy it whole")
+        raise MissingFileError(
+            Message("bundle.files-missing", root, files=_names(root, missing)), hint=Message("hint.export-again")
+        )
     changed = [path for path, row in wanted.items() if not _is_unchanged(path, row)]
     if changed:
         raise TamperedFileError(
-            f"{root}: not the bytes that were written: {_names(root, changed)}",
-            hint="the file was changed or damaged after it was verified; export it again, or copy it whole",
+            Message("bundle.files-changed", root, files=_names(root, changed)), hint=Message("hint.changed")
         )
 
 
@@ -199,7 +319,7 @@ def _is_unchanged(path: Path, row: FileRow) -> bool:
     try:
         return path.stat().st_size == row.bytes and sha256_file(path) == row.sha256
     except OSError as exc:
-        raise MissingFileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise MissingFileError(Message("file.unreadable", path=path, reason=exc.strerror or exc)) from exc
 
 
 def _names(root: Path, paths: list[Path]) -> str:

@@ -7,7 +7,7 @@ such a file, so a model that names one is refused.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gemelo.errors import RuntimeFailure, SchemaError
+from gemelo.errors import Message, RuntimeFailure, SchemaError
 
 # {message: {field number: message}}, of onnx/onnx.proto in the repository onnx/onnx.
 _MESSAGES: dict[str, dict[int, str]] = {
@@ -47,7 +47,7 @@ def refuse_external(data: bytes, name: object) -> None:
         raise RuntimeFailure(f"{name}: this is no ONNX model: {exc}") from exc
     if external:
         raise SchemaError(
-            f"{name}: it takes weights from another file, which no hash covers",
+            Message("bundle.external", name),
             hint="save it as one file: onnx.save(model, path), without external data",
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gemelo import limits
-from gemelo.errors import ImageTooLargeError
+from gemelo.errors import ImageTooLargeError, Message
 
 _SOS, _DQT, _EOI = 0xDA, 0xDB, 0xD9
 # A quantization table with its number; Pillow reads it number by number, as it reads frames.
@@ -81,14 +81,14 @@ def check_parts(name: str, parts: Parts) -> None:
         ImageTooLargeError: It has.
     """
     if parts.small > limits.MAX_SMALL_PARTS:
-        reason = f"more than {limits.MAX_SMALL_PARTS:,} segments, chunks or blocks"
+        told = Message("photo.parts", name, limit=limits.MAX_SMALL_PARTS)
     elif parts.parsed > limits.MAX_PARSED_PARTS:
-        reason = f"more than {limits.MAX_PARSED_PARTS} blocks of metadata"
+        told = Message("photo.metadata", name, limit=limits.MAX_PARSED_PARTS)
     elif parts.scans > limits.MAX_SCANS:
-        reason = f"more than {limits.MAX_SCANS} scans"
+        told = Message("photo.many-scans", name, limit=limits.MAX_SCANS)
     else:
         return
-    raise ImageTooLargeError(f"{name}: {reason}", hint=limits.SAVE_AGAIN)
+    raise ImageTooLargeError(told, hint=limits.SAVE_AGAIN)
 
 
 def check_work(name: str, kind: str, size: tuple[int, int], parts: Parts, max_pixels: int) -> None:
@@ -99,14 +99,16 @@ def check_work(name: str, kind: str, size: tuple[int, int], parts: Parts, max_pi
     """
     pixels, most_pixels = size[0] * size[1], max(max_pixels, limits.MAX_PIXELS)
     if parts.is_packed and (pixels > limits.MAX_RUN_PIXELS or parts.file_bytes > limits.MAX_RUN_BYTES):
-        limit = f"{limits.MAX_RUN_PIXELS / 1e6:g} megapixels or {limits.MAX_RUN_BYTES >> 20} MiB"
-        raise ImageTooLargeError(f"{name}: more than {limit} in run-length encoding", hint=limits.SAVE_AGAIN)
+        most_packed = {"megapixels": limits.MAX_RUN_PIXELS / 1e6, "mebibytes": limits.MAX_RUN_BYTES >> 20}
+        raise ImageTooLargeError(Message("photo.runs", name, **most_packed), hint=limits.SAVE_AGAIN)
     if parts.scans * pixels > limits.MAX_SCANNED_PICTURES * most_pixels:
-        raise ImageTooLargeError(f"{name}: {parts.scans} scans of {size[0]}x{size[1]}", hint=limits.SAVE_AGAIN)
+        told = Message("photo.scans", name, scans=parts.scans, width=size[0], height=size[1])
+        raise ImageTooLargeError(told, hint=limits.SAVE_AGAIN)
     needed, most = needed_bytes(kind, size, parts), limits.MEMORY_PER_PIXEL * most_pixels
     if needed > most:
-        reason = f"it takes {math.ceil(needed / 1e6)} MB of memory, the limit is {math.ceil(most / 1e6)} MB"
-        raise ImageTooLargeError(f"{name}: {reason}", hint=limits.SCALE_DOWN)
+        megabytes, limit = math.ceil(needed / 1e6), math.ceil(most / 1e6)
+        told = Message("photo.memory-limit", name, megabytes=megabytes, limit=limit)
+        raise ImageTooLargeError(told, hint=limits.SCALE_DOWN)
 
 
 def needed_bytes(kind: str, size: tuple[int, int], parts: Parts) -> int:

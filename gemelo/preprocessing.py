@@ -21,9 +21,9 @@ import stat
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Annotated, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +35,13 @@ from gemelo.errors import (
     EmptyImageError,
     ImageError,
     ImageTooLargeError,
+    Message,
     NotFoundError,
     SchemaError,
     UnsupportedImageError,
 )
 from gemelo.file_kinds import (
     FILE_KINDS,
-    KIND_HINTS,
-    READ_FORMATS,
     bmp_variant,
     has_bmp_masks,
     jpeg_variant,
@@ -51,6 +50,7 @@ from gemelo.file_kinds import (
 from gemelo.heic import open_heic, reads_heic
 from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
 from gemelo.parts import check_parts, check_work, count_parts
+from gemelo.schema import Rule, as_json, one_of
 from gemelo.upright import Upright
 
 SCHEMA = 2
@@ -66,6 +66,7 @@ FILTER = Image.Resampling.BILINEAR
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
+Side: TypeAlias = Annotated[int, Rule("1 to 4096", lambda side: 1 <= side <= 4096, {"minimum": 1, "maximum": 4096})]
 
 # Damaged metadata counts as none, and damaged pixels are an error with gemelo's own words: nobody needs Pillow's too.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
@@ -81,19 +82,26 @@ class Preprocessing:
         fit: `squash`, `crop` or `pad`.
     """
 
-    width: int
-    height: int
-    channels: int = 3
-    fit: str = "squash"
+    schema: int = field(default=SCHEMA, init=False, repr=False)
+    width: Side
+    height: Side
+    channels: Annotated[int, one_of(1, 3)] = 3
+    fit: Annotated[str, one_of(*FITS)] = "squash"
+    filter: str = field(default="pillow-bilinear", init=False, repr=False)
+    orientation: str = field(default="exif", init=False, repr=False)
+    alpha: str = field(default="over-white", init=False, repr=False)
+    layout: str = field(default="NHWC", init=False, repr=False)
+    range: tuple[int, int] = field(default=(0, 255), init=False, repr=False)
 
     def __post_init__(self) -> None:
         sides = (self.width, self.height)
         if not all(type(side) is int and 1 <= side <= 4096 for side in sides):
-            raise SchemaError(f"preprocessing: an input of {self.width}x{self.height} is outside 1-4096 pixels")
+            raise SchemaError(Message("preprocessing.size", "preprocessing", width=self.width, height=self.height))
         if type(self.channels) is not int or self.channels not in (1, 3):
-            raise SchemaError(f"preprocessing: {self.channels} channels; there is 1 (grey) and 3 (RGB)")
+            raise SchemaError(Message("preprocessing.channels", "preprocessing", channels=self.channels))
         if self.fit not in FITS:
-            raise SchemaError(f"preprocessing: unknown fit {self.fit!r}; there is {', '.join(FITS)}")
+            known = ", ".join(FITS)
+            raise SchemaError(Message("preprocessing.fit", "preprocessing", fit=repr(self.fit), known=known))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -102,18 +110,8 @@ class Preprocessing:
 
     def to_json(self) -> dict[str, Any]:
         """The preprocessing as it stands in manifests and inside artifacts."""
-        return {
-            "schema": SCHEMA,
-            "width": self.width,
-            "height": self.height,
-            "channels": self.channels,
-            "fit": self.fit,
-            "filter": "pillow-bilinear",
-            "orientation": "exif",
-            "alpha": "over-white",
-            "layout": "NHWC",
-            "range": [0, 255],
-        }
+        found: dict[str, Any] = as_json(self)
+        return found
 
     @classmethod
     def from_json(cls, value: Any) -> "Preprocessing":
@@ -123,18 +121,16 @@ class Preprocessing:
             SchemaError: A newer schema, or not preprocessing.
         """
         if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
-            raise SchemaError("preprocessing: no schema number in it")
+            raise SchemaError(Message("preprocessing.no-schema", "preprocessing"))
         if value["schema"] > SCHEMA:
-            raise SchemaError(
-                f"preprocessing: schema {value['schema']} is newer than this gemelo understands ({SCHEMA})",
-                hint="install a newer gemelo",
-            )
+            told = Message("bundle.newer", "preprocessing", schema=value["schema"], newest=SCHEMA)
+            raise SchemaError(told, hint=Message("hint.newer"))
         try:
             preprocessing = cls(value["width"], value["height"], value["channels"], value["fit"])
         except KeyError as exc:
-            raise SchemaError(f"preprocessing: {exc.args[0]!r} is missing") from exc
+            raise SchemaError(Message("preprocessing.field", "preprocessing", field=repr(exc.args[0]))) from exc
         if preprocessing.to_json() != value:
-            raise SchemaError("preprocessing: says something that schema 2 does not know")
+            raise SchemaError(Message("preprocessing.unknown", "preprocessing"))
         return preprocessing
 
 
@@ -190,7 +186,7 @@ def _enough_memory(source: Source) -> Iterator[None]:
     try:
         yield
     except MemoryError as exc:
-        raise ImageTooLargeError(f"{name_of(source)}: it does not fit into memory", hint=SCALE_DOWN) from exc
+        raise ImageTooLargeError(Message("photo.memory", name_of(source)), hint=SCALE_DOWN) from exc
 
 
 def _photo(source: Source, max_pixels: int) -> Upright:
@@ -219,12 +215,12 @@ def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview | Bina
     else:
         raise UnsupportedImageError(
             f"a {type(source).__name__} is no photo",
-            hint="give a path, bytes, an open file, a PIL image or a uint8 array; predict_all takes many of them",
+            hint=Message("hint.sources"),
         )
     if not data:
-        raise EmptyImageError(f"{name}: the file is empty (0 bytes)")
+        raise EmptyImageError(Message("photo.empty", name))
     if len(data) > MAX_FILE_BYTES:
-        raise ImageTooLargeError(f"{name}: more than {MAX_FILE_BYTES >> 20} MiB")
+        raise ImageTooLargeError(Message("photo.bytes", name, mebibytes=MAX_FILE_BYTES >> 20))
     return name, data
 
 
@@ -232,16 +228,16 @@ def _read_path(path: Path) -> bytes:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
-            raise UnsupportedImageError(f"{path}: this is {kind}, not a photo")
+            kind = Message("kind.folder" if stat.S_ISDIR(found.st_mode) else "kind.not-a-regular-file")
+            raise UnsupportedImageError(Message("photo.not-a-photo", path, what=kind))
         with path.open("rb", buffering=0) as stream:
             # No more than there is: Python sets as much memory aside as is asked for.
             return stream.read(min(found.st_size, MAX_FILE_BYTES) + 1)
     except FileNotFoundError as exc:
-        raise NotFoundError(f"{path}: there is no such file") from exc
+        raise NotFoundError(Message("file.no-such", path)) from exc
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or exc
-        raise ImageError(f"{path}: cannot be read: {reason}") from exc
+        raise ImageError(Message("photo.unreadable", path, reason=str(reason))) from exc
 
 
 def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
@@ -260,16 +256,16 @@ def _open(name: str, data: bytes, max_pixels: int) -> Image.Image:
     check_size(name, image.size, max_pixels)
     check_work(name, kind, image.size, parts, max_pixels)
     if kind == "PNG" and (damage := image_integrity.png_pixel_damage(data, image.size)):
-        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+        raise CorruptImageError(Message("photo.damaged-by", name, reason=damage))
     return image
 
 
 def _refuse_unlike(name: str, kind: str, data: bytes) -> None:
     """Refuse what decoders do not read, or do not read alike."""
     if kind == "PNG" and data[24:25] == b"\x10":
-        raise UnsupportedImageError(f"{name}: 16 bits a channel", hint=f"{READ_FORMATS}; convert it to 8 bits")
+        raise UnsupportedImageError(Message("photo.16-bit", name), hint=Message("hint.8-bits"))
     if damage := image_integrity.damage(kind, data):
-        raise CorruptImageError(f"{name}: damaged or truncated: {damage}")
+        raise CorruptImageError(Message("photo.damaged-by", name, reason=damage))
     if variant := _VARIANTS[kind](data) if kind in _VARIANTS else None:
         raise _not_read(name, variant)
 
@@ -282,12 +278,12 @@ def _header(name: str, kind: str, data: bytes) -> Image.Image:
     except Exception as exc:  # Pillow's plugins raise whatever a damaged header makes them trip over
         if kind == "BMP" and has_bmp_masks(data):
             raise _not_read(name, "bmp-pixels") from exc
-        raise CorruptImageError(f"{name}: damaged {kind} header") from exc  # in words of Pillow's that help nobody
+        raise CorruptImageError(Message("photo.header", name, format=kind)) from exc
 
 
 def _not_read(name: str, kind: str) -> UnsupportedImageError:
-    said, advice, _ = FILE_KINDS[kind]
-    return UnsupportedImageError(f"{name}: this is {said}", hint=KIND_HINTS[advice])
+    hint = Message(f"hint.{FILE_KINDS[kind].advice}")
+    return UnsupportedImageError(Message("photo.kind", name, kind=Message(f"kind.{kind}")), hint=hint)
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
@@ -306,15 +302,15 @@ def _loaded(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[i
         raise UnsupportedImageError(f"{name}: {image.width}x{image.height} pixels: there is nothing on it")
     check_size(name, image.size, max_pixels)
     if image.mode.startswith(("I", "F")):
-        raise UnsupportedImageError(f"{name}: pixels of mode {image.mode}", hint=READ_FORMATS)
+        raise UnsupportedImageError(Message("photo.mode", name, mode=image.mode), hint=Message("hint.formats"))
     try:
         image.load()
     except MemoryError:
         raise
     except Exception as exc:  # a damaged body: OSError, SyntaxError, zlib.error, struct.error, ...
-        raise CorruptImageError(f"{name}: damaged or truncated") from exc
+        raise CorruptImageError(Message("photo.damaged", name)) from exc
     if image.mode == "P" and image.palette is None:
-        raise CorruptImageError(f"{name}: damaged or truncated")
+        raise CorruptImageError(Message("photo.damaged", name))
     if clear is not None:
         image.info["transparency"] = clear
     return Upright(image, name)

@@ -8,7 +8,7 @@ Bundles and runs of gemelo 0.1.0 have recorded.json instead, with all probabilit
 
 import io
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import schema, schema1
-from gemelo.errors import LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.errors import LabelMismatchError, Message, MissingFileError, SchemaError, TamperedFileError
 from gemelo.files import atomic_write, open_regular, read_json, safe_join, sha256_bytes, write_json
-from gemelo.schema import Count, Sha256
+from gemelo.schema import OMITTED, Count, Sha256
 
 REFERENCE, ANSWERS = "reference.json", "reference.npy"
 
@@ -39,18 +39,7 @@ class ReferenceImage:
     sha256: Sha256
     tensor_sha256: Sha256
     probabilities: NDArray[np.float32]
-    label: Count | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """With its probabilities: float32 by its shortest decimals that read back the same."""
-        return {**self.facts(), "probabilities": [float(str(p)) for p in self.probabilities.astype(np.float32)]}
-
-    def facts(self) -> dict[str, Any]:
-        """All but the probabilities."""
-        row: dict[str, Any] = {"path": self.path, "sha256": self.sha256}
-        if self.label is not None:
-            row["label"] = self.label
-        return {**row, "tensor_sha256": self.tensor_sha256}
+    label: Count | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True)
@@ -69,12 +58,13 @@ class ReferenceOutputs:
 
     def save(self, path: Path) -> None:
         """Write reference.json, and reference.npy beside it."""
-        value: dict[str, Any] = {"labels": self.labels, "goldens": [image.to_json() for image in self.goldens]}
+        answers = None
         if self.test:
             data = _to_npy(np.stack([image.probabilities for image in self.test]))
             atomic_write(path.with_name(ANSWERS), data)
-            value["answers"] = {"path": ANSWERS, "sha256": sha256_bytes(data)}
-        write_json(path, {**value, "test": [image.facts() for image in self.test]})
+            answers = AnswersFile(ANSWERS, sha256_bytes(data))
+        photos = [ReferencePhoto(image.path, image.sha256, image.tensor_sha256, image.label) for image in self.test]
+        write_json(path, ReferenceFile(self.labels, self.goldens, answers, test=photos))
 
     @classmethod
     def load(cls, path: Path) -> "ReferenceOutputs":
@@ -86,16 +76,16 @@ class ReferenceOutputs:
             SchemaError: It is not such a file.
             LabelMismatchError: An answer has not as many probabilities as there are labels, or a label beyond them.
         """
-        stored = schema.read(_Stored, read_json(path), path)
+        stored = schema.read(ReferenceFile, read_json(path), path)
         reference = cls(stored.labels, stored.goldens, _with_answers(stored, path))
         for image in [*reference.goldens, *reference.test]:
             if image.probabilities.shape != (len(reference.labels),):
-                raise LabelMismatchError(
-                    f"{path}: {image.path} has {image.probabilities.size} probabilities, "
-                    f"but there are {len(reference.labels)} labels"
-                )
+                found, wanted = image.probabilities.size, len(reference.labels)
+                raise LabelMismatchError(Message("answers.labels", path, path=image.path, found=found, wanted=wanted))
             if image.label is not None and image.label >= len(reference.labels):
-                raise LabelMismatchError(f"{path}: {image.path} has label {image.label} of {len(reference.labels)}")
+                raise LabelMismatchError(
+                    Message("answers.label", path, path=image.path, label=image.label, labels=len(reference.labels))
+                )
         return reference
 
 
@@ -110,37 +100,55 @@ def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
 
 
 @dataclass(frozen=True)
-class _Photo:
-    """A row of the test split; its probabilities stand beside it in files of gemelo 0.1.0."""
+class ReferencePhoto:
+    """A photo of the test split; Keras's answer to it stands in reference.npy.
+
+    Attributes:
+        path: POSIX path relative to its data set.
+        sha256: Of the file's bytes.
+        tensor_sha256: Of the uint8 tensor (h, w, c) that the preprocessing makes of it, C order.
+        label: Index of the true label.
+        probabilities: Keras's answer in files of gemelo 0.1.0, which have no reference.npy.
+    """
 
     path: str
     sha256: Sha256
     tensor_sha256: Sha256
-    probabilities: NDArray[np.float32] | None = None
-    label: Count | None = None
+    label: Count | None = field(default=None, metadata=OMITTED)
+    probabilities: NDArray[np.float32] | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True)
-class _File:
+class AnswersFile:
+    """The array of Keras's answers, float32 (photos, classes), beside reference.json."""
+
+    path: str
     sha256: Sha256
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """reference.json as it is stored."""
+class ReferenceFile:
+    """reference.json.
+
+    Attributes:
+        labels: In index order.
+        goldens: The generated images that travel with every bundle, and Keras's answers.
+        answers: Where the answers to the test photos stand; None without any.
+        test: The photos of the test split, row by row of `answers`.
+    """
 
     labels: list[str]
     goldens: list[ReferenceImage]
-    test: list[_Photo]
-    answers: _File | None = None
+    answers: AnswersFile | None = field(default=None, metadata=OMITTED)
+    test: list[ReferencePhoto] = field(kw_only=True)
 
 
-def _with_answers(stored: _Stored, path: Path) -> list[ReferenceImage]:
+def _with_answers(stored: ReferenceFile, path: Path) -> list[ReferenceImage]:
     rows = [photo.probabilities for photo in stored.test]
     if stored.answers is not None:
         rows = list(_answers(path, stored.answers, (len(stored.test), len(stored.labels))))
     if any(row is None for row in rows):
-        raise SchemaError(f"{path}: missing or damaged: the probabilities of the test photos")
+        raise SchemaError(Message("answers.absent", path))
     return [
         ReferenceImage(photo.path, photo.sha256, photo.tensor_sha256, row, photo.label)
         for photo, row in zip(stored.test, rows, strict=True)
@@ -154,7 +162,7 @@ def _to_npy(answers: NDArray[np.float32]) -> bytes:
     return stream.getvalue()
 
 
-def _answers(record: Path, told: _File, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _answers(record: Path, told: AnswersFile, shape: tuple[int, int]) -> NDArray[np.float32]:
     """The probabilities of the test photos (photos, classes).
 
     Raises:
@@ -166,17 +174,17 @@ def _answers(record: Path, told: _File, shape: tuple[int, int]) -> NDArray[np.fl
         with open_regular(path) as stream:
             data = stream.read()
     except OSError as exc:
-        raise MissingFileError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise MissingFileError(Message("file.unreadable", path=path, reason=exc.strerror)) from exc
     if sha256_bytes(data) != told.sha256:
-        raise TamperedFileError(f"{path}: these are not the bytes that reference.json names")
+        raise TamperedFileError(Message("answers.hash", path))
     found, fortran, dtype, start = _header(path, data)
     if dtype != np.dtype("<f4") or fortran:
-        raise SchemaError(f"{path}: not an array of float32 in C order")
+        raise SchemaError(Message("answers.type", path))
     if found != shape or len(data) - start != 4 * shape[0] * shape[1]:
-        raise LabelMismatchError(f"{path}: probabilities of shape {found}, but {shape} photos and labels")
+        raise LabelMismatchError(Message("answers.shape", path, shape=found, wanted=shape))
     answers = np.frombuffer(data, "<f4", offset=start).reshape(shape)
     if not np.isfinite(answers).all():
-        raise SchemaError(f"{path}: a probability that is no finite number")
+        raise SchemaError(Message("answers.number", path))
     return answers
 
 
@@ -189,9 +197,9 @@ def _header(path: Path, data: bytes) -> tuple[tuple[int, ...], bool, Any, int]:
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
-            raise SchemaError(f"{path}: not an array of version 1.0")
+            raise SchemaError(Message("answers.version", path))
         return (*np.lib.format.read_array_header_1_0(stream), stream.tell())
     except SchemaError:
         raise
     except Exception as exc:  # ValueError, tokenize.TokenError, SyntaxError, ...: NumPy reads it as Python
-        raise SchemaError(f"{path}: not an array") from exc
+        raise SchemaError(Message("answers.array", path)) from exc

@@ -10,98 +10,64 @@ RUN/
   history.csv, history.json, report.html
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gemelo import schema, schema1
-from gemelo.errors import GemeloError, LabelMismatchError, MissingFileError, SchemaError, UnfinishedRunError
-from gemelo.files import describe_files, read_json, safe_join, write_json
+from gemelo import schema1
+from gemelo.errors import GemeloError, LabelMismatchError, Message, MissingFileError, SchemaError, UnfinishedRunError
+from gemelo.files import FileRow, describe_files, read_json, safe_join, write_json
 from gemelo.found import advice_on, no_such_folder
-from gemelo.manifest import (
-    SCHEMA,
-    DatasetFacts,
-    Facts,
-    TrainingFacts,
-    check_figures,
-    read_manifest,
-    read_preprocessing,
-    verify_files,
-)
+from gemelo.manifest import DatasetFacts, Facts, TrainingFacts, check_figures, read_manifest, verify_files
 from gemelo.preprocessing import Preprocessing
 from gemelo.reference import REFERENCE, ReferenceOutputs
-from gemelo.schema import Count
+from gemelo.schema import Count, read
 
-MANIFEST = "run.json"
+MANIFEST, HISTORY = "run.json", "history.json"
 CHECKPOINTS = "checkpoints"
 # In it: what a training was asked for, and under this name the command that began it.
 OPTIONS, COMMAND = "options.json", "command"
 
 
 @dataclass(frozen=True)
-class RunManifest:
-    """What a run says of itself.
+class Epoch:
+    """A row of history.json.
 
     Attributes:
-        name: The folder's name.
-        architecture: Its name in `trainer/architectures`.
-        parameters: All of the network's numbers, batch norm's statistics included.
-        convolutions: How many convolution layers: the parity gate of deep networks is wider.
-        preprocessing: How a photo becomes the input.
-        labels: In index order.
-        dataset: {"root": absolute path, "train": photos, "test": photos, ...}.
-        training: Every option that training was given, and the seed.
-        metrics: {"accuracy", "loss", "ece", "confusion", "per_class", ...} on the test split.
-        versions: Of Python and the packages that made it.
-        abstain: {"threshold", "answered", "accuracy"}: below this top probability the answer is "not sure"; the share
-            of the test photos that are still answered, and how many of those rightly (None where there are none).
-            None where no threshold was chosen.
+        epoch: Counted from 1; 0 is the head alone, where nothing else learns.
+        loss, accuracy: On the augmented training photos, over the epoch.
+        val_loss, val_accuracy: On the validation photos, after it.
+        learning_rate: At its end.
+        seconds: With validation; not in the CSV, as it is never the same twice.
     """
 
-    name: str
-    architecture: str
-    parameters: int
-    convolutions: int
-    preprocessing: Preprocessing
-    labels: list[str]
-    dataset: dict[str, Any] = field(default_factory=dict)
-    training: dict[str, Any] = field(default_factory=dict)
-    metrics: dict[str, Any] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-    abstain: dict[str, Any] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in run.json."""
-        return {"schema": SCHEMA, "kind": "run", **asdict(self), "preprocessing": self.preprocessing.to_json()}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any], path: Path) -> "RunManifest":
-        """Read what `to_json` wrote.
-
-        Raises:
-            SchemaError: A field is missing or damaged.
-        """
-        check_figures(schema.read(RunFacts, value, path), path)
-        # Runs that were made before thresholds were have none.
-        fields = {name: value[name] for name in cls.__dataclass_fields__ if name != "abstain"}
-        fields["abstain"] = value.get("abstain")
-        return cls(**{**fields, "preprocessing": read_preprocessing(value["preprocessing"], path)})
-
-    @cached_property
-    def facts(self) -> Facts:
-        """The same, typed."""
-        return schema.read(Facts, self.to_json(), self.name)
+    epoch: Count
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    seconds: float
 
 
 @dataclass(frozen=True)
-class RunFacts(Facts):
-    """run.json."""
+class RunManifest(Facts):
+    """run.json.
 
+    Attributes:
+        dataset: The photos.
+        training: Every option that training was given, and the seed.
+        versions: Of Python and the packages that made it.
+        files: {relative path: size and hash} of every other file; filled in when it is written.
+    """
+
+    kind: str = field(default="run", init=False, repr=False)
     convolutions: Count = field(kw_only=True)
     dataset: DatasetFacts = field(kw_only=True)
     training: TrainingFacts = field(kw_only=True)
     versions: dict[str, str] = field(kw_only=True)
+    files: dict[str, FileRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,12 +94,11 @@ class Run:
             )
         if root.is_dir() and not (root / MANIFEST).is_file():
             hint = advice_on(root) or "gemelo train makes one"
-            raise MissingFileError(f"{root}: {no_such_folder(root, 'run', MANIFEST)}", hint=hint)
-        value = read_manifest(root / MANIFEST, "run")
-        manifest = RunManifest.from_json(value, root / MANIFEST)
-        verify_files(root, value.get("files"))
-        if (name := _reference_name(root)) not in value["files"]:
-            raise SchemaError(f"{root / MANIFEST}: no hash of {name}")
+            raise MissingFileError(no_such_folder(root, "run", MANIFEST), hint=hint)
+        manifest = read_run_manifest(read_manifest(root / MANIFEST, "run"), root / MANIFEST)
+        verify_files(root, manifest.files)
+        if (name := _reference_name(root)) not in manifest.files:
+            raise SchemaError(Message("bundle.no-hash", root / MANIFEST, files=name))
         run = cls(root, manifest)
         if run.reference.labels != manifest.labels:
             raise LabelMismatchError(f"{root}: reference.json and run.json name different labels")
@@ -153,6 +118,15 @@ class Run:
     def reference(self) -> ReferenceOutputs:
         """Keras's answers."""
         return ReferenceOutputs.load(self.file(_reference_name(self.path)))
+
+    def history(self) -> list[Epoch]:
+        """Its epochs.
+
+        Raises:
+            SchemaError: history.json is damaged.
+        """
+        path = self.file(HISTORY)
+        return read(list[Epoch], read_json(path), path)
 
     def file(self, relative: str) -> Path:
         """Return the path of one of its files."""
@@ -176,6 +150,21 @@ def _command(root: Path) -> str:
     )
 
 
+def read_run_manifest(value: Any, path: Path) -> RunManifest:
+    """The manifest of a run.
+
+    Args:
+        value: Its JSON, parsed.
+        path: What to call it in a message.
+
+    Raises:
+        SchemaError: A field is missing or damaged.
+    """
+    manifest = read(RunManifest, value, path)
+    check_figures(manifest, path)
+    return manifest
+
+
 def write_run(path: Path, manifest: RunManifest) -> Run:
     """Write the manifest of a run whose other files are all in place.
 
@@ -183,5 +172,5 @@ def write_run(path: Path, manifest: RunManifest) -> Run:
         StorageError: The disk is full or may not be written to.
     """
     files = describe_files(path, skip=lambda name: name == MANIFEST or name.startswith(f"{CHECKPOINTS}/"))
-    write_json(path / MANIFEST, {**manifest.to_json(), "files": files})
+    write_json(path / MANIFEST, replace(manifest, files=files))
     return Run.open(path)

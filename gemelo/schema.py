@@ -1,7 +1,8 @@
 """JSON from outside, read into frozen dataclasses: their fields and types are the schema.
 
 `read(BundleManifest, value, "bundles/pets/manifest.json")` returns a `BundleManifest`, or raises one `SchemaError`
-that names every field that is wrong. A field with a default may be absent. Unknown fields are allowed, so that files
+that names every field that is wrong. A field with a default may be absent. A field with `init=False` has one value in
+every file. Unknown fields are allowed, so that files
 of a newer gemelo with the same schema number stay readable, but every value must be plain JSON: finite numbers, text
 that can be encoded, a bounded depth.
 
@@ -14,13 +15,13 @@ import functools
 import math
 import types
 import typing
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
-from gemelo.errors import SchemaError
+from gemelo.errors import Message, SchemaError
 
 T = TypeVar("T")
 Reader = Callable[[Any, str, list[str]], Any]
@@ -39,25 +40,53 @@ class Rule:
     Attributes:
         words: What the value must be, for the message.
         holds: Whether it is.
+        keywords: The same in JSON Schema.
     """
 
     words: str
     holds: Callable[[Any], bool]
+    keywords: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
-Count = Annotated[int, Rule("0 or more", lambda value: value >= 0)]
-Share = Annotated[float, Rule("from 0 to 1", lambda value: 0 <= value <= 1)]
-Threshold = Annotated[float, Rule("a probability below 1", lambda value: 0 <= value < 1)]
-Sha256 = Annotated[str, Rule("a sha256", lambda value: len(value) == 64 and _HEX.issuperset(value))]
+def one_of(*values: Any) -> Rule:
+    """The rule of a value that is one of a few."""
+
+    def holds(value: Any) -> bool:
+        return any(value == one and type(value) is type(one) for one in values)
+
+    return Rule(" or ".join(map(repr, values)), holds, {"enum": list(values)})
 
 
-def read(kind: type[T], value: Any, where: object) -> T:
+def length(number: int) -> Rule:
+    """The rule of a list of so many items."""
+    words = f"a list of {number}"
+    return Rule(words, lambda value: len(value) == number, {"minItems": number, "maxItems": number})
+
+
+Count = Annotated[int, Rule("0 or more", lambda value: value >= 0, {"minimum": 0})]
+Share = Annotated[float, Rule("from 0 to 1", lambda value: 0 <= value <= 1, {"minimum": 0, "maximum": 1})]
+Threshold = Annotated[
+    float, Rule("a probability below 1", lambda value: 0 <= value < 1, {"minimum": 0, "exclusiveMaximum": 1})
+]
+Sha256 = Annotated[
+    str,
+    Rule("a sha256", lambda value: len(value) == 64 and _HEX.issuperset(value), {"pattern": "^[0-9a-f]{64}$"}),
+]
+
+# The metadata of a field that is not written where it is empty: None, [] or {}.
+OMITTED = {"omitted": True}
+# The metadata of a field that is not in the file at all.
+UNWRITTEN = {"written": False}
+
+
+def read(kind: type[T], value: Any, where: object, *, hint: str | Message | None = None) -> T:
     """Read parsed JSON.
 
     Args:
         kind: A dataclass, or another type of those in this file's table.
         value: What `json.loads` returned.
         where: The file, for the message.
+        hint: What to do where it is damaged.
 
     Raises:
         SchemaError: Fields are missing or have other types; names them all, up to eight.
@@ -67,13 +96,33 @@ def read(kind: type[T], value: Any, where: object) -> T:
     found: T = reader(key)(value, "", wrong)
     if wrong:
         more = f" and {len(wrong) - _WRONG_TOLD} more" if len(wrong) > _WRONG_TOLD else ""
-        raise SchemaError(f"{where}: missing or damaged: {', '.join(wrong[:_WRONG_TOLD])}{more}")
+        raise SchemaError(Message("bundle.damaged", where, fields=", ".join(wrong[:_WRONG_TOLD]) + more), hint=hint)
     return found
+
+
+def as_json(value: Any) -> Any:
+    """A dataclass as plain JSON that `read` reads back: its fields in their order, then the properties in `DERIVED`."""
+    if dataclasses.is_dataclass(value):
+        rows = ((each, getattr(value, each.name)) for each in dataclasses.fields(value) if each.metadata != UNWRITTEN)
+        kept = ((each, item) for each, item in rows if each.metadata != OMITTED or not _is_empty(item))
+        found = {each.name: as_json(item) for each, item in kept}
+        return found | {name: as_json(getattr(value, name)) for name in getattr(value, "DERIVED", ())}
+    if isinstance(value, np.ndarray):  # float32 by its shortest decimals that read back the same
+        return [float(str(number)) for number in value.astype(np.float32)]
+    if isinstance(value, Mapping):
+        return {name: as_json(item) for name, item in value.items()}
+    return [as_json(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, list | tuple | dict) and not value)
 
 
 @functools.cache
 def reader(kind: Any) -> Reader:
     """The function that reads values of one type: it returns the value, and notes what is wrong with it."""
+    if hasattr(kind, "from_json"):
+        return _own(kind)
     if dataclasses.is_dataclass(kind):
         return _record(kind)
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
@@ -84,7 +133,8 @@ def reader(kind: Any) -> Reader:
     if origin in (typing.Union, types.UnionType):
         return _optional(reader(next(each for each in inside if each is not type(None))))
     if origin in (list, tuple):
-        return _items(reader(inside[0]), origin)
+        items = _items(reader(inside[0]), origin)
+        return items if origin is list or inside[-1] is Ellipsis else _ruled(items, length(len(inside)))
     if origin is dict:
         return _table(reader(inside[1]))
     if origin is np.ndarray:
@@ -224,9 +274,13 @@ def _table(inside: Reader) -> Reader:
 
 def _record(kind: Any) -> Reader:
     hints = typing.get_type_hints(kind, include_extras=True)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    readers = {name: reader(hints[name]) for name in fields}
-    needed = [name for name, field in fields.items() if _is_needed(field)]
+    fields = dataclasses.fields(kind)
+    readers = {
+        each.name: reader(hints[each.name]) if each.init else _ruled(_anything, one_of(as_json(each.default)))
+        for each in fields
+    }
+    needed = [each.name for each in fields if is_needed(each)]
+    given = [each.name for each in fields if each.init]
 
     def read_record(value: Any, at: str, wrong: list[str]) -> Any:
         if not isinstance(value, dict):
@@ -234,16 +288,34 @@ def _record(kind: Any) -> Reader:
             return None
         before, prefix = len(wrong), f"{at}." if at else ""
         wrong += [f"{prefix}{name} is missing" for name in needed if name not in value]
-        given: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         for name, item in value.items():
             if name in readers:
-                given[name] = readers[name](item, prefix + name, wrong)
+                found[name] = readers[name](item, prefix + name, wrong)
             elif (words := _unfit({name: item}, _DEEPEST_VALUE)) is not None:
                 _note(wrong, f"{prefix}{name}", words)
-        return kind(**given) if len(wrong) == before else None
+        return kind(**{name: found[name] for name in given if name in found}) if len(wrong) == before else None
 
     return read_record
 
 
-def _is_needed(field: Any) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+def is_needed(each: "dataclasses.Field[Any]") -> bool:
+    """Whether every file must have a field."""
+    return each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
+
+
+def _constant(expected: Any) -> Reader:
+    return _ruled(_anything, one_of(as_json(expected)))
+
+
+def _own(kind: Any) -> Reader:
+    """Of a class that reads itself, with errors of its own."""
+
+    def read_own(value: Any, at: str, wrong: list[str]) -> Any:
+        try:
+            return kind.from_json(value)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            _note(wrong, at, f"a {kind.__name__}")
+            return None
+
+    return read_own

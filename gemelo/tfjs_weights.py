@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import schema
-from gemelo.errors import SchemaError
+from gemelo.errors import Message, SchemaError
 from gemelo.files import read_json, safe_join
 from gemelo.schema import Count
 
@@ -71,7 +71,7 @@ def check_hashed(model_json: Path, name: str, written: Collection[str]) -> None:
     """
     folder = PurePosixPath(name).parent
     if unhashed := [shard for shard in shards(model_json) if str(folder / shard) not in written]:
-        raise SchemaError(f"{model_json}: no hash of {', '.join(unhashed[:8])}, which it takes its weights from")
+        raise SchemaError(Message("bundle.no-hash-of-weights", model_json, files=", ".join(unhashed[:8])))
 
 
 def read_weight(model_json: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:

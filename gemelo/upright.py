@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageChops
 
-from gemelo.errors import CorruptImageError
+from gemelo.errors import CorruptImageError, Message
 
 _BAND_PIXELS = 1 << 20
 _TURNS: dict[Any, Image.Transpose] = {
@@ -56,7 +56,7 @@ class Upright:
             except MemoryError:
                 raise
             except Exception as exc:  # Pillow raises whatever a damaged palette makes it trip over
-                raise CorruptImageError(f"{self.name}: damaged or truncated") from exc
+                raise CorruptImageError(Message("photo.damaged", self.name)) from exc
 
     def whole(self) -> Image.Image:
         """All of it."""

@@ -80,7 +80,7 @@ def render() -> None:
         "limit": limits.message_bytes(at.options),
         "sent": _ids(),
         "known": list(st.session_state.get("told", {}).get(at.found.stamp, {})),
-        "said": errors.photo_tables() if i18n.language() == "es" else None,
+        "said": errors.photo_sentences() if i18n.language() == "es" else None,
     }
     result = classify_here(key="browser", data=data, on_report_change=_nothing, on_photo_change=_nothing)
     if (message := result.get("photo")) and _id(message) not in _ids():
@@ -234,6 +234,6 @@ def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
     """fp32 against fp32 is held to the gate; anything else has other digits by nature."""
     if at.artifact.variant != "fp32" or sent.variant != "fp32":
         return markup(say("browser.not_fp32", artifact=at.artifact.name))
-    gate = gate_for("fp32", at.bundle.facts.convolutions).max_abs_difference or 0.0
+    gate = gate_for("fp32", at.bundle.manifest.convolutions).max_abs_difference or 0.0
     text = say("browser.exact" if difference <= gate else "browser.apart", tolerance=i18n.plain(gate))
     return cards.badge(difference <= gate, text)

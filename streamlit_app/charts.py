@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
+from gemelo.run import Epoch
+
 from .i18n import language, percent, say
 
 Chart: TypeAlias = alt.Chart | alt.LayerChart
@@ -88,14 +90,11 @@ def _log(channel: Any, key: str, title: str, values: Sequence[float]) -> Any:
     return channel(f"{key}:Q", scale=scale, axis=axis, title=title)
 
 
-def curves(history: Sequence[dict[str, Any]], figure: str, title: str) -> Chart:
+def curves(history: Sequence[Epoch], figure: str, title: str) -> Chart:
     """One figure over the epochs, on the training photos and on the others."""
     kinds = {figure: say("training.learning"), f"val_{figure}": say("training.validation")}
     rows = [
-        {"epoch": row["epoch"], "value": row[key], "kind": kind}
-        for row in history
-        for key, kind in kinds.items()
-        if row.get(key) is not None
+        {"epoch": row.epoch, "value": getattr(row, key), "kind": kind} for row in history for key, kind in kinds.items()
     ]
     tips = [
         alt.Tooltip("epoch:Q", title=say("training.epoch")),

@@ -166,7 +166,7 @@ def elsewhere(goldens: int, held: list[Held]) -> str:
 
 def _right(rows: list[Row]) -> str:
     """To agree is not to be right."""
-    accuracy = _reference(rows).held.artifact.parity.get("accuracy")
+    accuracy = _reference(rows).held.artifact.parity.accuracy
     return say("compare.unmeasured") if accuracy is None else say("compare.how_right", share=percent(accuracy, 1))
 
 
@@ -192,7 +192,7 @@ def _table(at: Chosen, rows: list[Row]) -> None:
 
 
 def _line(row: Row, reference: Row, slowest: float, largest: int) -> list[str]:
-    artifact, accuracy = row.held.artifact, row.held.artifact.parity.get("accuracy")
+    artifact, accuracy = row.held.artifact, row.held.artifact.parity.accuracy
     off = float(np.abs(row.answer.probabilities - reference.answer.probabilities).max())
     kind = "good" if row.first.index == reference.first.index else "bad"
     return [
@@ -214,7 +214,7 @@ def _measured(text: str, share: float) -> str:
 
 def _point(row: Row) -> charts.Cost:
     artifact = row.held.artifact
-    accuracy = artifact.parity.get("accuracy")
+    accuracy = artifact.parity.accuracy
     return charts.Cost(
         artifact.name, runtimes.get(artifact.format).TITLE, artifact.bytes / 1e3, row.answer.ms, accuracy
     )

@@ -54,7 +54,7 @@ class Offer:
 
 
 def _bundle(at: Chosen) -> Offer:
-    total = sum(int(row["bytes"]) for row in at.bundle.files.values())
+    total = sum(row.bytes for row in at.bundle.files.values())
     text = say("downloads.bundle_text", size=i18n.size(total))
     return _zip("bundle", text, f"{archives.slug(at.bundle.name)}.zip", lambda: archives.bundle_zip(at.found))
 

@@ -1,16 +1,13 @@
-"""An error in the visitor's language: gemelo's own words, or the same in Spanish (`lang/errors.es.toml`)."""
+"""An error in the visitor's language: gemelo's own words, or the catalogue's Spanish of them."""
 
-import functools
-import re
-import tomllib
-from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
-from gemelo.errors import GemeloError
+from gemelo.errors import GemeloError, Message
+from gemelo.manifest import Told
+from gemelo.messages.es import SPANISH
+from gemelo.messages.friendly import friendly
 
 from .i18n import language
-
-Rows: TypeAlias = tuple[tuple[re.Pattern[str], str], ...]
 
 HEADED = (
     "GemeloError",
@@ -22,7 +19,14 @@ HEADED = (
     "RuntimeFailure",
     "StorageError",
 )
-_DECIMAL = re.compile(r"(\d+)\.(\d+(?:e[-+]\d+)?)")
+
+
+class _Number(float):
+    """A number that is formatted as Spanish writes it: 1.234,5."""
+
+    def __format__(self, spec: str) -> str:
+        number: Any = int(self) if self.is_integer() else float(self)
+        return format(number, spec).translate(str.maketrans(",.", ".,"))
 
 
 def kind(error: GemeloError) -> str:
@@ -34,59 +38,33 @@ def kind(error: GemeloError) -> str:
 
 
 def sentence(error: GemeloError) -> str:
-    """What was wrong, and where; as it is where there is no Spanish for it."""
-    text = error.message
-    if language() == "en":
-        return text
-    whole = _said("whole", text)
-    return whole or _after_name(text) or text
+    """What was wrong, and where; as it is where the catalogue does not have it."""
+    if error.told is None or language() == "en":
+        return error.message
+    return _spanish(friendly(error.told))
 
 
 def hint(error: GemeloError) -> str | None:
     """What to do about it."""
-    if error.hint is None or language() == "en":
-        return error.hint
-    return "\n".join(_said("hints", line) or line for line in error.hint.splitlines())
+    return error.hint if error.advice is None or language() == "en" else _spanish(error.advice)
 
 
-def reason(text: str) -> str:
-    """Why a network cannot be looked into."""
-    return text if language() == "en" else _said("reasons", text) or text
+def reason(text: str, told: Told | None) -> str:
+    """Why a network cannot be looked into: what the bundle says, or the catalogue's Spanish of it."""
+    if told is None or language() == "en":
+        return text
+    try:
+        return _spanish(told.message())
+    except (KeyError, ValueError, TypeError, AttributeError):  # of a newer gemelo, or of somebody else
+        return text
 
 
-def photo_tables() -> dict[str, list[list[str]]]:
-    """The Spanish of messages about photos for the component: the static page's code says them in English alone."""
-    return {name: [[pattern.pattern, said] for pattern, said in _tables()[name]] for name in ("named", "parts")}
+def photo_sentences() -> dict[str, str]:
+    """The Spanish of messages about photos, for the component: the page's code has them in English alone."""
+    return {
+        code: said for code, said in SPANISH.items() if code.startswith(("photo.", "damage.", "kind.", "friendly."))
+    }
 
 
-def _after_name(text: str) -> str | None:
-    """Of "NAME: what is wrong with it"; a name may have a colon and a space itself."""
-    for found in re.finditer(": ", text):
-        name, clause = text[: found.start()], text[found.end() :]
-        if said := _said("named", clause):
-            return f"{name}: {said}"
-    return None
-
-
-def _said(table: str, text: str) -> str | None:
-    for pattern, spanish in _tables()[table]:
-        if (found := pattern.fullmatch(text)) is not None:
-            pieces = re.split(r"\$(\d)", spanish)
-            pieces[1::2] = [_part(table, found[int(number)]) for number in pieces[1::2]]
-            return "".join(pieces)
-    return None
-
-
-def _part(table: str, text: str | None) -> str:
-    """A group of a pattern: a clause that is known itself, a number with its comma, or as it is."""
-    if not text:
-        return ""
-    inner = table if table in ("hints", "reasons") else "parts"
-    return _said(inner, text) or (_DECIMAL.sub(r"\1,\2", text) if _DECIMAL.fullmatch(text) else text)
-
-
-@functools.cache
-def _tables() -> dict[str, Rows]:
-    path = Path(__file__).with_name("lang") / "errors.es.toml"
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: tuple((re.compile(row[0], re.DOTALL), row[1]) for row in rows) for name, rows in tables.items()}
+def _spanish(message: Message) -> str:
+    return message.text(SPANISH, _Number)

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gemelo.bundle import Bundle
-from gemelo.errors import GemeloError
+from gemelo.errors import GemeloError, Message
 from gemelo.layers import Layer, Layers
 from gemelo.preprocessing import Images, tensor
 from gemelo.runtimes import onnx
@@ -66,7 +66,7 @@ def render() -> None:
         st.info(say("inside.none", reason=reason), icon=":material/layers_clear:")
         return
     if not inside.layers.chain:
-        reason = errors.reason(inside.layers.reason or "")
+        reason = errors.reason(inside.layers.reason or "", inside.layers.told)
         st.info(say("inside.partial", reason=reason), icon=":material/account_tree:")
     _layers(at, image, inside.layers, outputs)
 
@@ -79,8 +79,8 @@ def why_not(bundle: Bundle) -> str | None:
     """
     layers = Layers.load(bundle)
     if layers is None:
-        reason = bundle.manifest.get("layers_reason")
-        return errors.reason(str(reason)) if reason else say("inside.none_old")
+        reason = bundle.manifest.layers_reason
+        return errors.reason(reason, bundle.manifest.layers_told) if reason else say("inside.none_old")
     return None if layers.onnx else say("inside.no_onnx")
 
 
@@ -95,7 +95,7 @@ def _load(path: str, stamp: str) -> Inside:
     bundle = Bundle.open(path)
     layers = Layers.load(bundle)
     if layers is None or layers.onnx is None:
-        raise GemeloError(f"{path}: it has no layers to look into")
+        raise GemeloError(Message("bundle.no-layers", path))
     return Inside(layers, onnx.open(bundle.file(layers.onnx)))
 
 

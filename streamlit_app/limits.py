@@ -9,7 +9,7 @@ import time
 
 import streamlit as st
 
-from gemelo.errors import ImageTooLargeError
+from gemelo.errors import ImageTooLargeError, Message
 
 from .options import Options
 
@@ -45,8 +45,8 @@ def check_size(name: str, size: int, most: int) -> None:
     """
     if size > most:
         raise ImageTooLargeError(
-            f"{name}: {math.ceil(10 * size / (1 << 20)) / 10:.1f} MB, the limit is {most / (1 << 20):g} MB",
-            hint="scale it down, or raise the limit with --max-megabytes",
+            Message("photo.upload", name, megabytes=math.ceil(10 * size / (1 << 20)) / 10, limit=most / (1 << 20)),
+            hint=Message("hint.upload-limit"),
         )
 
 

@@ -17,7 +17,7 @@ from gemelo import installed, runtimes
 from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.decisions import top1
-from gemelo.errors import GemeloError, IntegrityError
+from gemelo.errors import GemeloError, IntegrityError, Message
 from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
 
@@ -128,7 +128,12 @@ def _open(path: str, stamp: str) -> Found:
         return Found(Path(path), stamp, None, error)
     except Exception as error:  # one broken bundle must not take the app from those who use another
         print(f"error: {path}: {type(error).__name__}: {error}", file=sys.stderr)
-        return Found(Path(path), stamp, None, IntegrityError(f"{path}: it cannot be read: {type(error).__name__}"))
+        return Found(
+            Path(path),
+            stamp,
+            None,
+            IntegrityError(Message("file.it-cannot-be-read", path, reason=type(error).__name__)),
+        )
 
 
 # What falls out of the cache is freed when the last session that is using it has let go.

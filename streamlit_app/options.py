@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from gemelo.errors import UsageError
+from gemelo.errors import Message, UsageError
 from gemelo.limits import MAX_PIXELS
 
 USAGE = "gemelo app BUNDLE --run RUN --max-megabytes 20 --max-megapixels 64 --max-photos 60"
@@ -46,11 +46,11 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--max-photos", type=int, default=60)
     read = parser.parse_intermixed_args(arguments)
     if not 0 < read.max_megabytes < 1e4:
-        raise UsageError(f"--max-megabytes must be a positive number, not {read.max_megabytes:g}")
+        raise UsageError(Message("app.positive", option="--max-megabytes", value=read.max_megabytes))
     if not 0 < read.max_megapixels < 1e6:
-        raise UsageError(f"--max-megapixels must be a positive number, not {read.max_megapixels:g}")
+        raise UsageError(Message("app.positive", option="--max-megapixels", value=read.max_megapixels))
     if not 1 <= read.max_photos <= 1000:
-        raise UsageError(f"--max-photos must be from 1 to 1000, not {read.max_photos}")
+        raise UsageError(Message("app.range", option="--max-photos", low=1, high=1000, value=read.max_photos))
     sizes = int(read.max_megabytes * (1 << 20)), int(read.max_megapixels * 1_000_000)
     return Options((*read.bundles, *read.bundle), tuple(read.run), *sizes, read.max_photos)
 
@@ -59,4 +59,4 @@ class _Parser(argparse.ArgumentParser):
     """argparse ends the process at an error: a server must not."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"the app's options: {message}", hint=USAGE)
+        raise UsageError(Message("app.options", reason=message), hint=USAGE)

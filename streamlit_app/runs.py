@@ -4,19 +4,16 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from gemelo import schema
 from gemelo.bundle import Bundle
 from gemelo.decisions import top1
 from gemelo.errors import GemeloError
-from gemelo.files import read_json, safe_join, sha256_bytes, sha256_file
+from gemelo.files import safe_join, sha256_bytes, sha256_file
 from gemelo.reference import ReferenceImage, name_in
 from gemelo.run import MANIFEST, Run
-from gemelo.schema import Count
 
 from .models import ROOT
 from .options import Options
@@ -62,27 +59,6 @@ def _open(path: str, stamp: str) -> Run:
     return Run.open(path)
 
 
-@dataclass(frozen=True)
-class _Epoch:
-    epoch: Count
-    loss: float | None = None
-    accuracy: float | None = None
-    val_loss: float | None = None
-    val_accuracy: float | None = None
-
-
-def history(run: Run) -> list[dict[str, Any]]:
-    """One row an epoch: loss, accuracy, val_loss, val_accuracy.
-
-    Raises:
-        SchemaError: It is no such list.
-    """
-    path = run.file("history.json")
-    rows: list[dict[str, Any]] = read_json(path)
-    schema.read(list[_Epoch], rows, path)
-    return rows
-
-
 def reliability(images: list[ReferenceImage]) -> list[dict[str, float]]:
     """How often Keras was right when it was so sure, in 15 bins of equal width; empty ones are left out.
 
@@ -110,7 +86,7 @@ def mistakes(images: list[ReferenceImage], run: Run | None, most: int = 12) -> l
     """Test photos with a wrong label, the surest first."""
     wrong = [image for image in images if image.label not in (None, int(top1(image.probabilities)))]
     wrong.sort(key=lambda image: -float(image.probabilities.max()))
-    root = None if run is None else Path(str(run.manifest.dataset.get("root", "")))
+    root = None if run is None else Path(run.manifest.dataset.root)
     return [
         Mistake(
             image,

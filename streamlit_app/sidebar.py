@@ -157,19 +157,18 @@ def _one_of(key: str, label: str, names: list[str], titles: dict[str, str]) -> s
 
 
 def _facts(bundle: Bundle, artifact: Artifact) -> None:
-    preprocessing, accuracy = bundle.preprocessing, artifact.parity.get("accuracy")
-    parity = artifact.parity
+    preprocessing, parity, accuracy = bundle.preprocessing, artifact.parity, artifact.parity.accuracy
     rows = [
         (say("facts.labels"), ", ".join(bundle.labels[:6]) + (" …" if len(bundle.labels) > 6 else "")),
-        (say("facts.network"), str(bundle.manifest["architecture"])),
-        (say("facts.parameters"), count(bundle.manifest["parameters"])),
+        (say("facts.network"), bundle.manifest.architecture),
+        (say("facts.parameters"), count(bundle.manifest.parameters)),
         (say("facts.input"), f"{preprocessing.width}×{preprocessing.height}, {preprocessing.fit}"),
         (say("facts.right"), "–" if accuracy is None else percent(accuracy, 2)),
         (say("facts.size"), i18n.size(artifact.bytes)),
-        (say("facts.difference"), i18n.power(float(parity.get("max_abs_difference", 0)))),
+        (say("facts.difference"), i18n.power(parity.max_abs_difference or 0.0)),
     ]
     cells = "".join(f"<div><dt>{name}</dt><dd{_whole(value)}>{markup(value)}</dd></div>" for name, value in rows)
-    st.html(f'<dl class="gm facts">{cells}</dl>{_held_on(int(parity.get("images", 0)))}')
+    st.html(f'<dl class="gm facts">{cells}</dl>{_held_on(parity.images or 0)}')
 
 
 def _held_on(images: int) -> str:

@@ -23,7 +23,7 @@ def render() -> None:
     """The page."""
     at = chosen()
     cards.heading(say("training.title"), say("training.lead"))
-    metrics = at.bundle.facts.metrics
+    metrics = at.bundle.manifest.metrics
     run = runs.find_run(at.bundle, at.options)
     test = at.bundle.reference.test
     _figures(metrics, len(test))
@@ -59,9 +59,9 @@ def _caveat(bundle: Bundle, metrics: Metrics, photos: int) -> None:
         return
     low, high = wilson(metrics.accuracy, photos)
     text = say("training.caveat", photos=number(photos), low=percent(low), high=percent(high))
-    if copied := bundle.facts.dataset.copied:
+    if copied := bundle.manifest.dataset.copied:
         text += f" {say('training.copied', copied=number(copied))}"
-    chose = bundle.facts.training.keep == "best"
+    chose = bundle.manifest.training.keep == "best"
     if chose and metrics.best_val_accuracy == metrics.accuracy:
         text += f" {say('training.best_on_these', epoch=metrics.kept_epoch or '?')}"
     st.html(f'<p class="gm lead small">{text}</p>')
@@ -72,7 +72,7 @@ def _curves(run: Run | None) -> None:
     if run is None:
         st.info(say("training.no_run"), icon=":material/search_off:")
         return
-    rows = [row for row in runs.history(run) if "accuracy" in row and "loss" in row]
+    rows = run.history()
     if len(rows) < 2:
         st.info(say("training.one_epoch" if rows else "training.no_run"), icon=":material/search_off:")
         return

@@ -184,6 +184,8 @@ def _type(annotation: Any) -> Any:
     """An annotation as people write it: `Path`, not `pathlib.Path`."""
     if annotation is inspect.Parameter.empty or isinstance(annotation, str):
         return annotation
+    if hasattr(annotation, "__metadata__"):  # Annotated: the rules stand in the text
+        annotation = annotation.__origin__
     text = (
         annotation.__name__ if inspect.isclass(annotation) and not hasattr(annotation, "__args__") else str(annotation)
     )

@@ -5,13 +5,13 @@ Both are chosen on a validation split of their own; where there is none, neither
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.decisions import Labels, Probabilities, is_sure
+from gemelo.manifest import Abstain
 from gemelo.progress import Step
 
 from . import metrics
@@ -115,7 +115,7 @@ def threshold(sure: NDArray[np.float64], classes: int) -> float:
     return max(1 / classes, min(SUREST, least))
 
 
-def abstain(asked: str | float, chosen: float | None, probabilities: Probabilities, labels: Labels) -> Any:
+def abstain(asked: str | float, chosen: float | None, probabilities: Probabilities, labels: Labels) -> Abstain | None:
     """`RunManifest.abstain`: the threshold, and what it does to the test photos; None where there is none.
 
     Args:
@@ -129,7 +129,7 @@ def abstain(asked: str | float, chosen: float | None, probabilities: Probabiliti
         return None
     answered = is_sure(probabilities.max(axis=1), least)
     right = metrics.accuracy(probabilities[answered], labels[answered]) if answered.any() else None
-    return {"threshold": least, "answered": float(answered.mean()), "accuracy": right}
+    return Abstain(least, float(answered.mean()), right)
 
 
 def logits(model: keras.Model, photos: Photos, done: Step) -> Logits:

@@ -1,8 +1,7 @@
 """What is to be known of the photos before their figures are believed: dataset.json."""
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from gemelo.errors import DatasetError
 from gemelo.files import sha256_bytes
@@ -13,14 +12,22 @@ FEW = 10
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """A photo that cannot be read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class DataReport:
-    """A data set, looked at.
+    """dataset.json: a data set, looked at.
 
     Attributes:
         labels: In index order.
         validation: The split that training is watched on.
         counts: {split: {class: readable photos}}.
-        unreadable: [{"path", "reason"}], skipped.
+        unreadable: Photos that were skipped.
         hints: What to do about them.
         duplicates: Groups of paths with the same bytes in more than one split.
         conflicts: Groups of paths with the same bytes in more than one class.
@@ -34,7 +41,7 @@ class DataReport:
     labels: list[str]
     validation: str
     counts: dict[str, dict[str, int]]
-    unreadable: list[dict[str, str]]
+    unreadable: list[Unreadable]
     hints: list[str]
     duplicates: list[list[str]]
     conflicts: list[list[str]]
@@ -44,14 +51,10 @@ class DataReport:
     reading: str
     fingerprint: str
 
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in dataset.json."""
-        return asdict(self)
-
     def warnings(self) -> list[str]:
         """One line for each thing that a reader should know."""
         lines = [f"{self.copied} of the test photos are copies of training photos"] if self.copied else []
-        lines += [f"unreadable, skipped: {printable(row['path'])}: {row['reason']}" for row in self.unreadable]
+        lines += [f"unreadable, skipped: {printable(row.path)}: {row.reason}" for row in self.unreadable]
         for what, groups in (("split", self.duplicates), ("class", self.conflicts)):
             same = [" = ".join(printable(path) for path in group) for group in groups]
             lines += [f"the same photo in more than one {what}: {group}" for group in same]
@@ -97,7 +100,7 @@ def report(dataset: Dataset, sha256: dict[str, str], skipped: dict[str, str], re
         labels=dataset.labels,
         validation=dataset.validation,
         counts=counts,
-        unreadable=[{"path": path, "reason": reason_of(said)} for path, said in skipped.items()],
+        unreadable=[Unreadable(path, reason_of(said)) for path, said in skipped.items()],
         hints=hints_of(skipped.values()),
         duplicates=[[p.relative for p in group] for group in same if len({p.split for p in group}) > 1],
         conflicts=[[p.relative for p in group] for group in same if len({p.label for p in group}) > 1],

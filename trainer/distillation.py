@@ -8,13 +8,13 @@ decoded and varied at the larger of the two inputs, and made smaller for whoever
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from gemelo.errors import UsageError
 from gemelo.files import sha256_file
+from gemelo.manifest import TeacherFacts
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run
 
@@ -120,11 +120,10 @@ class Teacher:
         model.trainable = False
         return fused(model, frozen=True)
 
-    def to_json(self) -> dict[str, Any]:
+    def facts(self) -> TeacherFacts:
         """As a run records it, with the command that makes it again."""
         manifest = self.run.manifest
-        again = {"command": manifest.training["command"]} if "command" in manifest.training else {}
-        return {"name": manifest.name, "architecture": manifest.architecture, "sha256": self.sha256, **again}
+        return TeacherFacts(manifest.name, manifest.architecture, self.sha256, manifest.training.command)
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,9 @@ class Teachers:
         """Their networks; see `Teacher.load`."""
         return Ensemble([teacher.load() for teacher in self.runs])
 
-    def to_json(self) -> list[dict[str, Any]]:
+    def facts(self) -> list[TeacherFacts]:
         """As a run records them."""
-        return [teacher.to_json() for teacher in self.runs]
+        return [teacher.facts() for teacher in self.runs]
 
 
 class Ensemble:

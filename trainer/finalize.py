@@ -2,7 +2,6 @@
 
 import platform
 from dataclasses import dataclass, replace
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,16 +11,16 @@ import tensorflow as tf
 import gemelo
 from gemelo.decisions import Labels, Probabilities
 from gemelo.files import storage_errors, write_json
+from gemelo.manifest import DatasetFacts, HeadFigures, Metrics, TrainingFacts
 from gemelo.parity.gates import convolutions
 from gemelo.progress import SILENT, Progress
 from gemelo.reference import ReferenceOutputs
-from gemelo.run import Run, RunManifest, write_run
+from gemelo.run import Epoch, Run, RunManifest, write_run
 
 from . import balance, history, metrics, report
 from .calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
 from .command import command
 from .fit import Outcome
-from .history import Epoch
 from .options import Plan, TrainOptions
 from .predict import answerer
 from .reference import calibration, record
@@ -61,7 +60,7 @@ class Finish:
         with storage_errors(run):
             self.model.save(run / "model.keras")
             np.save(run / "calibration.npy", calibration(self.data.train, self.plan.seed))
-            write_json(run / "dataset.json", self.data.report.to_json())
+            write_json(run / "dataset.json", self.data.report)
             reference = record(run, self.plan.preprocessing, labels, self.data.test, progress)
             before = _before(reference, chosen)
             manifest = self._manifest(reference, self._mirrored(progress), before, chosen)
@@ -115,22 +114,27 @@ class Finish:
             versions=versions(),
         )
 
-    def _training(self) -> dict[str, Any]:
-        again = {"command": command(self.options, self.plan)}
-        return {**self.plan.to_json(), "abstain": self.options.abstain, **again, "seconds": self.seconds}
+    def _training(self) -> TrainingFacts:
+        again = command(self.options, self.plan)
+        return replace(self.plan.facts(), abstain=self.options.abstain, command=again, seconds=self.seconds)
 
-    def _dataset(self) -> dict[str, Any]:
+    def _dataset(self) -> DatasetFacts:
         found = self.data.report
         sizes = {split: sum(counts.values()) for split, counts in found.counts.items()}
-        flaws = {"unreadable": len(found.unreadable), "duplicates": len(found.duplicates)}
-        flaws |= {"conflicts": len(found.conflicts), "copied": found.copied}
-        test = {"test": len(self.data.test.paths)}
-        root = str(self.options.data.resolve())
         notes = [*found.notes, *self._taught()]
         if not self.plan.settings.balance and (skew := balance.note(found.counts["train"])):
             notes.append(skew)
-        seen = {"validation": found.validation, **flaws, "notes": notes, "warnings": found.warnings()[:50]}
-        return {"root": root, **sizes, **test, **seen}
+        return DatasetFacts(
+            root=str(self.options.data.resolve()),
+            **{**sizes, "test": len(self.data.test.paths)},
+            validation=found.validation,
+            unreadable=len(found.unreadable),
+            duplicates=len(found.duplicates),
+            conflicts=len(found.conflicts),
+            copied=found.copied,
+            notes=notes,
+            warnings=found.warnings()[:50],
+        )
 
     def _taught(self) -> list[str]:
         return self.plan.teachers.notes(self.data.test.sha256) if self.plan.teachers else []
@@ -141,22 +145,22 @@ class Finish:
         mirrored: Probabilities,
         before: metrics.Bins | None,
         chosen: Calibration,
-    ) -> dict[str, Any]:
+    ) -> Metrics:
         probabilities, labels = _answers(reference)
         best, found = history.best(self.rows), metrics.summarize(probabilities, labels, reference.labels)
-        return {
-            **found,
-            "accuracy_mirrored": metrics.accuracy(probabilities + mirrored, labels),
-            "temperature": chosen.temperature,
-            "ece_before": metrics.expected_calibration_error(before) if before else found["ece"],
-            "calibration": chosen.note,
-            "best_epoch": best.epoch,
-            "best_val_accuracy": best.val_accuracy,
-            "kept_epoch": self.kept,
-            "val_accuracy": next(row.val_accuracy for row in self.rows if row.epoch == self.kept),
-            "epochs": len(self.rows),
-            **({"frozen": self.outcome.frozen} if self.outcome.frozen else {}),
-        }
+        return replace(
+            found,
+            accuracy_mirrored=metrics.accuracy(probabilities + mirrored, labels),
+            temperature=chosen.temperature,
+            ece_before=metrics.expected_calibration_error(before) if before else found.ece,
+            calibration=chosen.note,
+            best_epoch=best.epoch,
+            best_val_accuracy=best.val_accuracy,
+            kept_epoch=self.kept,
+            val_accuracy=next(row.val_accuracy for row in self.rows if row.epoch == self.kept),
+            epochs=len(self.rows),
+            frozen=HeadFigures(**self.outcome.frozen) if self.outcome.frozen else None,
+        )
 
 
 def _before(reference: ReferenceOutputs, chosen: Calibration) -> metrics.Bins | None:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
+from gemelo.run import Epoch
 
 from . import history, metrics
 from .balance import photo_weights
 from .batches import Feed, Targets
 from .checkpoint import Workspace, unpack
 from .distributed import Workers
-from .history import Epoch
 from .linear_probe import features, fitness, learn_head
 from .photos import Photos
 from .predict import Answer, answerer

@@ -2,34 +2,13 @@
 
 import csv
 import io
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import atomic_write
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One epoch.
-
-    Attributes:
-        epoch: Counted from 1; 0 is the head alone, where nothing else learns.
-        loss, accuracy: On the augmented training photos, over the epoch.
-        val_loss, val_accuracy: On the validation photos, after it.
-        learning_rate: At its end.
-        seconds: With validation; not in the CSV, as it is never the same twice.
-    """
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    learning_rate: float
-    seconds: float
-
+from gemelo.files import atomic_write, write_json
+from gemelo.run import HISTORY, Epoch
+from gemelo.schema import as_json
 
 _COLUMNS = [field.name for field in fields(Epoch) if field.name != "seconds"]
 
@@ -45,12 +24,13 @@ def save(folder: Path, history: list[Epoch]) -> None:
     writer.writerow(_COLUMNS)
     writer.writerows([getattr(row, name) for name in _COLUMNS] for row in history)
     atomic_write(folder / "history.csv", text.getvalue().encode())
-    atomic_write(folder / "history.json", (json.dumps(to_json(history), indent=1) + "\n").encode())
+    write_json(folder / HISTORY, history)
 
 
 def to_json(history: list[Epoch]) -> list[dict[str, Any]]:
-    """Rows as they stand in history.json."""
-    return [asdict(row) for row in history]
+    """Rows as they stand in a checkpoint."""
+    rows: list[dict[str, Any]] = as_json(history)
+    return rows
 
 
 def from_json(rows: list[dict[str, Any]]) -> list[Epoch]:

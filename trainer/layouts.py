@@ -28,7 +28,7 @@ def no_folder(path: Path) -> NotFoundError:
     if kind in _UNPACKERS:
         folder = path.name.split(".")[0] or "photos"
         hint = f"unpack it first: {_UNPACKERS[kind].format(file=shlex.quote(str(path)), folder=shlex.quote(folder))}"
-    return NotFoundError(f"{path}: {found_at(path)}", hint=hint)
+    return NotFoundError(found_at(path), hint=hint)
 
 
 def explained(root: Path, folder: Path, what: str) -> DatasetError | None:

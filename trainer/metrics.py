@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.decisions import Labels, Probabilities, top1
+from gemelo.manifest import ClassFigures, Metrics
 
 Bins = list[dict[str, Any]]
 BINS = 15
@@ -61,17 +62,17 @@ def balanced_accuracy(decided: Labels, labels: Labels, classes: int) -> float:
     return float(np.mean(right[support > 0] / support[support > 0]))
 
 
-def per_class(decided: Labels, labels: Labels, names: list[str]) -> dict[str, dict[str, Any]]:
-    """{class: {"precision", "recall", "support"}}; a class that was never decided has precision 0."""
+def per_class(decided: Labels, labels: Labels, names: list[str]) -> dict[str, ClassFigures]:
+    """The figures of each class; a class that was never decided has precision 0."""
     right, said, support = (
         np.bincount(found, minlength=len(names)).tolist() for found in (labels[decided == labels], decided, labels)
     )
     return {
-        name: {
-            "precision": right[i] / said[i] if said[i] else 0.0,
-            "recall": right[i] / support[i] if support[i] else 0.0,
-            "support": support[i],
-        }
+        name: ClassFigures(
+            precision=right[i] / said[i] if said[i] else 0.0,
+            recall=right[i] / support[i] if support[i] else 0.0,
+            support=support[i],
+        )
         for i, name in enumerate(names)
     }
 
@@ -100,17 +101,16 @@ def expected_calibration_error(bins: Bins) -> float:
     return float(sum(gaps) / sum(row["count"] for row in bins))
 
 
-def summarize(probabilities: Probabilities, labels: Labels, names: list[str]) -> dict[str, Any]:
-    """All figures of a test split, ready for JSON; of many classes, the confusion of those most often confused."""
+def summarize(probabilities: Probabilities, labels: Labels, names: list[str]) -> Metrics:
+    """All figures of a test split; of many classes, the confusion of those most often confused."""
     decided = top1(probabilities)
     chosen = most_confused(decided, labels, len(names))
-    partly = {"confusion_labels": [names[i] for i in chosen]} if len(chosen) < len(names) else {}
-    return {
-        "accuracy": accuracy(probabilities, labels),
-        "balanced_accuracy": balanced_accuracy(decided, labels, len(names)),
-        "loss": log_loss(probabilities, labels),
-        "ece": expected_calibration_error(reliability(probabilities, labels)),
-        "per_class": per_class(decided, labels, names),
-        "confusion": confusion(decided, labels, chosen).tolist(),
-        **partly,
-    }
+    return Metrics(
+        accuracy=accuracy(probabilities, labels),
+        balanced_accuracy=balanced_accuracy(decided, labels, len(names)),
+        loss=log_loss(probabilities, labels),
+        ece=expected_calibration_error(reliability(probabilities, labels)),
+        per_class=per_class(decided, labels, names),
+        confusion=confusion(decided, labels, chosen).tolist(),
+        confusion_labels=[names[i] for i in chosen] if len(chosen) < len(names) else None,
+    )

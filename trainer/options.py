@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import UnknownNameError, UsageError
+from gemelo.manifest import TrainingFacts
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, FITS, Preprocessing
 
 from . import architectures, augment
@@ -100,23 +101,22 @@ class Plan:
         """How the photos to learn from are decoded: larger than the input where a teacher sees them larger."""
         return self.teachers.source(self.preprocessing) if self.teachers else self.preprocessing
 
-    def to_json(self) -> dict[str, Any]:
-        """All of it, flat: what the run records, and what a resumed training is held to."""
+    def facts(self) -> TrainingFacts:
+        """All of it: what the run records, and what a resumed training is held to."""
         settings = asdict(self.settings)
         del settings["size"], settings["fit"], settings["channels"]
-        taught: dict[str, Any] = {"teachers": self.teachers.to_json()} if self.teachers else {}
-        if not taught:
+        if not self.teachers:
             settings = {name: value for name, value in settings.items() if not name.startswith("teacher_")}
-        return {
-            "architecture": self.architecture,
-            "preprocessing": self.preprocessing.to_json(),
+        return TrainingFacts(
+            architecture=self.architecture,
+            preprocessing=self.preprocessing,
             **settings,
-            **taught,
-            "ops": self.recipe,
-            "seed": self.seed,
-            "test_fraction": self.test_fraction,
-            "max_pixels": self.max_pixels,
-        }
+            teachers=self.teachers.facts() if self.teachers else [],
+            ops=self.recipe,
+            seed=self.seed,
+            test_fraction=self.test_fraction,
+            max_pixels=self.max_pixels,
+        )
 
 
 # Options that take the place of the architecture's own where they are given.

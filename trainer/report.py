@@ -13,11 +13,11 @@ from gemelo.reference import ReferenceOutputs
 from gemelo.reports.charts import Axis, Chart, Line, axis
 from gemelo.reports.photos import MOST, data_url
 from gemelo.reports.statistics import percent, wilson
-from gemelo.run import RunManifest
+from gemelo.run import Epoch, RunManifest
+from gemelo.schema import as_json
 
 from .datareport import DataReport
 from .dataset import TEST
-from .history import Epoch
 from .metrics import Bins
 from .photos import Photos
 
@@ -68,12 +68,12 @@ class Contents:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % confidence interval of the accuracy."""
-        return wilson(self.manifest.metrics["accuracy"], len(self.reference.test))
+        return wilson(self.manifest.metrics.accuracy or 0, len(self.reference.test))
 
     @property
     def flattered(self) -> bool:
         """Whether the kept epoch was chosen on the test photos: the best of many is a little too good."""
-        best = self.manifest.training["keep"] == "best"
+        best = self.manifest.training.keep == "best"
         return best and self.data.validation == TEST and len(self.rows) > 1
 
     @property
@@ -85,7 +85,7 @@ class Contents:
     def _curve(self, what: str, *, shares: bool = False) -> Chart:
         epochs = [row.epoch for row in self.rows]
         learned, held = ([getattr(row, name) for row in self.rows] for name in (what, f"val_{what}"))
-        kept = self.manifest.metrics["kept_epoch"]
+        kept = self.manifest.metrics.kept_epoch or 0
         value = held[epochs.index(kept)]
         told = percent(value) if shares else f"{value:.3f}"
         return Chart(
@@ -119,8 +119,8 @@ class Contents:
         """A row for each class: precision, recall, and photos in each split."""
         counts = self.data.counts.values()
         rows = [
-            [name, percent(row["precision"]), percent(row["recall"]), *(str(split[name]) for split in counts)]
-            for name, row in self.manifest.metrics["per_class"].items()
+            [name, percent(row.precision), percent(row.recall), *(str(split[name]) for split in counts)]
+            for name, row in self.manifest.metrics.per_class.items()
         ]
         return [*rows, ["all", "", "", *(str(sum(split.values())) for split in counts)]]
 
@@ -147,7 +147,8 @@ class Contents:
     def options(self) -> list[tuple[str, str]]:
         """Every option that training was given, and the versions."""
         versions = {f"version of {name}": version for name, version in self.manifest.versions.items()}
-        return [(name.replace("_", " "), _text(value)) for name, value in (self.manifest.training | versions).items()]
+        flat = as_json(self.manifest.training) | versions
+        return [(name.replace("_", " "), _text(value)) for name, value in flat.items()]
 
 
 def write(run: Path, contents: Contents) -> None:

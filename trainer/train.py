@@ -8,6 +8,7 @@ import keras
 from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
 from gemelo.run import Run
+from gemelo.schema import as_json
 from gemelo.temporary import gathered
 
 from . import architectures, pretrained
@@ -79,7 +80,7 @@ def _train(
         if workers.first:
             for line in (data.report.reading, *data.report.hints, *dataset.facts):
                 progress.note(line)
-        asked = {"training": plan.to_json(), "data": {"photos": data.report.fingerprint}}
+        asked = {"training": as_json(plan.facts()), "data": {"photos": data.report.fingerprint}}
         if workers.first and options.resume:
             workspace.go_on(asked)
         elif workers.first:

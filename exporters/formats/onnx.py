@@ -20,6 +20,7 @@ from onnx import ModelProto
 
 from gemelo.errors import UnknownNameError
 from gemelo.files import atomic_write
+from gemelo.quantization import DATA, PICTURE
 
 from .. import onnx_graph, onnx_weights, quantization
 from ..quiet import converting
@@ -29,7 +30,7 @@ VARIANTS = ("fp32", "fp16", "int8")
 USUAL = ("fp32", "int8")
 PACKAGES = {"onnx": "pip install 'gemelo[train]'", "tf2onnx": "pip install 'gemelo[train]'"}
 
-BESIDE = {"int8": (quantization.DATA, quantization.PICTURE)}
+BESIDE = {"int8": (DATA, PICTURE)}
 notes = quantization.sentence
 
 OPSET = 17

@@ -19,9 +19,9 @@ from gemelo.parity.gates import DEEP
 
 from . import judge, schemes
 from .schemes import CALIBRATIONS, Scheme
-from .table import DATA, PICTURE, Row, Table, sentence
+from .table import Row, Table, load, sentence
 
-__all__ = ["DATA", "PICTURE", "Scheme", "Table", "choose", "sentence"]
+__all__ = ["Scheme", "Table", "choose", "load", "sentence"]
 
 # Images of which one may change its label; one alone always may.
 _PER_CHANGE = 100

@@ -2,17 +2,16 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gemelo.files import atomic_write, read_json, write_json
+from gemelo.quantization import DATA, PICTURE, Candidate, LayerCost, QuantizationFile
+from gemelo.schema import read
 
 from .judge import Cost
 from .schemes import CALIBRATIONS, Scheme
-
-DATA, PICTURE = "quantization.json", "quantization.png"
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -68,26 +67,25 @@ class Table:
 
         return [i for i, row in enumerate(self.rows) if not beaten(row)]
 
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in quantization.json. No time is in it: the same run gives the same file."""
+    def file(self) -> QuantizationFile:
+        """What stands in quantization.json. No time is in it: the same run gives the same file."""
         front = self.pareto
-        rows = [
-            {
-                "scheme": str(row.scheme),
-                "per_channel": row.scheme.per_channel,
-                "calibration": row.scheme.calibration,
-                "fp32_layers": [self.layers[name] for name in row.scheme.kept],
-                "bytes": row.bytes,
-                **asdict(row.cost),
-                "passed": row.passed,
-                "pareto": i in front,
-                "chosen": i == self.chosen,
-            }
+        candidates = [
+            Candidate(
+                scheme=str(row.scheme),
+                per_channel=row.scheme.per_channel,
+                calibration=row.scheme.calibration,
+                fp32_layers=[self.layers[name] for name in row.scheme.kept],
+                bytes=row.bytes,
+                **vars(row.cost),
+                passed=row.passed,
+                pareto=i in front,
+                chosen=i == self.chosen,
+            )
             for i, row in enumerate(self.rows)
         ]
-        head = {"schema": SCHEMA, "judged_on": f"{self.images} training images, against fp32"}
-        layers = [{"layer": self.layers[name], "mean_difference": cost} for name, cost in self.sensitivity.items()]
-        return {**head, "fp32_bytes": self.fp32_bytes, "candidates": rows, "sensitivity": layers}
+        layers = [LayerCost(self.layers[name], cost) for name, cost in self.sensitivity.items()]
+        return QuantizationFile(f"{self.images} training images, against fp32", self.fp32_bytes, candidates, layers)
 
     def save(self, folder: Path) -> None:
         """Write both files.
@@ -95,16 +93,21 @@ class Table:
         Raises:
             StorageError: The disk is full.
         """
-        write_json(folder / DATA, self.to_json())
+        write_json(folder / DATA, self.file())
         atomic_write(folder / PICTURE, _draw(self))
+
+
+def load(folder: Path) -> QuantizationFile:
+    """The file in a folder."""
+    return read(QuantizationFile, read_json(folder / DATA), folder / DATA)
 
 
 def sentence(folder: Path) -> list[str]:
     """What was taken, for people, from the file in a folder; nothing where there is none."""
     if not (folder / DATA).is_file():
         return []
-    rows = read_json(folder / DATA)["candidates"]
-    [taken] = [row["scheme"] for row in rows if row["chosen"]]
+    rows = load(folder).candidates
+    [taken] = [row.scheme for row in rows if row.chosen]
     return [f"{folder.name}/int8: {taken}; chosen from {len(rows)} ways, which stand in {folder.name}/{DATA}"]
 
 

@@ -17,6 +17,7 @@ from gemelo.manifest import Abstain, ClassFigures, Facts, Metrics
 from gemelo.parity.gates import Gates
 from gemelo.reports.statistics import percent, wilson
 from gemelo.run import Run
+from gemelo.schema import as_json
 from gemelo.terminal.text import print_json
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def info(
 ) -> None:
     """Show what is in a run or a bundle, after checking every hash."""
     if not path.is_dir():
-        raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
+        raise NotFoundError(found_at(path), hint=advice_on(path))
     if (path / runs.MANIFEST).is_file() or (path / runs.CHECKPOINTS).is_dir():
         run = Run.open(path)
         print_json(describe_run(run)) if as_json else print_run(run)
@@ -44,19 +45,22 @@ def info(
 
 def describe_run(run: Run) -> dict[str, Any]:
     """A run as `info --json` prints it."""
-    value = run.manifest.to_json()
-    return {**value, "path": str(run.path), "input": value.pop("preprocessing"), "artifacts": []}
+    return {**_described(run.manifest, run.path), "artifacts": []}
 
 
 def describe_bundle(bundle: Bundle) -> dict[str, Any]:
     """A bundle as `info --json` prints it."""
-    value = {key: row for key, row in bundle.manifest.items() if key not in ("files", "preprocessing")}
-    return {**value, "path": str(bundle.path), "input": bundle.preprocessing.to_json()}
+    return _described(bundle.manifest, bundle.path)
+
+
+def _described(facts: Facts, path: Path) -> dict[str, Any]:
+    value = {key: row for key, row in as_json(facts).items() if key != "files"}
+    return {**value, "path": str(path), "input": value.pop("preprocessing")}
 
 
 def print_run(run: Run) -> None:
     """A run for people."""
-    facts, out = run.manifest.facts, console()
+    facts, out = run.manifest, console()
     metrics, dataset = facts.metrics, facts.dataset
     _head("run", run.path, facts, run.preprocessing.shape)
     out.print(f"  photos        {_count(dataset.train)} to learn from, {_count(dataset.test)} to test on")
@@ -140,7 +144,7 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
 
 def print_bundle(bundle: Bundle) -> None:
     """A bundle for people."""
-    facts, out = bundle.facts, console()
+    facts, out = bundle.manifest, console()
     _head("bundle", bundle.path, facts, bundle.preprocessing.shape)
     if facts.metrics.accuracy is not None:
         out.print(f"  accuracy      {_accuracy(facts)}, Keras")
@@ -163,8 +167,8 @@ def _artifacts(bundle: Bundle) -> "Table":
     for head in ("  artifact", "size", "max diff.", "agree %", "changed", "drop", "runtime"):
         left = head.endswith(("artifact", "runtime"))
         table.add_column(head, justify="left" if left else "right", no_wrap=True)
-    for artifact, row in zip(bundle.artifacts, bundle.facts.artifacts, strict=True):
-        parity = row.parity
+    for artifact in bundle.artifacts:
+        parity = artifact.parity
         add_row(
             table,
             f"  {artifact.name}",
@@ -181,7 +185,7 @@ def _artifacts(bundle: Bundle) -> "Table":
 def _print_gates(bundle: Bundle) -> None:
     """What is not in the bundle, and which limits are not gemelo's own."""
     out = console()
-    for row in bundle.facts.left_out:
+    for row in bundle.manifest.left_out:
         out.print(f"  left out      {plain(f'{row.format}/{row.variant}: {row.reason}')}")
     for name, limits in Gates.from_manifest(bundle.manifest).by_hand.items():
         text = ", ".join(f"{key} {value:g}" for key, value in limits.items())
@@ -200,7 +204,7 @@ def look_inside(bundle: Bundle) -> str:
     """What of the network's layers can be seen."""
     layers = Layers.load(bundle)
     if layers is None:
-        return f"no: {bundle.facts.layers_reason}"
+        return f"no: {bundle.manifest.layers_reason}"
     maps = " and class activation" if layers.cam is not None else ""
     return f"all {len(layers.layers)} layers{maps}" if layers.chain else f"class activation; {layers.reason}"
 

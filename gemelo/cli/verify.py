@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gemelo import schema
 from gemelo.cli import app
 from gemelo.cli.options import MEGAPIXELS, BundleArgument, JsonOption, MegapixelsOption, split_names, to_pixels
 from gemelo.progress import Bars
@@ -49,7 +50,7 @@ def verify(
         progress=Bars(),
     )
     if as_json:
-        print_json(result.to_json())
+        print_json(schema.as_json(result))
     else:
         print_parity(result, {artifact.name: artifact.bytes for artifact in Bundle.open(bundle).artifacts})
     if report is not None:

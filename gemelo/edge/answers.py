@@ -1,20 +1,18 @@
 """goldens/expected.json: what a pack's model must answer on the goldens, and how exactly."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gemelo.bundle import Artifact, Bundle
+from gemelo.edge.device.whole import Expected, ExpectedGolden
 from gemelo.errors import SchemaError
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates
 from gemelo.reference import ReferenceImage
 
-SCHEMA = 1
 
-
-def expected_answers(bundle: Bundle, artifact: Artifact) -> dict[str, Any]:
+def expected_answers(bundle: Bundle, artifact: Artifact) -> Expected:
     """What the device's self-test holds the model to, by the rules of `gemelo verify` on goldens.
 
     An artifact in floats answers as Keras did. A quantized one on 24 goldens alone is held to what it answered when its
@@ -25,23 +23,22 @@ def expected_answers(bundle: Bundle, artifact: Artifact) -> dict[str, Any]:
     """
     gate = Gates.from_manifest(bundle.manifest).of(artifact.format, artifact.variant)
     goldens = bundle.reference.goldens
-    keras = [[float(str(p)) for p in image.probabilities] for image in goldens]
+    keras = [image.probabilities for image in goldens]
     exact = not gate.quantized
     answers = keras if exact else expected_outputs(bundle).get(artifact.name)
     if answers is None:
         raise SchemaError(f"{bundle.path}: parity.json has no answers of {artifact.name}")
     rows = zip(goldens, answers, keras, strict=True)
-    return {
-        "schema": SCHEMA,
-        "against": "keras" if exact else "expected_outputs",
-        "tolerance": gate.max_abs_difference if exact else EXPECTED_TOLERANCE,
-        # `gemelo verify` looks at no label where it holds an answer to a expected one: the tolerance decides alone.
-        "allowed_label_changes": gate.allowed_on(np.array(keras)) if exact else len(goldens),
-        "goldens": [
-            {"path": golden_path(image), "tensor_sha256": image.tensor_sha256, "expected": answer, "keras": truth}
+    return Expected(
+        against="keras" if exact else "expected_outputs",
+        tolerance=gate.max_abs_difference if exact and gate.max_abs_difference is not None else EXPECTED_TOLERANCE,
+        # `gemelo verify` looks at no label where it holds an answer to an expected one: the tolerance decides alone.
+        allowed_label_changes=gate.allowed_on(np.array(keras)) if exact else len(goldens),
+        goldens=[
+            ExpectedGolden(golden_path(image), image.tensor_sha256, np.asarray(answer, np.float32), truth)
             for image, answer, truth in rows
         ],
-    }
+    )
 
 
 def golden_path(image: ReferenceImage) -> str:

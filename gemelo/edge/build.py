@@ -13,7 +13,6 @@ It holds no time and no machine's path: the same bundle packed twice on one mach
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import gemelo
 from gemelo.bundle import MANIFEST as BUNDLE_MANIFEST
@@ -26,9 +25,9 @@ from gemelo.edge.device.whole import (
     EXPECTED_FILE,
     LABELS_FILE,
     PACK_FILE,
-    PACK_SCHEMA,
     PREPROCESSING_FILE,
     Pack,
+    PackManifest,
 )
 from gemelo.edge.ort import convert
 from gemelo.edge.output_path import check_target, zipped
@@ -38,6 +37,7 @@ from gemelo.errors import ImageError, ParityError, TamperedFileError, UsageError
 from gemelo.files import (
     atomic_directory,
     atomic_write,
+    describe_bytes,
     describe_files,
     scratch_directory,
     sha256_bytes,
@@ -138,29 +138,26 @@ def _check_format(bundle: Bundle) -> None:
 
 def _content(bundle: Bundle, artifact: Artifact, options: PackOptions) -> dict[str, bytes]:
     """Every file of the pack, pack.json last."""
-    model = _unchanged(bundle, artifact.path, artifact.files[artifact.path]["sha256"])
+    model = _unchanged(bundle, artifact.path, artifact.files[artifact.path].sha256)
     files = {**program(), MODEL_FILE: model}
     if options.ort:
         files[ORT_FILE] = convert(model)
     files[LABELS_FILE] = "".join(f"{label}\n" for label in bundle.labels).encode()
-    files[PREPROCESSING_FILE] = to_json(bundle.preprocessing.to_json()).encode()
+    files[PREPROCESSING_FILE] = to_json(bundle.preprocessing).encode()
     for image in bundle.reference.goldens:
         files[golden_path(image)] = _unchanged(bundle, image.path, image.sha256)
     files[EXPECTED_FILE] = to_json(expected_answers(bundle, artifact)).encode()
     files |= {name: text.encode() for name, text in texts(bundle, artifact).items()}
-    table = {name: {"bytes": len(data), "sha256": sha256_bytes(data)} for name, data in sorted(files.items())}
-    manifest: dict[str, Any] = {
-        "schema": PACK_SCHEMA,
-        "kind": "pack",
-        "gemelo": gemelo.__version__,
-        "name": bundle.name,
-        "variant": artifact.variant,
-        "model": ORT_FILE if options.ort else MODEL_FILE,
-        "accuracy": artifact.parity.get("accuracy"),
-        "threshold": bundle.threshold,
-        "bundle": sha256_file(bundle.path / BUNDLE_MANIFEST),
-        "files": table,
-    }
+    manifest = PackManifest(
+        gemelo=gemelo.__version__,
+        name=bundle.name,
+        variant=artifact.variant,
+        model=ORT_FILE if options.ort else MODEL_FILE,
+        accuracy=artifact.parity.accuracy,
+        threshold=bundle.threshold,
+        bundle=sha256_file(bundle.path / BUNDLE_MANIFEST),
+        files={name: describe_bytes(data) for name, data in sorted(files.items())},
+    )
     return {**files, PACK_FILE: to_json(manifest).encode()}
 
 
@@ -178,7 +175,7 @@ def _write(work: Path, files: dict[str, bytes], out: Path, candidates: list[Cand
         target.write_bytes(data)
     pack = Pack.open(work)
     test = _tested(pack, out)
-    sizes = [row["bytes"] for row in describe_files(work).values()]
+    sizes = [row.bytes for row in describe_files(work).values()]
     return PackReport(out, pack.name, pack.variant, len(sizes), sum(sizes), None, pack.id, test, candidates)
 
 

@@ -90,7 +90,7 @@ def _judge(bundle: Bundle, artifact: Artifact) -> tuple[float | None, str]:
         artifacts=[artifact],
         preprocessing=bundle.preprocessing,
         labels=bundle.labels,
-        convolutions=bundle.facts.convolutions,
+        convolutions=bundle.manifest.convolutions,
         subjects=goldens(bundle.path, bundle.reference),
         expected_outputs=expected_outputs(bundle),
         by_hand=Gates.from_manifest(bundle.manifest).by_hand,

@@ -40,7 +40,7 @@ def texts(bundle: Bundle, artifact: Artifact) -> dict[str, str]:
     Raises:
         MissingDependencyError: One of the packages is not installed here, so that there is no version to pin.
     """
-    accuracy = artifact.parity.get("accuracy")
+    accuracy = artifact.parity.accuracy
     words = {
         "name": _one_line(bundle.name),
         "variant": artifact.variant,

@@ -75,7 +75,7 @@ def verify(
         artifacts=artifacts,
         preprocessing=bundle.preprocessing,
         labels=bundle.labels,
-        convolutions=bundle.facts.convolutions,
+        convolutions=bundle.manifest.convolutions,
         subjects=subjects,
         notes=[*missing, *notes],
         expected_outputs=expected_outputs(bundle),

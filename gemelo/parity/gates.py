@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gemelo.errors import SchemaError, UsageError
+from gemelo.bundle import LIMITS, BundleManifest, ParityRow
+from gemelo.errors import UsageError
 from gemelo.parity.compare import Comparison, Probabilities, margins
 
 # Rounding of float32 adds up along a network: every runtime, Keras's own included, is some 5e-5 to 9e-5 off
@@ -15,8 +16,6 @@ DEEP = 20
 DECISIVE = 0.2
 # What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
 EXPECTED_TOLERANCE = 1e-2
-# What `--gate` can set, and the largest value of each.
-KEYS = {"difference": 1.0, "drop": 100.0, "changes": 100.0}
 
 ByHand = Mapping[str, Mapping[str, float]]
 
@@ -109,16 +108,9 @@ class Gates:
         return gate_for(variant, self.convolutions).with_limits(limits)
 
     @classmethod
-    def from_manifest(cls, manifest: Mapping[str, Any]) -> "Gates":
-        """The gates of a bundle.
-
-        Raises:
-            SchemaError: The limits that its manifest says were set by hand are no such limits.
-        """
-        by_hand = manifest.get("gates", {})
-        if not isinstance(by_hand, dict) or not all(map(_are_limits, by_hand.values())):
-            raise SchemaError(f"the manifest's gates are not limits of {', '.join(KEYS)}")
-        return cls(int(manifest.get("convolutions", 0)), by_hand)
+    def from_manifest(cls, manifest: BundleManifest) -> "Gates":
+        """The gates of a bundle."""
+        return cls(manifest.convolutions, manifest.gates)
 
 
 def convolutions(model: Any) -> int:
@@ -215,7 +207,7 @@ def _listed_images(found: Comparison, images: Sequence[int], names: Sequence[str
     return ", ".join([*listed, f"{len(images) - shown} more"] if listed and len(images) > shown else listed)
 
 
-def is_exact(variant: str, parity: Mapping[str, Any], convolutions: int) -> bool:
+def is_exact(variant: str, parity: ParityRow, convolutions: int) -> bool:
     """Whether an artifact gives the reference's digits: fp32 must, and so do kernels that ended on a grid of 8 bits.
 
     Args:
@@ -224,9 +216,9 @@ def is_exact(variant: str, parity: Mapping[str, Any], convolutions: int) -> bool
         convolutions: The network's depth.
     """
     limit = gate_for("fp32", convolutions).max_abs_difference
-    difference, agreement = parity.get("max_abs_difference"), parity.get("top1_agreement")
+    difference = parity.max_abs_difference
     near = difference is not None and limit is not None and difference <= limit
-    return variant == "fp32" or (near and agreement == 1)
+    return variant == "fp32" or (near and parity.top1_agreement == 1)
 
 
 def parse_gates(texts: Sequence[str], known: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -249,22 +241,15 @@ def parse_gates(texts: Sequence[str], known: Sequence[str]) -> dict[str, dict[st
         for limit in limits.split(","):
             key, _, value = limit.partition("=")
             number = _number(value)
-            if not name or key not in KEYS or number is None or not 0 <= number <= KEYS[key]:
+            if not name or key not in LIMITS or number is None or not 0 <= number <= LIMITS[key]:
                 wrong.append(f"--gate {text}: {limit!r} sets no limit")
             else:
                 gates.setdefault(name, {})[key] = number
     if wrong:
-        ranges = ", ".join(f"{key} (0 to {most:g})" for key, most in KEYS.items())
+        ranges = ", ".join(f"{key} (0 to {most:g})" for key, most in LIMITS.items())
         names = f"\nvariants: {', '.join(known)}" if known else ""
         raise UsageError("; ".join(wrong), hint=f"write --gate int8:drop=1.5; keys: {ranges}{names}")
     return gates
-
-
-def _are_limits(row: Any) -> bool:
-    return isinstance(row, dict) and all(
-        key in KEYS and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= KEYS[key]
-        for key, value in row.items()
-    )
 
 
 def _number(text: str) -> float | None:

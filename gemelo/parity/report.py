@@ -1,12 +1,14 @@
 """What was found when artifacts were held against Keras."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
 
+from gemelo.bundle import ParityRow
 from gemelo.files import atomic_write, write_json
 from gemelo.manifest import SCHEMA
 from gemelo.parity.gates import Gate
+from gemelo.schema import UNWRITTEN, one_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Attribution:
         quantization: Between the fp32 artifact and this one, both without optimizations; None without an fp32 artifact.
         runtime: Between this artifact with the runtime's optimizations and without.
     """
+
+    DERIVED: ClassVar = ("culprit",)
 
     preprocessing: int
     conversion: float | None
@@ -120,21 +124,13 @@ class ArtifactParity:
         """How many goldens changed their label."""
         return sum(change.golden for change in self.label_changes)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> ParityRow:
         """The part of it that stands in the bundle's manifest."""
-        keys = ("runtime", "images", "photos", "counted", "max_abs_difference", "top1_agreement", "changes", "decisive")
-        return {key: getattr(self, key) for key in (*keys, "allowed", "accuracy", "accuracy_drop", "passed")}
+        return ParityRow(**{each.name: getattr(self, each.name) for each in fields(ParityRow)})
 
     def with_attribution(self, attribution: Attribution) -> "ArtifactParity":
         """The same with its attribution."""
         return replace(self, attribution=attribution)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in parity.json."""
-        row = asdict(self)
-        if self.attribution is not None:
-            row["attribution"]["culprit"] = self.attribution.culprit
-        return row
 
 
 @dataclass(frozen=True)
@@ -169,15 +165,10 @@ class Failure:
     """
 
     name: str
-    stage: str
+    stage: Annotated[str, one_of("conversion", "runtime", "gate")]
     reasons: list[str]
     help: str | None = None
     measured: ArtifactParity | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in parity.json."""
-        measured = None if self.measured is None else self.measured.to_json()
-        return {**asdict(self), "measured": measured}
 
 
 @dataclass(frozen=True)
@@ -197,6 +188,9 @@ class ParityReport:
         pictures: {image: data URL} of those whose label changed; they stand in parity.html alone.
     """
 
+    DERIVED: ClassVar = ("passed",)
+
+    schema: int = field(default=SCHEMA, init=False, repr=False)
     name: str
     labels: list[str]
     keras_accuracy: float | None
@@ -207,7 +201,7 @@ class ParityReport:
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     left_out: list[Failure] = field(default_factory=list)
-    pictures: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict, metadata=UNWRITTEN)
 
     @property
     def measured(self) -> list[ArtifactParity]:
@@ -235,13 +229,6 @@ class ParityReport:
         """True if every artifact ran and passed."""
         return not self.failures and all(artifact.passed for artifact in self.artifacts)
 
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in parity.json."""
-        rows = {name: [row.to_json() for row in getattr(self, name)] for name in ("artifacts", "failures", "left_out")}
-        value = {"schema": SCHEMA, **asdict(self), **rows, "passed": self.passed}
-        del value["pictures"]
-        return value
-
     def save(self, json_path: Path, html_path: Path) -> None:
         """Write parity.json and parity.html.
 
@@ -250,5 +237,5 @@ class ParityReport:
         """
         from gemelo.parity.html import render
 
-        write_json(json_path, self.to_json())
+        write_json(json_path, self)
         atomic_write(html_path, render(self).encode("utf-8", "backslashreplace"))

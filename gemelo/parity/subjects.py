@@ -79,7 +79,7 @@ def folder(reference: ReferenceOutputs, path: Path) -> tuple[list[Subject], list
         NotFoundError: There is no such folder.
     """
     if not path.is_dir():
-        raise NotFoundError(f"{path}: {found_at(path)}", hint=advice_on(path))
+        raise NotFoundError(found_at(path), hint=advice_on(path))
     below = find(path)
     files = below.photos
     known = {image.sha256: image for image in reference.test}

@@ -38,6 +38,7 @@ from typing import IO, Any, cast
 
 from gemelo.errors import (
     GemeloError,
+    Message,
     MissingDependencyError,
     MissingFileError,
     RuntimeFailure,
@@ -97,9 +98,9 @@ class NodeProcess:
         try:
             answer, data = self._exchange(json.dumps(header).encode(), payload, deadline)
         except (EOFError, BrokenPipeError) as exc:
-            raise RuntimeFailure(f"Node stopped before it answered {self._end()}") from exc
+            raise RuntimeFailure(Message("runtime.node-stopped", reason=self._end())) from exc
         except TimeoutError as exc:
-            raise RuntimeFailure(f"Node gave no answer in time and was stopped {self._end()}") from exc
+            raise RuntimeFailure(Message("runtime.node-late", reason=self._end())) from exc
         except BaseException:
             self._end()  # half an answer is in the pipe: nothing after it could be read
             raise

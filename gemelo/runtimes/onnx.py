@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import MissingDependencyError, RuntimeFailure
+from gemelo.errors import Message, MissingDependencyError, RuntimeFailure
 from gemelo.onnx_external import refuse_external
 
 NAME = "onnxruntime"
@@ -34,7 +34,7 @@ class OnnxSession:
         try:
             answer = self._session.run([self._output], {self._input: images})[0]
         except Exception as exc:  # onnxruntime has a tree of errors of its own
-            raise RuntimeFailure(f"onnxruntime: {exc}") from exc
+            raise RuntimeFailure(Message("runtime.said", runtime="onnxruntime", reason=exc)) from exc
         return np.asarray(answer, dtype=np.float32)
 
     def outputs(self, images: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -42,7 +42,7 @@ class OnnxSession:
         try:
             answers = self._session.run(None, {self._input: images})
         except Exception as exc:  # as above
-            raise RuntimeFailure(f"onnxruntime: {exc}") from exc
+            raise RuntimeFailure(Message("runtime.said", runtime="onnxruntime", reason=exc)) from exc
         return dict(zip((output.name for output in self._session.get_outputs()), answers, strict=True))
 
     def close(self) -> None:
@@ -65,7 +65,7 @@ def open(entry: Path, *, threads: int | None = None, reference: bool = False) ->
     try:
         return OnnxSession(ort.InferenceSession(str(entry), options, providers=["CPUExecutionProvider"]))
     except Exception as exc:
-        raise RuntimeFailure(f"onnxruntime cannot load {entry}: {exc}") from exc
+        raise RuntimeFailure(Message("runtime.cannot-load", runtime="onnxruntime", path=entry, reason=exc)) from exc
 
 
 def version() -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import MissingDependencyError, RuntimeFailure
+from gemelo.errors import Message, MissingDependencyError, RuntimeFailure
 
 # A zip's member may claim to be anything and unpack to any size.
 _MOST_METADATA = 1 << 24
@@ -41,7 +41,7 @@ class TfliteSession:
                 self._interpreter.invoke()
                 answers[row] = self._interpreter.get_tensor(self._output["index"])[0]
         except (RuntimeError, ValueError) as exc:
-            raise RuntimeFailure(f"litert: {exc}") from exc
+            raise RuntimeFailure(Message("runtime.said", runtime="litert", reason=exc)) from exc
         return answers
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ def open(entry: Path, *, threads: int | None = None, reference: bool = False) ->
         )
         interpreter.allocate_tensors()
     except (OSError, RuntimeError, ValueError) as exc:
-        raise RuntimeFailure(f"litert cannot load {entry}: {exc}") from exc
+        raise RuntimeFailure(Message("runtime.cannot-load", runtime="litert", path=entry, reason=exc)) from exc
     return TfliteSession(interpreter, _labels(content))
 
 

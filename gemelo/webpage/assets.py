@@ -12,15 +12,15 @@ The runtimes are those of `web_demo/src/runtimes/browser`, the preferred one fir
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from gemelo.errors import MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import read_json, safe_join, sha256_bytes
+from gemelo.errors import Message, MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
+from gemelo.files import FileRow, read_json, safe_join, sha256_bytes
+from gemelo.schema import read
 
 FOLDER = Path(__file__).resolve().parents[1] / "web" / "page"
 INDEX = "assets.json"
 
-_CURE = "build it again with: make web"
+_CURE = Message("hint.build-again", command="make web")
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,27 @@ class WebRuntime:
 
 
 @dataclass(frozen=True)
+class AssetsFile:
+    """assets.json."""
+
+    files: dict[str, FileRow]
+    shell: list[str]
+    runtimes: dict[str, WebRuntime]
+
+
+@dataclass(frozen=True)
 class Assets:
     """The built page, without a bundle.
 
     Attributes:
         folder: Where it lies.
-        files: {relative path: {"bytes", "sha256"}} of all that may be copied.
+        files: {relative path: size and hash} of all that may be copied.
         shell: Paths that every page needs at once.
         runtimes: By name, in the order in which a page prefers them.
     """
 
     folder: Path
-    files: dict[str, dict[str, Any]]
+    files: dict[str, FileRow]
     shell: list[str]
     runtimes: dict[str, WebRuntime]
 
@@ -65,19 +74,11 @@ class Assets:
         folder = FOLDER if folder is None else folder
         if not (folder / INDEX).is_file():
             raise MissingDependencyError(f"the built page ({folder})", "make web")
-        value = read_json(folder / INDEX)
-        try:
-            files = {
-                str(path): {"bytes": int(row["bytes"]), "sha256": str(row["sha256"])} for path, row in _rows(value)
-            }
-            shell = [str(path) for path in value["shell"]]
-            runtimes = {str(name): _runtime(row) for name, row in value["runtimes"].items()}
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise SchemaError(f"{folder / INDEX}: damaged: {exc!r}", hint=_CURE) from exc
-        named = {path for runtime in runtimes.values() for path in (*runtime.first, *runtime.files)}
-        if unknown := sorted({*shell, *named} - set(files)):
-            raise SchemaError(f"{folder / INDEX}: no hash of {', '.join(unknown[:8])}", hint=_CURE)
-        return cls(folder, files, shell, runtimes)
+        found = read(AssetsFile, read_json(folder / INDEX), folder / INDEX, hint=_CURE)
+        named = {path for runtime in found.runtimes.values() for path in (*runtime.first, *runtime.files)}
+        if unknown := sorted({*found.shell, *named} - set(found.files)):
+            raise SchemaError(Message("bundle.no-hash", folder / INDEX, files=", ".join(unknown[:8])), hint=_CURE)
+        return cls(folder, found.files, found.shell, found.runtimes)
 
     def chosen(self, runtimes: Collection[str]) -> list[str]:
         """The files of a page with these runtimes: all but what only the other ones need."""
@@ -99,25 +100,19 @@ class Assets:
         try:
             data = safe_join(self.folder, path).read_bytes()
         except OSError as exc:
-            raise MissingFileError(f"{self.folder}: {path} cannot be read: {exc.strerror}", hint=_CURE) from exc
-        if sha256_bytes(data) != self.files[path]["sha256"]:
-            raise TamperedFileError(f"{self.folder}: {path} is not the file that was built", hint=_CURE)
+            raise MissingFileError(
+                Message("file.unreadable", self.folder, path=path, reason=exc.strerror), hint=_CURE
+            ) from exc
+        if sha256_bytes(data) != self.files[path].sha256:
+            raise TamperedFileError(Message("bundle.not-built", self.folder, path=path), hint=_CURE)
         return data
 
     def packed(self, path: str, sha256: str) -> bytes | None:
         """The file as brotli packed it, if there is such a one and it is of these very bytes."""
         row = self.files.get(path)
-        if row is None or row["sha256"] != sha256:
+        if row is None or row.sha256 != sha256:
             return None
         try:
             return safe_join(self.folder, f"{path}.br").read_bytes()
         except OSError:
             return None
-
-
-def _runtime(row: Any) -> WebRuntime:
-    return WebRuntime(str(row["format"]), [str(path) for path in row["first"]], [str(path) for path in row["files"]])
-
-
-def _rows(value: Any) -> Any:
-    return value["files"].items()

@@ -14,19 +14,20 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from gemelo.bundle import MANIFEST, Bundle
+from gemelo.bundle import MANIFEST, Bundle, read_bundle_manifest
 from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import atomic_directory, read_json, safe_join, sha256_bytes
+from gemelo.files import atomic_directory, parse_json, read_json, safe_join, sha256_bytes
 from gemelo.output_path import check_place
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
+from gemelo.schema1 import upgraded
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.webpage.module import CODE, package_files, without
 from gemelo.webpage.packing import gzipped
+from gemelo.webpage.page_data import PageData
 from gemelo.webpage.samples import drawings_fit, drawn_samples, read_samples
 
 CONTENT = "page.json"
@@ -133,8 +134,8 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
     title = " ".join((options.title or bundle.name).split())
     goldens = collect_goldens(bundle)
     formats = {name: assets.runtimes[name].format for name in runtimes}
-    content = page_content(bundle, formats, goldens, samples, options.max_pixels) | {"name": title}
-    files = {CONTENT: encode(content, bundle), goldens.row["path"]: goldens.data, **samples, **package_files(title)}
+    content = replace(page_content(bundle, formats, goldens, samples, options.max_pixels), name=title)
+    files = {CONTENT: encode(content, bundle), goldens.row.path: goldens.data, **samples, **package_files(title)}
     with atomic_directory(out) as work:
         sizes = _write_all(work, files)
         sizes |= _copy_code(assets, runtimes, title, work)
@@ -224,7 +225,7 @@ def _copy_bundle(bundle: Bundle, root: Path) -> dict[str, int]:
             data = bundle.file(name).read_bytes()
         except OSError as exc:
             raise MissingFileError(f"{bundle.path}: {name} cannot be read: {exc.strerror}") from exc
-        if not (_is_manifest(data, bundle) if row is None else sha256_bytes(data) == row["sha256"]):
+        if not (_is_manifest(data, bundle) if row is None else sha256_bytes(data) == row.sha256):
             raise TamperedFileError(f"{bundle.path}: {name} was changed while it was copied")
         sizes |= _write_all(root, {INSIDE + name: data})
     return sizes
@@ -232,22 +233,22 @@ def _copy_bundle(bundle: Bundle, root: Path) -> dict[str, int]:
 
 def _is_manifest(data: bytes, bundle: Bundle) -> bool:
     try:
-        return bool(json.loads(data) == bundle.manifest)
-    except ValueError:
+        return read_bundle_manifest(upgraded(parse_json(data)), bundle.path / MANIFEST) == bundle.manifest
+    except (ValueError, SchemaError):
         return False
 
 
-def _first(root: Path, assets: Assets, content: Mapping[str, Any]) -> Download:
+def _first(root: Path, assets: Assets, content: PageData) -> Download:
     """What a first answer takes: the code, page.json, the goldens, and the preferred model."""
     offered = [
         (name, row)
-        for name in content["runtimes"]
-        for row in content["artifacts"]
-        if row["format"] == assets.runtimes[name].format
+        for name in content.runtimes
+        for row in content.artifacts
+        if row.format == assets.runtimes[name].format
     ]
-    runtime, model = min(offered, key=lambda one: not one[1]["exact"])
+    runtime, model = min(offered, key=lambda one: not one[1].exact)
     sizes = []
-    for path in [*assets.first(runtime), CONTENT, content["goldens"]["path"], *model["files"]]:
+    for path in [*assets.first(runtime), CONTENT, content.goldens.path, *model.files]:
         data = (root / path).read_bytes()
         packed = gzipped(path, data) or data
         sizes.append((len(data), len(packed), len(assets.packed(path, sha256_bytes(data)) or packed)))

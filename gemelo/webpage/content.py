@@ -1,22 +1,23 @@
-"""page.json, schema 2: what a page knows of its bundle. `web_demo/src/page.ts` reads it."""
+"""page.json made from a bundle: which artifacts a page offers, and what each is held to."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 import gemelo
 from gemelo.bundle import Artifact, Bundle
-from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UsageError
-from gemelo.files import sha256_bytes
+from gemelo.errors import Message, MissingFileError, SchemaError, UnknownNameError, UsageError
+from gemelo.files import FileRow, describe_bytes
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates, is_exact
 from gemelo.reference import ANSWERS, name_in
+from gemelo.schema import as_json
 from gemelo.webpage.assets import Assets
+from gemelo.webpage.page_data import PageArtifact, PageData, PageFile, PageGolden, PageGoldens, PageLayers
 
-SCHEMA = 2
+Answers = list[list[float]]
 GOLDENS = "goldens.bin"
 INSIDE = "bundle/"
 # No two probabilities are further apart: where a gate looks at labels alone.
@@ -25,7 +26,7 @@ _ANY = 1.0
 
 @dataclass(frozen=True)
 class Goldens:
-    """The goldens of a bundle in one piece, so that a page fetches them at once.
+    """The goldens of a bundle in one piece.
 
     Attributes:
         data: The bytes of their files, one after another.
@@ -33,7 +34,7 @@ class Goldens:
     """
 
     data: bytes
-    row: dict[str, Any]
+    row: PageGoldens
 
 
 def choose_runtimes(assets: Assets, bundle: Bundle, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
@@ -57,9 +58,10 @@ def choose_runtimes(assets: Assets, bundle: Bundle, wanted: Sequence[str] | None
     if not asked:
         raise UsageError("no runtime was named: there is nothing that the page could run with")
     if not chosen:
+        names = ", ".join(artifact.name for artifact in bundle.artifacts)
         raise UsageError(
-            f"{bundle.path}: no artifact for {' or '.join(asked)}: there is nothing that the page could run",
-            hint=f"it has {', '.join(artifact.name for artifact in bundle.artifacts) or 'no artifact at all'}",
+            Message("bundle.nothing-for", bundle.path, runtimes=" or ".join(asked)),
+            hint=Message("hint.has", names=names) if names else Message("hint.has-nothing"),
         )
     absent = [name for name in asked if name not in chosen]
     return chosen, [f"without {name}: the bundle has no {assets.runtimes[name].format} artifact" for name in absent]
@@ -72,32 +74,26 @@ def collect_goldens(bundle: Bundle) -> Goldens:
         MissingFileError: The record names a golden that is not in the bundle.
     """
     parts: list[bytes] = []
-    images: list[dict[str, Any]] = []
+    images: list[PageGolden] = []
     offset = 0
     for image in bundle.reference.goldens:
         try:
             parts.append(bundle.file(image.path).read_bytes())
         except OSError as exc:
-            raise MissingFileError(f"{bundle.path}: the golden {image.path} cannot be read: {exc.strerror}") from exc
-        answer = image.to_json()
-        images.append(
-            {
-                "name": image.path.rsplit("/", 1)[-1],
-                "offset": offset,
-                "bytes": len(parts[-1]),
-                "tensor_sha256": image.tensor_sha256,
-                "probabilities": answer["probabilities"],
-            }
-        )
+            raise MissingFileError(
+                Message("bundle.golden-unreadable", bundle.path, path=image.path, reason=exc.strerror)
+            ) from exc
+        name, answer = image.path.rsplit("/", 1)[-1], as_json(image.probabilities)
+        images.append(PageGolden(name, offset, len(parts[-1]), image.tensor_sha256, answer))
         offset += len(parts[-1])
     data = b"".join(parts)
-    return Goldens(data, {"path": GOLDENS, **describe(data), "images": images})
+    return Goldens(data, PageGoldens(**vars(describe_bytes(data)), path=GOLDENS, images=images))
 
 
 def page_content(
     bundle: Bundle, runtimes: Mapping[str, str], goldens: Goldens, samples: Mapping[str, bytes], max_pixels: int
-) -> dict[str, Any]:
-    """page.json as an object.
+) -> PageData:
+    """What page.json says.
 
     Args:
         bundle: Opened, so its hashes were checked.
@@ -112,46 +108,48 @@ def page_content(
     own_outputs = expected_outputs(bundle)
     formats = list(runtimes.values())
     layers, reason = _layers(bundle, runtimes)
-    reference = name_in(bundle.files)
-    return {
-        "schema": SCHEMA,
-        "gemelo": gemelo.__version__,
-        "name": bundle.name,
-        "architecture": bundle.facts.architecture,
-        "parameters": bundle.facts.parameters,
-        "convolutions": bundle.facts.convolutions,
-        "labels": bundle.labels,
-        "preprocessing": bundle.preprocessing.to_json(),
-        "accuracy": bundle.facts.metrics.accuracy,
-        "threshold": bundle.threshold,
-        "max_pixels": max_pixels,
-        "runtimes": list(runtimes),
-        "artifacts": [_artifact(bundle, a, own_outputs.get(a.name)) for a in _preferred(bundle) if a.format in formats],
-        "goldens": goldens.row,
-        "layers": layers,
-        "layers_reason": reason,
-        "samples": [{"path": path, **describe(data)} for path, data in samples.items()],
-        "reference": {"path": f"{INSIDE}{reference}", **bundle.files[reference]},
-        "answers": {"path": f"{INSIDE}{ANSWERS}", **bundle.files[ANSWERS]} if ANSWERS in bundle.files else None,
-    }
+    return PageData(
+        gemelo=gemelo.__version__,
+        name=bundle.name,
+        architecture=bundle.manifest.architecture,
+        parameters=bundle.manifest.parameters,
+        convolutions=bundle.manifest.convolutions,
+        labels=bundle.labels,
+        preprocessing=bundle.preprocessing,
+        accuracy=bundle.manifest.metrics.accuracy,
+        threshold=bundle.threshold,
+        max_pixels=max_pixels,
+        runtimes=list(runtimes),
+        artifacts=[_artifact(bundle, a, own_outputs.get(a.name)) for a in _preferred(bundle) if a.format in formats],
+        goldens=goldens.row,
+        layers=layers,
+        layers_reason=reason,
+        layers_told=bundle.manifest.layers_told if layers is None else None,
+        samples=[_file(path, describe_bytes(data)) for path, data in samples.items()],
+        reference=_of_bundle(bundle, name_in(bundle.files)),
+        answers=_of_bundle(bundle, ANSWERS) if ANSWERS in bundle.files else None,
+    )
 
 
-def encode(content: Mapping[str, Any], bundle: Bundle) -> bytes:
+def _file(path: str, row: FileRow) -> PageFile:
+    return PageFile(row.bytes, row.sha256, path)
+
+
+def _of_bundle(bundle: Bundle, name: str) -> PageFile:
+    return _file(INSIDE + name, bundle.files[name])
+
+
+def encode(content: PageData, bundle: Bundle) -> bytes:
     """page.json's bytes: tight, for every first visit waits for them.
 
     Raises:
         SchemaError: The bundle holds numbers that JSON has no word for.
     """
     try:
-        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(as_json(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as exc:
         raise SchemaError(f"{bundle.path}: a number in it is infinite or not a number") from exc
     return (text + "\n").encode("utf-8", "backslashreplace")
-
-
-def describe(data: bytes) -> dict[str, Any]:
-    """Size and sha256, as they stand beside every path."""
-    return {"bytes": len(data), "sha256": sha256_bytes(data)}
 
 
 def _preferred(bundle: Bundle) -> list[Artifact]:
@@ -166,46 +164,50 @@ def _preferred(bundle: Bundle) -> list[Artifact]:
 
 
 def _exact(bundle: Bundle, artifact: Artifact) -> bool:
-    return is_exact(artifact.variant, artifact.parity, bundle.facts.convolutions)
+    return is_exact(artifact.variant, artifact.parity, bundle.manifest.convolutions)
 
 
-def _artifact(bundle: Bundle, artifact: Artifact, own_outputs: Any) -> dict[str, Any]:
-    return {
-        "format": artifact.format,
-        "variant": artifact.variant,
-        "path": INSIDE + artifact.path,
-        "files": _inside(artifact.files),
-        "exact": _exact(bundle, artifact),
-        "accuracy": artifact.parity.get("accuracy"),
-        **_held_to(bundle, artifact, own_outputs),
-    }
+def _artifact(bundle: Bundle, artifact: Artifact, own_outputs: Answers | None) -> PageArtifact:
+    tolerance, allowed, expected = _held_to(bundle, artifact, own_outputs)
+    return PageArtifact(
+        format=artifact.format,
+        variant=artifact.variant,
+        path=INSIDE + artifact.path,
+        files=_inside(artifact.files),
+        exact=_exact(bundle, artifact),
+        accuracy=artifact.parity.accuracy,
+        tolerance=tolerance,
+        allowed_label_changes=allowed,
+        expected_outputs=expected,
+    )
 
 
-def _held_to(bundle: Bundle, artifact: Artifact, own_outputs: Any) -> dict[str, Any]:
-    """The gate on goldens alone: one that gave Keras's digits must do so here, a quantized one its expected outputs."""
+def _held_to(bundle: Bundle, artifact: Artifact, own_outputs: Answers | None) -> tuple[float, int, Answers | None]:
+    """Tolerance, allowed label changes and expected outputs on goldens alone.
+
+    An artifact that gave Keras's digits must do so here; a quantized one is held to its own expected outputs.
+    """
     variant = "fp32" if _exact(bundle, artifact) else artifact.variant
     gate = Gates.from_manifest(bundle.manifest).of(artifact.format, variant)
     allowed = gate.allowed_on(np.array([image.probabilities for image in bundle.reference.goldens]))
-    if not gate.quantized:
-        return {"tolerance": gate.max_abs_difference, "allowed_label_changes": allowed, "expected_outputs": None}
-    if not own_outputs:
-        return {"tolerance": _ANY, "allowed_label_changes": allowed, "expected_outputs": None}
-    return {"tolerance": EXPECTED_TOLERANCE, "allowed_label_changes": 0, "expected_outputs": own_outputs}
+    if gate.max_abs_difference is not None and not gate.quantized:
+        return gate.max_abs_difference, allowed, None
+    return (EXPECTED_TOLERANCE, 0, own_outputs) if own_outputs else (_ANY, allowed, None)
 
 
-def _layers(bundle: Bundle, runtimes: Collection[str]) -> tuple[dict[str, Any] | None, str | None]:
+def _layers(bundle: Bundle, runtimes: Collection[str]) -> tuple[PageLayers | None, str | None]:
     """The artifact whose outputs are the layers', and why there is none."""
-    path = bundle.facts.layers
+    path = bundle.manifest.layers
     if path is None:
-        return None, bundle.facts.layers_reason
+        return None, bundle.manifest.layers_reason
     if path not in bundle.files:
-        raise SchemaError(f"{bundle.path}: its manifest has no hash of {path}")
+        raise SchemaError(Message("bundle.manifest-no-hash", bundle.path, files=path))
     if "tfjs" not in runtimes:
         return None, "this page was made without TF.js, which runs the layers"
     folder = path.rsplit("/", 1)[0] + "/"
     files = {name: row for name, row in bundle.files.items() if name.startswith(folder)}
-    return {"path": INSIDE + path, "files": _inside(files)}, None
+    return PageLayers(INSIDE + path, _inside(files)), None
 
 
-def _inside(files: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _inside(files: Mapping[str, FileRow]) -> dict[str, FileRow]:
     return {INSIDE + name: row for name, row in files.items()}

@@ -45,7 +45,7 @@ def read_samples(folder: Path, max_pixels: int) -> dict[str, bytes]:
         ImageError: Photos that the page could not read; names the first ones.
     """
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: {found_at(folder)}", hint=advice_on(folder))
+        raise NotFoundError(found_at(folder), hint=advice_on(folder))
     photos = find(folder).photos
     if not 0 < len(photos) <= MOST:
         found = f"{len(photos)} photos, at most {MOST} can be samples" if photos else "no photo below it"

@@ -94,7 +94,11 @@ class Room {
     this.classifier?.then((old) => old.close()).catch(() => undefined);
     this.state = "";
     const folder = new URL(base, home());
-    const { load } = await import(new URL("gemelo.js", folder).href);
+    const { load, PhotoError, spokenPhotoError } = await import(new URL("gemelo.js", folder).href);
+    // The catalogue in Spanish; null for English, which is what is thrown.
+    const { said } = this.data;
+    this.spoken = (thrown) =>
+      said !== null && thrown instanceof PhotoError ? spokenPhotoError(thrown, said, "es") : thrown.message;
     this.classifier = load({ base: folder });
     return this.classifier;
   }
@@ -166,7 +170,7 @@ class Room {
         choice: classifier.choice,
       };
     } catch (thrown) {
-      item.error = thrown.message;
+      item.error = this.spoken(thrown);
     }
     this.paint(item);
     this.reportSoon();
@@ -209,7 +213,7 @@ class Room {
     body.append(element("p", "name", { text: item.file.name, title: item.file.name }));
     if (item.error) {
       body.append(element("p", "unread", { text: words.unread, role: "alert" }));
-      body.append(element("p", "wrong", { text: inWords(item.error, this.data.said) }));
+      body.append(element("p", "wrong", { text: item.error }));
     }
     if (item.answer) {
       const { probability, ms, sure, label, threshold } = item.answer;
@@ -285,15 +289,6 @@ function element(tag, className = "", { text, ...attributes } = {}) {
   if (text !== undefined) made.textContent = text;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
-}
-
-/** What cannot be read, in the visitor's language: `said` has Python's table of patterns, or is null for English. */
-function inWords(text, said, table = "named") {
-  for (const [pattern, spoken] of said?.[table] ?? []) {
-    const found = new RegExp(`^(?:${pattern})$`, "s").exec(text);
-    if (found !== null) return spoken.replace(/\$(\d)/g, (_, i) => inWords(found[i] ?? "", said, "parts"));
-  }
-  return table === "parts" && said ? text.replace(/^(\d+)\.(\d+)$/, "$1,$2") : text;
 }
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));

@@ -11,12 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gemelo
-from gemelo.bundle import Bundle, write_bundle
+from gemelo.bundle import Bundle
 from streamlit_app import archives, snippets
 from streamlit_app.models import Found, find_bundles
 from streamlit_app.options import Options
 from tests.app.conftest import Start, text
 from tests.support.apps import go_to
+from tests.support.bundles import reseal
 from tools import wheel_parts
 
 EXTRAS = {"onnx": "[onnx]", "tflite": "[litert]", "tfjs": ""}
@@ -117,9 +118,7 @@ def _onnx(bundle: Path) -> bytes:
 
 def test_a_name_from_outside_is_no_path(tiny: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(tiny, tmp_path / "odd"))
-    manifest = dict(Bundle.open(folder).manifest)
-    kept = {key: manifest[key] for key in manifest if key not in ("schema", "kind", "gemelo", "artifacts", "files")}
-    write_bundle(folder, {**kept, "name": "../../x <b>\n"}, Bundle.open(folder).artifacts)
+    reseal(Bundle.open(folder), name="../../x <b>\n")
     (found,) = find_bundles(Options((folder,)))
     with zipfile.ZipFile(archives.bundle_zip(found).path) as archive:
         assert {name.split("/")[0] for name in archive.namelist()} == {"x-b"}

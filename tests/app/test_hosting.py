@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from gemelo.bundle import Bundle, write_bundle
 from gemelo.files import read_json
 from gemelo.webpage import assets
 from streamlit_app import hosting
 from streamlit_app.models import Found
+from tests.support.bundles import reseal
 from tests.support.pages import make_assets, make_full_bundle
 
 
@@ -24,11 +24,7 @@ def test_the_lightest_runtime_that_the_bundle_has_something_for(
     monkeypatch.setattr(hosting, "FOLDER", tmp_path / "pages")
     monkeypatch.setattr(st, "get_option", lambda name: True)
     full = make_full_bundle(tmp_path / "bundle")
-    kept = {
-        key: full.manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")
-    }
-    write_bundle(full.path, kept, [artifact for artifact in full.artifacts if artifact.format in formats])
-    bundle = Bundle.open(full.path)
+    bundle = reseal(full, artifacts=[artifact for artifact in full.artifacts if artifact.format in formats])
     hosting.publish(Found(bundle.path, "stamp", bundle, None), 64_000_000)
     [page] = (tmp_path / "pages").iterdir()
     assert read_json(page / "page.json")["runtimes"] == [runtime]

@@ -8,8 +8,10 @@ import streamlit as st
 
 import gemelo
 from gemelo.bundle import Bundle
-from gemelo.errors import GemeloError, UnsupportedImageError
-from gemelo.file_kinds import FILE_KINDS, KIND_HINTS
+from gemelo.errors import GemeloError, Message, UnsupportedImageError
+from gemelo.file_kinds import FILE_KINDS
+from gemelo.manifest import Told
+from gemelo.run import Epoch
 from gemelo.webpage.samples import drawn_samples
 from streamlit_app import charts, errors, i18n
 from streamlit_app.i18n import texts
@@ -17,8 +19,7 @@ from tests.app.conftest import Start, text
 from tests.app.test_classify import FILES, upload
 from tests.hostile.bundles import HOSTILE_BUNDLES
 
-SHELL = Path(__file__).resolve().parents[2] / "web_demo/src/app/shell"
-PAGE, PAGE_KINDS = SHELL / "errors.ts", SHELL / "kinds.ts"
+PAGE = Path(__file__).resolve().parents[2] / "web_demo/src/messages/es.ts"
 # Bits of gemelo's English that no Spanish sentence has.
 ENGLISH = re.compile(r"\b(this is|the|is not|file|damaged|limit|missing|labels of)\b")
 
@@ -45,11 +46,11 @@ def test_a_bad_photo_is_told_in_spanish_as_the_page_does(spanish: None, tiny: Pa
     assert said.startswith(f"{path}: ")
     clause = said.removeprefix(f"{path}: ")
     assert clause != raised.value.message.removeprefix(f"{path}: ")
+    page = PAGE.read_text(encoding="utf-8")
     if clause.startswith("Es "):
-        assert f'"{clause[3:-1]}"' in PAGE_KINDS.read_text(encoding="utf-8")
+        assert clause[3:-1] in page or clause.endswith(", no una foto.")
     else:
         start, end = re.split(r" \(.*\)", clause)[0], clause.rsplit(")", 1)[-1]
-        page = PAGE.read_text(encoding="utf-8")
         assert start in page
         assert end in page
     assert not ENGLISH.search(re.sub(r"\(.*\)", "", clause))
@@ -57,11 +58,11 @@ def test_a_bad_photo_is_told_in_spanish_as_the_page_does(spanish: None, tiny: Pa
 
 
 def test_every_kind_of_file_is_told_in_spanish_as_the_page_does(spanish: None) -> None:
-    rows = re.findall(r'^  "?([\w-]+)"?: "(.*)",$', PAGE_KINDS.read_text(encoding="utf-8"), re.MULTILINE)
-    page = dict(rows)
-    assert set(page) == set(FILE_KINDS)
-    for word, (said, advice, _) in FILE_KINDS.items():
-        error = UnsupportedImageError(f"a: b.jpg: this is {said}", hint=KIND_HINTS[advice])
+    page = dict(re.findall(r'^  "kind\.([\w-]+)": "(.*)",$', PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(page) >= set(FILE_KINDS)
+    for word, (_, advice, _) in FILE_KINDS.items():
+        told = Message("photo.kind", "a: b.jpg", kind=Message(f"kind.{word}"))
+        error = UnsupportedImageError(told, hint=Message(f"hint.{advice}"))
         assert errors.sentence(error) == f"a: b.jpg: Es {page[word]}."
         assert not ENGLISH.search(errors.hint(error) or "")
         assert errors.hint(error) != error.hint
@@ -102,12 +103,24 @@ def test_numbers_have_the_languages_marks(spanish: None) -> None:
     assert i18n.number(1234.5, 1) == "1.234,5"
     assert i18n.plain(0.5) == "0,5"
     assert i18n.power(4.5e-7) == "4,5e-07"
-    assert errors.reason("x is read by three layers: this network is no plain chain").startswith("tres capas leen")
+
+
+def test_why_a_network_cannot_be_looked_into(spanish: None) -> None:
+    told = Told("layers.fork", {"layer": "re_lu", "count": 3})
+    assert errors.reason("in English", told).startswith("3 capas leen la salida de re_lu")
+    for unknown in (
+        None,
+        Told("of.another", {}),
+        Told("layers.fork", {}),
+        Told("photo.pixels", {"megapixels": "many", "width": 1, "height": 1, "limit": 1}),
+    ):
+        assert errors.reason("in English", unknown) == "in English"
+    assert errors.reason("in English", Told("layers.fork", {"layer": [], "count": {}})).startswith("{} capas")
 
 
 def test_charts_have_their_domains_and_the_comma(spanish: None) -> None:
     points = [charts.Cost("onnx/fp32", "ONNX", 100.0, 0.5, 0.9), charts.Cost("tfjs/uint8", "TF.js", 30.0, 2.0, None)]
-    rows = [{"epoch": i, "accuracy": 0.5 + i / 100, "val_accuracy": 0.5} for i in (1, 2)]
+    rows = [Epoch(i, 0.5, 0.5 + i / 100, 0.5, 0.5, 1e-3, 1.0) for i in (1, 2)]
     made = [charts.cost(points), charts.curves(rows, "accuracy", "x"), charts.confusion([[3, 1], [0, 4]], ["a", "b"])]
     made.append(charts.calibration([{"count": 3, "confidence": 0.9, "accuracy": 1.0}]))
     for chart in made:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -213,11 +214,10 @@ def test_training_shows_the_run_of_this_very_bundle(
     app = start("--bundle", small_bundle, "--run", drawings, "--run", small_run, page="training")
     bundle, run = Bundle.open(small_bundle), Run.open(small_run)
     assert runs.find_run(bundle, Options((), (drawings, small_run))).path == small_run
-    assert f"{100 * bundle.manifest['metrics']['accuracy']:.2f}" in text(app)
+    assert f"{100 * bundle.manifest.metrics.accuracy:.2f}" in text(app)
     assert f"All figures are of these {len(bundle.reference.test)} test photos" in text(app)
     assert "the best on these very photos" in text(app)
-    rows = runs.history(run)
-    assert [row["epoch"] for row in rows] == [1, 2]
+    assert [row.epoch for row in run.history()] == [1, 2]
     found = runs.mistakes(bundle.reference.test, run)
     assert found
     assert [one.sure for one in found] == sorted((one.sure for one in found), reverse=True)
@@ -239,7 +239,7 @@ def test_a_photo_that_was_changed_is_not_shown(small_bundle: Path, small_run: Pa
     place = tmp_path / wrong.path
     place.parent.mkdir(parents=True)
     place.write_bytes(b"another photo")
-    run.manifest.dataset["root"] = str(tmp_path)
+    run = Run(run.path, replace(run.manifest, dataset=replace(run.manifest.dataset, root=str(tmp_path))))
     assert [one.photo for one in runs.mistakes(bundle.reference.test, run)][:1] == [None]
 
 

@@ -1,5 +1,6 @@
 """Bundles of the networks as nobody trained them, by the real exporters: no gate is asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import numpy as np
 from exporters import formats
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.bundle import Artifact, Bundle, write_bundle
+from gemelo.bundle import Artifact, Bundle, BundleManifest, write_bundle
 from gemelo.files import sha256_bytes
 from gemelo.goldens import load_goldens
+from gemelo.manifest import Metrics
 from gemelo.parity import Trial, goldens, measure
 from gemelo.preprocessing import prepare
 from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
@@ -30,18 +32,18 @@ def make(name: str, root: Path) -> Bundle:
     report = measure(Trial(root, name, artifacts, source.preprocessing, labels, 0, goldens(root, reference)))
     assert all(row.passed for row in report.artifacts if row.variant == "fp32")
     report.save(root / "parity.json", root / "parity.html")
-    manifest = {
-        "name": name,
-        "architecture": name,
-        "parameters": source.model.count_params(),
-        "convolutions": 0,
-        "preprocessing": source.preprocessing.to_json(),
-        "labels": labels,
-        "metrics": {},
-        "left_out": [],
-    }
     rows = zip(artifacts, report.artifacts, strict=True)
-    write_bundle(root, manifest, [Artifact(a.format, a.variant, a.path, a.files, row.summary()) for a, row in rows])
+    manifest = BundleManifest(
+        name=name,
+        architecture=name,
+        parameters=source.model.count_params(),
+        preprocessing=source.preprocessing,
+        labels=labels,
+        metrics=Metrics(),
+        artifacts=[replace(artifact, parity=row.summary()) for artifact, row in rows],
+        files={},
+    )
+    write_bundle(root, manifest)
     return Bundle.open(root)
 
 

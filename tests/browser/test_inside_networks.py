@@ -122,7 +122,7 @@ def test_a_forked_network_says_so_and_shows_its_class_activation(
 ) -> None:
     folder = page_of("forked", place)
     look(page, serve_page(folder), photo)
-    expect(page.locator(".notice")).to_contain_text("is read by two layers: this network is no plain chain.")
+    expect(page.locator(".notice")).to_contain_text("is read by 2 layers: this network is no plain chain.")
     titles = page.locator(".list li a > span:first-child").all_inner_texts()
     assert titles == ["The photo", "The photo as numbers", "The 12 feature maps", "What decided?"]
     go(page, 4)

@@ -75,7 +75,7 @@ def check_answers(bed: Bed, bundle: Bundle, artifact: Artifact, **options: Any) 
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-2)
     expected = np.asarray([golden.probabilities for golden in goldens], np.float32)
     difference = float(np.abs(answers - expected).max())
-    gate = gate_for(artifact.variant, int(bundle.manifest["convolutions"]))
+    gate = gate_for(artifact.variant, bundle.manifest.convolutions)
     if gate.quantized:
         rows = read_json(bundle.file("parity.json"))["artifacts"]
         written = np.asarray(next(r["goldens"] for r in rows if f"{r['format']}/{r['variant']}" == artifact.name))

@@ -30,7 +30,7 @@ LAYERS = Layers(
 def bundle(tmp_path):
     """As far as layers are read from it: a folder and a manifest."""
     (tmp_path / "layers" / "tfjs").mkdir(parents=True)
-    write_json(tmp_path / "layers" / "layers.json", LAYERS.to_json())
+    write_json(tmp_path / "layers" / "layers.json", LAYERS)
     weights = [
         {"name": "conv2d/bias", "shape": [3], "dtype": "float32"},
         {"name": "shape", "shape": [2], "dtype": "int32"},
@@ -44,7 +44,7 @@ def bundle(tmp_path):
     (tmp_path / "layers" / "tfjs" / "b.bin").write_bytes(data[30:])
     return SimpleNamespace(
         path=tmp_path,
-        facts=SimpleNamespace(layers="layers/layers.json"),
+        manifest=SimpleNamespace(layers="layers/layers.json"),
         files={f"layers/{name}" for name in ("layers.json", "tfjs/model.json", "tfjs/a.bin", "tfjs/b.bin")},
         file=lambda name: safe_join(tmp_path, name),
     )
@@ -60,7 +60,7 @@ def test_what_was_written_is_read(bundle):
 
 
 def test_a_bundle_without_layers(bundle):
-    bundle.facts.layers = None
+    bundle.manifest.layers = None
     assert Layers.load(bundle) is None
 
 
@@ -114,11 +114,11 @@ def test_weights_without_the_tfjs_model(bundle):
 
 
 def test_a_path_that_climbs_out(bundle):
-    bundle.facts.layers = "../layers.json"
+    bundle.manifest.layers = "../layers.json"
     with pytest.raises(UnsafePathError):
         Layers.load(bundle)
     rewrite(bundle, tfjs="../model.json")
-    bundle.facts.layers = "layers/layers.json"
+    bundle.manifest.layers = "layers/layers.json"
     with pytest.raises(SchemaError, match=r"no hash of \.\./model\.json"):
         Layers.load(bundle)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.bundle import Artifact, Bundle
+from gemelo.bundle import Artifact, Bundle, read_bundle_manifest
 from gemelo.errors import RuntimeFailure, SchemaError, UsageError
 from gemelo.parity import Gates, ParityReport, Trial, gate_for, goldens, measure
 from gemelo.parity.compare import Comparison
@@ -16,6 +16,7 @@ from gemelo.parity.gates import excesses, parse_gates
 from gemelo.parity.subjects import Subject, folder
 from gemelo.parity.summary import proved
 from gemelo.reports.photos import MOST
+from gemelo.schema import as_json
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 
 
@@ -131,9 +132,10 @@ def test_a_gate_that_cannot_be_read(text: str) -> None:
 @pytest.mark.parametrize(
     "gates", [[], 7, {"int8": 1}, {"int8": {"drop": "1"}}, {"int8": {"drop": -1}}, {"x": {"y": 1}}]
 )
-def test_gates_of_a_manifest_that_are_none(gates: object) -> None:
+def test_gates_of_a_manifest_that_are_none(bundle: Bundle, gates: object) -> None:
+    value = {**as_json(bundle.manifest), "gates": gates}
     with pytest.raises(SchemaError, match="gates"):
-        Gates.from_manifest({"gates": gates})
+        read_bundle_manifest(value, bundle.path / "manifest.json")
 
 
 def test_the_faithful_artifact_passes(bundle: Bundle) -> None:

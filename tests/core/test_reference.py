@@ -63,7 +63,7 @@ def test_nothing_but_json_where_there_are_no_test_photos(tmp_path: Path) -> None
 
 def test_records_of_older_versions_stay_readable(tmp_path: Path) -> None:
     test = [image(i, i % 3) for i in range(3)]
-    rows = {"goldens": [image(9).to_json()], "test": [row.to_json() for row in test]}
+    rows = {"goldens": [image(9)], "test": test}
     write_json(tmp_path / "reference.json", {"labels": LABELS, **rows})
     found = ReferenceOutputs.load(tmp_path / "reference.json")
     assert same(found.test, test)

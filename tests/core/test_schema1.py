@@ -14,6 +14,7 @@ from gemelo.parity import verify
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.run import Run
+from gemelo.schema import as_json
 from gemelo.schema1 import upgraded
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.support.older import make_older
@@ -30,9 +31,9 @@ def test_an_older_bundle_is_read_as_the_same_bundle(small_bundle: Path, bundle: 
     assert "contract" in read_json(bundle / "manifest.json")
     one, other = Bundle.open(small_bundle), Bundle.open(bundle)
     assert other.preprocessing == one.preprocessing
-    assert [a.to_json() for a in other.artifacts] == [a.to_json() for a in one.artifacts]
+    assert other.artifacts == one.artifacts
     assert expected_outputs(other) == expected_outputs(one)
-    assert [i.to_json() for i in other.reference.test] == [i.to_json() for i in one.reference.test]
+    assert as_json(other.reference) == as_json(one.reference)
     assert artifact_names(bundle) == artifact_names(small_bundle)
 
 
@@ -45,9 +46,9 @@ def test_an_older_bundle_is_verified(bundle: Path) -> None:
 def test_the_page_of_an_older_bundle_names_its_own_file(bundle: Path) -> None:
     opened = Bundle.open(bundle)
     value = page_content(opened, {"onnx": "onnx"}, collect_goldens(opened), {}, DEFAULT_MAX_PIXELS)
-    assert value["schema"] == 2
-    assert value["reference"]["path"] == "bundle/recorded.json"
-    assert value["answers"] is None
+    assert value.schema == 2
+    assert value.reference.path == "bundle/recorded.json"
+    assert value.answers is None
 
 
 def test_an_older_run_is_read_as_the_same_run(small_run: Path, tmp_path: Path) -> None:
@@ -55,8 +56,8 @@ def test_an_older_run_is_read_as_the_same_run(small_run: Path, tmp_path: Path) -
     make_older(copy, "run.json")
     one, other = Run.open(small_run), Run.open(copy)
     assert other.preprocessing == one.preprocessing
-    assert other.manifest.training["preprocessing"] == one.manifest.training["preprocessing"]
-    assert [i.to_json() for i in other.reference.test] == [i.to_json() for i in one.reference.test]
+    assert other.manifest.training.preprocessing == one.manifest.training.preprocessing
+    assert as_json(other.reference) == as_json(one.reference)
 
 
 def test_reference_outputs_that_no_hash_covers_are_not_read(small_run: Path, tmp_path: Path) -> None:

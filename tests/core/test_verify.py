@@ -6,9 +6,9 @@ import pytest
 
 import gemelo
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle, write_bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError
-from tests.support.bundles import make_bundle
+from tests.support.bundles import make_bundle, reseal
 
 
 @pytest.fixture
@@ -18,9 +18,8 @@ def bundle(tmp_path: Path) -> Path:
     folder = made.path / "tfjs" / "fp32"
     folder.mkdir(parents=True)
     (folder / "model.json").write_text('{"weightsManifest": []}')
-    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
     artifact = Artifact.of(made.path, "tfjs", "fp32", "tfjs/fp32/model.json")
-    write_bundle(made.path, {key: made.manifest[key] for key in keys}, [made.artifacts[0], artifact])
+    reseal(made, artifacts=[made.artifacts[0], artifact])
     return made.path
 
 
@@ -50,7 +49,6 @@ def test_formats_that_were_named(bundle: Path) -> None:
 
 def test_where_nothing_can_be_run_it_says_so(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Bundle.open(bundle)
-    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
-    write_bundle(bundle, {key: opened.manifest[key] for key in keys}, opened.artifacts[1:])
+    reseal(opened, artifacts=opened.artifacts[1:])
     with pytest.raises(MissingDependencyError, match="Node is not installed"):
         gemelo.verify(bundle)

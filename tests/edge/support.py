@@ -7,18 +7,20 @@ import shutil
 import subprocess
 import tempfile
 import venv
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from gemelo.bundle import Artifact, Bundle, write_bundle
+from gemelo.bundle import Artifact, Bundle
 from gemelo.files import read_json
 from gemelo.parity import Trial, goldens, measure
-from tests.support.bundles import WEIGHTS, make_bundle, write_onnx
+from tests.support.bundles import WEIGHTS, make_bundle, reseal, write_onnx
 
 VARIANTS = {"fp32": 0.0, "fp16": 2e-3, "int8": 0.2}
 
 
-def make_variants(root: Path, name: str = "tiny", **more: object) -> Bundle:
+def make_variants(root: Path, name: str = "tiny", **more: Any) -> Bundle:
     """The tiny bundle with two variants more, whose weights are a little off, as rounding makes them.
 
     Args:
@@ -35,11 +37,8 @@ def make_variants(root: Path, name: str = "tiny", **more: object) -> Bundle:
     report = measure(trial)
     assert report.passed, [artifact.reasons for artifact in report.artifacts]
     report.save(root / "parity.json", root / "parity.html")
-    kept = ("architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics", "left_out")
-    manifest = {key: bundle.manifest[key] for key in kept} | {"name": name, **more}
     rows = zip(artifacts, report.artifacts, strict=True)
-    write_bundle(root, manifest, [Artifact(a.format, a.variant, a.path, a.files, r.summary()) for a, r in rows])
-    return Bundle.open(root)
+    return reseal(bundle, name=name, artifacts=[replace(a, parity=row.summary()) for a, row in rows], **more)
 
 
 @cache

@@ -22,7 +22,7 @@ from gemelo.edge.device.whole import Pack
 from gemelo.edge.output_path import is_pack
 from gemelo.edge.program import program
 from gemelo.errors import IntegrityError, ParityError, UnknownNameError, UsageError
-from gemelo.files import describe_files, read_json, sha256_file
+from gemelo.files import describe_files, read_json, sha256_file, write_json
 from gemelo.parity.gates import EXPECTED_TOLERANCE
 from tests.edge.support import VARIANTS, classify, hashes, make_variants
 from tests.support.cli import run_gemelo
@@ -126,7 +126,7 @@ def test_auto_leaves_out_what_fails_its_self_test(tmp_path: Path) -> None:
     (tmp_path / "bundle" / "parity.json").write_text(json.dumps(report))
     manifest = read_json(bundle.path / "manifest.json")
     manifest["files"] |= {"parity.json": describe_files(bundle.path)["parity.json"]}
-    (bundle.path / "manifest.json").write_text(json.dumps(manifest))
+    write_json(bundle.path / "manifest.json", manifest)
     rows = make_pack(bundle.path, tmp_path / "pack", PackOptions("auto")).candidates
     assert rows[2].median_ms is None
     assert not rows[2].chosen

@@ -10,6 +10,7 @@ from exporters.quiet import quiet
 from exporters.source import ExportSource, two_columns
 from gemelo.files import sha256_bytes
 from gemelo.goldens import load_goldens
+from gemelo.manifest import DatasetFacts, Metrics, TrainingFacts
 from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
 from gemelo.run import Run, RunManifest, write_run
@@ -85,9 +86,10 @@ def make_run(root: Path, name: str, data: Path) -> Run:
         convolutions=2,
         preprocessing=shape,
         labels=LABELS[name],
-        dataset={"root": str(data), "train": 24, "test": 6},
-        training={"epochs": 0, "seed": 7, "seconds": 1.5},
-        metrics={"accuracy": 0.5},
+        dataset=DatasetFacts(root=str(data), train=24, test=6),
+        training=TrainingFacts(epochs=0, seed=7, seconds=1.5),
+        metrics=Metrics(accuracy=0.5),
+        versions={},
     )
     return write_run(root, manifest)
 

@@ -27,6 +27,7 @@ from gemelo.errors import (
     UsageError,
 )
 from gemelo.files import describe_files, read_json, sha256_file, write_json
+from gemelo.schema import as_json
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.exporters import networks
 from tests.support.older import make_older
@@ -39,7 +40,7 @@ def whole(run, tmp_path_factory):
 
 
 def contents(root: Path) -> dict[str, str]:
-    return {path: row["sha256"] for path, row in describe_files(root).items()}
+    return {path: row.sha256 for path, row in describe_files(root).items()}
 
 
 def fail(monkeypatch, *names: str) -> None:
@@ -64,17 +65,17 @@ def test_everything_is_in_it_and_passed(whole, run):
     assert whole.report.passed
     assert (whole.report.goldens, whole.report.photos) == (len(run.reference.goldens), 6)
     for artifact in bundle.artifacts:
-        assert artifact.parity["passed"]
-        assert artifact.parity["images"] == len(run.reference.goldens) + 6
-    fp32 = [a.parity["max_abs_difference"] for a in bundle.artifacts if a.variant == "fp32"]
+        assert artifact.parity.passed
+        assert artifact.parity.images == len(run.reference.goldens) + 6
+    fp32 = [a.parity.max_abs_difference for a in bundle.artifacts if a.variant == "fp32"]
     assert max(fp32) <= 1e-5
-    head, chosen = bundle.manifest["notes"]
+    head, chosen = bundle.manifest.notes
     assert head == "the one-unit sigmoid head expanded to two columns, [1 - p, p]"
     table = read_json(bundle.file("onnx/quantization.json"))
     [taken] = [row["scheme"] for row in table["candidates"] if row["chosen"]]
     assert chosen.startswith(f"onnx/int8: {taken}; chosen from {len(table['candidates'])} ways")
     assert f"**{taken}**" in bundle.file("README.md").read_text(encoding="utf-8")
-    assert bundle.manifest["left_out"] == []
+    assert bundle.manifest.left_out == []
 
 
 def test_the_bundle_verifies_without_the_run(whole):
@@ -159,7 +160,7 @@ def test_what_fails_is_left_out_and_explained(run, tmp_path, monkeypatch):
     result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"], every=True)
     bundle = Bundle.open(tmp_path / "bundle")
     assert [artifact.name for artifact in bundle.artifacts] == ["onnx/fp32", "onnx/fp16", "tfjs/fp32"]
-    assert [(row["format"], row["variant"], row["stage"], row["reason"]) for row in bundle.manifest["left_out"]] == [
+    assert [(row.format, row.variant, row.stage, row.reason) for row in bundle.manifest.left_out] == [
         ("onnx", "int8", "gate", "far off"),
         ("tfjs", "fp16", "gate", "far off"),
         ("tfjs", "uint8", "gate", "far off"),
@@ -265,7 +266,7 @@ def test_a_gate_set_by_hand_is_told_everywhere(run, tmp_path):
     terms = Terms(gates={"int8": {"drop": 40.0}, "onnx/fp32": {"difference": 1e-3}})
     result = export(run.path, tmp_path / "bundle", ["onnx"], extras=Extras(layers=False), terms=terms)
     bundle = Bundle.open(result.bundle.path)
-    assert bundle.manifest["gates"] == terms.gates
+    assert bundle.manifest.gates == terms.gates
     assert "onnx/int8: drop 40 set by hand with --gate" in bundle.file("README.md").read_text(encoding="utf-8")
     assert "drop 40 set by hand with --gate" in bundle.file("parity.html").read_text(encoding="utf-8")
     verified = parity.verify(bundle.path)
@@ -306,7 +307,7 @@ def test_labels_that_do_not_match_the_model(run, tmp_path):
         row["probabilities"] = [0.2, 0.3, 0.5]
     write_json(tmp_path / "run" / "reference.json", {**reference, "labels": labels})
     manifest = read_json(tmp_path / "run" / "run.json")
-    manifest["files"]["reference.json"] = describe_files(tmp_path / "run")["reference.json"]
+    manifest["files"]["reference.json"] = as_json(describe_files(tmp_path / "run")["reference.json"])
     write_json(tmp_path / "run" / "run.json", {**manifest, "labels": labels})
     with pytest.raises(LabelMismatchError, match="does not match 3 labels"):
         export(tmp_path / "run", tmp_path / "x", ["onnx"])
@@ -321,7 +322,7 @@ def test_another_answer_than_keras_gave_fails(run, tmp_path):
     reference["goldens"][0]["probabilities"] = [float(np.float32(first[0] + 1e-4)), float(np.float32(first[1] - 1e-4))]
     write_json(tmp_path / "run" / "reference.json", reference)
     manifest = read_json(tmp_path / "run" / "run.json")
-    manifest["files"]["reference.json"] = describe_files(tmp_path / "run")["reference.json"]
+    manifest["files"]["reference.json"] = as_json(describe_files(tmp_path / "run")["reference.json"])
     write_json(tmp_path / "run" / "run.json", manifest)
     with pytest.raises(ParityError, match=r"onnx/fp32: a probability differs by 0\.0001 on goldens/"):
         export(tmp_path / "run", tmp_path / "x", ["onnx"], ["fp32"])
@@ -386,5 +387,5 @@ def test_a_run_of_an_older_gemelo_is_exported(run, tmp_path):
     make_older(older, "run.json")
     bundle = export(older, tmp_path / "bundle", variants=["onnx/fp32"], extras=Extras(layers=False)).bundle
     same = export(run.path, tmp_path / "same", variants=["onnx/fp32"], extras=Extras(layers=False)).bundle
-    assert bundle.manifest["files"]["reference.json"] == same.manifest["files"]["reference.json"]
+    assert bundle.manifest.files["reference.json"] == same.manifest.files["reference.json"]
     assert (bundle.path / "reference.json").read_bytes() == (run.path / "reference.json").read_bytes()

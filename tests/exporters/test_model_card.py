@@ -9,6 +9,7 @@ from exporters import model_card
 from exporters.export import Extras, export
 from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
+from gemelo.manifest import TeacherFacts
 from gemelo.parity import verify
 from gemelo.reference import ReferenceImage, ReferenceOutputs
 from gemelo.reports.statistics import percent
@@ -45,15 +46,15 @@ def test_the_card_says_what_the_run_and_the_artifacts_say(bundle, run):
 
 def test_kernels_of_8_bits_are_told(tmp_path, bundle, run):
     for bits, told in ((8, True), (32, False)):
-        manifest = replace(run.manifest, training={**run.manifest.training, "weight_bits": bits})
+        manifest = replace(run.manifest, training=replace(run.manifest.training, weight_bits=bits))
         model_card.write(tmp_path, manifest, run.reference, bundle.artifacts, verify(bundle.path), "x")
         assert ("on a grid of 8 bits" in (tmp_path / model_card.FILE).read_text(encoding="utf-8")) is told
 
 
 def test_a_teacher_is_told_with_its_command(tmp_path, bundle, run):
-    teacher = {"name": "big", "architecture": "compact", "sha256": "ab" * 32}
-    for row, told in (({**teacher, "command": "gemelo train PHOTOS --arch compact"}, True), (teacher, False)):
-        manifest = replace(run.manifest, training={**run.manifest.training, "teachers": [row]})
+    teacher = TeacherFacts("big", "compact", "ab" * 32)
+    for row, told in ((replace(teacher, command="gemelo train PHOTOS --arch compact"), True), (teacher, False)):
+        manifest = replace(run.manifest, training=replace(run.manifest.training, teachers=[row]))
         model_card.write(tmp_path, manifest, run.reference, bundle.artifacts, verify(bundle.path), "x")
         text = (tmp_path / model_card.FILE).read_text(encoding="utf-8")
         assert "It learned from a teacher, `compact` (sha256 abababababababab...)" in text
@@ -62,8 +63,8 @@ def test_a_teacher_is_told_with_its_command(tmp_path, bundle, run):
 
 def test_variants_of_one_format_and_no_layers(bundle):
     assert [artifact.name for artifact in bundle.artifacts] == ["onnx/int8", "tfjs/fp16"]
-    assert bundle.manifest["layers"] is None
-    assert bundle.manifest["layers_reason"] == "this bundle was exported without its layers"
+    assert bundle.manifest.layers is None
+    assert bundle.manifest.layers_reason == "this bundle was exported without its layers"
     assert not (bundle.path / "layers").exists()
 
 

@@ -17,6 +17,7 @@ from exporters.source import ExportSource
 from gemelo.errors import ExportError
 from gemelo.files import read_json
 from gemelo.preprocessing import Preprocessing
+from gemelo.quantization import DATA, PICTURE
 
 
 def _row(size: int, mean: float, kept: tuple[str, ...] = (), *, passed: bool = True, agreement: float = 1.0) -> Row:
@@ -74,7 +75,7 @@ def _network(*, outlier: str) -> ExportSource:
 
 def _chosen(source: ExportSource, folder):
     formats.get("onnx").write(source, "int8", folder)
-    return read_json(folder / quantization.DATA), onnx.load(folder / "int8.onnx")
+    return read_json(folder / DATA), onnx.load(folder / "int8.onnx")
 
 
 def test_a_channel_that_spoils_its_tensor_gets_a_scale_of_its_own(tmp_path):
@@ -144,7 +145,7 @@ def test_the_same_network_gives_the_same_files(source_of, tmp_path):
     for folder in (tmp_path / "one", tmp_path / "other"):
         folder.mkdir()
         formats.get("onnx").write(source_of("lecture"), "int8", folder)
-    for name in ("int8.onnx", quantization.DATA, quantization.PICTURE):
+    for name in ("int8.onnx", DATA, PICTURE):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.files import read_json, write_json
-from gemelo.run import RunManifest, write_run
+from gemelo.run import read_run_manifest, write_run
 from tests.support.damage import flip_byte
 
 # NumPy reads the header of an array as Python, whose tokenizer has an error of its own.
@@ -48,7 +48,7 @@ def _calibration(content: bytes) -> Callable[[Path], object]:
 
     def damage(root: Path) -> None:
         (root / "calibration.npy").write_bytes(content)
-        write_run(root, RunManifest.from_json(read_json(root / "run.json"), root / "run.json"))
+        write_run(root, read_run_manifest(read_json(root / "run.json"), root / "run.json"))
 
     return damage
 

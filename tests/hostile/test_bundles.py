@@ -1,12 +1,14 @@
 """Every damaged bundle is refused with its own error, in Python and on the command line."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import gemelo
 from gemelo import errors
+from gemelo.bundle import Artifact, write_bundle
 from tests.hostile.bundles import HOSTILE_BUNDLES, HostileBundle
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 from tests.support.cli import run_gemelo
@@ -48,25 +50,17 @@ def test_the_command_line_says_the_same_without_a_traceback(bundle: Path) -> Non
 
 
 def test_a_rehashed_artifact_with_other_labels_inside_is_refused(tmp_path: Path) -> None:
-    from gemelo.bundle import Artifact, write_bundle
-
-    root = make_bundle(tmp_path / "tiny").path
-    manifest = dict(gemelo.Bundle.open(root).manifest)
+    root = (bundle := make_bundle(tmp_path / "tiny")).path
     write_onnx(root / "onnx" / "fp32.onnx", WEIGHTS, LABELS[::-1])
-    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")}
-    write_bundle(root, kept, [Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
+    write_bundle(root, replace(bundle.manifest, artifacts=[Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")]))
     with pytest.raises(errors.LabelMismatchError, match="its labels"):
         gemelo.load(root)
 
 
 def test_a_rehashed_artifact_with_another_weight_fails_its_gate(tmp_path: Path) -> None:
-    from gemelo.bundle import Artifact, write_bundle
-
-    root = make_bundle(tmp_path / "tiny").path
-    manifest = dict(gemelo.Bundle.open(root).manifest)
+    root = (bundle := make_bundle(tmp_path / "tiny")).path
     write_onnx(root / "onnx" / "fp32.onnx", WEIGHTS * 1.01)
-    kept = {key: manifest[key] for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")}
-    write_bundle(root, kept, [Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")])
+    write_bundle(root, replace(bundle.manifest, artifacts=[Artifact.of(root, "onnx", "fp32", "onnx/fp32.onnx")]))
     report = gemelo.verify(root)
     assert not report.passed
     assert "a probability differs by" in report.artifacts[0].reasons[0]

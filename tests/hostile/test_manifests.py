@@ -15,15 +15,17 @@ from typing import Any
 import pytest
 
 from gemelo import errors
-from gemelo.bundle import Bundle
+from gemelo.bundle import Bundle, ClientRow, LeftOut
 from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
 from gemelo.edge.build import make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.files import read_json
 from gemelo.layers import Cam, Layer, Layers, Weight
+from gemelo.manifest import Abstain, ClassFigures, DatasetFacts, HeadFigures, Metrics, TrainingFacts
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import Preprocessing
 from gemelo.run import Run, RunManifest, write_run
+from gemelo.schema import as_json
 from gemelo.terminal.text import complain, print_json
 from gemelo.webpage.content import collect_goldens, encode, page_content
 from tests.hostile.fields import GONE, VALUES, changed, places, spoil
@@ -74,12 +76,13 @@ def use_pack(root: Path) -> None:
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = {
-        "dataset": {"train": 4, "test": 2},
-        "abstain": {"threshold": 0.5, "answered": 1.0, "accuracy": 1.0},
-        "training": {"keep": "best", "max_pixels": 64},
-        "clients": {"mediapipe": {"path": "clients/mediapipe", "max_abs_difference": {"fp32": 0.0}, "notes": []}},
+        "dataset": DatasetFacts(train=4, test=2),
+        "abstain": Abstain(0.5, 1.0, 1.0),
+        "training": TrainingFacts(keep="best", max_pixels=64),
+        "clients": {"mediapipe": ClientRow("clients/mediapipe", {"fp32": 0.0})},
+        "gates": {"int8": {"drop": 1.5}},
         "notes": ["a note"],
-        "left_out": [{"format": "onnx", "variant": "fp16", "reason": "too far"}],
+        "left_out": [LeftOut("onnx", "fp16", "too far")],
         "metrics": metrics(),
     }
     root = make_full_bundle(tmp_path_factory.mktemp("full") / "tiny", **more).path
@@ -89,16 +92,16 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     layers = Layers(
         True, None, "layers/tfjs/model.json", "layers/layers.onnx", (scaled, conv), Cam("conv2d", kernel, None)
     )
-    spoil(root, "layers/layers.json", layers.to_json(), "manifest.json")
+    spoil(root, "layers/layers.json", as_json(layers), "manifest.json")
     return root
 
 
-def metrics() -> dict[str, Any]:
-    rows = {label: {"precision": 1.0, "recall": 0.5, "support": 2} for label in LABELS}
+def metrics() -> Metrics:
+    rows = {label: ClassFigures(precision=1.0, recall=0.5, support=2) for label in LABELS}
     figures = {"accuracy": 0.5, "loss": 0.4, "ece": 0.1, "ece_before": 0.2, "temperature": 1.5, "calibration": "on 9"}
     epochs = {"kept_epoch": 2, "epochs": 3, "val_accuracy": 0.5, "best_val_accuracy": 0.5, "best_epoch": 2}
-    frozen = {"val_loss": 0.1, "val_accuracy": 0.75}
-    return {**figures, **epochs, "per_class": rows, "confusion": [[1, 1], [0, 2]], "frozen": frozen}
+    frozen = HeadFigures(0.75, 0.1)
+    return Metrics(**figures, **epochs, per_class=rows, confusion=[[1, 1], [0, 2]], frozen=frozen)
 
 
 @pytest.fixture(scope="module")
@@ -106,17 +109,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("run") / "tiny"
     make_reference(root).save(root / "reference.json")
     manifest = RunManifest(
-        "tiny",
-        "mean-color",
-        6,
-        0,
-        Preprocessing(16, 12),
-        LABELS,
-        dataset={"root": "/photos", "train": 4, "test": 2, "notes": ["x"], "warnings": ["y"], "validation": "test"},
-        training={"keep": "best", "command": "gemelo train"},
+        name="tiny",
+        architecture="mean-color",
+        parameters=6,
+        convolutions=0,
+        preprocessing=Preprocessing(16, 12),
+        labels=LABELS,
+        dataset=DatasetFacts(root="/photos", train=4, test=2, notes=["x"], warnings=["y"], validation="test"),
+        training=TrainingFacts(keep="best", command="gemelo train"),
         metrics=metrics(),
         versions={"python": "3"},
-        abstain={"threshold": 0.5, "answered": 1.0, "accuracy": 1.0},
+        abstain=Abstain(0.5, 1.0, 1.0),
     )
     return write_run(root, manifest).path
 

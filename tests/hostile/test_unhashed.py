@@ -1,6 +1,7 @@
 """A file that a model reads and no hash covers is an integrity error."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,7 @@ def external(tmp_path: Path) -> Path:
     bundle = make_bundle(tmp_path / "tiny")
     make_external(bundle.path / "onnx" / "fp32.onnx")
     artifact = Artifact.of(bundle.path, "onnx", "fp32", "onnx/fp32.onnx")
-    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
-    write_bundle(bundle.path, {key: bundle.manifest[key] for key in keys}, [artifact])
+    write_bundle(bundle.path, replace(bundle.manifest, artifacts=[artifact]))
     return bundle.path
 
 
@@ -70,19 +70,15 @@ def test_external_data_is_found_wherever_it_hides() -> None:
 
 
 def test_a_shard_that_is_not_listed_is_refused(tmp_path: Path) -> None:
-    root = make_full_bundle(tmp_path / "tiny").path
+    manifest = (full := make_full_bundle(tmp_path / "tiny")).manifest
+    root = full.path
     model = root / "tfjs" / "fp32" / "model.json"
     value = read_json(model)
     value["weightsManifest"][0]["paths"] = ["extra.bin"]
     write_json(model, value)
-    bundle = read_json(root / "manifest.json")
-    rows = [
-        Artifact(**{key: row[key] for key in ("format", "variant", "path", "files", "parity")})
-        for row in bundle["artifacts"]
-    ]
+    rows = manifest.artifacts
     again = [Artifact.of(root, a.format, a.variant, a.path) if a.format == "tfjs" else a for a in rows]
-    keys = ("name", "architecture", "parameters", "convolutions", "preprocessing", "labels", "metrics")
-    write_bundle(root, {key: bundle[key] for key in keys}, again)
+    write_bundle(root, replace(manifest, artifacts=again))
     shutil.copy(next((root / "tfjs" / "fp32").glob("*.bin")), model.with_name("extra.bin"))
     with pytest.raises(SchemaError, match=r"no hash of extra\.bin"):
         Bundle.open(root)

@@ -1,14 +1,17 @@
 """A tiny bundle made by hand, without TensorFlow: the mean color of an image decides."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from gemelo.bundle import Artifact, Bundle, write_bundle
+from gemelo.bundle import Artifact, Bundle, BundleManifest, write_bundle
 from gemelo.files import sha256_bytes, write_json
 from gemelo.goldens import load_goldens
+from gemelo.manifest import Metrics
 from gemelo.parity import Trial, goldens, measure
 from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
@@ -70,19 +73,24 @@ def make_bundle(root: Path) -> Bundle:
     report = measure(trial)
     assert report.passed, report.artifacts[0].reasons
     report.save(root / "parity.json", root / "parity.html")
-    written = Artifact(artifact.format, artifact.variant, artifact.path, artifact.files, report.artifacts[0].summary())
-    manifest = {
-        "name": "tiny",
-        "architecture": "mean-color",
-        "parameters": 6,
-        "convolutions": 0,
-        "preprocessing": PREPROCESSING.to_json(),
-        "labels": LABELS,
-        "metrics": {"accuracy": 1.0},
-        "left_out": [],
-    }
-    write_bundle(root, manifest, [written])
+    manifest = BundleManifest(
+        name="tiny",
+        architecture="mean-color",
+        parameters=6,
+        preprocessing=PREPROCESSING,
+        labels=LABELS,
+        metrics=Metrics(accuracy=1.0),
+        artifacts=[replace(artifact, parity=report.artifacts[0].summary())],
+        files={},
+    )
+    write_bundle(root, manifest)
     return Bundle.open(root)
+
+
+def reseal(bundle: Bundle, **change: Any) -> Bundle:
+    """Write a bundle's manifest anew over the files as they are now, with other values of some fields."""
+    write_bundle(bundle.path, replace(bundle.manifest, **change))
+    return Bundle.open(bundle.path)
 
 
 def rewrite_manifest(root: Path, change: dict[str, object]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from gemelo.bundle import Bundle
 from gemelo.files import describe_files, read_json, write_json
 from gemelo.run import Run
+from gemelo.schema import as_json
 
 KEYS = {"preprocessing": "contract", "artifacts": "artefacts"}
 
@@ -28,7 +29,7 @@ def make_older(folder: Path, manifest: str) -> None:
     reference = read_json(folder / "reference.json")
     if "answers" in reference:
         opened = (Run if manifest == "run.json" else Bundle).open(folder)
-        rows = {image.path: image.to_json()["probabilities"] for image in opened.reference.test}
+        rows = {image.path: as_json(image.probabilities) for image in opened.reference.test}
         reference["test"] = [{**row, "probabilities": rows[row["path"]]} for row in reference["test"]]
         del reference["answers"]
         (folder / "reference.npy").unlink()

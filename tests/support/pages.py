@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gemelo.bundle import Artifact, Bundle, write_bundle
+from gemelo.bundle import Artifact, Bundle, ParityRow
 from gemelo.files import read_json, sha256_bytes, write_json
-from tests.support.bundles import make_bundle
+from tests.support.bundles import make_bundle, reseal
 
 HTML = b"""<!doctype html>
 <html lang="en">
@@ -89,13 +89,7 @@ def make_full_bundle(root: Path, **more: Any) -> Bundle:
     answers = report["artifacts"][0]["goldens"]
     rows = [{**report["artifacts"][0], "format": a.format, "variant": a.variant, "goldens": answers} for a in made]
     write_json(root / "parity.json", {**report, "artifacts": [report["artifacts"][0], *rows]})
-    kept = {
-        key: bundle.manifest[key]
-        for key in ("name", "architecture", "parameters", "preprocessing", "labels", "metrics")
-    }
-    kept |= {"convolutions": 0, "layers": "layers/layers.json", **more}
-    write_bundle(root, kept, [bundle.artifacts[0], *made])
-    return Bundle.open(root)
+    return reseal(bundle, **{"artifacts": [bundle.artifacts[0], *made], "layers": "layers/layers.json", **more})
 
 
 MODEL = (
@@ -108,7 +102,7 @@ def _file(root: Path, format: str, variant: str, path: str, data: bytes) -> Arti
     _write(root / path, data)
     if path.endswith("model.json"):
         _write((root / path).with_name("group1-shard1of1.bin"), np.arange(600, dtype="<f4").tobytes())
-    return replace(Artifact.of(root, format, variant, path), parity={"accuracy": 0.75})
+    return replace(Artifact.of(root, format, variant, path), parity=ParityRow(accuracy=0.75))
 
 
 def _write(path: Path, data: bytes) -> None:

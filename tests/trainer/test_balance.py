@@ -101,8 +101,8 @@ def test_a_balanced_run_says_so(skewed: Path, tmp_path: Path, capsys: pytest.Cap
     options = TrainOptions(skewed, tmp_path / "run", arch="lecture", size=36, epochs=1, cache=tmp_path / "cache")
     run = train(replace(options, settings={"balance": True}))
     assert run is not None
-    assert run.manifest.training["balance"] is True
-    assert run.manifest.training["command"].endswith("--balance")
-    assert 0 <= run.manifest.metrics["balanced_accuracy"] <= 1
+    assert run.manifest.training.balance is True
+    assert run.manifest.training.command.endswith("--balance")
+    assert 0 <= run.manifest.metrics.balanced_accuracy <= 1
     print_run(run)
     assert "(each class counts alike)" in capsys.readouterr().out

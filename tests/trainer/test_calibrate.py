@@ -1,6 +1,5 @@
 """Temperature and threshold: against what is known by hand, in the model that is saved, and in the run."""
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +10,10 @@ import pytest
 
 from gemelo.cli.info import print_run
 from gemelo.errors import SchemaError, UsageError
+from gemelo.manifest import Abstain
 from gemelo.reports.statistics import percent
-from gemelo.run import Run
+from gemelo.run import Run, read_run_manifest
+from gemelo.schema import as_json
 from trainer import calibrate, metrics
 from trainer.calibrate import abstain, fit_temperature, logits, softmax, threshold
 from trainer.photos import Photos
@@ -78,9 +79,9 @@ def test_what_a_threshold_does() -> None:
     probabilities = np.array([[0.9, 0.1], [0.55, 0.45], [0.3, 0.7], [0.2, 0.8]], np.float32)
     labels = np.array([0, 1, 1, 0])
     row = abstain("auto", 0.6, probabilities, labels)
-    assert row == {"threshold": 0.6, "answered": 0.75, "accuracy": pytest.approx(2 / 3)}
-    assert abstain(0.8, None, probabilities, labels)["answered"] == 0.5
-    assert abstain(0.95, 0.6, probabilities, labels) == {"threshold": 0.95, "answered": 0.0, "accuracy": None}
+    assert row == Abstain(0.6, 0.75, pytest.approx(2 / 3))
+    assert abstain(0.8, None, probabilities, labels) == Abstain(0.8, 0.5, 0.5)
+    assert abstain(0.95, 0.6, probabilities, labels) == Abstain(0.95, 0.0, None)
     assert abstain("off", 0.6, probabilities, labels) is None
     assert abstain("auto", None, probabilities, labels) is None
 
@@ -123,25 +124,25 @@ def run(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_run_says_what_was_chosen(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     found, chosen = run.manifest.metrics, run.manifest.abstain
-    assert found["calibration"] == "calibrated on 32 validation photos"
-    assert 0.25 <= found["temperature"] <= 8
-    assert found["temperature"] != 1
-    assert found["ece"] != found["ece_before"]
+    assert found.calibration == "calibrated on 32 validation photos"
+    assert 0.25 <= found.temperature <= 8
+    assert found.temperature != 1
+    assert found.ece != found.ece_before
     reference = np.stack([image.probabilities for image in run.reference.test])
     labels = np.array([image.label for image in run.reference.test])
-    assert found["ece"] == metrics.expected_calibration_error(metrics.reliability(reference, labels))
+    assert found.ece == metrics.expected_calibration_error(metrics.reliability(reference, labels))
     assert chosen is not None
-    answered = reference.max(1) >= np.float32(chosen["threshold"])
-    assert chosen["answered"] == answered.mean()
+    answered = reference.max(1) >= np.float32(chosen.threshold)
+    assert chosen.answered == answered.mean()
     print_run(run)
-    assert f"before temperature {found['temperature']:.3f}" in (told := capsys.readouterr().out)
-    accuracy = f"{percent(found['accuracy'], 2)} of {len(reference)} test photos (95\u00a0% interval: "
+    assert f"before temperature {found.temperature:.3f}" in (told := capsys.readouterr().out)
+    accuracy = f"{percent(found.accuracy, 2)} of {len(reference)} test photos (95\u00a0% interval: "
     assert f"accuracy      {accuracy}" in told
-    assert f"below a probability of {chosen['threshold']:.4f}" in told
+    assert f"below a probability of {chosen.threshold:.4f}" in told
     html = run.file("report.html").read_text()
-    assert f"Temperature {found['temperature']:.3f}" in html
-    assert f"Below {percent(chosen['threshold'])} the answer is" in html
-    assert run.manifest.training["abstain"] == "auto"
+    assert f"Temperature {found.temperature:.3f}" in html
+    assert f"Below {percent(chosen.threshold)} the answer is" in html
+    assert run.manifest.training.abstain == "auto"
 
 
 def test_resumed_before_and_after_it_is_calibrated(
@@ -165,8 +166,8 @@ def test_nothing_is_chosen_on_test_photos_nor_on_a_handful(
 ) -> None:
     options = TrainOptions(photos, tmp_path / "a", size=36, epochs=1)
     watched = train(options)
-    assert watched.manifest.metrics["temperature"] == 1
-    assert watched.manifest.metrics["ece"] == watched.manifest.metrics["ece_before"]
+    assert watched.manifest.metrics.temperature == 1
+    assert watched.manifest.metrics.ece == watched.manifest.metrics.ece_before
     assert watched.manifest.abstain is None
     print_run(watched)
     assert "not sure      never: every photo is answered" in (told := capsys.readouterr().out)
@@ -176,24 +177,22 @@ def test_nothing_is_chosen_on_test_photos_nor_on_a_handful(
     assert "Every photo is answered" in report
     asked = replace(options, out=tmp_path / "b", validation_fraction=0.2, abstain=0.6)
     few = train(asked)
-    assert few.manifest.metrics["calibration"].startswith(
-        "not calibrated: 8 validation photos are too few, 30 are needed"
-    )
+    assert few.manifest.metrics.calibration.startswith("not calibrated: 8 validation photos are too few, 30 are needed")
     assert few.manifest.abstain is not None
-    assert few.manifest.abstain["threshold"] == 0.6
+    assert few.manifest.abstain.threshold == 0.6
     with pytest.raises(UsageError, match=r"abstain 1\.0: auto, off, or a probability below 1"):
         train(replace(options, out=tmp_path / "c", abstain=1.0))
 
 
 @pytest.mark.parametrize("damaged", [3, {"threshold": 1}, {"threshold": "0.5"}, {"threshold": True}, {}])
 def test_damaged_threshold_in_a_manifest(run: Run, damaged: object, tmp_path: Path) -> None:
-    value = {**run.manifest.to_json(), "abstain": damaged}
+    value = {**as_json(run.manifest), "abstain": damaged}
     with pytest.raises(SchemaError, match="abstain"):
-        type(run.manifest).from_json(value, Path("run.json"))
+        read_run_manifest(value, Path("run.json"))
 
 
 def test_older_runs_have_none(run: Run) -> None:
-    value = json.loads(json.dumps(run.manifest.to_json()))
+    value = as_json(run.manifest)
     del value["abstain"]
-    assert type(run.manifest).from_json(value, Path("run.json")).abstain is None
+    assert read_run_manifest(value, Path("run.json")).abstain is None
     assert re.search("not sure", run.file("report.html").read_text())

@@ -159,15 +159,15 @@ def test_student_run(teacher: Run, photos: Path, tmp_path: Path) -> None:
     options = TrainOptions(photos, tmp_path / "small", size=36, epochs=2, batch=8, teachers=[teacher.path])
     run = train(options)
     assert run.preprocessing == Preprocessing(36, 36)
-    [taught] = run.manifest.training["teachers"]
-    assert taught["name"] == "big"
-    assert len(taught["sha256"]) == 64
-    assert taught["command"] == teacher.manifest.training["command"]
-    assert run.manifest.training["teacher_weight"] == 0.9
+    [taught] = run.manifest.training.teachers
+    assert taught.name == "big"
+    assert len(taught.sha256) == 64
+    assert taught.command == teacher.manifest.training.command
+    assert run.manifest.training.teacher_weight == 0.9
     assert np.load(run.file("calibration.npy")).shape[1:] == (36, 36, 3)
-    assert not any("teacher" in note for note in run.manifest.dataset["notes"])
+    assert not any("teacher" in note for note in run.manifest.dataset.notes)
     alone = train(replace(options, out=tmp_path / "alone", teachers=()))
-    assert "teacher_weight" not in alone.manifest.training
+    assert alone.manifest.training.teacher_weight is None
     assert alone.file("history.csv").read_bytes() != run.file("history.csv").read_bytes()
 
 
@@ -176,8 +176,8 @@ def test_run_of_two_teachers(teacher: Run, photos: Path, tmp_path: Path) -> None
     options = TrainOptions(photos, tmp_path / "small", size=36, epochs=1, batch=8, teachers=[teacher.path, other.path])
     assert resolve(options).source == Preprocessing(48, 52)
     training = train(options).manifest.training
-    assert [taught["name"] for taught in training["teachers"]] == ["big", "other"]
-    assert training["command"].endswith("--teacher TEACHER --teacher TEACHER --epochs 1 --batch 8")
+    assert [taught.name for taught in training.teachers] == ["big", "other"]
+    assert training.command.endswith("--teacher TEACHER --teacher TEACHER --epochs 1 --batch 8")
 
 
 def test_learns_what_only_the_teacher_knows(photos: Path, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_no_teacher_there_or_a_damaged_one(teacher: Run, photos: Path, tmp_path:
 def test_photos_that_the_teacher_may_have_learned_are_told(teacher: Run, tmp_path: Path) -> None:
     fill(tmp_path / "data", ["cats", "dogs"], 10, 8)
     run = train(TrainOptions(tmp_path / "data", tmp_path / "run", size=36, epochs=1, teachers=[teacher.path]))
-    [note] = [note for note in run.manifest.dataset["notes"] if "teacher" in note]
+    [note] = [note for note in run.manifest.dataset.notes if "teacher" in note]
     assert note == "4 of the test photos were not test photos of the teacher big, which may have learned them"
 
 

@@ -162,17 +162,17 @@ def test_each_reads_its_share(data: Path, together: tuple[Run, list[dict[str, An
     assert not any("/test/" in path for path in second)
     assert 0 < len(first & second) < 32  # those that were held out of the second one's share
     assert not set(told[0]["learned"]) & set(told[1]["learned"])
-    assert len({*told[0]["learned"], *told[1]["learned"]}) == run.manifest.dataset["train"] == 50
+    assert len({*told[0]["learned"], *told[1]["learned"]}) == run.manifest.dataset.train == 50
 
 
 @pytest.mark.timeout(1200)
 def test_two_workers_are_one(alone: Run, together: tuple[Run, list[dict[str, Any]]]) -> None:
     run, _ = together
-    assert run.manifest.dataset["unreadable"] == 1
+    assert run.manifest.dataset.unreadable == 1
     for name in ("train", "val", "test"):
-        assert run.manifest.dataset[name] == alone.manifest.dataset[name]
-    assert run.manifest.metrics["accuracy"] == pytest.approx(alone.manifest.metrics["accuracy"], abs=0.1)
-    assert run.manifest.metrics["accuracy"] > 0.8
+        assert getattr(run.manifest.dataset, name) == getattr(alone.manifest.dataset, name)
+    assert run.manifest.metrics.accuracy == pytest.approx(alone.manifest.metrics.accuracy, abs=0.1)
+    assert run.manifest.metrics.accuracy > 0.8
     assert [image.sha256 for image in run.reference.test] == [image.sha256 for image in alone.reference.test]
 
 
@@ -208,7 +208,7 @@ def test_two_devices_of_one_machine(data: Path, alone: Run, project: Path, tmp_p
     for process in processes:
         finish(process)
     run = Run.open(tmp_path / "run")
-    assert run.manifest.metrics["accuracy"] == pytest.approx(alone.manifest.metrics["accuracy"], abs=0.1)
+    assert run.manifest.metrics.accuracy == pytest.approx(alone.manifest.metrics.accuracy, abs=0.1)
     # Without chance and batch norm, two halves of a batch are the batch.
     train(TrainOptions(data, tmp_path / "one", batch=8, seed=2, validation_fraction=0.4, **plain))
     ours, theirs = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("plain", "one"))

@@ -86,9 +86,9 @@ def test_the_run_says_how(photos: Path, tmp_path: Path) -> None:
     run = train(options)
     found = run.manifest.dataset
     assert [found[name] for name in ("train", "val", "test", "validation")] == [32, 8, 16, "val"]
-    assert run.manifest.training["validation_fraction"] == 0.2
+    assert run.manifest.training.validation_fraction == 0.2
     assert len(run.reference.test) == 16
-    assert found["notes"][0].startswith("watched on 8 of the training photos (20\u00a0% of each class, seed 0)")
+    assert found.notes[0].startswith("watched on 8 of the training photos (20\u00a0% of each class, seed 0)")
     rows = json.loads(run.file("history.json").read_text())
     assert {row["val_accuracy"] * 8 % 1 for row in rows} == {0.0}
     html = run.file("report.html").read_text()

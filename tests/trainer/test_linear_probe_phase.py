@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gemelo.errors import MissingDependencyError, StorageError, UsageError
+from gemelo.manifest import HeadFigures
 from gemelo.reports.statistics import percent
 from gemelo.run import Run
 from trainer import history, linear_probe, metrics, train_step
@@ -124,9 +125,9 @@ def test_statistics_stay_and_weights_move(photos: Path, tmp_path: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(statistics(model), statistics(fresh), strict=True))
     kernels = [np.array(m.layers[2].get_weights()[0]) for m in (model, fresh)]
     assert not np.array_equal(*kernels)
-    found = run.manifest.metrics["frozen"]
-    assert found["val_accuracy"] * 8 % 1 == 0
-    assert f"validation accuracy {percent(found['val_accuracy'])}" in run.file("report.html").read_text()
+    found = run.manifest.metrics.frozen
+    assert found.val_accuracy * 8 % 1 == 0
+    assert f"validation accuracy {percent(found.val_accuracy)}" in run.file("report.html").read_text()
 
 
 @pytest.mark.usefixtures("small")
@@ -141,10 +142,10 @@ def test_without_epochs_the_head_alone_learns(photos: Path, tmp_path: Path) -> N
     assert all(np.array_equal(a, b) for a, b in zip(*below, strict=True))
     assert not np.array_equal(model.layers[-1].get_weights()[0], fresh.layers[-1].get_weights()[0])
     (row,) = history.from_json(json.loads(run.file("history.json").read_text()))
-    assert (row.epoch, row.learning_rate, run.manifest.metrics["kept_epoch"]) == (0, 0, 0)
-    assert {"val_loss": row.val_loss, "val_accuracy": row.val_accuracy} == run.manifest.metrics["frozen"]
+    assert (row.epoch, row.learning_rate, run.manifest.metrics.kept_epoch) == (0, 0, 0)
+    assert HeadFigures(row.val_accuracy, row.val_loss) == run.manifest.metrics.frozen
     assert 0.5 < row.accuracy <= 1
-    assert run.manifest.training["command"].count("--epochs 0") == 1
+    assert run.manifest.training.command.count("--epochs 0") == 1
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -196,7 +197,7 @@ def test_efficientnet_lite0_learns_from_few_photos(photos: Path, tmp_path: Path)
     run = train(options)
     assert run == Run.open(tmp_path / "run")
     assert run.manifest.convolutions == 49
-    assert run.manifest.training["pretrained"] == "efficientnet-lite0"
-    assert run.manifest.dataset["validation"] == "val"
-    assert run.manifest.metrics["frozen"]["val_accuracy"] == 1
-    assert run.manifest.metrics["accuracy"] >= 0.9
+    assert run.manifest.training.pretrained == "efficientnet-lite0"
+    assert run.manifest.dataset.validation == "val"
+    assert run.manifest.metrics.frozen.val_accuracy == 1
+    assert run.manifest.metrics.accuracy >= 0.9

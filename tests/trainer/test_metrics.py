@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gemelo.decisions import top1
+from gemelo.manifest import ClassFigures
 from trainer import metrics
 from trainer.predict import columns
 
@@ -39,17 +40,17 @@ def test_figures_do_not_grow_with_the_square_of_the_classes() -> None:
     probabilities = np.zeros((len(labels), classes), np.float32)
     probabilities[np.arange(len(labels)), (labels + 1) % classes] = 1
     found = metrics.summarize(probabilities, labels, [str(i) for i in range(classes)])
-    assert len(found["confusion"]) == len(found["confusion_labels"]) == metrics.MOST_CLASSES
-    assert len(found["per_class"]) == classes
-    assert "confusion_labels" not in metrics.summarize(PROBABILITIES, LABELS, ["a", "b"])
+    assert len(found.confusion) == len(found.confusion_labels) == metrics.MOST_CLASSES
+    assert len(found.per_class) == classes
+    assert metrics.summarize(PROBABILITIES, LABELS, ["a", "b"]).confusion_labels is None
 
 
 def test_precision_and_recall() -> None:
     labels, decided = np.array([0, 0, 1, 1, 1, 2, 2, 2, 2]), np.array([0, 0, 0, 1, 1, 1, 1, 1, 1])
     rows = metrics.per_class(decided, labels, ["a", "b", "c"])
-    assert rows["a"] == {"precision": pytest.approx(2 / 3), "recall": 1.0, "support": 2}
-    assert rows["b"] == {"precision": pytest.approx(1 / 3), "recall": pytest.approx(2 / 3), "support": 3}
-    assert rows["c"] == {"precision": 0.0, "recall": 0.0, "support": 4}
+    assert rows["a"] == ClassFigures(pytest.approx(2 / 3), 1.0, 2)
+    assert rows["b"] == ClassFigures(pytest.approx(1 / 3), pytest.approx(2 / 3), 3)
+    assert rows["c"] == ClassFigures(0.0, 0.0, 4)
 
 
 def test_log_loss() -> None:

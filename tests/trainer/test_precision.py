@@ -46,10 +46,10 @@ def test_a_training(photos: Path, tmp_path: Path) -> None:
     options = TrainOptions(photos, tmp_path / "run", arch="lecture-described", size=32, epochs=8, batch=8)
     run = train(replace(options, recipe="none", settings={"precision": "bfloat16"}))
     assert run is not None
-    assert run.manifest.training["precision"] == "bfloat16"
-    assert "--precision bfloat16" in run.manifest.training["command"]
+    assert run.manifest.training.precision == "bfloat16"
+    assert "--precision bfloat16" in run.manifest.training.command
     assert {layer.dtype_policy.name for layer in keras.models.load_model(run.file("model.keras")).layers} == {"float32"}
-    assert run.manifest.metrics["accuracy"] > 0.8
+    assert run.manifest.metrics.accuracy > 0.8
 
 
 def test_none_other(photos: Path, tmp_path: Path) -> None:

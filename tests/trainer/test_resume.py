@@ -101,7 +101,7 @@ def test_killed_after_the_last_epoch(photos: Path, tmp_path: Path, monkeypatch: 
             train(options)
     with pytest.raises(UnfinishedRunError):
         Run.open(options.out)
-    assert train(replace(options, resume=True)).manifest.metrics["epochs"] == 1
+    assert train(replace(options, resume=True)).manifest.metrics.epochs == 1
 
 
 def test_a_moved_folder_can_be_resumed(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,4 +111,4 @@ def test_a_moved_folder_can_be_resumed(photos: Path, tmp_path: Path, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             train(options)
     shutil.copytree(photos, tmp_path / "moved")
-    assert train(replace(options, data=tmp_path / "moved", resume=True)).manifest.metrics["epochs"] == 1
+    assert train(replace(options, data=tmp_path / "moved", resume=True)).manifest.metrics.epochs == 1

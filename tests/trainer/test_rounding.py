@@ -65,8 +65,8 @@ def test_a_training(photos: Path, tmp_path: Path) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=2, settings={"weight_bits": 8})
     run = train(options)
     assert run is not None
-    assert run.manifest.training["weight_bits"] == 8
-    assert "--weight-bits 8" in run.manifest.training["command"]
+    assert run.manifest.training.weight_bits == 8
+    assert "--weight-bits 8" in run.manifest.training.command
     model = keras.models.load_model(run.file("model.keras"))
     kernels = [np.asarray(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")]
     assert all(is_whole(kernel, depthwise=False) for kernel in kernels)

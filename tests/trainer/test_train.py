@@ -24,6 +24,7 @@ from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.reference import tensor_sha256
 from gemelo.reports.statistics import percent
 from gemelo.run import Run
+from gemelo.schema import as_json
 from trainer import train_step
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train
@@ -64,14 +65,15 @@ def test_manifest(run: Run, photos: Path) -> None:
     assert (manifest.name, manifest.architecture, manifest.convolutions) == ("pets", "lecture", 2)
     assert manifest.labels == ["cats", "dogs"]
     assert manifest.preprocessing == Preprocessing(36, 36)
-    assert manifest.dataset["train"] == 40
-    assert manifest.dataset["test"] == 16
-    assert manifest.dataset["root"] == str(photos.resolve())
+    assert manifest.dataset.train == 40
+    assert manifest.dataset.test == 16
+    assert manifest.dataset.root == str(photos.resolve())
     wanted = {"optimizer": "adam", "epochs": 3, "batch": 8, "recipe": "lecture", "seed": 5, "learning_rate": 1e-3}
-    assert wanted.items() <= manifest.training.items()
-    assert manifest.training["ops"] == ["Shear(degrees=0.2)", "Zoom(amount=0.2)", "HorizontalFlip()"]
-    assert {"accuracy", "loss", "ece", "per_class", "confusion", "best_epoch", "epochs"} <= set(manifest.metrics)
-    assert np.sum(manifest.metrics["confusion"]) == 16
+    assert wanted.items() <= vars(manifest.training).items()
+    assert manifest.training.ops == ["Shear(degrees=0.2)", "Zoom(amount=0.2)", "HorizontalFlip()"]
+    figures = as_json(manifest.metrics)
+    assert all(figures[name] for name in ("accuracy", "loss", "ece", "per_class", "confusion", "best_epoch", "epochs"))
+    assert np.sum(manifest.metrics.confusion) == 16
     assert manifest.versions["keras"] == keras.__version__
 
 
@@ -83,7 +85,7 @@ def test_history(run: Run) -> None:
     as_json = json.loads(run.file("history.json").read_text())
     assert [str(row["val_loss"]) for row in as_json] == [row["val_loss"] for row in rows]
     best = max(float(row["val_accuracy"]) for row in rows)
-    assert run.manifest.metrics["best_val_accuracy"] == best == run.manifest.metrics["accuracy"]
+    assert run.manifest.metrics.best_val_accuracy == best == run.manifest.metrics.accuracy
 
 
 def test_recorded_is_what_the_saved_model_answers_to_the_bytes(run: Run, photos: Path) -> None:
@@ -127,7 +129,7 @@ def test_report_needs_nothing_but_itself(run: Run) -> None:
     assert "prefers-color-scheme" in html
     assert "Every photo could be read" in html
     assert "chosen on the test photos" in html
-    assert f"mirror image is right on {percent(run.manifest.metrics['accuracy_mirrored'])}" in html
+    assert f"mirror image is right on {percent(run.manifest.metrics.accuracy_mirrored)}" in html
 
 
 def test_three_classes_grey_and_awkward_names(tmp_path: Path) -> None:
@@ -154,10 +156,10 @@ def test_compact_keeps_the_average_of_the_last_epoch(
     monkeypatch.setattr(compact, "_STAGES", ((8, 1), (8, 2)))  # fewer layers: this is quicker
     options = TrainOptions(photos, tmp_path / "run", arch="compact", size=16, epochs=2, batch=16)
     run = train(replace(options, validation_fraction=0))
-    assert run.manifest.metrics["kept_epoch"] == 2
+    assert run.manifest.metrics.kept_epoch == 2
     rows = json.loads(run.file("history.json").read_text())
-    assert run.manifest.metrics["accuracy"] == rows[-1]["val_accuracy"]
-    assert run.manifest.metrics["loss"] == pytest.approx(rows[-1]["val_loss"], rel=1e-4)
+    assert run.manifest.metrics.accuracy == rows[-1]["val_accuracy"]
+    assert run.manifest.metrics.loss == pytest.approx(rows[-1]["val_loss"], rel=1e-4)
 
 
 def test_a_training_that_learns_nothing_more_is_stopped(
@@ -166,9 +168,9 @@ def test_a_training_that_learns_nothing_more_is_stopped(
     monkeypatch.setattr(train_step, "learning_rate", lambda *_: 0.0)
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=9, settings={"patience": 2, "mixup": 0.3})
     run = train(options)
-    assert run.manifest.metrics["epochs"] == 3
-    assert run.manifest.metrics["kept_epoch"] == 1
-    assert run.manifest.training["ops"][-1] == "Mixup(alpha=0.3, share=1.0)"
+    assert run.manifest.metrics.epochs == 3
+    assert run.manifest.metrics.kept_epoch == 1
+    assert run.manifest.training.ops[-1] == "Mixup(alpha=0.3, share=1.0)"
 
 
 def test_flaws_of_the_photos_are_reported(photos: Path, tmp_path: Path) -> None:
@@ -245,7 +247,7 @@ def test_a_finished_run_stays(run: Run, options: TrainOptions) -> None:
 def test_overwrite_replaces_a_run_and_nothing_else(options: TrainOptions, tmp_path: Path) -> None:
     quick = replace(options, out=tmp_path / "run", epochs=1)
     train(quick)
-    assert train(replace(quick, seed=9, overwrite=True)).manifest.training["seed"] == 9
+    assert train(replace(quick, seed=9, overwrite=True)).manifest.training.seed == 9
     other = tmp_path / "thesis"
     other.mkdir()
     (other / "chapter.txt").write_text("dear to someone")

@@ -47,7 +47,7 @@ def test_each_hint_is_told_once(photos: Path, monkeypatch: pytest.MonkeyPatch) -
     (photos / "dogs" / "page.jpg").write_text("<html><p>not found</p></html>")
     for _ in range(2):  # decoded, then from the cache
         report = read(photos).report
-        assert [row["reason"] for row in report.unreadable] == ["this is a HEIC photo"] * 2 + ["this is a web page"]
+        assert [row.reason for row in report.unreadable] == ["this is a HEIC photo"] * 2 + ["this is a web page"]
         assert len(report.hints) == 2
         assert "pip install 'gemelo[heic]'" in report.hints[0]
         assert "download" in report.hints[1]

@@ -22,6 +22,7 @@ from gemelo.webpage.packing import gzipped
 from gemelo.webpage.samples import drawings_fit
 from tests.support.bundles import make_bundle
 from tests.support.damage import flip_byte
+from tests.support.older import make_older
 from tests.support.pages import BROTLI, FILES, RUNTIMES, SHELL, command
 
 
@@ -38,6 +39,14 @@ def test_what_is_in_it(site: Path, written: Path) -> None:
 
 def test_the_bundle_in_it_can_be_verified(built: Path, tmp_path: Path) -> None:
     page = make_page(make_bundle(tmp_path / "tiny").path, tmp_path / "page").path
+    assert gemelo.verify(page / "bundle").passed
+
+
+def test_a_bundle_of_gemelo_0_1_0_has_a_page(built: Path, tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "tiny").path
+    make_older(bundle, "manifest.json")
+    page = make_page(bundle, tmp_path / "page").path
+    assert (page / "bundle" / "manifest.json").read_bytes() == (bundle / "manifest.json").read_bytes()
     assert gemelo.verify(page / "bundle").passed
 
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 import gemelo
-from gemelo.bundle import Bundle, write_bundle
+from gemelo.bundle import Bundle, ParityRow
 from gemelo.errors import SchemaError, UnknownNameError, UsageError
-from gemelo.files import read_json, write_json
+from gemelo.files import FileRow, read_json, write_json
+from gemelo.manifest import Abstain
 from gemelo.preprocessing import prepare
 from gemelo.reference import tensor_sha256
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import choose_runtimes, collect_goldens, encode, page_content
-from tests.support.bundles import LABELS, PREPROCESSING, make_bundle
+from tests.support.bundles import LABELS, PREPROCESSING, make_bundle, reseal
 from tests.support.pages import FORMATS, make_full_bundle
 
 
@@ -25,13 +26,6 @@ def content(bundle: Bundle, *runtimes: str) -> dict[str, Any]:
     chosen = {name: FORMATS[name] for name in runtimes or FORMATS}
     made = page_content(bundle, chosen, collect_goldens(bundle), {"samples/cat-1.jpg": b"jpeg"}, 64_000_000)
     return json.loads(encode(made, bundle))
-
-
-def reseal(bundle: Bundle, **change: object) -> Bundle:
-    """Write a bundle's manifest anew over the files as they are now."""
-    kept = {k: v for k, v in bundle.manifest.items() if k not in ("schema", "kind", "gemelo", "artifacts", "files")}
-    write_bundle(bundle.path, {**kept, **change}, bundle.artifacts)
-    return Bundle.open(bundle.path)
 
 
 def test_what_stands_in_it(written: Path) -> None:
@@ -81,14 +75,14 @@ def test_what_gives_keras_digits_in_fewer_bytes_comes_first(tmp_path: Path) -> N
 
 def with_parity(bundle: Bundle, name: str, parity: dict[str, Any]) -> Bundle:
     """The bundle with another measurement of one artifact, and an ONNX fp32 that is the larger one."""
-    rows = [replace(a, parity=parity) if a.name == name else a for a in bundle.artifacts]
-    larger = {"onnx/fp32.onnx": {"bytes": 10_000, "sha256": "0" * 64}}
+    rows = [replace(a, parity=ParityRow(**parity)) if a.name == name else a for a in bundle.artifacts]
+    larger = {"onnx/fp32.onnx": FileRow(10_000, "0" * 64)}
     rows = [replace(a, files=larger) if a.name == "onnx/fp32" else a for a in rows]
-    return Bundle(bundle.path, {**bundle.manifest, "artifacts": [a.to_json() for a in rows]})
+    return Bundle(bundle.path, replace(bundle.manifest, artifacts=rows))
 
 
 def test_the_threshold_goes_with_it(tmp_path: Path) -> None:
-    bundle = reseal(make_bundle(tmp_path / "tiny"), abstain={"threshold": 0.75, "answered": 1.0, "accuracy": 1.0})
+    bundle = reseal(make_bundle(tmp_path / "tiny"), abstain=Abstain(0.75, 1.0, 1.0))
     assert content(bundle, "onnx")["threshold"] == 0.75
 
 

@@ -17,6 +17,7 @@ import { loadPage, type Page } from "./page";
 import { RuntimeError } from "./runtimes/runtime";
 
 export { PhotoError } from "./preprocessing";
+export { spokenPhotoError } from "./messages/photo";
 export type { Choice } from "./engine/engine";
 export { NoEngineError } from "./engine/start";
 export type { Verification } from "./engine/verify";

@@ -2,66 +2,17 @@
 
 import { type Preprocessing, parsePreprocessing } from "./preprocessing";
 import { sha256 } from "./engine/sha256";
+import type { FileRow, PageData } from "./schemas";
+import { told } from "./messages/text";
 import { messageOf, RuntimeError } from "./runtimes/runtime";
 
-export interface FileInfo {
-  readonly bytes: number;
-  readonly sha256: string;
-}
+export type { FileRow as FileInfo, PageArtifact as Artifact, PageGolden as Golden } from "./schemas";
 
-export interface Artifact {
-  readonly format: string;
-  readonly variant: string;
-  readonly path: string;
-  readonly files: Readonly<Record<string, FileInfo>>;
-  /** Whether it gives Keras's digits, as fp32 does. */
-  readonly exact: boolean;
-  readonly accuracy: number | null;
-  /** Largest difference of a probability on the goldens, against `expected_outputs` where that is there, else Keras. */
-  readonly tolerance: number;
-  readonly allowed_label_changes: number;
-  /** A quantized artifact's own answers on the goldens when it was written, row by row. */
-  readonly expected_outputs: readonly (readonly number[])[] | null;
-}
-
-export interface Golden {
-  readonly name: string;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly tensor_sha256: string;
-  /** Keras's answer. */
-  readonly probabilities: readonly number[];
-}
-
-export interface LayersInfo {
-  readonly path: string;
-  readonly files: Readonly<Record<string, FileInfo>>;
-}
-
-/** page.json, as gemelo/webpage/content.py writes it, and where the page is. */
-export interface Page {
+/** page.json, and where the page is. */
+export interface Page extends Omit<PageData, "schema" | "preprocessing"> {
   /** The page's folder as an absolute URL, with its last slash. */
   readonly base: string;
-  readonly gemelo: string;
-  readonly name: string;
-  readonly architecture: string;
-  readonly parameters: number;
-  readonly convolutions: number;
-  readonly labels: readonly string[];
   readonly preprocessing: Preprocessing;
-  readonly accuracy: number | null;
-  /** The probability below which the answer is "not sure"; null where every answer counts. */
-  readonly threshold: number | null;
-  readonly max_pixels: number;
-  readonly runtimes: readonly string[];
-  readonly artifacts: readonly Artifact[];
-  readonly goldens: FileInfo & { readonly path: string; readonly images: readonly Golden[] };
-  readonly layers: LayersInfo | null;
-  readonly layers_reason: string | null;
-  readonly samples: readonly (FileInfo & { readonly path: string })[];
-  readonly reference: (FileInfo & { readonly path: string }) | null;
-  /** The probabilities of the test photos, where they are not in `reference` itself. */
-  readonly answers: (FileInfo & { readonly path: string }) | null;
 }
 
 const SCHEMA = 2;
@@ -85,6 +36,7 @@ export function parsePage(value: unknown, base: string): Page {
   const preprocessing = parsePreprocessing(page["preprocessing"]);
   return {
     layers_reason: null,
+    layers_told: null,
     threshold: null,
     answers: null,
     ...page,
@@ -94,8 +46,8 @@ export function parsePage(value: unknown, base: string): Page {
 }
 
 /** Every file of the page whose hash is known, by path. */
-export function fileTable(page: Page): Map<string, FileInfo> {
-  const table = new Map<string, FileInfo>([[page.goldens.path, page.goldens]]);
+export function fileTable(page: Page): Map<string, FileRow> {
+  const table = new Map<string, FileRow>([[page.goldens.path, page.goldens]]);
   const groups = [...page.artifacts, ...(page.layers === null ? [] : [page.layers])];
   for (const { files } of groups) for (const [path, info] of Object.entries(files)) table.set(path, info);
   for (const file of [...page.samples, page.reference, page.answers]) {
@@ -124,10 +76,10 @@ export async function fetchFile(
   // The browser may have kept the file of an older page at this address.
   const fresh = await fetchBytes(url.href, path, undefined, "reload");
   if (await isUnchanged(fresh, info)) return fresh;
-  throw new RuntimeError("tampered", `${path} is not the file that was written`);
+  throw new RuntimeError("tampered", told("engine.tampered", { file: path }));
 }
 
-async function isUnchanged(bytes: ArrayBuffer, info: FileInfo): Promise<boolean> {
+async function isUnchanged(bytes: ArrayBuffer, info: FileRow): Promise<boolean> {
   return bytes.byteLength === info.bytes && (await sha256(bytes)) === info.sha256;
 }
 
@@ -139,11 +91,14 @@ async function fetchBytes(
 ): Promise<ArrayBuffer> {
   try {
     const response = await fetch(url, { credentials: "same-origin", cache });
-    if (!response.ok) throw new RuntimeError("missing", `${name} is missing (HTTP ${response.status})`);
+    if (!response.ok)
+      throw new RuntimeError("missing", told("engine.missing", { file: name, status: response.status }));
     return await read(response, onBytes);
   } catch (thrown) {
     if (thrown instanceof RuntimeError) throw thrown;
-    throw new RuntimeError("missing", `${name} cannot be fetched: ${messageOf(thrown)}`, { cause: thrown });
+    throw new RuntimeError("missing", told("engine.fetch", { file: name, reason: messageOf(thrown) }), {
+      cause: thrown,
+    });
   }
 }
 

@@ -21,6 +21,7 @@
  * browser.
  */
 
+import { told } from "./messages/message";
 import type { Opener } from "./photo/photo";
 import { openBmp } from "./photo/bmp";
 import type { Bytes } from "./photo/bytes";
@@ -37,6 +38,7 @@ import { resize, type Window } from "./photo/resample";
 import { type Kind, sniff } from "./photo/sniff";
 import { openWebp } from "./photo/webp";
 import { RuntimeError } from "./runtimes/runtime";
+import type { Preprocessing as PreprocessingFile } from "./schemas";
 
 export { Decoders, PhotoError, type Pixels, type WasmDecoder };
 export type { PhotoErrorKind } from "./photo/error";
@@ -46,14 +48,8 @@ const FITS = ["squash", "crop", "pad"] as const;
 const LARGEST_SIDE = 4096;
 export const DEFAULT_MAX_PIXELS = MAX_PIXELS;
 
-/** What the photo becomes: the input's size and the way to get there. */
-export interface Preprocessing {
-  readonly width: number;
-  readonly height: number;
-  /** 3 (RGB) or 1 (luma). */
-  readonly channels: 1 | 3;
-  readonly fit: (typeof FITS)[number];
-}
+/** What decides of a photo's input; the rest of the file is the same in every file of schema 2. */
+export type Preprocessing = Pick<PreprocessingFile, "width" | "height" | "channels" | "fit">;
 
 const OPENERS: Readonly<Record<Kind, Opener>> = {
   JPEG: openJpeg,
@@ -136,15 +132,17 @@ export async function decode(
 }
 
 async function read(file: Blob): Promise<Bytes> {
-  if (file.size === 0) throw new PhotoError("empty", "empty", "the file is empty (0 bytes)");
+  if (file.size === 0) throw new PhotoError("empty", "empty", told("photo.empty"));
   if (file.size > MAX_FILE_BYTES)
-    throw new PhotoError("too-large", "bytes", `more than ${MAX_FILE_BYTES >> 20} MiB`);
+    throw new PhotoError("too-large", "bytes", told("photo.bytes", { mebibytes: MAX_FILE_BYTES >> 20 }));
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (thrown) {
     // A folder that was dropped, or a file that changed since it was chosen.
     const said = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new PhotoError("corrupt", "unreadable", `cannot be read: ${said}`, said, { cause: thrown });
+    throw new PhotoError("corrupt", "unreadable", told("photo.unreadable", { reason: said }), said, {
+      cause: thrown,
+    });
   }
 }
 

@@ -10,7 +10,10 @@ import { isAddress } from "../src/app/classify/take";
 import { words as classifyWords } from "../src/app/classify/words";
 import { choiceName, difference } from "../src/app/shell/badge";
 import { kilobytes, milliseconds, percent, scientific } from "../src/app/shell/dom";
-import { cure, reason, sentence } from "../src/app/shell/errors";
+import { cure, reason, type Reason, sentence } from "../src/app/shell/errors";
+import { ENGLISH } from "../src/messages/en";
+import { type Code, english, told, type Told } from "../src/messages/message";
+import { type Foreign, KINDS } from "../src/photo/kinds";
 import type { Item } from "../src/app/shell/gallery";
 import { choose, onLanguage, setLanguage } from "../src/app/shell/i18n";
 import { words as shellWords } from "../src/app/shell/words";
@@ -74,7 +77,7 @@ test("numbers are written as people of each language read them", () => {
   });
 });
 
-const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: RegExp, message?: string][] = [
+const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: RegExp, message?: Told][] = [
   ["empty", "empty", /empty \(0 bytes\)/, /vacío \(0 bytes\)/],
   ["unsupported", "frame", /camera, to hinder tracking/, /para dificultar el rastreo/],
   ["unsupported", "cmyk", /Save it as RGB/, /Guárdela como RGB/],
@@ -89,35 +92,48 @@ const PHOTO_ERRORS: [kind: PhotoError["kind"], what: string, en: RegExp, es: Reg
   [
     "corrupt",
     "png-crc",
-    /damaged or was cut off \(a wrong checksum\)/,
-    /dañado o cortado \(a wrong checksum\)/,
-    "damaged or truncated: a wrong checksum",
+    /damaged or was cut off \(chunk b'IDAT' does not match its checksum\)/,
+    /dañado o cortado \(el bloque b'IDAT' no coincide con su suma de control\)/,
+    told("photo.damaged-by", { reason: told("damage.checksum", { chunk: "b'IDAT'" }) }),
   ],
   [
     "too-large",
     "pixels",
     /too large \(9x9 is 100\.0 megapixels, the limit is 64\)\. Scale it down/,
     /demasiado grande \(9x9 son 100,0 megapíxeles, el límite son 64\)\. Redúzcala/,
-    "9x9 is 100.0 megapixels, the limit is 64",
+    told("photo.pixels", { width: 9, height: 9, megapixels: 100, limit: 64 }),
   ],
   [
     "too-large",
     "side",
     /too large \(1x70000 has a side of more than 65,535 pixels\)/,
     /demasiado grande \(1x70000 tiene un lado de más de 65\.535 píxeles\)/,
-    "1x70000 has a side of more than 65,535 pixels",
+    told("photo.side", { width: 1, height: 70000, limit: 65535 }),
   ],
   [
     "too-large",
     "parts",
     /too complex \(17 scans of 8000x8000\)\. Open it in an image editor/,
     /demasiado complejo \(17 pasadas de 8000x8000\)\. Ábralo en un editor/,
-    "17 scans of 8000x8000",
+    told("photo.scans", { scans: 17, width: 8000, height: 8000 }),
   ],
-  ["memory", "memory", /not enough memory/, /No hay memoria/],
+  [
+    "memory",
+    "memory",
+    /not enough memory/,
+    /No hay memoria/,
+    told("photo.memory-size", { width: 9, height: 9 }),
+  ],
 ];
 
-for (const [kind, what, en, es, message = ""] of PHOTO_ERRORS) {
+/** The message of a photo's error as it is thrown. */
+function toldOf(what: string): Told {
+  if (what in KINDS) return told("photo.kind", { kind: told(`kind.${what as Foreign}`) });
+  const code = `photo.${what}`;
+  return told(code in ENGLISH ? (code as Code) : "photo.unreadable");
+}
+
+for (const [kind, what, en, es, message = toldOf(what)] of PHOTO_ERRORS) {
   test(`a photo that is ${kind} (${what}) gets a sentence in both languages`, () => {
     const error = new PhotoError(kind, what, message);
     assert.match(sentence(error), en);
@@ -126,7 +142,10 @@ for (const [kind, what, en, es, message = ""] of PHOTO_ERRORS) {
 }
 
 test("an error of the page names the file and says what to do", () => {
-  const error = new RuntimeError("tampered", "bundle/tfjs/fp32/model.json is not the file that was written");
+  const error = new RuntimeError(
+    "tampered",
+    told("engine.tampered", { file: "bundle/tfjs/fp32/model.json" }),
+  );
   assert.match(
     sentence(error),
     /changed: bundle\/tfjs\/fp32\/model\.json\. Whoever runs this page must publish/,
@@ -134,28 +153,36 @@ test("an error of the page names the file and says what to do", () => {
   inSpanish(() =>
     assert.match(sentence(error), /modificado: bundle\/tfjs\/fp32\/model\.json\. Quien publica/),
   );
-  const missing = new RuntimeError("missing", "page.json is missing (HTTP 404)");
+  const missing = new RuntimeError("missing", told("engine.missing", { file: "page.json", status: 404 }));
   assert.match(sentence(missing), /missing: page\.json\./);
 });
 
+const missing = (file: string): Told => told("engine.missing", { file, status: 404 });
+
 test("why a choice was not taken is said in Spanish too, and what is unknown is left as it is", () => {
   const texts = [
-    ["x/model.json is missing (HTTP 404)", "falta x/model.json (HTTP 404)"],
-    ["max difference 0.11, at most 0.00001 allowed", "diferencia máxima 0,11, se permite 0,00001"],
+    [missing("x/model.json"), "x/model.json is missing (HTTP 404)", "falta x/model.json (HTTP 404)"],
     [
+      told("engine.difference", { difference: 0.11, limit: 0.00001 }),
+      "max difference 0.11, at most 0.00001 allowed",
+      "diferencia máxima 0,11, se permite 0,00001",
+    ],
+    [
+      told("engine.bytes", { count: 2, names: "a, b" }),
       "2 goldens become other bytes here than in Python: a, b",
       "2 goldens dan aquí otros bytes que en Python: a, b",
     ],
-    ["max difference 8.9e-4, at most 0.00001 allowed", "diferencia máxima 8,9e-4, se permite 0,00001"],
-    ["something else", "something else"],
+    [null, "something else", "something else"],
   ] as const;
-  for (const [en, es] of texts) {
-    assert.equal(reason(en), en);
-    inSpanish(() => assert.equal(reason(en), es));
+  for (const [message, en, es] of texts) {
+    assert.equal(reason({ reason: en, told: message }), en);
+    inSpanish(() => assert.equal(reason({ reason: en, told: message }), es));
   }
-  assert.match(cure(["a is missing (HTTP 404)"], false) ?? "", /publish its folder again, whole/);
-  assert.match(cure(["TF.js wasm cannot start: no memory"], true) ?? "", /Another browser may pass/);
-  assert.equal(cure(["TF.js wasm cannot start: no memory"], false), null);
+  const start = told("engine.start", { choice: "TF.js wasm", reason: "no memory" });
+  const failed = (message: Told): Reason => ({ reason: english(message), told: message });
+  assert.match(cure([failed(missing("a"))], false) ?? "", /publish its folder again, whole/);
+  assert.match(cure([failed(start)], true) ?? "", /Another browser may pass/);
+  assert.equal(cure([failed(start)], false), null);
 });
 
 const CHOICES: Choice[] = [

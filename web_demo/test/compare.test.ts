@@ -22,6 +22,7 @@ function row(name: string, warm: number | null, probabilities = [0.25, 0.75]): R
       labelChanges: 0,
       tolerance: 1e-5,
       reason: null,
+      told: null,
     },
     ...{ attribution: null, proof: { jpeg: true, webp: true, canvas: true }, ms: 5 },
   };

@@ -7,10 +7,12 @@ import { test } from "node:test";
 
 import { sentence } from "../src/app/shell/errors";
 import { setLanguage } from "../src/app/shell/i18n";
-import { IN_SPANISH } from "../src/app/shell/kinds";
+import { ENGLISH } from "../src/messages/en";
+import { SPANISH } from "../src/messages/es";
+import { told } from "../src/messages/message";
 import type { Bytes } from "../src/photo/bytes";
 import { decode, Decoders, PhotoError } from "../src/preprocessing";
-import { type Foreign, HINTS, KINDS, MEDIA_BRANDS, RIFF_KINDS, SIGNATURES } from "../src/photo/kinds";
+import { type Foreign, KINDS, MEDIA_BRANDS, RIFF_KINDS, SIGNATURES } from "../src/photo/kinds";
 import { HEAD_BYTES, isPhotoHead, kindOf } from "../src/photo/sniff";
 
 interface Expected {
@@ -36,12 +38,11 @@ test("the tables are Python's", () => {
   );
   assert.deepEqual(RIFF_KINDS, EXPECTED.riff);
   assert.deepEqual(MEDIA_BRANDS, EXPECTED.brands);
-  const kinds = Object.entries(KINDS).map(([kind, [said, advice = "convert", photo]]: [string, string[]]) => [
+  const kinds = Object.entries(KINDS).map(([kind, [advice, photo]]: [string, readonly string[]]) => [
     kind,
-    [said, advice, photo === "photo"],
+    [ENGLISH[`kind.${kind as Foreign}`], advice, photo === "photo"],
   ]);
   assert.deepEqual(Object.fromEntries(kinds), EXPECTED.kinds);
-  assert.deepEqual(Object.keys(HINTS).sort(), [...new Set(kinds.map(([, row]) => row![1]))].sort());
 });
 
 test("every file is named as Python names it", async () => {
@@ -51,7 +52,7 @@ test("every file is named as Python names it", async () => {
       assert.equal(kindOf(bytes), kind, name);
       continue;
     }
-    const [said] = KINDS[kind as Foreign];
+    const said = ENGLISH[`kind.${kind as Foreign}`];
     const refused = await decode(new Blob([bytes]), NOBODY).catch((thrown: unknown) => thrown);
     assert.ok(refused instanceof PhotoError, `${name}: ${refused}`);
     assert.deepEqual(
@@ -81,11 +82,15 @@ test("photos are told by their heads, those that are not read among them", () =>
 
 test("the page says what a file is in both languages", () => {
   for (const [kind, [said]] of Object.entries(EXPECTED.kinds)) {
-    const error = new PhotoError("unsupported", kind, `this is ${said}`);
+    const error = new PhotoError(
+      "unsupported",
+      kind,
+      told("photo.kind", { kind: told(`kind.${kind as Foreign}`) }),
+    );
     setLanguage("en");
     assert.ok(sentence(error).startsWith(`This is ${said}. `), kind);
     setLanguage("es");
-    assert.ok(sentence(error).startsWith(`Es ${IN_SPANISH[kind as Foreign]}. `), kind);
+    assert.ok(sentence(error).startsWith(`Es ${SPANISH[`kind.${kind as Foreign}`]}. `), kind);
     assert.match(sentence(error), /[.]$/);
   }
   setLanguage("en");

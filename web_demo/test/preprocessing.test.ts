@@ -171,7 +171,7 @@ test("what is refused before a browser is needed", async () => {
   assert.deepEqual([empty.kind, empty.message], ["empty", "the file is empty (0 bytes)"]);
   const text = await error(new Blob(["a cat sat on the mat"]));
   assert.deepEqual([text.kind, text.what, text.message], ["unsupported", "text", "this is text"]);
-  assert.match(text.detail, /^gemelo reads JPEG, PNG, WebP, BMP and GIF/);
+  assert.match(text.detail, /^Choose a photo: JPEG, PNG, WebP, BMP or GIF/);
   const vast = Object.defineProperty(new Blob(["x"]), "size", { value: 2 ** 28 + 1 });
   const huge = await error(vast);
   assert.deepEqual([huge.kind, huge.what, huge.message], ["too-large", "bytes", "more than 256 MiB"]);

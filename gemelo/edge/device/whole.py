@@ -1,6 +1,6 @@
 """A pack in a folder: the model, its labels, its preprocessing, its goldens, and a hash of every file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import NotFoundError, SchemaError, TamperedFileError
-from gemelo.files import read_json, read_lines, safe_join, sha256_bytes, sha256_file
-from gemelo.manifest import FileRow, read_preprocessing, verify_files
+from gemelo.files import FileRow, read_json, read_lines, safe_join, sha256_bytes, sha256_file
+from gemelo.manifest import read_preprocessing, verify_files
 from gemelo.preprocessing import Preprocessing
 from gemelo.schema import Count, Sha256, Share, Threshold, read
 
 PACK_SCHEMA = 1
+EXPECTED_SCHEMA = 1
 PACK_FILE = "pack.json"
 LABELS_FILE = "labels.txt"
 PREPROCESSING_FILE = "preprocessing.json"
@@ -24,13 +25,27 @@ _MUST_HAVE = (LABELS_FILE, PREPROCESSING_FILE, EXPECTED_FILE, PROGRAM_FILE)
 
 @dataclass(frozen=True)
 class PackManifest:
-    """pack.json."""
+    """pack.json.
 
-    name: str
-    variant: str
-    model: str
-    files: dict[str, FileRow]
+    Attributes:
+        gemelo: The version that wrote it.
+        model: The file that is loaded.
+        accuracy: Of the artifact, on the test photos.
+        threshold: The top probability below which the answer is "not sure"; None where every answer counts.
+        bundle: The sha256 of the bundle's manifest.json.
+        files: {relative path: size and hash} of every other file.
+    """
+
+    schema: int = field(default=PACK_SCHEMA, init=False, repr=False)
+    kind: str = field(default="pack", init=False, repr=False)
+    gemelo: str = ""
+    name: str = field(kw_only=True)
+    variant: str = field(kw_only=True)
+    model: str = field(kw_only=True)
+    accuracy: Share | None = None
     threshold: Threshold | None = None
+    bundle: str = ""
+    files: dict[str, FileRow] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -45,8 +60,15 @@ class ExpectedGolden:
 
 @dataclass(frozen=True)
 class Expected:
-    """goldens/expected.json."""
+    """goldens/expected.json.
 
+    Attributes:
+        against: `keras` or `expected_outputs`: what `expected` is.
+        tolerance: Largest difference of a probability.
+        allowed_label_changes: How many goldens may change their label.
+    """
+
+    schema: int = field(default=EXPECTED_SCHEMA, init=False, repr=False)
     against: str
     tolerance: Share
     allowed_label_changes: Count
@@ -84,7 +106,7 @@ class Pack:
         manifest = checked_manifest(value, path)
         if absent := [name for name in (manifest.model, *_MUST_HAVE) if name not in manifest.files]:
             raise SchemaError(f"{path}: no hash of {', '.join(absent)}")
-        verify_files(root, value["files"])
+        verify_files(root, manifest.files)
         preprocessing = root / PREPROCESSING_FILE
         return cls(
             root, manifest, read_lines(root / LABELS_FILE), read_preprocessing(read_json(preprocessing), preprocessing)

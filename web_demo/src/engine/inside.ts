@@ -1,7 +1,9 @@
 /** The network's layers at work: every output of every layer for one photo, by the same weights. */
 
 import { fetchFile, type Page } from "../page";
+import { told } from "../messages/text";
 import { RuntimeError } from "../runtimes/runtime";
+import type { Layers } from "../schemas";
 import { load } from "./engine";
 import { Remote } from "./rpc";
 import { workerUrl } from "./urls";
@@ -11,42 +13,7 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
-export interface WeightRef {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-/** One row of layers/layers.json, which exporters/layers.py writes. */
-export interface Layer {
-  readonly name: string;
-  readonly type: string;
-  /** The Keras layer that it comes from. */
-  readonly of: string;
-  readonly activation: string | null;
-  /** Of its output, without the batch. */
-  readonly shape: readonly number[];
-  readonly kernel: WeightRef | null;
-  readonly bias: WeightRef | null;
-  readonly strides: readonly [number, number] | null;
-  readonly padding: "valid" | "same" | null;
-  readonly pool: readonly [number, number] | null;
-  readonly scale: number | null;
-  readonly offset: number | null;
-}
-
-/** layers/layers.json. */
-export interface Layers {
-  readonly chain: boolean;
-  /** Why it is no plain chain. */
-  readonly reason: string | null;
-  readonly tfjs: string | null;
-  readonly layers: readonly Layer[];
-  readonly cam: {
-    readonly features: string;
-    readonly kernel: WeightRef;
-    readonly bias: WeightRef | null;
-  } | null;
-}
+export type { Layer, Layers } from "../schemas";
 
 export interface LayerOutput extends Tensor {
   readonly name: string;
@@ -68,7 +35,7 @@ export class Inside {
   static async open(page: Page, backend = "wasm"): Promise<Inside> {
     const layers = await loadLayersInfo(page);
     if (layers === null || layers.tfjs === null || page.layers === null) {
-      throw new RuntimeError("missing", page.layers_reason ?? "this bundle was exported without its layers");
+      throw new RuntimeError("missing", page.layers_reason ?? told("layers.left-out"));
     }
     const entry = `bundle/${layers.tfjs}`;
     const folder = entry.slice(0, entry.lastIndexOf("/") + 1);

@@ -1,5 +1,6 @@
 /** Calls across a worker's border: each has a number, an answer, and errors that stay what they were. */
 
+import type { Told } from "../messages/text";
 import { PhotoError } from "../preprocessing";
 import { messageOf, RuntimeError } from "../runtimes/runtime";
 
@@ -22,6 +23,7 @@ interface Plain {
   readonly message: string;
   readonly what: string;
   readonly detail: string;
+  readonly told: Told | null;
 }
 
 /** A handler's answer with what moves instead of being copied. */
@@ -110,7 +112,7 @@ export class Remote {
 }
 
 function plain(thrown: unknown): Plain {
-  const { name, kind, what, detail } = thrown as Partial<Plain>;
+  const { name, kind, what, detail, told } = thrown as Partial<Plain>;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   return {
     name: text(name),
@@ -118,10 +120,14 @@ function plain(thrown: unknown): Plain {
     message: messageOf(thrown),
     what: text(what),
     detail: text(detail),
+    told: told ?? null,
   };
 }
 
-function revive({ name, kind, message, what, detail }: Plain): Error {
-  if (name === "PhotoError") return new PhotoError(kind as PhotoError["kind"], what, message, detail);
-  return new RuntimeError(kind === "" ? "runtime" : (kind as RuntimeError["kind"]), message);
+function revive({ name, kind, message, what, detail, told }: Plain): Error {
+  if (name === "PhotoError" && told !== null) {
+    return new PhotoError(kind as PhotoError["kind"], what, told, detail);
+  }
+  const engine = told as RuntimeError["told"];
+  return new RuntimeError(kind === "" ? "runtime" : (kind as RuntimeError["kind"]), engine ?? message);
 }

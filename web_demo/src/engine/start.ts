@@ -1,7 +1,8 @@
 /** Finds an engine that proves itself: the first of some choices that passes the self-test. */
 
 import type { Page } from "../page";
-import { messageOf } from "../runtimes/runtime";
+import type { Told } from "../messages/text";
+import { messageOf, toldOf } from "../runtimes/runtime";
 import { type Choice, choices, Engine, nameOf, type Progress } from "./engine";
 import type { Photos } from "./photos";
 import { type Goldens, loadGoldens, type Verification, verify } from "./verify";
@@ -9,6 +10,8 @@ import { type Goldens, loadGoldens, type Verification, verify } from "./verify";
 export interface Failure {
   readonly choice: Choice;
   readonly reason: string;
+  /** The reason in the catalogue; null where it is not there. */
+  readonly told: Told | null;
 }
 
 export interface Started {
@@ -87,10 +90,10 @@ export async function startVerified(
       const { engine, verification } = await openVerified(page, photos, choice, onStage);
       if (verification.passed) return { engine, verification, failures };
       engine.close();
-      failures.push({ choice, reason: verification.reason ?? "" });
+      failures.push({ choice, reason: verification.reason ?? "", told: verification.told });
       if (verification.attribution === "preprocessing") break;
     } catch (thrown) {
-      failures.push({ choice, reason: messageOf(thrown) });
+      failures.push({ choice, reason: messageOf(thrown), told: toldOf(thrown) });
       if (thrown === lost) break;
     }
   }

@@ -3,7 +3,8 @@
 import { argmax } from "../decisions";
 import { fetchFile, type Golden, type Page } from "../page";
 import type { Proof } from "../photo/proof";
-import { messageOf } from "../runtimes/runtime";
+import { english, told, type Told } from "../messages/message";
+import { messageOf, toldOf } from "../runtimes/runtime";
 import { artifactOf, type Engine } from "./engine";
 import type { Photos } from "./photos";
 import { sha256 } from "./sha256";
@@ -20,6 +21,8 @@ export interface Verification {
   /** What it was held to; for a quantized artifact, against its own expected outputs. */
   readonly tolerance: number;
   readonly reason: string | null;
+  /** The reason in the catalogue; null where it is not there. */
+  readonly told: Told | null;
   /** Whether photos become other bytes here than in Python, or the model answers otherwise. */
   readonly attribution: "preprocessing" | "model" | null;
   /** What the browser itself decodes exactly; other photos are decoded in WASM. */
@@ -60,9 +63,9 @@ export async function verify(page: Page, goldens: Goldens, engine: Engine): Prom
   const { images } = goldens;
   const answers = await engine.run(goldens.tensors, images.length).then(
     ({ probabilities }) => probabilities,
-    (thrown: unknown) => messageOf(thrown),
+    (thrown: unknown) => thrown ?? new Error("nothing was thrown"),
   );
-  const failed = (reason: string, attribution: Verification["attribution"]): Verification => ({
+  const failed = (thrown: unknown, attribution: Verification["attribution"]): Verification => ({
     ...{
       passed: false,
       images: images.length,
@@ -70,9 +73,10 @@ export async function verify(page: Page, goldens: Goldens, engine: Engine): Prom
       expectedDifference: null,
       labelChanges: images.length,
     },
-    ...{ tolerance, reason, attribution, proof: goldens.proof, ms: performance.now() - start },
+    ...{ tolerance, reason: messageOf(thrown), told: toldOf(thrown), attribution },
+    ...{ proof: goldens.proof, ms: performance.now() - start },
   });
-  if (typeof answers === "string") return failed(answers, "model");
+  if (!(answers instanceof Float32Array)) return failed(answers, "model");
   const keras = images.map(({ probabilities }) => probabilities);
   const measured = {
     maxDifference: largestDifference(answers, keras),
@@ -100,25 +104,29 @@ function judge(
   tolerance: number,
   labelChanges: number,
   allowed: number,
-): Pick<Verification, "reason" | "attribution"> {
+): Pick<Verification, "reason" | "told" | "attribution"> {
   if (strangers.length > 0) {
     const names = strangers.slice(0, 3).join(", ");
-    return {
-      reason: `${strangers.length} goldens become other bytes here than in Python: ${names}`,
-      attribution: "preprocessing",
-    };
+    return failure(told("engine.bytes", { count: strangers.length, names }), "preprocessing");
   }
   // A NaN is no pass.
   if (!(difference <= tolerance)) {
-    return {
-      reason: `max difference ${difference.toPrecision(2)}, at most ${tolerance} allowed`,
-      attribution: "model",
-    };
+    return failure(told("engine.difference", { difference, limit: tolerance }), "model");
   }
-  if (labelChanges > allowed)
-    return { reason: `${labelChanges} label changes, at most ${allowed} allowed`, attribution: "model" };
-  return { reason: null, attribution: null };
+  if (labelChanges > allowed) {
+    return failure(told("engine.label-changes", { count: labelChanges, limit: allowed }), "model");
+  }
+  return { reason: null, told: null, attribution: null };
 }
+
+const failure = (
+  message: Told,
+  attribution: Verification["attribution"],
+): Pick<Verification, "reason" | "told" | "attribution"> => ({
+  reason: english(message),
+  told: message,
+  attribution,
+});
 
 /** Over all rows and columns; NaN where an answer is no number. */
 export function largestDifference(answers: Float32Array, expected: readonly (readonly number[])[]): number {

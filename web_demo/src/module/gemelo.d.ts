@@ -81,7 +81,16 @@ export declare function load(options?: LoadOptions): Promise<Classifier>;
 export declare class PhotoError extends Error {
   private constructor();
   readonly kind: string;
+  /** The message by its code in the catalogue of gemelo, and what fills its places. */
+  readonly told: { readonly code: string; readonly parameters: Readonly<Record<string, unknown>> };
 }
+
+/** A photo's error by a table of sentences (`{code: sentence}`), with numbers as the language writes them. */
+export declare function spokenPhotoError(
+  error: PhotoError,
+  sentences: Readonly<Record<string, string>>,
+  language: "en" | "es",
+): string;
 
 /** No choice passed, or the page has none of the kind that was asked for. */
 export declare class NoEngineError extends Error {

@@ -1,5 +1,6 @@
 /** The pixels of a BMP: raw rows or runs, as Pillow's raw decoder and its BmpRleDecoder read them. */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { badBody } from "./error";
 import { Runs } from "./bmpruns";
@@ -33,9 +34,9 @@ export function paintBmp(bytes: Bytes, layout: Layout): Uint8ClampedArray {
   const start = runs === null ? layout.at : 0;
   const needed = runs === null ? bytesOfRow(layout) : width;
   const stride = runs === null ? Math.floor((width * layout.bits + 31) / 8 / 4) * 4 : width;
-  if (needed > stride) throw badBody("decode", "bad configuration when reading image file");
+  if (needed > stride) throw badBody("decode", told("damage.configuration"));
   if (start + stride * (height - 1) + needed > source.length)
-    throw badBody("decode", "image file is truncated");
+    throw badBody("decode", told("damage.truncated"));
   const out = new Uint8ClampedArray(4 * width * height);
   const paintRow = layout.palette === null ? direct(source, layout) : indexed(source, layout);
   for (let row = 0; row < height; row++) {
@@ -45,7 +46,7 @@ export function paintBmp(bytes: Bytes, layout: Layout): Uint8ClampedArray {
 }
 
 function unpack(bytes: Bytes, { width, height, at, rle, palette, grey, colors }: Layout): Bytes {
-  if (palette === null || (grey && colors <= 2)) throw badBody("decode", "unknown raw mode");
+  if (palette === null || (grey && colors <= 2)) throw badBody("decode", told("damage.raw-mode"));
   return new Runs(bytes, at, width, height, rle === 4).unpack();
 }
 
@@ -69,7 +70,7 @@ function indexed(source: Bytes, layout: Layout): Row {
     table.set(grey ? [shade, shade, shade] : own, 4 * i);
     table[4 * i + 3] = 255;
   }
-  if (!grey && colors > 256) throw badBody("decode", "invalid palette size");
+  if (!grey && colors > 256) throw badBody("decode", told("damage.palette-size"));
   const words = new Uint32Array(table.buffer);
   const mask = (1 << bits) - 1;
   return (from, out, to) => {

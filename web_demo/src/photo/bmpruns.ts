@@ -1,5 +1,6 @@
 /** A BMP's pixels where they are packed as runs: Pillow's BmpRleDecoder. */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { badBody } from "./error";
 
@@ -31,7 +32,7 @@ export class Runs {
       if (count > 0) this.repeat(count, byte);
       else if (!this.command(byte)) break;
     }
-    if (this.to < this.out.length) throw badBody("decode", "not enough image data");
+    if (this.to < this.out.length) throw badBody("decode", told("damage.too-little"));
     return this.out;
   }
 

@@ -6,6 +6,7 @@
  * where the two readings differ, none of them is used.
  */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { badBody, outOfMemory } from "./error";
 import type { Encoded } from "./photo";
@@ -67,7 +68,7 @@ async function toBitmap({ format, width, height }: Encoded, bytes: Bytes): Promi
     bitmap = await createImageBitmap(new Blob([bytes], { type: `image/${format}` }), EXACT);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
-    throw badBody("decode", "the browser cannot decode it", said, { cause: thrown });
+    throw badBody("decode", told("damage.browser"), said, { cause: thrown });
   }
   if (bitmap.width === width && bitmap.height === height) return bitmap;
   // Short of memory, browsers may decode at a smaller size.

@@ -1,5 +1,6 @@
 /** Who turns a photo into pixels: the browser where it was proved exact, else a decoder in WASM, else nobody. */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { byCanvas, fromFrame, NoisyCanvasError, type Pixels } from "./canvas";
 import { badBody, outOfMemory, PhotoError } from "./error";
@@ -49,7 +50,7 @@ export class Decoders {
         this.distrust(thrown);
       }
     }
-    throw noisy("frame", "a camera's picture cannot be read exactly");
+    throw noisy("frame");
   }
 
   private async decoded(picture: Encoded, layout: Layout): Promise<Pixels> {
@@ -60,7 +61,7 @@ export class Decoders {
         this.distrust(thrown);
       }
     }
-    if (picture.isCmyk) throw noisy("cmyk", "a CMYK JPEG cannot be read exactly");
+    if (picture.isCmyk) throw noisy("cmyk");
     return byWasm(await this.load(picture.format), picture, layout);
   }
 
@@ -71,20 +72,23 @@ export class Decoders {
   }
 }
 
-function noisy(what: string, consequence: string): PhotoError {
-  const cause = "this browser changes the pixels that a page reads from a canvas";
-  return new PhotoError("unsupported", what, `${consequence}: ${cause}`, "try another browser");
+function noisy(what: "frame" | "cmyk"): PhotoError {
+  const message = told(what === "frame" ? "photo.frame" : "photo.cmyk");
+  return new PhotoError("unsupported", what, message, "try another browser");
 }
 
 async function byWasm(decoder: WasmDecoder, picture: Encoded, layout: Layout): Promise<Pixels> {
   const image = await decoder.decode(picture.transparent ?? picture.colors).catch((thrown: unknown) => {
     if (thrown instanceof RangeError) throw outOfMemory(picture.width, picture.height, thrown);
-    throw badBody("decode", "the decoder cannot read it", String(thrown), { cause: thrown });
+    throw badBody("decode", told("damage.decoder"), String(thrown), { cause: thrown });
   });
   if (image.width !== picture.width || image.height !== picture.height) {
     throw badBody(
       "decode",
-      `${image.width}x${image.height} pixels instead of ${picture.width}x${picture.height}`,
+      told("damage.other-size", {
+        ...{ width: image.width, height: image.height },
+        ...{ wanted_width: picture.width, wanted_height: picture.height },
+      }),
     );
   }
   const data = new Uint8ClampedArray(4 * layout.width * layout.height);

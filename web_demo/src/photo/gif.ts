@@ -4,6 +4,7 @@
  * A port of Pillow's GifImagePlugin and GifDecode.c, the first frame only.
  */
 
+import { told } from "../messages/message";
 import { type Bytes, Reader, startsWith } from "./bytes";
 import { badBody, badHeader } from "./error";
 import { lzw } from "./lzw";
@@ -120,7 +121,7 @@ function paint(
   colors: Uint8Array,
   background: number,
 ): Uint8ClampedArray {
-  if (frame.width === 0 || frame.height === 0) throw badBody("decode", "tile cannot extend outside image");
+  if (frame.width === 0 || frame.height === 0) throw badBody("decode", told("damage.tile"));
   const indices = lzw(bytes.subarray(frame.at), frame.bits, frame.width * frame.height);
   const pixels = new Uint8ClampedArray(4 * width * height);
   const words = new Uint32Array(pixels.buffer);

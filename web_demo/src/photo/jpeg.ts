@@ -1,5 +1,6 @@
 /** JPEG: whether it is whole, its size, its EXIF block, and its bytes without what makes decoders differ. */
 
+import { told, type Told } from "../messages/message";
 import { type Bytes, joined, Reader, startsWith, u16 } from "./bytes";
 import { badBody, badHeader } from "./error";
 import { isExif, joinExif } from "./exif";
@@ -24,7 +25,7 @@ interface Header {
 
 export function openJpeg(bytes: Bytes): Opened {
   const reason = jpegDamage(bytes);
-  if (reason !== "") throw badBody("jpeg-truncated", reason);
+  if (reason !== null) throw badBody("jpeg-truncated", reason);
   const header = walk(bytes);
   const [width, height] = header.size;
   if (width < 1 || height < 1 || header.layers === 0)
@@ -37,7 +38,7 @@ export function openJpeg(bytes: Bytes): Opened {
 }
 
 /** Why the file is not whole, as in `gemelo/image_integrity.py`: an end marker must follow the first scan. */
-export function jpegDamage(bytes: Bytes): string {
+export function jpegDamage(bytes: Bytes): Told | null {
   let at = 2;
   while (at + 4 <= bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1]!;
@@ -49,11 +50,11 @@ export function jpegDamage(bytes: Bytes): string {
   return endsAfter(bytes, 2);
 }
 
-function endsAfter(bytes: Bytes, from: number): string {
+function endsAfter(bytes: Bytes, from: number): Told | null {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    if (bytes[at + 1] === 0xd9) return "";
+    if (bytes[at + 1] === 0xd9) return null;
   }
-  return "the file ends before its end marker";
+  return told("damage.end-marker");
 }
 
 /** Pillow's own walk (JpegImagePlugin): what it trips over is refused here as well. */

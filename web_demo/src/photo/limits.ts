@@ -4,6 +4,7 @@
  * A test holds the two to each other.
  */
 
+import { told, type Told } from "../messages/message";
 import { PhotoError } from "./error";
 
 export const MAX_PIXELS = 64_000_000;
@@ -33,36 +34,24 @@ const SCALE_DOWN = "scale it down";
 /** @throws PhotoError "too-large", or "corrupt" where no picture has this size. */
 export function checkSize(width: number, height: number, maxPixels: number): void {
   if (Math.max(width, height) >= 2 ** 31) {
-    throw new PhotoError("corrupt", "size", `damaged header: an impossible size of ${width}x${height}`);
+    throw new PhotoError("corrupt", "size", told("photo.impossible-size", { width, height }));
   }
   if (width * height > maxPixels) {
-    const limit = Number((maxPixels / 1e6).toPrecision(6));
-    const size = `${width}x${height} is ${megapixels(width * height)} megapixels`;
-    throw tooLarge("pixels", `${size}, the limit is ${limit}`, SCALE_DOWN);
+    const sizes = { width, height, megapixels: (width * height) / 1e6, limit: maxPixels / 1e6 };
+    throw tooLarge("pixels", told("photo.pixels", sizes), SCALE_DOWN);
   }
   if (Math.max(width, height) > MAX_SIDE) {
-    const reason = `${width}x${height} has a side of more than ${grouped(MAX_SIDE)} pixels`;
-    throw tooLarge("side", reason, SCALE_DOWN);
+    throw tooLarge("side", told("photo.side", { width, height, limit: MAX_SIDE }), SCALE_DOWN);
   }
 }
 
 /** @throws PhotoError "too-large" where a picture would be too large after it is resized across. */
 export function checkResized(width: number, height: number): void {
   if (width * height <= MAX_RESIZED_PIXELS) return;
-  const limit = `the limit is ${MAX_RESIZED_PIXELS / 1e6} megapixels`;
-  throw tooLarge("resized", `resizing it makes ${width}x${height} pixels, ${limit}`, SCALE_DOWN);
+  const limit = MAX_RESIZED_PIXELS / 1e6;
+  throw tooLarge("resized", told("photo.resized", { width, height, limit }), SCALE_DOWN);
 }
 
-export function tooLarge(what: string, reason: string, detail = ""): PhotoError {
+export function tooLarge(what: string, reason: Told, detail = ""): PhotoError {
   return new PhotoError("too-large", what, reason, detail);
-}
-
-/** A number as Python's `{:,}` writes it. */
-export const grouped = (value: number): string => value.toLocaleString("en-US");
-
-/** One decimal, rounded as Python does: a tie goes to the even digit. */
-function megapixels(pixels: number): string {
-  const value = pixels / 1e6;
-  const tie = (value * 4) % 2 === 1;
-  return tie ? ((2 * Math.round(value * 5)) / 10).toFixed(1) : value.toFixed(1);
 }

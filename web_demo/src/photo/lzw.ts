@@ -1,5 +1,6 @@
 /** The LZW codes of a GIF: a port of Pillow's GifDecode.c, with what it tolerates and what it refuses. */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { badBody } from "./error";
 
@@ -14,7 +15,7 @@ const MOST_BITS = 12;
  * @throws PhotoError "corrupt" where the codes end too early or make no sense.
  */
 export function lzw(bytes: Bytes, bits: number, count: number): Uint8Array {
-  if (bits > MOST_BITS) throw badBody("decode", "bad configuration when reading image file");
+  if (bits > MOST_BITS) throw badBody("decode", told("damage.configuration"));
   const out = new Uint8Array(count);
   const [prefix, suffix, string] = [new Uint16Array(TABLE), new Uint8Array(TABLE), new Uint8Array(TABLE)];
   const clear = 1 << bits;
@@ -52,8 +53,8 @@ export function lzw(bytes: Bytes, bits: number, count: number): Uint8Array {
   return out;
 }
 
-const truncated = (): Error => badBody("decode", "image file is truncated");
-const nonsense = (): Error => badBody("decode", "broken data stream when reading image file");
+const truncated = (): Error => badBody("decode", told("damage.truncated"));
+const nonsense = (): Error => badBody("decode", told("damage.stream"));
 
 /** Codes of varying size out of bytes in blocks, least significant bit first. */
 class Codes {

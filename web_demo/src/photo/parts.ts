@@ -4,6 +4,7 @@
  * They go the way that Pillow goes, and stop once there are too many parts: damage is left for others to find.
  */
 
+import { told } from "../messages/message";
 import { type Bytes, fourcc, joined, startsWith, u16, u32 } from "./bytes";
 import * as limits from "./limits";
 import type { Kind } from "./sniff";
@@ -59,35 +60,32 @@ export function countParts(kind: Kind, bytes: Bytes): Parts {
 /** @throws PhotoError "too-large" where a file has too many parts. */
 export function checkParts({ small, parsed, scans }: Parts): void {
   if (small > limits.MAX_SMALL_PARTS) {
-    const most = limits.grouped(limits.MAX_SMALL_PARTS);
-    throw limits.tooLarge("parts", `more than ${most} segments, chunks or blocks`);
+    throw limits.tooLarge("parts", told("photo.parts", { limit: limits.MAX_SMALL_PARTS }));
   }
   if (parsed > limits.MAX_PARSED_PARTS) {
-    throw limits.tooLarge("parts", `more than ${limits.MAX_PARSED_PARTS} blocks of metadata`);
+    throw limits.tooLarge("parts", told("photo.metadata", { limit: limits.MAX_PARSED_PARTS }));
   }
-  if (scans > limits.MAX_SCANS) throw limits.tooLarge("parts", `more than ${limits.MAX_SCANS} scans`);
+  if (scans > limits.MAX_SCANS) {
+    throw limits.tooLarge("parts", told("photo.many-scans", { limit: limits.MAX_SCANS }));
+  }
 }
 
 /** @throws PhotoError "too-large" where decoding takes too much, though the size is within the limits. */
 export function checkWork(kind: Kind, width: number, height: number, parts: Parts, maxPixels: number): void {
   const [pixels, mostPixels] = [width * height, Math.max(maxPixels, limits.MAX_PIXELS)];
   if (parts.isPacked && (pixels > limits.MAX_RUN_PIXELS || parts.fileBytes > limits.MAX_RUN_BYTES)) {
-    const limit = `${limits.MAX_RUN_PIXELS / 1e6} megapixels or ${limits.MAX_RUN_BYTES / 2 ** 20} MiB`;
-    throw limits.tooLarge("parts", `more than ${limit} in run-length encoding`);
+    const most = { megapixels: limits.MAX_RUN_PIXELS / 1e6, mebibytes: limits.MAX_RUN_BYTES / 2 ** 20 };
+    throw limits.tooLarge("parts", told("photo.runs", most));
   }
   if (parts.scans * pixels > limits.MAX_SCANNED_PICTURES * mostPixels) {
-    throw limits.tooLarge("parts", `${parts.scans} scans of ${width}x${height}`);
+    throw limits.tooLarge("parts", told("photo.scans", { scans: parts.scans, width, height }));
   }
   const each = kind === "WEBP" ? limits.WEBP_PIXEL_BYTES : limits.PIXEL_BYTES;
   const needed = parts.fileBytes + parts.copiedBytes + parts.coefficientBytes + pixels * each;
   const most = limits.MEMORY_PER_PIXEL * mostPixels;
   if (needed > most) {
-    const limit = `the limit is ${Math.ceil(most / 1e6)} MB`;
-    throw limits.tooLarge(
-      "bytes",
-      `it takes ${Math.ceil(needed / 1e6)} MB of memory, ${limit}`,
-      "scale it down",
-    );
+    const [megabytes, limit] = [Math.ceil(needed / 1e6), Math.ceil(most / 1e6)];
+    throw limits.tooLarge("bytes", told("photo.memory-limit", { megabytes, limit }), "scale it down");
   }
 }
 

@@ -4,8 +4,10 @@
  * A port of Pillow's PngImagePlugin; the container here, the pixels in pngpixels.ts.
  */
 
+import { told } from "../messages/message";
+import { ENGLISH } from "../messages/en";
 import { type Bytes, crc32, fourcc, joined, pythonRepr, u16, u32 } from "./bytes";
-import { badBody, badHeader, PhotoError, SUPPORTED } from "./error";
+import { badBody, badHeader, PhotoError } from "./error";
 import type { Opened } from "./photo";
 import { GREY, type Layout, paintPng, PALETTE, RGB } from "./pngpixels";
 import { PngTexts } from "./pngtext";
@@ -40,7 +42,7 @@ type Header = Pick<Layout, "width" | "height" | "depth" | "color" | "interlaced"
 
 export function openPng(bytes: Bytes): Opened {
   if (bytes[24] === 16) {
-    throw new PhotoError("unsupported", "16-bit", "16 bits a channel", `${SUPPORTED}; convert it to 8 bits`);
+    throw new PhotoError("unsupported", "16-bit", told("photo.16-bit"), ENGLISH["hint.8-bits"]);
   }
   checkWhole(bytes);
   const chunks = [...chunksOf(bytes)].filter(({ name }) => !ANIMATION.includes(name));
@@ -58,14 +60,14 @@ export function openPng(bytes: Bytes): Opened {
 export function checkWhole(bytes: Bytes): void {
   for (const { name, at } of chunksOf(bytes)) {
     const end = at + 12 + u32(bytes, at);
-    if (end > bytes.length) throw badBody("png-truncated", "the file ends within a chunk");
+    if (end > bytes.length) throw badBody("png-truncated", told("damage.within-chunk"));
     if (crc32(bytes.subarray(at + 4, end - 4)) !== u32(bytes, end - 4)) {
       const quoted = pythonRepr(bytes.subarray(at + 4, at + 8));
-      throw badBody("png-crc", `chunk ${quoted} does not match its checksum`);
+      throw badBody("png-crc", told("damage.checksum", { chunk: quoted }));
     }
     if (name === "IEND") return;
   }
-  throw badBody("png-truncated", "the file ends before its end chunk");
+  throw badBody("png-truncated", told("damage.end-chunk"));
 }
 
 function* chunksOf(bytes: Bytes): Generator<Chunk> {
@@ -108,7 +110,7 @@ function checkOthers(chunks: readonly Chunk[], pixels: number, header: Header): 
   for (const [i, { name, content }] of chunks.entries()) {
     const before = i < pixels;
     const fail = (reason: string): PhotoError =>
-      before ? badHeader("PNG", reason) : badBody("png-chunk", reason);
+      before ? badHeader("PNG", reason) : badBody("png-chunk", told("damage.chunk", { reason }));
     if (!/^\w{4}$/.test(name)) {
       if (before)
         throw fail(`broken PNG file (chunk ${pythonRepr(Uint8Array.from(name, (c) => c.charCodeAt(0)))})`);
@@ -138,7 +140,7 @@ function dataOf(chunks: readonly Chunk[], pixels: number): Bytes {
 function paletteOf(chunks: readonly Chunk[], pixels: number, { color }: Header): Bytes | null {
   if (color !== PALETTE) return null;
   const palette = last("PLTE", chunks.slice(0, pixels));
-  if (palette === undefined) throw badBody("palette", "a palette image without its palette");
+  if (palette === undefined) throw badBody("palette", told("damage.no-palette"));
   const whole = new Uint8Array(768);
   whole.set(palette.subarray(0, 768));
   return whole;

@@ -1,5 +1,6 @@
 /** The pixels of a PNG: unpacked no further than its header allows, unfiltered, and painted over white. */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { badBody } from "./error";
 import { inflate, InflateError } from "./inflate";
@@ -85,10 +86,10 @@ function unpacked(stream: Bytes, passes: readonly Pass[]): Bytes {
   const wanted = passes.reduce((sum, { stride, height }) => sum + (1 + stride) * height, 0);
   try {
     const { bytes } = inflate(stream, wanted);
-    if (bytes.length < wanted) throw badBody("png-truncated", "the pixels end too early");
+    if (bytes.length < wanted) throw badBody("png-truncated", told("damage.pixels"));
     return bytes;
   } catch (thrown) {
-    if (thrown instanceof InflateError) throw badBody("decode", "broken data stream", thrown.message);
+    if (thrown instanceof InflateError) throw badBody("decode", told("damage.data"), thrown.message);
     throw thrown;
   }
 }
@@ -97,7 +98,7 @@ function unpacked(stream: Bytes, passes: readonly Pass[]): Bytes {
 function unfilter(rows: Bytes, start: number, { height, stride }: Pass, apart: number): void {
   for (let row = 0, at = start; row < height; row++, at += 1 + stride) {
     const filter = rows[at]!;
-    if (filter > 4) throw badBody("decode", "unrecognized data stream contents when reading image file");
+    if (filter > 4) throw badBody("decode", told("damage.contents"));
     FILTERS[filter]!(rows, at + 1, at + 1 + stride, row === 0 ? 0 : 1 + stride, apart);
   }
 }

@@ -1,17 +1,10 @@
 /** The kind of a file by its first bytes: Python's `kind_of`, and what within the five formats is not read. */
 
+import { told } from "../messages/message";
+import { ENGLISH } from "../messages/en";
 import { type Bytes, fourcc, startsWith, u16, u32, u32le } from "./bytes";
 import { PhotoError } from "./error";
-import {
-  type FileKind,
-  type Foreign,
-  HINTS,
-  type Kind,
-  KINDS,
-  MEDIA_BRANDS,
-  RIFF_KINDS,
-  SIGNATURES,
-} from "./kinds";
+import { type FileKind, type Foreign, type Kind, KINDS, MEDIA_BRANDS, RIFF_KINDS, SIGNATURES } from "./kinds";
 
 export type { Kind } from "./kinds";
 
@@ -47,8 +40,8 @@ export function sniff(bytes: Bytes): Kind {
 }
 
 export function notRead(kind: Foreign): PhotoError {
-  const [said, advice = "convert"]: FileKind = KINDS[kind];
-  return new PhotoError("unsupported", kind, `this is ${said}`, HINTS[advice]);
+  const message = told("photo.kind", { kind: told(`kind.${kind}`) });
+  return new PhotoError("unsupported", kind, message, ENGLISH[`advice.${KINDS[kind][0]}`]);
 }
 
 /** One of the five formats, or what the file is instead. */
@@ -69,7 +62,7 @@ export function kindOf(bytes: Bytes): Kind | Foreign {
 export function isPhotoHead(head: Bytes): boolean {
   const kind = kindOf(head);
   if (kind === "BMP") return head.length >= 18 && BMP_HEADERS.includes(u32le(head, 14));
-  const [, , photo]: FileKind = kind in KINDS ? KINDS[kind as Foreign] : ["", "choose", "photo"];
+  const [, photo]: FileKind = kind in KINDS ? KINDS[kind as Foreign] : ["choose", "photo"];
   return photo === "photo";
 }
 

@@ -4,6 +4,7 @@
  * Pixels are words of ARGB, as the specification has them.
  */
 
+import { told } from "../messages/message";
 import type { Bytes } from "./bytes";
 import { badBody } from "./error";
 import { type Code, codeOf, entryOf } from "./prefix";
@@ -24,7 +25,7 @@ const NEAR = Uint8Array.from(
   (hex) => parseInt(hex, 16),
 );
 
-const broken = (): Error => badBody("decode", "failed to read next frame", "broken lossless WebP");
+const broken = (): Error => badBody("decode", told("damage.frame"), "broken lossless WebP");
 
 /** Bits, lowest first. */
 class Bits {
@@ -59,7 +60,7 @@ class Bits {
   }
 
   private drop(bits: number): void {
-    if (bits > this.count) throw badBody("decode", "failed to read next frame", "it ends too early");
+    if (bits > this.count) throw badBody("decode", told("damage.frame"), "it ends too early");
     this.hold >>>= bits;
     this.count -= bits;
   }

@@ -1,5 +1,6 @@
 /** The files of an artifact and of a runtime in a page, and why it cannot start without them. */
 
+import { told } from "../messages/text";
 import { parseModel, shardPaths } from "./graph";
 import { type Assets, messageOf, type ModelFiles, RuntimeError } from "./runtime";
 import { streamAnyType } from "./streaming";
@@ -54,5 +55,7 @@ export async function whyNot(
     return new RuntimeError("missing", message, { cause: thrown });
   }
   if (thrown instanceof RuntimeError) return thrown;
-  return new RuntimeError("runtime", `${runtime} cannot start: ${messageOf(thrown)}`, { cause: thrown });
+  return new RuntimeError("runtime", told("engine.start", { choice: runtime, reason: messageOf(thrown) }), {
+    cause: thrown,
+  });
 }

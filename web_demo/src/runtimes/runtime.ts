@@ -7,6 +7,9 @@
  * The build reads the descriptions, so such a file must do nothing when it is imported.
  */
 
+import { ENGINE } from "../messages/engine";
+import { text, type Told } from "../messages/text";
+
 /** Height, width and channels of one image, in the order of the tensor (NHWC). */
 export type Shape = readonly [height: number, width: number, channels: number];
 
@@ -79,14 +82,23 @@ export interface BrowserRuntime {
 export type ErrorKind = "missing" | "corrupt" | "tampered" | "unsafe" | "input" | "runtime";
 
 export class RuntimeError extends Error {
+  /** The message in the catalogue; null where it is for developers. */
+  readonly told: Told<keyof typeof ENGINE> | null;
+
   constructor(
     readonly kind: ErrorKind,
-    message: string,
+    message: string | Told<keyof typeof ENGINE>,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(typeof message === "string" ? message : text(message, ENGINE, "en"), options);
+    this.told = typeof message === "string" ? null : message;
     this.name = "RuntimeError";
   }
+}
+
+/** The message in the catalogue of anything that was thrown; null where it has none. */
+export function toldOf(thrown: unknown): Told | null {
+  return (thrown as Partial<RuntimeError> | null | undefined)?.told ?? null;
 }
 
 /** The message of anything that was thrown. */

@@ -1,5 +1,6 @@
 /** The TF.js runtime: graph models on the wasm backend (or others), in the browser and under Node alike. */
 
+import { told } from "../messages/text";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { GraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
@@ -186,9 +187,13 @@ async function select(backend: string, assets?: Assets): Promise<void> {
     await start(files);
     if (!(await tf.setBackend(backend))) throw new Error("its initialization failed");
   } catch (thrown) {
-    throw new RuntimeError("runtime", `TF.js ${backend} cannot start: ${messageOf(thrown)}`, {
-      cause: thrown,
-    });
+    throw new RuntimeError(
+      "runtime",
+      told("engine.start", { choice: `TF.js ${backend}`, reason: messageOf(thrown) }),
+      {
+        cause: thrown,
+      },
+    );
   }
   current = backend;
 }

@@ -3,9 +3,9 @@
 import { backendRank, choices, type Choice, nameOf } from "../../engine/engine";
 import type { Photos } from "../../engine/photos";
 import { argmax } from "../../decisions";
+import type { Verification } from "../../engine/verify";
 import type { Page } from "../../page";
-import { messageOf } from "../../runtimes/runtime";
-import { offlineOr } from "../shell/errors";
+import { offlineOr, type Reason, reasonOf } from "../shell/errors";
 import { type Files, filesOf, sum, union } from "./cost";
 import { type Measured, measure, type Stage } from "./measure";
 import { kerasAnswer, type Subject } from "./subject";
@@ -21,7 +21,7 @@ export interface Row {
   share: number;
   measured: Measured | null;
   /** Why it has no answer. */
-  reason: string | null;
+  reason: Reason | null;
 }
 
 /** What differences are taken from. */
@@ -49,7 +49,7 @@ export class Comparison {
   /** Keras's answer to the subject, once it was looked up. */
   keras: readonly number[] | null = null;
   /** Why it could not be looked up. */
-  lookup: string | null = null;
+  lookup: Reason | null = null;
   running: { done: number; total: number } | null = null;
   /** How far the last run came, if it was canceled. */
   stopped: { readonly done: number; readonly total: number } | null = null;
@@ -176,10 +176,11 @@ export class Comparison {
       const task = { page: this.page, photos, choice: row.choice, tensor, onStage };
       const measured = await measure(task, own.signal);
       for (const path of row.files.keys()) this.loaded.add(path);
-      if (!signal.aborted) this.set(row, { measured, reason: measured.verification.reason });
+      if (!signal.aborted) this.set(row, { measured, reason: verdictOf(measured.verification) });
     } catch (thrown) {
       // Of an address, the page's own part says nothing.
-      const reason = offlineOr(messageOf(thrown)).replaceAll(this.page.base, "");
+      const failed = offlineOr(reasonOf(thrown));
+      const reason = { ...failed, reason: failed.reason.replaceAll(this.page.base, "") };
       if (!(thrown instanceof Canceled)) this.set(row, { reason });
     } finally {
       clearTimeout(timer);
@@ -193,7 +194,7 @@ export class Comparison {
       const found = await kerasAnswer(this.page, subject);
       if (this.subject === subject) Object.assign(this, { keras: found, lookup: null });
     } catch (thrown) {
-      this.lookup = messageOf(thrown);
+      this.lookup = reasonOf(thrown);
     }
     this.changed(null);
   }
@@ -224,3 +225,7 @@ export function topOf({ measured }: Row): { readonly index: number; readonly pro
 function answerOf(row: Row | undefined): Float32Array | undefined {
   return row?.measured?.answer?.probabilities;
 }
+
+/** Why a self-test was not passed; null where it was. */
+const verdictOf = ({ reason, told }: Verification): Reason | null =>
+  reason === null ? null : { reason, told };

@@ -58,7 +58,7 @@ function plain(page: Page, of: Comparison, row: Row): Plain {
     goldens_max_difference: m?.verification.maxDifference ?? null,
     goldens_label_changes: m?.verification.labelChanges ?? null,
     ...{ cold_ms: m?.cold ?? null, warm_ms: m?.answer?.warm ?? null, warm_runs: m?.answer?.runs ?? null },
-    ...{ bytes_to_load: sum(row.files), bytes_transferred: m?.bytes ?? null, error: reason },
+    ...{ bytes_to_load: sum(row.files), bytes_transferred: m?.bytes ?? null, error: reason?.reason ?? null },
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Photos } from "../../engine/photos";
 import { fetchFile, type Golden, type Page } from "../../page";
 import { RuntimeError } from "../../runtimes/runtime";
+import type { ReferenceFile } from "../../schemas";
 
 export interface Subject {
   readonly name: string;
@@ -40,17 +41,9 @@ export async function kerasAnswer(
   return (await reference.answers).get(sha256) ?? null;
 }
 
-interface ReferenceImage {
-  readonly sha256: string;
-  /** Missing where they stand in an array beside it. */
-  readonly probabilities?: readonly number[];
-}
-
 async function load(page: Page, path: string): Promise<Answers> {
   const text = new TextDecoder().decode(await fetchFile(page, path));
-  const { goldens, test } = JSON.parse(text) as Readonly<
-    Record<"goldens" | "test", readonly ReferenceImage[]>
-  >;
+  const { goldens, test } = JSON.parse(text) as ReferenceFile;
   const rows = page.answers === null ? [] : await answersOf(page, page.answers.path, test.length);
   const known = [
     ...test.map((image, i) => ({ ...image, probabilities: rows[i] ?? image.probabilities })),

@@ -148,7 +148,7 @@ export class Table {
     const text = column.text(row, this.of);
     const key = [
       text,
-      column.id === "answer" ? `${row.stage} ${row.share} ${row.reason} ${isAvailable(row)}` : "",
+      column.id === "answer" ? `${row.stage} ${row.share} ${row.reason?.reason} ${isAvailable(row)}` : "",
       version(row),
     ].join();
     if (cell.dataset["key"] === key) return;

@@ -1,6 +1,7 @@
 /** One photo's way through the network: what every layer was given, what it made, and with which weights. */
 
-import type { Layer, LayerOutput, Layers, Tensor, WeightRef } from "../../engine/inside";
+import type { Layer, LayerOutput, Layers, Tensor } from "../../engine/inside";
+import type { Weight } from "../../schemas";
 import { RuntimeError } from "../../runtimes/runtime";
 
 /** Fetches a kernel or a bias by its name. */
@@ -54,7 +55,7 @@ export class Trace {
     return output;
   }
 
-  weight({ name }: WeightRef): Promise<Tensor> {
+  weight({ name }: Weight): Promise<Tensor> {
     const known = this.weights.get(name);
     if (known !== undefined) return known;
     const fetched = this.weigher(name);

@@ -5,7 +5,7 @@ import { addAndSay } from "../classify/announce";
 import { samples } from "../classify/samples";
 import type { App, Shown } from "../shell/app";
 import { h, loadStyle } from "../shell/dom";
-import { sentence } from "../shell/errors";
+import { reasonIn, sentence } from "../shell/errors";
 import { say } from "../shell/i18n";
 import { titles } from "../shell/titles";
 import type { View } from "../shell/view";
@@ -14,7 +14,7 @@ import figures from "./figures.css";
 import css from "./inside.css";
 import { PLAYING } from "./kinds/player";
 import { Memory } from "./memory";
-import { reasonIn } from "./reasons";
+import { ENGLISH } from "../../messages/en";
 import type { Made, Step } from "./room";
 import { Stepper } from "./stepper";
 import { stepsOf } from "./steps";
@@ -192,7 +192,7 @@ class Visit {
     const { noLayers, failed } = say(words);
     const { page } = this.app;
     if (page.layers === null) {
-      this.tell(noLayers(reasonIn(page.layers_reason ?? "this bundle was exported without its layers")));
+      this.tell(noLayers(reasonIn(page.layers_reason ?? ENGLISH["layers.left-out"], page.layers_told)));
       return null;
     }
     try {
@@ -200,7 +200,9 @@ class Visit {
       const outputs = traces.get(tensor) ?? inside.run(tensor);
       traces.set(tensor, outputs);
       outputs.catch(() => traces.delete(tensor));
-      this.tell(inside.layers.chain ? null : noLayers(reasonIn(inside.layers.reason ?? "")));
+      this.tell(
+        inside.layers.chain ? null : noLayers(reasonIn(inside.layers.reason ?? "", inside.layers.told)),
+      );
       const { width, height, channels } = page.preprocessing;
       const image = { shape: [height, width, channels], data: Float32Array.from(tensor) };
       return new Trace(inside.layers, image, await outputs, (name) => inside.weight(name));

@@ -12,8 +12,7 @@ import { Gallery } from "./gallery";
 import { thumbnail } from "./pictures";
 
 /** Failures as they are shown: what cannot be had for want of a network says so. */
-const told = (failures: readonly Failure[]): readonly Failure[] =>
-  failures.map(({ choice, reason }) => ({ choice, reason: offlineOr(reason) }));
+const shown = (failures: readonly Failure[]): readonly Failure[] => failures.map(offlineOr);
 
 export class Core implements App {
   readonly gallery: Gallery;
@@ -103,10 +102,10 @@ export class Core implements App {
       });
       this.started?.engine.close();
       this.started = started;
-      this.failures = told(started.failures);
+      this.failures = shown(started.failures);
       return null;
     } catch (thrown) {
-      this.failures = thrown instanceof NoEngineError ? told(thrown.failures) : [];
+      this.failures = thrown instanceof NoEngineError ? shown(thrown.failures) : [];
       return thrown;
     } finally {
       over = true;

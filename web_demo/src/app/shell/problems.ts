@@ -20,13 +20,10 @@ export function failedCard(app: App): HTMLElement {
 export function failureList({ failures, status }: App): HTMLElement[] {
   if (failures.length === 0)
     return status.stage === "failed" ? [h("p", { text: sentence(status.error) })] : [];
-  const lines = failures.map(({ choice, reason: why }) =>
-    h("li", {}, h("strong", { text: choiceName(choice) }), `: ${reason(why)}`),
+  const lines = failures.map((failure) =>
+    h("li", {}, h("strong", { text: choiceName(failure.choice) }), `: ${reason(failure)}`),
   );
-  const help = cure(
-    failures.map(({ reason: why }) => why),
-    status.stage === "failed",
-  );
+  const help = cure(failures, status.stage === "failed");
   return [h("ul", {}, ...lines), ...(help === null ? [] : [h("p", { text: help })])];
 }
 

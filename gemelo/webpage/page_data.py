@@ -1,0 +1,115 @@
+"""page.json: what a page knows of its bundle. The page's code reads it by types that are generated from these."""
+
+from dataclasses import dataclass, field
+
+from gemelo.files import FileRow
+from gemelo.manifest import Told
+from gemelo.preprocessing import Preprocessing
+from gemelo.schema import Count, Sha256, Share, Threshold
+
+SCHEMA = 2
+
+
+@dataclass(frozen=True)
+class PageFile(FileRow):
+    """A file of the page, its path relative to the page's folder."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class PageGolden:
+    """A golden.
+
+    Attributes:
+        name: Of its file.
+        offset: Of its first byte in the goldens' file.
+        bytes: Of its file.
+        tensor_sha256: Of the uint8 tensor that the preprocessing makes of it.
+        probabilities: Keras's answer.
+    """
+
+    name: str
+    offset: Count
+    bytes: Count
+    tensor_sha256: Sha256
+    probabilities: list[float]
+
+
+@dataclass(frozen=True)
+class PageGoldens(PageFile):
+    """The goldens in one piece, so that a page fetches them at once."""
+
+    images: list[PageGolden]
+
+
+@dataclass(frozen=True)
+class PageArtifact:
+    """An artifact that the page can run.
+
+    Attributes:
+        format: `tfjs`, `onnx` or `tflite`.
+        path: The file to open.
+        files: {path: size and hash} of all its files.
+        exact: Whether it gives Keras's digits, as fp32 does.
+        accuracy: On the test photos.
+        tolerance: Largest difference of a probability on the goldens, from `expected_outputs` where those are there,
+            else from Keras's answers.
+        allowed_label_changes: On the goldens.
+        expected_outputs: A quantized artifact's own answers on the goldens when it was exported, row by row.
+    """
+
+    format: str
+    variant: str
+    path: str
+    files: dict[str, FileRow]
+    exact: bool
+    accuracy: Share | None
+    tolerance: float
+    allowed_label_changes: Count
+    expected_outputs: list[list[float]] | None
+
+
+@dataclass(frozen=True)
+class PageLayers:
+    """The list of layers for looking inside, and the model whose outputs they are."""
+
+    path: str
+    files: dict[str, FileRow]
+
+
+@dataclass(frozen=True)
+class PageData:
+    """page.json.
+
+    Attributes:
+        gemelo: The version that wrote it.
+        threshold: The probability below which the answer is "not sure"; null where every answer counts.
+        max_pixels: Larger photos are refused.
+        runtimes: Those of the page, the preferred one first.
+        layers_reason: Why there are no layers.
+        layers_told: The same by its code.
+        reference: The bundle's reference.json.
+        answers: The probabilities of the test photos, where they are not in `reference` itself.
+    """
+
+    schema: int = field(default=SCHEMA, init=False, repr=False)
+    gemelo: str
+    name: str
+    architecture: str
+    parameters: Count
+    convolutions: Count
+    labels: list[str]
+    preprocessing: Preprocessing
+    accuracy: Share | None
+    threshold: Threshold | None = field(kw_only=True, default=None)
+    max_pixels: Count
+    runtimes: list[str]
+    artifacts: list[PageArtifact]
+    goldens: PageGoldens
+    layers: PageLayers | None
+    layers_reason: str | None = field(kw_only=True, default=None)
+    layers_told: Told | None = field(kw_only=True, default=None)
+    samples: list[PageFile]
+    reference: PageFile | None
+    answers: PageFile | None = field(kw_only=True, default=None)

@@ -1,0 +1,26 @@
+// Written by tools/messages.py from gemelo/messages: do not edit.
+
+export const FRIENDLY = {
+  "photo.empty": "empty",
+  "photo.16-bit": "16-bit",
+  "photo.frame": "frame",
+  "photo.cmyk": "cmyk",
+  "photo.damaged": "corrupt",
+  "photo.damaged-by": "corrupt",
+  "photo.header": "corrupt",
+  "photo.impossible-size": "corrupt",
+  "photo.pixels": "too-large",
+  "photo.side": "too-large",
+  "photo.resized": "too-large",
+  "photo.memory-limit": "too-large",
+  "photo.bytes": "too-large",
+  "photo.upload": "too-large",
+  "photo.parts": "parts",
+  "photo.metadata": "parts",
+  "photo.many-scans": "parts",
+  "photo.scans": "parts",
+  "photo.runs": "parts",
+  "photo.memory": "memory",
+  "photo.memory-size": "memory",
+  "photo.kind": "kind",
+} as const;
