@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from gemelo.decisions import top1
 from gemelo.errors import CheckError
 from gemelo.parity import gate_for
 from gemelo.webpage.samples import drawings_fit
@@ -220,7 +221,7 @@ def _row(at: Chosen, sent: Sent) -> list[str]:
 
 
 def _answer(at: Chosen, probabilities: NDArray[np.float32]) -> str:
-    return _said(at, at.bundle.labels[int(probabilities.argmax())], float(probabilities.max()))
+    return _said(at, at.bundle.labels[int(top1(probabilities))], float(probabilities.max()))
 
 
 def _said(at: Chosen, label: str, share: float) -> str:

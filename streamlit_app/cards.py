@@ -48,7 +48,7 @@ def answered(photo: Photo, answer: Answer, bundle: Bundle) -> str:
 
 def headline(bundle: Bundle, probabilities: NDArray[np.float32]) -> str:
     """The label with its probability; or that the bundle is not sure, and why."""
-    best = int(probabilities.argmax())
+    best = int(top1(probabilities))
     label, share = bundle.labels[best], float(probabilities[best])
     if bundle.is_sure(share):
         return f'<p class="answer"><strong>{markup(label)}</strong><span>{percent(share)}</span></p>'

@@ -6,10 +6,26 @@ program is in the folder gemelo: files of the project gemelo, copied as they are
 """
 
 import sys
+from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
+from types import CodeType
 
 HOME = Path(__file__).resolve().parent
 _INSTALL = "install it with: python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt"
+
+
+class _Source(SourceFileLoader):
+    """Runs the files that pack.json lists: bytecode beside them has no hash, and may be of another version."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The file, compiled anew; no bytecode is read or written."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _finder(folder: str) -> FileFinder:
+    if Path(folder) != HOME and not Path(folder).is_relative_to(HOME / "gemelo"):
+        raise ImportError(f"{folder} is not of this pack")
+    return FileFinder(folder, (_Source, [".py"]))
 
 
 def _explained(error: Exception) -> tuple[str, int]:
@@ -22,7 +38,8 @@ def _explained(error: Exception) -> tuple[str, int]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HOME))  # the gemelo of this pack, whatever else is installed
-    sys.dont_write_bytecode = True  # a pack stays the files that pack.json lists
+    sys.path_hooks.insert(0, _finder)
+    sys.path_importer_cache.clear()
     try:
         from gemelo.edge.device.main import main
     except KeyboardInterrupt:

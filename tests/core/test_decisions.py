@@ -8,10 +8,9 @@ import pytest
 from gemelo.decisions import is_sure, ranked, top1
 
 JUST_BELOW = np.nextafter(np.float32(0.8), np.float32(0))
-# Where `argmax` is about something else, or cannot use numpy: largest differences, colors, histograms, TensorFlow, code
-# to copy, and the device's own self-test.
+# Where `argmax` is about something else, or cannot use numpy: largest differences, colors, histograms, TensorFlow, and
+# code to copy.
 OTHERS = {
-    "gemelo/edge/device/selftest.py",
     "gemelo/parity/gates.py",
     "exporters/quantization/schemes.py",
     "streamlit_app/snippets.py",

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from gemelo.bundle import Bundle
-from gemelo.edge import make_pack
+from gemelo.edge.build import make_pack
 from gemelo.files import read_json
 from gemelo.schema import as_json
 from gemelo.webpage.content import collect_goldens, page_content

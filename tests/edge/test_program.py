@@ -2,6 +2,8 @@
 
 import ast
 import json
+import os
+import py_compile
 import re
 import shutil
 import subprocess
@@ -75,6 +77,21 @@ def test_another_gemelo_that_is_installed_is_not_used(pack: Path, tmp_path: Path
     (tmp_path / "gemelo.py").write_text("raise SystemExit('another gemelo')", encoding="utf-8")
     command = [device_python(), str(pack / "classify.py"), "--selftest"]
     done = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("options", [["-I"], []])
+def test_bytecode_beside_the_modules_is_not_run(options: list[str], pack: Path) -> None:
+    for name in ("gemelo/__init__.py", "gemelo/skew.py"):
+        path = pack / name
+        source, stamp = path.read_bytes(), path.stat()
+        path.write_bytes(b"raise SystemExit('bytecode')".ljust(len(source)))
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        py_compile.compile(str(path), doraise=True)
+        path.write_bytes(source)
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    command = [sys.executable, *options, str(pack / "classify.py"), "--selftest"]
+    done = subprocess.run(command, cwd=pack, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.decisions import is_sure, ranked
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import (
     ImageError,
@@ -105,8 +106,7 @@ class Model:
 
     def is_sure(self, answer: list[Prediction] | ImageError) -> bool:
         """Whether an answer counts: whether its first label is as probable as this model must be to answer."""
-        least = self.pack.threshold
-        return least is None or isinstance(answer, ImageError) or answer[0].probability >= float(np.float32(least))
+        return isinstance(answer, ImageError) or bool(is_sure(answer[0].probability, self.pack.threshold))
 
     def _try_to_prepare(self, source: Source) -> Images | ImageError:
         try:
@@ -117,8 +117,7 @@ class Model:
             return ImageError(exc.message)
 
     def _ranked(self, row: NDArray[np.float32], top: int | None) -> list[Prediction]:
-        order = np.argsort(-row, kind="stable")[:top]
-        return [Prediction(self.pack.labels[i], float(row[i]), int(i)) for i in order]
+        return [Prediction(self.pack.labels[i], float(row[i]), int(i)) for i in ranked(row, top)]
 
 
 def _says(text: str, labels: list[str]) -> bool:
