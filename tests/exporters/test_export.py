@@ -271,7 +271,7 @@ def test_a_gate_set_by_hand_is_told_everywhere(run, tmp_path):
     assert "drop 40 set by hand with --gate" in bundle.file("parity.html").read_text(encoding="utf-8")
     verified = parity.verify(bundle.path)
     assert [row.gate.by_hand for row in verified.artifacts] == [("difference",), ("drop",)]
-    assert page_content(bundle, {"onnx": "onnx"}, collect_goldens(bundle), {}, 1)["artifacts"][0]["tolerance"] == 1e-3
+    assert page_content(bundle, {"onnx": "onnx"}, collect_goldens(bundle), {}, 1).artifacts[0].tolerance == 1e-3
 
 
 def test_a_moved_data_set(run, data, tmp_path):
