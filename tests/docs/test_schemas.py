@@ -36,7 +36,10 @@ def test_a_bundle_its_page_and_its_pack_fit(tmp_path: Path) -> None:
     bundle = make_full_bundle(tmp_path / "full")
     for name in ("manifest.json", "reference.json", "parity.json"):
         fits(name, read_json(bundle.path / name))
-    fits("page.json", as_json(page_content(bundle, ["tfjs", "onnx"], collect_goldens(bundle), {"a": b"x"}, 1000)))
+    fits(
+        "page.json",
+        as_json(page_content(bundle, {"tfjs": "tfjs", "onnx": "onnx"}, collect_goldens(bundle), {"a": b"x"}, 1000)),
+    )
     pack = make_pack(bundle.path, tmp_path / "pack").path
     fits("pack.json", read_json(pack / "pack.json"))
     fits("preprocessing.json", read_json(pack / "preprocessing.json"))
