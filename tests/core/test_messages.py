@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import ImageError, Message, MissingDependencyError, UnknownNameError
-from gemelo.file_kinds import KIND_HINTS
 from gemelo.messages.en import ENGLISH
 from gemelo.messages.es import SPANISH
 from gemelo.messages.friendly import FRIENDLY, friendly
+from gemelo.preprocessing.file_kinds import KIND_HINTS
 from tests.conftest import ROOT
 from tools import messages
 

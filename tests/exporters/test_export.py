@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from exporters import export as exporting
 from exporters.export import Extras, Terms, export
 from gemelo import cli, parity
-from gemelo.bundle import Bundle
 from gemelo.cli import export as _  # noqa: F401  # registers the command
 from gemelo.errors import (
     ExportError,
@@ -26,8 +25,9 @@ from gemelo.errors import (
     UnknownNameError,
     UsageError,
 )
-from gemelo.files import describe_files, read_json, sha256_file, write_json
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import describe_files, read_json, sha256_file, write_json
+from gemelo.store.schema import as_json
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.exporters import networks
 from tests.support.older import make_older
