@@ -22,8 +22,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import write_json
-from gemelo.run import Run
+from gemelo.store.files import write_json
+from gemelo.store.run import Run
 from trainer.dataset import TRAIN
 from trainer.scan import scan
 

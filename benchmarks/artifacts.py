@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gemelo.bundle import Bundle
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.schema import as_json
 
 KEPT = ("architecture", "parameters", "epochs", "batch", "recipe", "optimizer", "learning_rate", "seed")
 

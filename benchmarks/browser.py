@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from gemelo.webpage import bind, make_page
 
 RUNTIMES = ("tfjs", "onnx", "litert")

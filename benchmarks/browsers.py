@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from gemelo.webpage import make_page
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measured import gemelo
-from gemelo.bundle import Bundle
-from gemelo.files import read_json, write_json
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import read_json, write_json
+from gemelo.store.schema import as_json
 
 RESULTS = Path(__file__).parent / "results" / "few_photos.json"
 CLASSES, EACH, SETS = 6, 30, 3

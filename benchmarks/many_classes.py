@@ -24,7 +24,7 @@ from PIL import Image
 from benchmarks.app_client import Visitor
 from benchmarks.app_load import app
 from benchmarks.measured import gemelo, memory
-from gemelo.files import read_json, write_json
+from gemelo.store.files import read_json, write_json
 
 RESULTS = Path(__file__).parent / "results" / "many_classes.json"
 _SIDE = 64

@@ -26,7 +26,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Playwright, Request, sync_playwright
 
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from gemelo.webpage.packing import media_type
 
 ROOT = Path(__file__).resolve().parents[1]

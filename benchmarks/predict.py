@@ -24,10 +24,10 @@ import PIL
 from PIL import Image
 
 import gemelo
-from gemelo import photo_files
 from gemelo.classifier import Classifier
 from gemelo.errors import ImageError, UsageError
-from gemelo.files import write_json
+from gemelo.preprocessing import photo_files
+from gemelo.store.files import write_json
 
 RESULTS = Path(__file__).parent / "results" / "predict.json"
 _WARM_UP = 5

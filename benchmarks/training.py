@@ -20,9 +20,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from gemelo.files import write_json
 from gemelo.preprocessing import Preprocessing
 from gemelo.progress import Silent
+from gemelo.store.files import write_json
 from trainer import architectures, augment, cache
 from trainer.batches import Feed, Targets
 from trainer.checkpoint import Workspace

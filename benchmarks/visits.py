@@ -15,8 +15,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.page import launch, serve_ours, summary, visit
-from gemelo.bundle import Bundle
-from gemelo.files import write_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import write_json
 from gemelo.webpage import make_page
 
 RESULTS = Path(__file__).parent / "results" / "visits.json"

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ablations import subset
-from gemelo.files import write_json
-from gemelo.run import Run
+from gemelo.store.files import write_json
+from gemelo.store.run import Run
 
 RESULTS = Path(__file__).parent / "results" / "workers.json"
 _PATIENCE = 3600  # seconds

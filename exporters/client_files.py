@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import parity
-from gemelo.bundle import ClientRow
 from gemelo.errors import ExportError, ParityError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.parity import Failure, ParityReport
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
 from gemelo.preprocessing import prepare, tensor
+from gemelo.store.bundle import ClientRow
 
 from . import clients as registry
 from . import left_out

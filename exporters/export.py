@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gemelo import parity
-from gemelo.bundle import Artifact, Bundle, BundleManifest, ClientRow, LeftOut, write_bundle
 from gemelo.errors import ExportError, Message, NotFoundError, UsageError
-from gemelo.files import atomic_directory, atomic_write
-from gemelo.manifest import DatasetFacts, Told
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
-from gemelo.reference import REFERENCE
-from gemelo.run import Run
-from gemelo.temporary import gathered
+from gemelo.store.bundle import Artifact, Bundle, BundleManifest, ClientRow, LeftOut, write_bundle
+from gemelo.store.files import atomic_directory, atomic_write
+from gemelo.store.manifest import DatasetFacts, Told
+from gemelo.store.reference import REFERENCE
+from gemelo.store.run import Run
+from gemelo.store.temporary import gathered
 
 from . import client_files, layers, left_out, model_card
 from . import formats as registry

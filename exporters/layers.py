@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from gemelo import parity
 from gemelo.errors import ExportError, Message, ParityError, RuntimeFailure
-from gemelo.files import write_json
-from gemelo.layers import Layer, Layers
-from gemelo.manifest import Told
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses
 from gemelo.preprocessing import Preprocessing, prepare, tensor
 from gemelo.runtimes import onnx
+from gemelo.store.files import write_json
+from gemelo.store.layers import Layer, Layers
+from gemelo.store.manifest import Told
 
 from . import layers_graph
 from .frameworks import tf

@@ -6,7 +6,7 @@ from typing import Any
 
 import onnx
 
-from gemelo.files import atomic_write
+from gemelo.store.files import atomic_write
 
 from . import onnx_graph
 from .formats import tfjs

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gemelo.errors import Message
-from gemelo.layers import Cam, Layer, Weight
+from gemelo.store.layers import Cam, Layer, Weight
 
 from .frameworks import keras
 from .inference import INPUT, Call, record

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gemelo.bundle import Artifact
 from gemelo.decisions import top1
-from gemelo.files import atomic_write
-from gemelo.manifest import TeacherFacts
 from gemelo.parity import ParityReport
 from gemelo.parity.summary import gates_by_hand
-from gemelo.quantization import DATA, PICTURE
-from gemelo.reference import ReferenceOutputs
 from gemelo.reports.statistics import percent, wilson
-from gemelo.run import RunManifest
 from gemelo.skew import is_skewed
+from gemelo.store.bundle import Artifact
+from gemelo.store.files import atomic_write
+from gemelo.store.manifest import TeacherFacts
+from gemelo.store.quantization import DATA, PICTURE
+from gemelo.store.reference import ReferenceOutputs
+from gemelo.store.run import RunManifest
 
 from . import quantization
 

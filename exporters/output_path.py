@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gemelo.bundle import is_bundle, own_names
 from gemelo.errors import UsageError
-from gemelo.output_path import check_strangers
+from gemelo.store.bundle import is_bundle, own_names
+from gemelo.store.output_path import check_strangers
 
 
 def check_target(out: Path, run_path: Path) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import ExportError, LabelMismatchError, MissingFileError, SchemaError, StorageError
-from gemelo.files import open_regular
 from gemelo.parity.gates import convolutions, gate_for
 from gemelo.preprocessing import Preprocessing
-from gemelo.run import Run
+from gemelo.store.files import open_regular
+from gemelo.store.run import Run
 
 from .frameworks import keras, tf
 from .inference import INPUT, inference_form

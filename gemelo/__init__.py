@@ -14,8 +14,6 @@ from gemelo.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from gemelo import errors as errors
-    from gemelo.bundle import Artifact as Artifact
-    from gemelo.bundle import Bundle as Bundle
     from gemelo.classifier import Classifier as Classifier
     from gemelo.classifier import load as load
     from gemelo.errors import GemeloError as GemeloError
@@ -23,21 +21,23 @@ if TYPE_CHECKING:
     from gemelo.parity import verify as verify
     from gemelo.prediction import Prediction as Prediction
     from gemelo.preprocessing import Preprocessing as Preprocessing
-    from gemelo.run import Run as Run
+    from gemelo.store.bundle import Artifact as Artifact
+    from gemelo.store.bundle import Bundle as Bundle
+    from gemelo.store.run import Run as Run
 
 # onnxruntime reports every session to its maker, and keeps a number for the machine, unless it is told not to before it
 # is imported (since 1.29; its pull request 27379). Whoever wants that sets the variable to 0.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
-    "Artifact": "gemelo.bundle",
-    "Bundle": "gemelo.bundle",
+    "Artifact": "gemelo.store.bundle",
+    "Bundle": "gemelo.store.bundle",
     "Classifier": "gemelo.classifier",
     "Preprocessing": "gemelo.preprocessing",
     "GemeloError": "gemelo.errors",
     "ParityReport": "gemelo.parity",
     "Prediction": "gemelo.prediction",
-    "Run": "gemelo.run",
+    "Run": "gemelo.store.run",
     "errors": "gemelo.errors",
     "load": "gemelo.classifier",
     "verify": "gemelo.parity",

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.decisions import ranked
 from gemelo.errors import ImageError, LabelMismatchError, Message, NotFoundError, RuntimeFailure, UsageError
 from gemelo.parallel import chunks
 from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, Source, prepare, tensor
+from gemelo.store.bundle import Artifact, Bundle
 
 
 class Classifier:

@@ -1,7 +1,7 @@
 """What a photo may cost. All limits are here, and they are checked before memory or time is spent.
 
 `web_demo/src/photo/limits.ts` has the same numbers, and docs/photos.md lists them: tests hold both to this module.
-Pixels are known from the header; what else costs is counted by `gemelo.parts`.
+Pixels are known from the header; what else costs is counted by `gemelo.preprocessing.parts`.
 """
 
 from gemelo.errors import CorruptImageError, ImageTooLargeError, Message

@@ -14,10 +14,10 @@ import streamlit as st
 
 import gemelo
 from gemelo import installed
-from gemelo.bundle import MANIFEST, Bundle
 from gemelo.errors import MissingDependencyError
-from gemelo.files import TEMPORARY, scratch_directory, storage_errors
-from gemelo.leftovers import prefix_of, sweep
+from gemelo.store.bundle import MANIFEST, Bundle
+from gemelo.store.files import TEMPORARY, scratch_directory, storage_errors
+from gemelo.store.leftovers import prefix_of, sweep
 from gemelo.webpage import PageOptions, make_page
 
 from .models import Found

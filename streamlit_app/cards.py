@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gemelo.bundle import Bundle
 from gemelo.decisions import ranked, top1
+from gemelo.store.bundle import Bundle
 
 from . import errors
 from .guard import markup_lines

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from gemelo.run import Epoch
+from gemelo.store.run import Epoch
 
 from .i18n import language, percent, say
 

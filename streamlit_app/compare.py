@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.decisions import top1
 from gemelo.errors import GemeloError
 from gemelo.prediction import Prediction
 from gemelo.preprocessing import Images, prepare
+from gemelo.store.bundle import Artifact, Bundle
 
 from . import cards, charts, errors, i18n
 from .i18n import counted, markup, percent, say

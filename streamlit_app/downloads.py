@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
+from gemelo.store.bundle import Bundle
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import choose_runtimes
 

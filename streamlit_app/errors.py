@@ -3,9 +3,9 @@
 from typing import Any
 
 from gemelo.errors import GemeloError, Message
-from gemelo.manifest import Told
 from gemelo.messages.es import SPANISH
 from gemelo.messages.friendly import friendly
+from gemelo.store.manifest import Told
 
 from .i18n import language
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from gemelo.bundle import Bundle
 from gemelo.errors import UsageError
+from gemelo.store.bundle import Bundle
 from gemelo.webpage import PageOptions, make_page
 from gemelo.webpage.assets import INDEX, Assets
 from gemelo.webpage.content import choose_runtimes

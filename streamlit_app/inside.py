@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError, Message
-from gemelo.layers import Layer, Layers
 from gemelo.preprocessing import Images, tensor
 from gemelo.runtimes import onnx
+from gemelo.store.bundle import Bundle
+from gemelo.store.layers import Layer, Layers
 
 from . import cards, errors, feature_maps, hosting, kernels
 from .i18n import counted, markup, number, plain, say

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from gemelo.bundle import Bundle
-from gemelo.layers import Layer, Layers
+from gemelo.store.bundle import Bundle
+from gemelo.store.layers import Layer, Layers
 
 from . import cards, feature_maps
 from .feature_maps import Floats, Pixels

@@ -14,12 +14,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gemelo import installed, runtimes
-from gemelo.bundle import MANIFEST, Artifact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.decisions import top1
 from gemelo.errors import GemeloError, IntegrityError, Message
-from gemelo.files import open_regular, safe_join
 from gemelo.preprocessing import Images
+from gemelo.store.bundle import MANIFEST, Artifact, Bundle
+from gemelo.store.files import open_regular, safe_join
 
 from .options import Options
 

@@ -12,8 +12,8 @@ from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gemelo.errors import ImageError
-from gemelo.photo_files import is_ignored
 from gemelo.preprocessing import Images, Preprocessing, decode, prepare
+from gemelo.preprocessing.photo_files import is_ignored
 from gemelo.webpage.samples import drawn_samples
 
 from . import limits

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from gemelo.bundle import Bundle
 from gemelo.decisions import top1
 from gemelo.errors import GemeloError
-from gemelo.files import safe_join, sha256_bytes, sha256_file
-from gemelo.reference import ReferenceImage, name_in
-from gemelo.run import MANIFEST, Run
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import safe_join, sha256_bytes, sha256_file
+from gemelo.store.reference import ReferenceImage, name_in
+from gemelo.store.run import MANIFEST, Run
 
 from .models import ROOT
 from .options import Options

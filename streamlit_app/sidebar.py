@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import NotFoundError, SchemaError
 from gemelo.preprocessing import Preprocessing
+from gemelo.store.bundle import Artifact, Bundle
 from gemelo.terminal.text import shown
 
 from . import errors, i18n

@@ -1,7 +1,7 @@
 """Code to copy. It runs as it is shown: tests run it."""
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
+from gemelo.store.bundle import Artifact, Bundle
 from gemelo.webpage.samples import drawings_fit
 
 from .archives import slug, wheel_name

@@ -4,13 +4,13 @@ import contextlib
 
 import streamlit as st
 
-from gemelo.bundle import Bundle
 from gemelo.errors import ImageError
-from gemelo.manifest import Metrics
 from gemelo.preprocessing import decode
-from gemelo.reference import ReferenceImage
 from gemelo.reports.statistics import wilson
-from gemelo.run import Run
+from gemelo.store.bundle import Bundle
+from gemelo.store.manifest import Metrics
+from gemelo.store.reference import ReferenceImage
+from gemelo.store.run import Run
 from gemelo.terminal.text import shown
 
 from . import cards, charts, limits, runs

@@ -31,21 +31,21 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "another resize filter",
-        "gemelo/preprocessing.py",
+        "gemelo/preprocessing/__init__.py",
         "Image.Resampling.BILINEAR",
         "Image.Resampling.BICUBIC",
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "Pillow's own order of passes",
-        "gemelo/preprocessing.py",
+        "gemelo/preprocessing/__init__.py",
         "return wide.resize((width, height), FILTER)",
         "return photo.whole().crop(box).resize((width, height), FILTER)",
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "EXIF not looked at",
-        "gemelo/upright.py",
+        "gemelo/preprocessing/upright.py",
         "return _TURNS.get(exif.get(0x0112))",
         "return None",
         "tests/goldens/test_preprocessing_goldens.py",
@@ -66,7 +66,7 @@ MUTATIONS = (
     ),
     Mutation(
         "hashes not looked at",
-        "gemelo/manifest.py",
+        "gemelo/store/manifest.py",
         "if changed:",
         "if changed and False:",
         "tests/hostile/test_bundles.py",

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from gemelo.errors import GemeloError
-from gemelo.files import atomic_directory
+from gemelo.store.files import atomic_directory
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "arm64"

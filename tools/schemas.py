@@ -15,15 +15,15 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from gemelo.bundle import BundleManifest
 from gemelo.edge.device.whole import Expected, PackManifest
-from gemelo.layers import Layers
 from gemelo.parity.report import ParityReport
 from gemelo.preprocessing import Preprocessing
-from gemelo.quantization import QuantizationFile
-from gemelo.reference import ReferenceFile
-from gemelo.run import Epoch, RunManifest
-from gemelo.schema import OMITTED, UNWRITTEN, as_json, is_needed
+from gemelo.store.bundle import BundleManifest
+from gemelo.store.layers import Layers
+from gemelo.store.quantization import QuantizationFile
+from gemelo.store.reference import ReferenceFile
+from gemelo.store.run import Epoch, RunManifest
+from gemelo.store.schema import OMITTED, UNWRITTEN, as_json, is_needed
 from gemelo.webpage.page_data import PageData
 from trainer.datareport import DataReport
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.bench.child import golden, measured
-from gemelo.bundle import Bundle
 from gemelo.preprocessing import prepare
+from gemelo.store.bundle import Bundle
 
 
 def main(arguments: list[str]) -> None:

@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 
 import gemelo
 from gemelo.errors import DatasetError, ImageError, StorageError
-from gemelo.files import sha256_bytes, sha256_file, storage_errors, write_json
-from gemelo.heic import heic_version
-from gemelo.leftovers import prefix_of, sweep
 from gemelo.parallel import cores
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
+from gemelo.preprocessing.heic import heic_version
 from gemelo.progress import Progress, Silent
+from gemelo.store.files import sha256_bytes, sha256_file, storage_errors, write_json
+from gemelo.store.leftovers import prefix_of, sweep
 
 CHUNK = 128
 IMAGES, JOURNAL = "images.npy", "journal.jsonl"

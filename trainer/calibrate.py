@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.decisions import Labels, Probabilities, is_sure
-from gemelo.manifest import Abstain
 from gemelo.progress import Step
+from gemelo.store.manifest import Abstain
 
 from . import metrics
 from .linear_probe import each_features

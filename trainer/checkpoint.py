@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import NotFoundError, StorageError, UsageError
-from gemelo.files import atomic_write, read_json, write_json
-from gemelo.run import CHECKPOINTS, COMMAND, MANIFEST, OPTIONS
+from gemelo.store.files import atomic_write, read_json, write_json
+from gemelo.store.run import CHECKPOINTS, COMMAND, MANIFEST, OPTIONS
 
 Arrays = dict[str, NDArray[np.generic]]
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from gemelo.errors import DatasetError
-from gemelo.files import sha256_bytes
+from gemelo.store.files import sha256_bytes
 
 from .dataset import TEST, TRAIN, VAL, Dataset, Photo, hints_of, printable, reason_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gemelo.errors import DatasetError
-from gemelo.photo_files import passed_over
+from gemelo.preprocessing.photo_files import passed_over
 
 TRAIN, VAL, TEST = "train", "val", "test"
 _MOST = 12

@@ -13,10 +13,10 @@ import keras
 import tensorflow as tf
 
 from gemelo.errors import UsageError
-from gemelo.files import sha256_file
-from gemelo.manifest import TeacherFacts
 from gemelo.preprocessing import Preprocessing
-from gemelo.run import Run
+from gemelo.store.files import sha256_file
+from gemelo.store.manifest import TeacherFacts
+from gemelo.store.run import Run
 
 from .augment.batch import Tensor
 from .fused import fused

@@ -10,12 +10,12 @@ import tensorflow as tf
 
 import gemelo
 from gemelo.decisions import Labels, Probabilities
-from gemelo.files import storage_errors, write_json
-from gemelo.manifest import DatasetFacts, HeadFigures, Metrics, TrainingFacts
 from gemelo.parity.gates import convolutions
 from gemelo.progress import SILENT, Progress
-from gemelo.reference import ReferenceOutputs
-from gemelo.run import Epoch, Run, RunManifest, write_run
+from gemelo.store.files import storage_errors, write_json
+from gemelo.store.manifest import DatasetFacts, HeadFigures, Metrics, TrainingFacts
+from gemelo.store.reference import ReferenceOutputs
+from gemelo.store.run import Epoch, Run, RunManifest, write_run
 
 from . import balance, history, metrics, report
 from .calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
-from gemelo.run import Epoch
+from gemelo.store.run import Epoch
 
 from . import history, metrics
 from .balance import photo_weights

@@ -6,9 +6,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import atomic_write, write_json
-from gemelo.run import HISTORY, Epoch
-from gemelo.schema import as_json
+from gemelo.store.files import atomic_write, write_json
+from gemelo.store.run import HISTORY, Epoch
+from gemelo.store.schema import as_json
 
 _COLUMNS = [field.name for field in fields(Epoch) if field.name != "seconds"]
 

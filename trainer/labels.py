@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from gemelo.errors import DatasetError, NotFoundError
-from gemelo.photo_files import find
+from gemelo.preprocessing.photo_files import find
 
 from .dataset import problems
 

@@ -4,8 +4,8 @@ import shlex
 from pathlib import Path
 
 from gemelo.errors import DatasetError, NotFoundError
-from gemelo.found import UNPACK, archive_kind, found_at
-from gemelo.photo_files import find, is_ignored
+from gemelo.preprocessing.photo_files import find, is_ignored
+from gemelo.store.found import UNPACK, archive_kind, found_at
 
 from . import labels
 from .dataset import printable, problems

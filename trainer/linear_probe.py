@@ -17,8 +17,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gemelo.decisions import top1
-from gemelo.files import storage_errors
 from gemelo.progress import Step
+from gemelo.store.files import storage_errors
 
 from . import metrics
 from .photos import Photos

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.decisions import Labels, Probabilities, top1
-from gemelo.manifest import ClassFigures, Metrics
+from gemelo.store.manifest import ClassFigures, Metrics
 
 Bins = list[dict[str, Any]]
 BINS = 15

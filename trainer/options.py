@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import UnknownNameError, UsageError
-from gemelo.manifest import TrainingFacts
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, FITS, Preprocessing
+from gemelo.store.manifest import TrainingFacts
 
 from . import architectures, augment
 from .augment import Op

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.files import atomic_write, sha256_bytes
 from gemelo.goldens import load_goldens
 from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.progress import SILENT, Progress, Step
-from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
+from gemelo.store.files import atomic_write, sha256_bytes
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
 
 from .photos import Photos
 from .predict import Answer, answerer

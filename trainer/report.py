@@ -9,12 +9,12 @@ import numpy as np
 
 from gemelo import reports
 from gemelo.decisions import top1
-from gemelo.reference import ReferenceOutputs
 from gemelo.reports.charts import Axis, Chart, Line, axis
 from gemelo.reports.photos import MOST, data_url
 from gemelo.reports.statistics import percent, wilson
-from gemelo.run import Epoch, RunManifest
-from gemelo.schema import as_json
+from gemelo.store.reference import ReferenceOutputs
+from gemelo.store.run import Epoch, RunManifest
+from gemelo.store.schema import as_json
 
 from .datareport import DataReport
 from .dataset import TEST

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.files import sha256_file
 from gemelo.parallel import cores
-from gemelo.photo_files import begins_like_a_photo
+from gemelo.preprocessing.photo_files import begins_like_a_photo
+from gemelo.store.files import sha256_file
 
 from .dataset import Photo
 

@@ -5,7 +5,7 @@
     DIR/... with a table of labels               see `trainer.labels`
 
 Names are compared without case and in Unicode's normal form C.
-`gemelo.photo_files` says what counts as a photo.
+`gemelo.preprocessing.photo_files` says what counts as a photo.
 The order is that of the names: the same on every machine.
 """
 
@@ -17,9 +17,9 @@ from functools import cached_property
 from pathlib import Path
 
 from gemelo.errors import DatasetError
-from gemelo.found import model_in
-from gemelo.photo_files import find, is_ignored, is_photo, passed_over
+from gemelo.preprocessing.photo_files import find, is_ignored, is_photo, passed_over
 from gemelo.reports.statistics import percent
+from gemelo.store.found import model_in
 
 from . import labels, layouts
 from .dataset import TEST, TRAIN, VAL, Dataset, Photo, printable, problems

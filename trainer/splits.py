@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import count
 
-from gemelo.heic import heic_version, is_heic, reads_heic
 from gemelo.preprocessing import Preprocessing
+from gemelo.preprocessing.heic import heic_version, is_heic, reads_heic
 from gemelo.progress import Progress
 
 from . import cache, datareport

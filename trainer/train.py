@@ -7,9 +7,9 @@ import keras
 
 from gemelo.errors import UsageError
 from gemelo.progress import Progress, Silent
-from gemelo.run import Run
-from gemelo.schema import as_json
-from gemelo.temporary import gathered
+from gemelo.store.run import Run
+from gemelo.store.schema import as_json
+from gemelo.store.temporary import gathered
 
 from . import architectures, pretrained
 from .batches import Feed, Targets

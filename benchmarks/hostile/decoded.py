@@ -6,8 +6,8 @@ from pathlib import Path
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # this is no command of gemelo's: it may end without a word
 
-from gemelo.files import atomic_write, sha256_bytes  # noqa: E402
 from gemelo.preprocessing import Preprocessing  # noqa: E402
+from gemelo.store.files import atomic_write, sha256_bytes  # noqa: E402
 from trainer.cache import decode_all  # noqa: E402
 
 if __name__ == "__main__":

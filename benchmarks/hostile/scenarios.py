@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.hostile.images import BUNDLE
-from gemelo.bundle import Bundle
 from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.errors import GemeloError, MissingFileError, NotFoundError, UnfinishedRunError
-from gemelo.run import Run
+from gemelo.store.bundle import Bundle
+from gemelo.store.run import Run
 from gemelo.webpage import PageOptions, make_page
 
 _TRAIN = ("--arch", "lecture-28", "--epochs", "1")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import sha256_bytes
+from gemelo.store.files import sha256_bytes
 from tests.hostile.fields import GONE, VALUES, changed, places
 from tests.hostile.fields import spoil as write_value
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import gemelo
 from gemelo.errors import ExportError
-from gemelo.files import atomic_write, read_json, write_json
 from gemelo.preprocessing import Preprocessing
+from gemelo.store.files import atomic_write, read_json, write_json
 
 from ..frameworks import keras
 from ..inference import INPUT

@@ -16,8 +16,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, numpy_helper
 
-from gemelo.files import atomic_write, write_json
 from gemelo.preprocessing import Preprocessing
+from gemelo.store.files import atomic_write, write_json
 
 from .. import onnx_graph
 from ..inference import INPUT

@@ -19,8 +19,8 @@ import onnx
 from onnx import ModelProto
 
 from gemelo.errors import UnknownNameError
-from gemelo.files import atomic_write
-from gemelo.quantization import DATA, PICTURE
+from gemelo.store.files import atomic_write
+from gemelo.store.quantization import DATA, PICTURE
 
 from .. import onnx_graph, onnx_weights, quantization
 from ..quiet import converting

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from gemelo.errors import ExportError, UnknownNameError
-from gemelo.files import atomic_write
+from gemelo.store.files import atomic_write
 
 from .. import tfjs_fused, tfjs_graph
 from ..frameworks import tf

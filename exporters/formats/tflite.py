@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import ExportError, UnknownNameError
-from gemelo.files import atomic_write
+from gemelo.store.files import atomic_write
 
 from .. import tflite_metadata
 from ..frameworks import keras, tf

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import atomic_write, read_json, write_json
-from gemelo.quantization import DATA, PICTURE, Candidate, LayerCost, QuantizationFile
-from gemelo.schema import read
+from gemelo.store.files import atomic_write, read_json, write_json
+from gemelo.store.quantization import DATA, PICTURE, Candidate, LayerCost, QuantizationFile
+from gemelo.store.schema import read
 
 from .judge import Cost
 from .schemes import CALIBRATIONS, Scheme

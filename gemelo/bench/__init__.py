@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from gemelo import installed, runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.progress import SILENT, Progress
+from gemelo.store.bundle import Artifact, Bundle
 
 DEFAULT_BATCHES = (1, 8, 32)
 _PATIENCE = 300.0

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.bundle import Bundle
 from gemelo.classifier import Classifier
 from gemelo.preprocessing import prepare
+from gemelo.store.bundle import Bundle
 
 _WARM_UP = 5
 

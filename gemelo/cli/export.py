@@ -67,7 +67,7 @@ def export(
     """
     gates = _check(run, out, about, split_names(for_clients) or [], gate or [])
     exporters = load_heavy("exporters.export")
-    from gemelo.bundle import artifact_names
+    from gemelo.store.bundle import artifact_names
 
     older = artifact_names(out)
     if not overwrite:
@@ -126,7 +126,7 @@ def _check(
         IntegrityError: The run is not what was written.
     """
     from gemelo.parity.gates import parse_gates
-    from gemelo.run import Run
+    from gemelo.store.run import Run
 
     by_hand = parse_gates(gates, variants_of("exporters.formats"))
     if known := names_of("exporters.clients"):

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gemelo import run as runs
-from gemelo.bundle import Bundle
 from gemelo.cli import app
 from gemelo.cli.options import JsonOption
 from gemelo.cli.show import add_row, console, figure, plain, size
 from gemelo.errors import NotFoundError
-from gemelo.found import advice_on, found_at
-from gemelo.layers import Layers
-from gemelo.manifest import Abstain, ClassFigures, Facts, Metrics
 from gemelo.parity.gates import Gates
 from gemelo.reports.statistics import percent, wilson
-from gemelo.run import Run
-from gemelo.schema import as_json
+from gemelo.store import run as runs
+from gemelo.store.bundle import Bundle
+from gemelo.store.found import advice_on, found_at
+from gemelo.store.layers import Layers
+from gemelo.store.manifest import Abstain, ClassFigures, Facts, Metrics
+from gemelo.store.run import Run
+from gemelo.store.schema import as_json
 from gemelo.terminal.text import print_json
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from gemelo.cli import app
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import RuntimesOption, SamplesOption, TitleOption, split_names, to_pixels
 from gemelo.errors import UsageError
-from gemelo.files import scratch_directory
+from gemelo.store.files import scratch_directory
 from gemelo.terminal.until_stopped import UntilStopped
 
 if TYPE_CHECKING:

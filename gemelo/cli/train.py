@@ -17,7 +17,7 @@ from gemelo.progress import Bars
 from gemelo.registry import constants
 
 if TYPE_CHECKING:
-    from gemelo.run import Run
+    from gemelo.store.run import Run
     from trainer.checkpoint import Workspace
     from trainer.dataset import Dataset
     from trainer.options import TrainOptions
@@ -128,7 +128,7 @@ def _check(
             a place where something else is.
         DatasetError: The folder holds nothing that a classifier can be learned from.
     """
-    from gemelo.run import Run
+    from gemelo.store.run import Run
 
     known = names_of("trainer.architectures")
     if known and arch not in known and not arch.startswith("keras:"):

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from gemelo import schema
 from gemelo.cli import app
 from gemelo.cli.options import MEGAPIXELS, BundleArgument, JsonOption, MegapixelsOption, split_names, to_pixels
 from gemelo.progress import Bars
+from gemelo.store import schema
 
 
 @app.command()
@@ -33,11 +33,11 @@ def verify(
     split are compared with Keras's reference outputs, other photos with the fp32 artifact. Artifacts whose runtime is
     not installed are named and not verified. Exit code: 0 if all passed, 1 if a gate failed, 2 for wrong usage.
     """
-    from gemelo.bundle import Bundle
     from gemelo.cli.show import print_parity
-    from gemelo.files import atomic_write
     from gemelo.parity import verify as run_verify
     from gemelo.parity.html import render
+    from gemelo.store.bundle import Bundle
+    from gemelo.store.files import atomic_write
     from gemelo.terminal.text import print_json
 
     result = run_verify(

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.bundle import Artifact, Bundle
 from gemelo.edge.device.whole import Expected, ExpectedGolden
 from gemelo.errors import SchemaError
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates
-from gemelo.reference import ReferenceImage
+from gemelo.store.bundle import Artifact, Bundle
+from gemelo.store.reference import ReferenceImage
 
 
 def expected_answers(bundle: Bundle, artifact: Artifact) -> Expected:

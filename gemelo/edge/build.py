@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gemelo
-from gemelo.bundle import MANIFEST as BUNDLE_MANIFEST
-from gemelo.bundle import Artifact, Bundle
 from gemelo.edge.answers import expected_answers, golden_path
 from gemelo.edge.choose import AUTO, FORMAT, Candidate, choose
 from gemelo.edge.device.model import Model
@@ -34,7 +32,10 @@ from gemelo.edge.output_path import check_target, zipped
 from gemelo.edge.program import program
 from gemelo.edge.texts import texts
 from gemelo.errors import ImageError, ParityError, TamperedFileError, UsageError
-from gemelo.files import (
+from gemelo.progress import SILENT, Progress
+from gemelo.store.bundle import MANIFEST as BUNDLE_MANIFEST
+from gemelo.store.bundle import Artifact, Bundle
+from gemelo.store.files import (
     atomic_directory,
     atomic_write,
     describe_bytes,
@@ -44,7 +45,6 @@ from gemelo.files import (
     sha256_file,
     to_json,
 )
-from gemelo.progress import SILENT, Progress
 
 MODEL_FILE = "model.onnx"
 ORT_FILE = "model.ort"

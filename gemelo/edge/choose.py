@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gemelo.bundle import Artifact, Bundle
 from gemelo.classifier import Classifier
 from gemelo.errors import CheckError, ParityError
 from gemelo.parity import Gates, Trial, goldens, measure
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import prepare
 from gemelo.progress import SILENT, Progress
+from gemelo.store.bundle import Artifact, Bundle
 
 FORMAT = "onnx"
 AUTO = "auto"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gemelo.errors import ExportError, MissingDependencyError
-from gemelo.files import scratch_directory
+from gemelo.store.files import scratch_directory
 
 
 def convert(model: bytes) -> bytes:

@@ -8,8 +8,8 @@ from typing import Any
 
 from gemelo.edge.device.whole import PACK_FILE
 from gemelo.errors import GemeloError, UsageError
-from gemelo.files import read_json, safe_join, storage_errors
-from gemelo.output_path import check_place, tops
+from gemelo.store.files import read_json, safe_join, storage_errors
+from gemelo.store.output_path import check_place, tops
 
 # The oldest time that a zip can tell: the same pack is the same bytes, whenever it is made.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError
 from gemelo.license import NAME as LICENSE
 from gemelo.license import license_text
 from gemelo.reports.statistics import percent
+from gemelo.store.bundle import Artifact, Bundle
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = ("README.md", "classify.service", "Containerfile")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gate, Gates, gate_for
@@ -14,6 +13,7 @@ from gemelo.parity.subjects import Subject, folder, goldens, test_split
 from gemelo.parity.trial import Trial
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
+from gemelo.store.bundle import Artifact, Bundle
 
 __all__ = [
     "ArtifactParity",

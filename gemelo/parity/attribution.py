@@ -8,13 +8,13 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
 from gemelo.errors import RuntimeFailure
 from gemelo.parity.report import ArtifactParity, Attribution
 from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing import prepare
 from gemelo.progress import Progress
+from gemelo.store.bundle import Artifact
 
 # The plain kernels are slow: eight images, those with the largest differences, tell enough.
 SAMPLE = 8

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema
-from gemelo.bundle import Bundle
 from gemelo.errors import SchemaError
-from gemelo.files import read_json
-from gemelo.schema1 import upgraded
+from gemelo.store import schema
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import read_json
+from gemelo.store.schema1 import upgraded
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gemelo.bundle import LIMITS, BundleManifest, ParityRow
 from gemelo.errors import UsageError
 from gemelo.parity.compare import Comparison, Probabilities, margins
+from gemelo.store.bundle import LIMITS, BundleManifest, ParityRow
 
 # Rounding of float32 adds up along a network: every runtime, Keras's own included, is some 5e-5 to 9e-5 off
 # on MobileNetV2 (52 convolutions), and 3e-8 on four layers.

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact
 from gemelo.classifier import open_session, run_session
 from gemelo.decisions import top1
 from gemelo.errors import ImageError, NotFoundError, ParityError, RuntimeFailure
-from gemelo.heic import is_heic
 from gemelo.parity import attribution as blaming
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
@@ -20,9 +18,11 @@ from gemelo.parity.report import ArtifactParity, Failure, LabelChange, ParityRep
 from gemelo.parity.subjects import Subject, batches
 from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing import prepare
+from gemelo.preprocessing.heic import is_heic
 from gemelo.progress import SILENT, Progress
-from gemelo.reference import tensor_sha256
 from gemelo.reports.photos import MOST, data_url
+from gemelo.store.bundle import Artifact
+from gemelo.store.reference import tensor_sha256
 
 
 def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from gemelo.bundle import ParityRow
-from gemelo.files import atomic_write, write_json
-from gemelo.manifest import SCHEMA
 from gemelo.parity.gates import Gate
-from gemelo.schema import UNWRITTEN, one_of
+from gemelo.store.bundle import ParityRow
+from gemelo.store.files import atomic_write, write_json
+from gemelo.store.manifest import SCHEMA
+from gemelo.store.schema import UNWRITTEN, one_of
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import ImageError, NotFoundError
-from gemelo.files import sha256_file
-from gemelo.found import advice_on, found_at
-from gemelo.photo_files import find, passed_over
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Preprocessing, prepare
-from gemelo.reference import ReferenceImage, ReferenceOutputs
+from gemelo.preprocessing.photo_files import find, passed_over
+from gemelo.store.files import sha256_file
+from gemelo.store.found import advice_on, found_at
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs
 
 
 @dataclass(frozen=True)

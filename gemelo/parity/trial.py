@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.bundle import Artifact
 from gemelo.parity.gates import ByHand, Gate, Gates
 from gemelo.parity.report import Failure
 from gemelo.parity.subjects import Subject
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing
+from gemelo.store.bundle import Artifact
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ has a `style` of its own: the page's server lets the one style sheet through, by
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import atomic_write
 from gemelo.reports.statistics import percent
+from gemelo.store.files import atomic_write
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import Message, MissingDependencyError, RuntimeFailure
-from gemelo.onnx_external import refuse_external
+from gemelo.store.onnx_external import refuse_external
 
 NAME = "onnxruntime"
 TITLE = "ONNX"

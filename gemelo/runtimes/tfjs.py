@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import RuntimeFailure
 from gemelo.runtimes import _node
-from gemelo.tfjs_weights import check_hashed as check_files
+from gemelo.store.tfjs_weights import check_hashed as check_files
 
 NAME = "tfjs"
 TITLE = "TF.js"

@@ -14,8 +14,8 @@ import numpy as np
 import PIL
 
 from gemelo.errors import RuntimeFailure, SchemaError, UnknownNameError, UsageError
-from gemelo.files import atomic_directory, read_json, write_json
 from gemelo.progress import SILENT, Progress
+from gemelo.store.files import atomic_directory, read_json, write_json
 from gemelo.synthetic.photo import SIZE, SPECIES, draw_photo
 
 SPLITS = ("training_set", "test_set")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import ImageError, NotFoundError
-from gemelo.heic import HEIC_NOTE, decoded_heic
-from gemelo.photo_files import find, is_ignored, passed_over
 from gemelo.prediction import Prediction
+from gemelo.preprocessing.heic import HEIC_NOTE, decoded_heic
+from gemelo.preprocessing.photo_files import find, is_ignored, passed_over
 from gemelo.terminal.text import complain, print_json, shown, shown_lines, styled
 
 NOT_SURE = "not sure"

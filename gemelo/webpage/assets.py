@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemelo.errors import Message, MissingDependencyError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import FileRow, read_json, safe_join, sha256_bytes
-from gemelo.schema import read
+from gemelo.store.files import FileRow, read_json, safe_join, sha256_bytes
+from gemelo.store.schema import read
 
 FOLDER = Path(__file__).resolve().parents[1] / "web" / "page"
 INDEX = "assets.json"

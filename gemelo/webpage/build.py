@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gemelo.bundle import MANIFEST, Bundle, read_bundle_manifest
 from gemelo.errors import GemeloError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import atomic_directory, parse_json, read_json, safe_join, sha256_bytes
-from gemelo.output_path import check_place
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
-from gemelo.schema1 import upgraded
+from gemelo.store.bundle import MANIFEST, Bundle, read_bundle_manifest
+from gemelo.store.files import atomic_directory, parse_json, read_json, safe_join, sha256_bytes
+from gemelo.store.output_path import check_place
+from gemelo.store.schema1 import upgraded
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import INSIDE, choose_runtimes, collect_goldens, encode, page_content
 from gemelo.webpage.module import CODE, package_files, without

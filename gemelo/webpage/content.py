@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 import gemelo
-from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import Message, MissingFileError, SchemaError, UnknownNameError, UsageError
-from gemelo.files import FileRow, describe_bytes
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import EXPECTED_TOLERANCE, Gates, is_exact
-from gemelo.reference import ANSWERS, name_in
-from gemelo.schema import as_json
+from gemelo.store.bundle import Artifact, Bundle
+from gemelo.store.files import FileRow, describe_bytes
+from gemelo.store.reference import ANSWERS, name_in
+from gemelo.store.schema import as_json
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.page_data import PageArtifact, PageData, PageFile, PageGolden, PageGoldens, PageLayers
 

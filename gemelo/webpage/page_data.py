@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from gemelo.files import FileRow
-from gemelo.manifest import Told
 from gemelo.preprocessing import Preprocessing
-from gemelo.schema import Count, Sha256, Share, Threshold
+from gemelo.store.files import FileRow
+from gemelo.store.manifest import Told
+from gemelo.store.schema import Count, Sha256, Share, Threshold
 
 SCHEMA = 2
 

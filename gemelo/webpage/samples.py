@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gemelo.errors import ImageError, NotFoundError, UnsupportedImageError, UsageError
-from gemelo.found import advice_on, found_at
-from gemelo.heic import is_heic
-from gemelo.photo_files import find
 from gemelo.preprocessing import EXTENSIONS, decode
+from gemelo.preprocessing.heic import is_heic
+from gemelo.preprocessing.photo_files import find
+from gemelo.store.found import advice_on, found_at
 
 MOST = 24
 DRAWINGS = Path(__file__).with_name("drawings")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemelo.errors import GemeloError
-from gemelo.files import sha256_bytes, sha256_file
+from gemelo.store.files import sha256_bytes, sha256_file
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.build import CONTENT
 from gemelo.webpage.packing import gzipped

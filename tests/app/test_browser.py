@@ -14,8 +14,8 @@ import numpy as np
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 import gemelo
-from gemelo.bundle import Bundle
 from gemelo.preprocessing import prepare
+from gemelo.store.bundle import Bundle
 from gemelo.webpage.samples import drawn_samples
 from streamlit_app import archives
 from tests.app.conftest import upload

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import gemelo
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from streamlit_app import archives, snippets
 from streamlit_app.models import Found, find_bundles
 from streamlit_app.options import Options

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from gemelo.files import read_json
+from gemelo.store.files import read_json
 from gemelo.webpage import assets
 from streamlit_app import hosting
 from streamlit_app.models import Found

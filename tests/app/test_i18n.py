@@ -7,11 +7,11 @@ import pytest
 import streamlit as st
 
 import gemelo
-from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError, Message, UnsupportedImageError
-from gemelo.file_kinds import FILE_KINDS
-from gemelo.manifest import Told
-from gemelo.run import Epoch
+from gemelo.preprocessing.file_kinds import FILE_KINDS
+from gemelo.store.bundle import Bundle
+from gemelo.store.manifest import Told
+from gemelo.store.run import Epoch
 from gemelo.webpage.samples import drawn_samples
 from streamlit_app import charts, errors, i18n
 from streamlit_app.i18n import texts

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 import gemelo
-from gemelo.bundle import Bundle
-from gemelo.layers import Layers
 from gemelo.preprocessing import prepare
-from gemelo.reference import ReferenceOutputs
-from gemelo.run import Run
+from gemelo.store.bundle import Bundle
+from gemelo.store.layers import Layers
+from gemelo.store.reference import ReferenceOutputs
+from gemelo.store.run import Run
 from gemelo.webpage.samples import drawn_samples
 from streamlit_app import compare, feature_maps, inside, kernels, runs
 from streamlit_app.i18n import texts

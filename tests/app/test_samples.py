@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from gemelo.webpage import make_page
 from gemelo.webpage.samples import drawn_samples
 from streamlit_app import snippets

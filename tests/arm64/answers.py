@@ -11,8 +11,8 @@ import sys
 import numpy as np
 
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.preprocessing import Images, prepare, tensor
+from gemelo.store.bundle import Artifact, Bundle
 
 
 def main(path: str, out: str, *names: str) -> None:

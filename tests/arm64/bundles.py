@@ -8,13 +8,13 @@ import numpy as np
 from exporters import formats
 from exporters.frameworks import keras
 from exporters.source import ExportSource
-from gemelo.bundle import Artifact, Bundle, BundleManifest, write_bundle
-from gemelo.files import sha256_bytes
 from gemelo.goldens import load_goldens
-from gemelo.manifest import Metrics
 from gemelo.parity import Trial, goldens, measure
 from gemelo.preprocessing import prepare
-from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
+from gemelo.store.bundle import Artifact, Bundle, BundleManifest, write_bundle
+from gemelo.store.files import sha256_bytes
+from gemelo.store.manifest import Metrics
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
 from tests.clients import cases
 
 NETWORKS = ("lecture", "lecture-described", "compact")

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gemelo.bundle import Bundle
 from gemelo.edge.build import PackOptions, make_pack
+from gemelo.store.bundle import Bundle
 from tools import arm64
 
 collect_ignore_glob = [] if os.environ.get(arm64.WANTED) else ["test_*.py"]

@@ -8,9 +8,9 @@ import pytest
 
 from gemelo.bench import BenchReport, bench, choose
 from gemelo.bench.child import repeat
-from gemelo.bundle import Bundle
 from gemelo.errors import MissingDependencyError, RuntimeFailure, UnknownNameError, UsageError
 from gemelo.runtimes import tflite
+from gemelo.store.bundle import Bundle
 from tests.support.bundles import make_bundle
 from tests.support.cli import run_gemelo
 

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 
 from gemelo.errors import ImageError
-from gemelo.files import sha256_bytes
 from gemelo.preprocessing import Preprocessing, decode, prepare
+from gemelo.store.files import sha256_bytes
 from tests.browser.preprocessing_page import Answer, PreprocessingPage, Question
 from tests.goldens import make
 

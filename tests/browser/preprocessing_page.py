@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.files import sha256_bytes
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing
+from gemelo.store.files import sha256_bytes
 from tests.browser.engines import Tab
 
 # What the worker answers: digests, and the bytes themselves where they are asked for.

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, CDPSession, Page
 
-from gemelo.bundle import Artifact, Bundle
 from gemelo.preprocessing import prepare
 from gemelo.runtimes import _node
+from gemelo.store.bundle import Artifact, Bundle
 
 BED = Path(__file__).resolve().parents[2] / "web_demo" / "test" / "bed"
 RUNTIMES = {"tfjs": "tfjs", "onnx": "onnx", "tflite": "litert"}

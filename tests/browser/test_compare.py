@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
 
-from gemelo.bundle import Bundle
-from gemelo.reference import ReferenceImage, ReferenceOutputs
+from gemelo.store.bundle import Bundle
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs
 from tests.browser.visitor import PATIENCE, arrive, choose, eventually, fits, watch
 
 # Thirteen artifacts, two of them with megabytes of runtime: half a minute on a busy machine.

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from gemelo.bundle import Bundle
 from gemelo.preprocessing import prepare, tensor
 from gemelo.runtimes import onnx
+from gemelo.store.bundle import Bundle
 from tests.browser.inside_visit import (
     DENSE,
     FIRST,

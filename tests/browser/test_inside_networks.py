@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gemelo.bundle import Bundle
-from gemelo.layers import Layers
 from gemelo.preprocessing import prepare, tensor
 from gemelo.runtimes import onnx
+from gemelo.store.bundle import Bundle
+from gemelo.store.layers import Layers
 from tests.browser.inside_networks import LONG_LABELS, page_of
 from tests.browser.inside_visit import TOLERANCE, at, checks, field, go, look
 from tests.browser.visitor import PATIENCE, choose, fits, wait_for_all, watch

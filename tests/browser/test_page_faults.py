@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserType, Page, expect
 
-from gemelo.files import sha256_bytes
+from gemelo.store.files import sha256_bytes
 from tests.browser.visitor import PATIENCE, arrive, watch
 from tests.goldens.make import card, saved
 

@@ -15,8 +15,8 @@ from gemelo.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
-from gemelo.file_kinds import kind_of
 from gemelo.preprocessing import FITS, Preprocessing, decode
+from gemelo.preprocessing.file_kinds import kind_of
 from tests.browser.agreement import PREPROCESSINGS, Answers, Photos, answers_of, disagreements, python_s_answer
 from tests.browser.derived_photos import FORMS
 from tests.browser.engines import Engine

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Error
 
-from gemelo.bundle import Artifact, Bundle
-from gemelo.files import read_json
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses, gate_for
+from gemelo.store.bundle import Artifact, Bundle
+from gemelo.store.files import read_json
 from tests.browser.runtime_bed import RUNTIMES, Bed, WorkerHeap, build, served
 
 FORMATS = {runtime: format for format, runtime in RUNTIMES.items()}

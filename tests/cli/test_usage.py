@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.bundle import Bundle, LeftOut, write_bundle
 from gemelo.cli import COMMANDS, info
 from gemelo.errors import SchemaError, UnknownNameError
-from gemelo.manifest import ClassFigures
+from gemelo.store.bundle import Bundle, LeftOut, write_bundle
+from gemelo.store.manifest import ClassFigures
 from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
 from tests.support.pages import make_full_bundle

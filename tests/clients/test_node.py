@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from exporters.export import export
-from gemelo.bundle import Bundle
 from gemelo.preprocessing import prepare
 from gemelo.runtimes import _node
+from gemelo.store.bundle import Bundle
 from tests.exporters import networks
 
 SCRIPTS = ("onnx", "tfjs")

@@ -7,9 +7,9 @@ import pytest
 
 from gemelo import preprocessing
 from gemelo.errors import CorruptImageError, ImageError, UnsupportedImageError
-from gemelo.file_kinds import FILE_KINDS, HEAD_BYTES, KIND_HINTS, PHOTO_FORMATS, kind_of
-from gemelo.photo_files import is_photo
 from gemelo.preprocessing import decode
+from gemelo.preprocessing.file_kinds import FILE_KINDS, HEAD_BYTES, KIND_HINTS, PHOTO_FORMATS, kind_of
+from gemelo.preprocessing.photo_files import is_photo
 from tests.goldens import kinds
 
 SAMPLES = kinds.samples()

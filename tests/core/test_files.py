@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gemelo import files
 from gemelo.errors import MissingFileError, SchemaError, StorageError, UnsafePathError
-from gemelo.files import (
+from gemelo.store import files
+from gemelo.store.files import (
     atomic_directory,
     atomic_write,
     describe_files,
@@ -56,7 +56,7 @@ def test_a_killed_writer_leaves_the_older_folder_and_is_swept_up(tmp_path: Path)
     with atomic_directory(target) as work:
         (work / "a.txt").write_text("old")
     script = (
-        "import sys, time; from pathlib import Path; from gemelo.files import atomic_directory\n"
+        "import sys, time; from pathlib import Path; from gemelo.store.files import atomic_directory\n"
         f"with atomic_directory(Path({str(target)!r})) as work:\n"
         "    (work / 'a.txt').write_text('new'); print('writing', flush=True); time.sleep(60)\n"
     )
@@ -120,7 +120,7 @@ def test_a_file_system_without_exchange_is_served_too(tmp_path: Path, monkeypatc
 
 def test_kills_at_any_time_leave_a_whole_folder_and_nothing_after_the_next_start(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from gemelo.files import atomic_directory, atomic_write\n"
+        "import sys; from pathlib import Path; from gemelo.store.files import atomic_directory, atomic_write\n"
         "print('ready', flush=True)\n"
         "while True:\n"
         f"    with atomic_directory(Path({str(tmp_path / 'a[1]')!r})) as work:\n"
@@ -164,7 +164,7 @@ def test_the_hint_names_the_setting_that_helps(tmp_path: Path, setting: str | No
 
 def test_atomic_write_leaves_nothing_behind_when_the_disk_is_full(tmp_path: Path) -> None:
     script = (
-        "import resource; from pathlib import Path; from gemelo.files import atomic_write\n"
+        "import resource; from pathlib import Path; from gemelo.store.files import atomic_write\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         f"atomic_write(Path({str(tmp_path / 'x')!r}), b'x' * 5000)\n"
     )

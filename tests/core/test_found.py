@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
-from gemelo.run import Run
+from gemelo.store.bundle import Bundle
+from gemelo.store.run import Run
 from trainer.scan import read_folder
 
 KINDS = {"saved_model.pb": "a SavedModel", "model.json": "a TF.js model"}

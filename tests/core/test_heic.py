@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 import gemelo
-from gemelo import heic, preprocessing
+from gemelo import preprocessing
 from gemelo.errors import CorruptImageError, ImageError, ImageTooLargeError, UnsupportedImageError
 from gemelo.parity import Trial, goldens, measure
 from gemelo.parity.subjects import Subject
-from gemelo.preprocessing import Preprocessing, decode, prepare
+from gemelo.preprocessing import Preprocessing, decode, heic, prepare
 from tests.support.bundles import make_bundle
 from tests.support.cli import run_gemelo
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gemelo.errors import MissingFileError, SchemaError, UnknownNameError, UnsafePathError
-from gemelo.files import safe_join, write_json
-from gemelo.layers import Cam, Layer, Layers, Weight
+from gemelo.store.files import safe_join, write_json
+from gemelo.store.layers import Cam, Layer, Layers, Weight
 
 KERNEL, BIAS = Weight("conv2d/kernel", (2, 1, 1, 3)), Weight("conv2d/bias", (3,))
 LAYERS = Layers(

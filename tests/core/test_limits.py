@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gemelo import image_integrity, limits
+from gemelo import limits
 from gemelo.errors import ImageTooLargeError, UnsupportedImageError
-from gemelo.parts import check_parts, check_work, count_parts
-from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, decode, prepare
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, decode, image_integrity, prepare
+from gemelo.preprocessing.parts import check_parts, check_work, count_parts
 from tests.goldens.make import card, saved
 from tests.hostile.costly import jpeg, segment, with_scans
 

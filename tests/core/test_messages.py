@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import ImageError, Message, MissingDependencyError, UnknownNameError
-from gemelo.file_kinds import KIND_HINTS
 from gemelo.messages.en import ENGLISH
 from gemelo.messages.es import SPANISH
 from gemelo.messages.friendly import FRIENDLY, friendly
+from gemelo.preprocessing.file_kinds import KIND_HINTS
 from tests.conftest import ROOT
 from tools import messages
 
@@ -28,7 +28,12 @@ def calls() -> Iterator[tuple[Path, str, set[str]]]:
     """Every message that is made with a code that stands there: where, its code, and its parameters."""
     for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "Message"
+                and node.args
+            ):
                 codes = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
                 given = {keyword.arg for keyword in node.keywords if keyword.arg}
                 if not isinstance(node.args[0], ast.JoinedStr) and None not in {k.arg for k in node.keywords}:

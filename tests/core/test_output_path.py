@@ -8,8 +8,8 @@ import pytest
 from exporters.output_path import check_target
 from gemelo.edge.build import make_pack
 from gemelo.errors import UsageError
-from gemelo.files import describe_files
-from gemelo.output_path import check_strangers
+from gemelo.store.files import describe_files
+from gemelo.store.output_path import check_strangers
 from gemelo.webpage.build import make_page
 from tests.support.bundles import make_bundle
 

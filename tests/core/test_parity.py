@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.bundle import Artifact, Bundle, read_bundle_manifest
 from gemelo.errors import RuntimeFailure, SchemaError, UsageError
 from gemelo.parity import Gates, ParityReport, Trial, gate_for, goldens, measure
 from gemelo.parity.compare import Comparison
@@ -16,7 +15,8 @@ from gemelo.parity.gates import excesses, parse_gates
 from gemelo.parity.subjects import Subject, folder
 from gemelo.parity.summary import proved
 from gemelo.reports.photos import MOST
-from gemelo.schema import as_json
+from gemelo.store.bundle import Artifact, Bundle, read_bundle_manifest
+from gemelo.store.schema import as_json
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gemelo.photo_files import find, is_ignored, is_photo, passed_over
+from gemelo.preprocessing.photo_files import find, is_ignored, is_photo, passed_over
 
 KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 

@@ -18,8 +18,8 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
-from gemelo.image_integrity import webp_size
 from gemelo.preprocessing import FITS, Preprocessing, decode, prepare, tensor
+from gemelo.preprocessing.image_integrity import webp_size
 
 
 def gradient(width: int, height: int) -> Image.Image:

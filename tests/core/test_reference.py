@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gemelo.errors import IntegrityError, LabelMismatchError, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import read_json, sha256_bytes, write_json
-from gemelo.reference import ReferenceImage, ReferenceOutputs
+from gemelo.store.files import read_json, sha256_bytes, write_json
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs
 
 LABELS = ["a", "b", "c"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema
+from gemelo.store import schema
 
 
 class Alias:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from gemelo.bundle import Bundle, artifact_names
 from gemelo.errors import SchemaError
-from gemelo.files import read_json
 from gemelo.parity import verify
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
-from gemelo.run import Run
-from gemelo.schema import as_json
-from gemelo.schema1 import upgraded
+from gemelo.store.bundle import Bundle, artifact_names
+from gemelo.store.files import read_json
+from gemelo.store.run import Run
+from gemelo.store.schema import as_json
+from gemelo.store.schema1 import upgraded
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.support.older import make_older
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.manifest import ClassFigures, Metrics
 from gemelo.skew import is_skewed
+from gemelo.store.manifest import ClassFigures, Metrics
 from tests.support.bundles import make_bundle, rewrite_manifest
 from tests.support.cli import run_gemelo
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.temporary import gathered
+from gemelo.store.temporary import gathered
 
 LIBRARY = "import tempfile; print(tempfile.mkdtemp())"
 
@@ -26,7 +26,7 @@ def test_files_of_libraries_and_of_programs_go_at_the_end(tmp_path: Path, monkey
 def test_those_of_a_killed_export_go_with_the_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     script = (
-        "import os, signal, tempfile; from gemelo.temporary import gathered\n"
+        "import os, signal, tempfile; from gemelo.store.temporary import gathered\n"
         "with gathered('export'):\n"
         "    tempfile.mkdtemp()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-import gemelo.upright
+import gemelo.preprocessing.upright
 from gemelo.preprocessing import FITS, Preprocessing, decode, prepare
 from tests.goldens import resample
 
@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 37, 53
 @pytest.fixture(autouse=True)
 def small_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bands of three rows or so; ordinary photos of the tests have one."""
-    monkeypatch.setattr(gemelo.upright, "_BAND_PIXELS", 120)
+    monkeypatch.setattr(gemelo.preprocessing.upright, "_BAND_PIXELS", 120)
 
 
 def noise(channels: int) -> np.ndarray:

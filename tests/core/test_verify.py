@@ -6,8 +6,8 @@ import pytest
 
 import gemelo
 from gemelo import runtimes
-from gemelo.bundle import Artifact, Bundle
 from gemelo.errors import MissingDependencyError, UnknownNameError
+from gemelo.store.bundle import Artifact, Bundle
 from tests.support.bundles import make_bundle, reseal
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gemelo.bundle import Bundle
 from gemelo.edge.build import make_pack
-from gemelo.files import read_json
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import read_json
+from gemelo.store.schema import as_json
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.conftest import ROOT
 from tests.support.pages import make_full_bundle

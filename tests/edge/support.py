@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gemelo.bundle import Artifact, Bundle
-from gemelo.files import read_json
 from gemelo.parity import Trial, goldens, measure
+from gemelo.store.bundle import Artifact, Bundle
+from gemelo.store.files import read_json
 from tests.support.bundles import WEIGHTS, make_bundle, reseal, write_onnx
 
 VARIANTS = {"fp32": 0.0, "fp16": 2e-3, "int8": 0.2}

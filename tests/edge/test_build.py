@@ -15,15 +15,15 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from gemelo.bundle import Bundle
 from gemelo.edge import build, choose
 from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.whole import Pack
 from gemelo.edge.output_path import is_pack
 from gemelo.edge.program import program
 from gemelo.errors import IntegrityError, ParityError, UnknownNameError, UsageError
-from gemelo.files import describe_files, read_json, sha256_file, write_json
 from gemelo.parity.gates import EXPECTED_TOLERANCE
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import describe_files, read_json, sha256_file, write_json
 from tests.edge.support import VARIANTS, classify, hashes, make_variants
 from tests.support.cli import run_gemelo
 from tests.support.damage import flip_byte

@@ -14,7 +14,7 @@ from gemelo.edge.build import PackOptions, make_pack
 from gemelo.edge.device.model import Model
 from gemelo.edge.device.watch import Watch, _answer_file
 from gemelo.edge.device.whole import Pack
-from gemelo.files import read_json, sha256_file
+from gemelo.store.files import read_json, sha256_file
 from tests.edge.support import classify, make_variants
 from tests.support.bundles import WEIGHTS, write_onnx
 from tests.support.cli import run_gemelo

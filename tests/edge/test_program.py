@@ -114,7 +114,7 @@ def test_running_it_adds_nothing_to_the_pack(pack: Path) -> None:
     ],
 )
 def test_what_a_module_imports_comes_along(line: str, follows: set[str], sources: Path) -> None:
-    for path in (sources / "manifest.py", sources / "edge/device/photos.py"):
+    for path in (sources / "store/manifest.py", sources / "edge/device/photos.py"):
         path.write_text(path.read_text(encoding="utf-8").replace("from gemelo.skew import is_skewed\n", ""))
     before = modules(sources)
     assert "skew.py" not in before

@@ -24,7 +24,7 @@ from gemelo.edge.device.whole import Pack
 from gemelo.edge.output_path import zipped
 from gemelo.edge.program import program
 from gemelo.errors import GemeloError, IntegrityError
-from gemelo.files import sha256_bytes
+from gemelo.store.files import sha256_bytes
 from tests.edge.support import classify
 from tests.support.bundles import WEIGHTS, rewrite_manifest, write_onnx
 from tests.support.damage import flip_byte

@@ -8,12 +8,12 @@ from PIL import Image
 from exporters.frameworks import keras
 from exporters.quiet import quiet
 from exporters.source import ExportSource, two_columns
-from gemelo.files import sha256_bytes
 from gemelo.goldens import load_goldens
-from gemelo.manifest import DatasetFacts, Metrics, TrainingFacts
 from gemelo.preprocessing import Preprocessing, prepare
-from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
-from gemelo.run import Run, RunManifest, write_run
+from gemelo.store.files import sha256_bytes
+from gemelo.store.manifest import DatasetFacts, Metrics, TrainingFacts
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
+from gemelo.store.run import Run, RunManifest, write_run
 
 layers = keras.layers
 LABELS = {"lecture": ["cats", "dogs"], "residual": ["ant", "bee", "señal ✓"], "grey": ["no", "yes"]}

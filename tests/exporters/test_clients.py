@@ -14,9 +14,9 @@ from exporters import client_files, clients
 from exporters.clients import transformers
 from exporters.export import Extras, export
 from exporters.formats import onnx as onnx_format
-from gemelo.bundle import Bundle
 from gemelo.errors import UnknownNameError, UsageError
 from gemelo.preprocessing import Preprocessing, prepare, tensor
+from gemelo.store.bundle import Bundle
 from tests.support.cli import run_gemelo
 
 

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from exporters import export as exporting
 from exporters.export import Extras, Terms, export
 from gemelo import cli, parity
-from gemelo.bundle import Bundle
 from gemelo.cli import export as _  # noqa: F401  # registers the command
 from gemelo.errors import (
     ExportError,
@@ -26,8 +25,9 @@ from gemelo.errors import (
     UnknownNameError,
     UsageError,
 )
-from gemelo.files import describe_files, read_json, sha256_file, write_json
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import describe_files, read_json, sha256_file, write_json
+from gemelo.store.schema import as_json
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.exporters import networks
 from tests.support.older import make_older
@@ -271,7 +271,7 @@ def test_a_gate_set_by_hand_is_told_everywhere(run, tmp_path):
     assert "drop 40 set by hand with --gate" in bundle.file("parity.html").read_text(encoding="utf-8")
     verified = parity.verify(bundle.path)
     assert [row.gate.by_hand for row in verified.artifacts] == [("difference",), ("drop",)]
-    assert page_content(bundle, {"onnx": "onnx"}, collect_goldens(bundle), {}, 1)["artifacts"][0]["tolerance"] == 1e-3
+    assert page_content(bundle, {"onnx": "onnx"}, collect_goldens(bundle), {}, 1).artifacts[0].tolerance == 1e-3
 
 
 def test_a_moved_data_set(run, data, tmp_path):

@@ -15,16 +15,16 @@ from exporters.formats import tfjs
 from exporters.frameworks import keras, tf
 from exporters.quiet import quiet
 from exporters.source import ExportSource
-from gemelo import schema
-from gemelo.bundle import Bundle
 from gemelo.cli.info import print_bundle
 from gemelo.errors import ExportError
-from gemelo.files import describe_files, read_json
 from gemelo.goldens import load_goldens
-from gemelo.layers import Layer, Layers, Weight
 from gemelo.parity import Subject
 from gemelo.preprocessing import prepare
 from gemelo.runtimes import onnx
+from gemelo.store import schema
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import describe_files, read_json
+from gemelo.store.layers import Layer, Layers, Weight
 from tests.exporters.chains import LABELS, PREPROCESSING, separate, source_of
 
 
@@ -76,7 +76,7 @@ def run_tfjs(entry, images):
 
 
 def weights_of(entry):
-    """{name: values} of a graph model's weights, read independently of `gemelo.layers`."""
+    """{name: values} of a graph model's weights, read independently of `gemelo.store.layers`."""
     [group] = json.loads(entry.read_text(encoding="utf-8"))["weightsManifest"]
     data, found = b"".join((entry.parent / name).read_bytes() for name in group["paths"]), {}
     for row in group["weights"]:

@@ -7,13 +7,13 @@ import pytest
 
 from exporters import model_card
 from exporters.export import Extras, export
-from gemelo.bundle import Bundle
 from gemelo.errors import GemeloError
-from gemelo.manifest import TeacherFacts
 from gemelo.parity import verify
-from gemelo.reference import ReferenceImage, ReferenceOutputs
 from gemelo.reports.statistics import percent
-from gemelo.run import Run
+from gemelo.store.bundle import Bundle
+from gemelo.store.manifest import TeacherFacts
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs
+from gemelo.store.run import Run
 from tests.support.cli import run_gemelo
 
 

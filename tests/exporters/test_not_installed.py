@@ -6,9 +6,9 @@ from typer.testing import CliRunner
 from exporters.export import Extras, Terms, export
 from exporters.formats import tfjs
 from gemelo import cli, runtimes
-from gemelo.bundle import Bundle
 from gemelo.cli import export as _  # noqa: F401  # registers the command
 from gemelo.errors import MissingDependencyError, UsageError
+from gemelo.store.bundle import Bundle
 
 PLAIN = Extras(layers=False)
 INSTALL = tfjs.PACKAGES["tensorflowjs"]

@@ -15,9 +15,9 @@ from exporters.quantization.judge import Cost
 from exporters.quantization.table import Row, Table
 from exporters.source import ExportSource
 from gemelo.errors import ExportError
-from gemelo.files import read_json
 from gemelo.preprocessing import Preprocessing
-from gemelo.quantization import DATA, PICTURE
+from gemelo.store.files import read_json
+from gemelo.store.quantization import DATA, PICTURE
 
 
 def _row(size: int, mean: float, kept: tuple[str, ...] = (), *, passed: bool = True, agreement: float = 1.0) -> Row:

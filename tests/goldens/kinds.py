@@ -8,8 +8,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from gemelo import file_kinds, photo_files
-from gemelo.file_kinds import FILE_KINDS, FILE_SIGNATURES, MEDIA_BRANDS, RIFF_KINDS
+from gemelo.preprocessing import file_kinds, photo_files
+from gemelo.preprocessing.file_kinds import FILE_KINDS, FILE_SIGNATURES, MEDIA_BRANDS, RIFF_KINDS
 from tests.goldens.make import card, saved
 
 EXPECTED = Path(__file__).with_name("kinds.json")

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gemelo.files import sha256_bytes
 from gemelo.preprocessing import decode
+from gemelo.store.files import sha256_bytes
 
 FOLDER = Path(__file__).resolve().parents[2] / "web_demo" / "src" / "photo" / "known"
 ROWS = 16  # of pixels in a row of blocks, with colors at half the resolution

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageDraw
 
-from gemelo.files import sha256_bytes
 from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.store.files import sha256_bytes
 from gemelo.synthetic import draw_photo
 from tests.goldens import png
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import gemelo.preprocessing
-import gemelo.upright
-from gemelo.files import sha256_bytes
+import gemelo.preprocessing.upright
 from gemelo.preprocessing import EXTENSIONS, Preprocessing, decode, prepare
+from gemelo.store.files import sha256_bytes
 from tests.goldens import make, resample
 
 EXPECTED: dict[str, Any] = json.loads(make.EXPECTED.read_text(encoding="utf-8"))
@@ -63,13 +63,13 @@ def test_another_filter_is_noticed(resampling: Image.Resampling, monkeypatch: py
 
 
 def test_ignoring_exif_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gemelo.upright, "_turn_of", lambda image: None)
+    monkeypatch.setattr(gemelo.preprocessing.upright, "_turn_of", lambda image: None)
     changed = {name for name in NAMES if digests(name) != EXPECTED["images"][name]}
     assert changed == {name for name in NAMES if "-exif-" in name} - {"jpeg-exif-1.jpg"}
 
 
 def test_ignoring_alpha_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gemelo.upright, "_to_rgb", lambda image: image.convert("RGBA").convert("RGB"))
+    monkeypatch.setattr(gemelo.preprocessing.upright, "_to_rgb", lambda image: image.convert("RGBA").convert("RGB"))
     changed = {name for name in NAMES if digests(name) != EXPECTED["images"][name]}
     clear = {name for name in NAMES if any(word in name for word in ("alpha", "trns", "rgba", "transparent"))}
     assert changed <= clear

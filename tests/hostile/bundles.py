@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gemelo.files import read_json, write_json
+from gemelo.store.files import read_json, write_json
 from tests.support.bundles import WEIGHTS, rewrite_manifest, write_onnx
 from tests.support.damage import flip_byte
 

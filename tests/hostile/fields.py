@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gemelo.files import sha256_file
+from gemelo.store.files import sha256_file
 
 ESCAPE = "\x1b]0;owned\x07[/nope]"
 NESTED = json.loads("[" * 60 + "]" * 60)

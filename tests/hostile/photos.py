@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from gemelo.heic import reads_heic
+from gemelo.preprocessing.heic import reads_heic
 from tests.goldens import png
 from tests.goldens.make import card, clear_card, saved, turned
 from tests.hostile.costly import COSTLY, WITHIN_LIMITS

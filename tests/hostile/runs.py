@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.files import read_json, write_json
-from gemelo.run import read_run_manifest, write_run
+from gemelo.store.files import read_json, write_json
+from gemelo.store.run import read_run_manifest, write_run
 from tests.support.damage import flip_byte
 
 # NumPy reads the header of an array as Python, whose tokenizer has an error of its own.

@@ -8,7 +8,7 @@ import pytest
 
 import gemelo
 from gemelo import errors
-from gemelo.bundle import Artifact, write_bundle
+from gemelo.store.bundle import Artifact, write_bundle
 from tests.hostile.bundles import HOSTILE_BUNDLES, HostileBundle
 from tests.support.bundles import LABELS, WEIGHTS, make_bundle, write_onnx
 from tests.support.cli import run_gemelo

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from gemelo import limits
-from gemelo.image_integrity import webp_size
-from gemelo.parts import count_parts, needed_bytes
+from gemelo.preprocessing.image_integrity import webp_size
+from gemelo.preprocessing.parts import count_parts, needed_bytes
 from tests.goldens import png
 from tests.hostile.costly import COSTLY, animated_webp, rle_bmp, said_to_be
 from tests.support.bundles import make_bundle

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 
 from gemelo import errors
-from gemelo.bundle import Bundle, ClientRow, LeftOut
 from gemelo.cli.info import describe_bundle, describe_run, print_bundle, print_run
 from gemelo.edge.build import make_pack
 from gemelo.edge.device.whole import Pack
-from gemelo.files import read_json
-from gemelo.layers import Cam, Layer, Layers, Weight
-from gemelo.manifest import Abstain, ClassFigures, DatasetFacts, HeadFigures, Metrics, TrainingFacts
 from gemelo.parity.expected import expected_outputs
 from gemelo.preprocessing import Preprocessing
-from gemelo.run import Run, RunManifest, write_run
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle, ClientRow, LeftOut
+from gemelo.store.files import read_json
+from gemelo.store.layers import Cam, Layer, Layers, Weight
+from gemelo.store.manifest import Abstain, ClassFigures, DatasetFacts, HeadFigures, Metrics, TrainingFacts
+from gemelo.store.run import Run, RunManifest, write_run
+from gemelo.store.schema import as_json
 from gemelo.terminal.text import complain, print_json
 from gemelo.webpage.content import collect_goldens, encode, page_content
 from tests.hostile.fields import GONE, VALUES, changed, places, spoil

@@ -12,7 +12,7 @@ import pytest
 
 from exporters.export import export
 from gemelo import errors
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from tests.hostile.runs import HOSTILE_RUNS, HostileRun
 
 

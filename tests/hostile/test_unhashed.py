@@ -10,11 +10,11 @@ import pytest
 from onnx import TensorProto, helper
 
 import gemelo
-from gemelo.bundle import Artifact, Bundle, write_bundle
 from gemelo.edge.build import make_pack
 from gemelo.errors import IntegrityError, SchemaError
-from gemelo.files import read_json, write_json
-from gemelo.onnx_external import has_external_data
+from gemelo.store.bundle import Artifact, Bundle, write_bundle
+from gemelo.store.files import read_json, write_json
+from gemelo.store.onnx_external import has_external_data
 from tests.support.bundles import make_bundle
 from tests.support.pages import make_full_bundle
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import gemelo
-from gemelo.bundle import Bundle
+from gemelo.store.bundle import Bundle
 from gemelo.webpage import make_page
 from tests.conftest import ROOT
 from tests.goldens import of_bundles

@@ -8,13 +8,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from gemelo.bundle import Artifact, Bundle, BundleManifest, write_bundle
-from gemelo.files import sha256_bytes, write_json
 from gemelo.goldens import load_goldens
-from gemelo.manifest import Metrics
 from gemelo.parity import Trial, goldens, measure
 from gemelo.preprocessing import Preprocessing, prepare
-from gemelo.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
+from gemelo.store.bundle import Artifact, Bundle, BundleManifest, write_bundle
+from gemelo.store.files import sha256_bytes, write_json
+from gemelo.store.manifest import Metrics
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs, tensor_sha256
 
 LABELS = ["cats", "dogs"]
 PREPROCESSING = Preprocessing(16, 12)
@@ -95,6 +95,6 @@ def reseal(bundle: Bundle, **change: Any) -> Bundle:
 
 def rewrite_manifest(root: Path, change: dict[str, object]) -> None:
     """Write some fields of a bundle's manifest anew, as somebody with an editor would."""
-    from gemelo.files import read_json
+    from gemelo.store.files import read_json
 
     write_json(root / "manifest.json", {**read_json(root / "manifest.json"), **change})

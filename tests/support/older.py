@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from gemelo.bundle import Bundle
-from gemelo.files import describe_files, read_json, write_json
-from gemelo.run import Run
-from gemelo.schema import as_json
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import describe_files, read_json, write_json
+from gemelo.store.run import Run
+from gemelo.store.schema import as_json
 
 KEYS = {"preprocessing": "contract", "artifacts": "artefacts"}
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gemelo.bundle import Artifact, Bundle, ParityRow
-from gemelo.files import read_json, sha256_bytes, write_json
+from gemelo.store.bundle import Artifact, Bundle, ParityRow
+from gemelo.store.files import read_json, sha256_bytes, write_json
 from tests.support.bundles import make_bundle, reseal
 
 HTML = b"""<!doctype html>

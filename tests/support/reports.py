@@ -3,8 +3,8 @@
 import numpy as np
 
 from gemelo.preprocessing import Preprocessing
-from gemelo.reference import ReferenceImage, ReferenceOutputs
-from gemelo.run import RunManifest
+from gemelo.store.reference import ReferenceImage, ReferenceOutputs
+from gemelo.store.run import RunManifest
 from trainer import metrics, report
 from trainer.datareport import DataReport
 from trainer.history import Epoch

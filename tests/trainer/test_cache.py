@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gemelo.file_kinds import READ_FORMATS
-from gemelo.files import sha256_file
 from gemelo.preprocessing import Preprocessing, prepare
+from gemelo.preprocessing.file_kinds import READ_FORMATS
+from gemelo.store.files import sha256_file
 from trainer import cache
 from trainer.cache import decode_all
 

@@ -10,10 +10,10 @@ import pytest
 
 from gemelo.cli.info import print_run
 from gemelo.errors import SchemaError, UsageError
-from gemelo.manifest import Abstain
 from gemelo.reports.statistics import percent
-from gemelo.run import Run, read_run_manifest
-from gemelo.schema import as_json
+from gemelo.store.manifest import Abstain
+from gemelo.store.run import Run, read_run_manifest
+from gemelo.store.schema import as_json
 from trainer import calibrate, metrics
 from trainer.calibrate import abstain, fit_temperature, logits, softmax, threshold
 from trainer.photos import Photos

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gemelo.errors import NotFoundError, TamperedFileError, UsageError
 from gemelo.preprocessing import Preprocessing
-from gemelo.run import Run
+from gemelo.store.run import Run
 from trainer import train_step
 from trainer.augment import get
 from trainer.batches import Feed, Targets

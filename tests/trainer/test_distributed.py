@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from gemelo.errors import UnknownNameError, UsageError
-from gemelo.run import Run
+from gemelo.store.run import Run
 from trainer.architectures import compact
 from trainer.distributed import Workers, _place, addresses
 from trainer.train import TrainOptions, train

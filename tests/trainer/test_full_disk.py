@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gemelo import files
 from gemelo.errors import StorageError
 from gemelo.preprocessing import Preprocessing
+from gemelo.store import files
 from trainer import cache
 from trainer.checkpoint import Workspace
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from gemelo.errors import MissingDependencyError, StorageError, UsageError
-from gemelo.manifest import HeadFigures
 from gemelo.reports.statistics import percent
-from gemelo.run import Run
+from gemelo.store.manifest import HeadFigures
+from gemelo.store.run import Run
 from trainer import history, linear_probe, metrics, train_step
 from trainer.architectures import compact
 from trainer.batches import Targets

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gemelo.decisions import top1
-from gemelo.manifest import ClassFigures
+from gemelo.store.manifest import ClassFigures
 from trainer import metrics
 from trainer.predict import columns
 

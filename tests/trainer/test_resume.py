@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import UnfinishedRunError, UsageError
-from gemelo.run import Run
+from gemelo.store.run import Run
 from trainer.architectures import compact
 from trainer.checkpoint import Workspace
 from trainer.train import TrainOptions, train

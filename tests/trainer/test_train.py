@@ -19,12 +19,12 @@ from gemelo.errors import (
     UnknownNameError,
     UsageError,
 )
-from gemelo.files import sha256_file
 from gemelo.preprocessing import Preprocessing, prepare
-from gemelo.reference import tensor_sha256
 from gemelo.reports.statistics import percent
-from gemelo.run import Run
-from gemelo.schema import as_json
+from gemelo.store.files import sha256_file
+from gemelo.store.reference import tensor_sha256
+from gemelo.store.run import Run
+from gemelo.store.schema import as_json
 from trainer import train_step
 from trainer.architectures import compact
 from trainer.train import TrainOptions, train

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gemelo.errors import MissingDependencyError, MissingFileError, SchemaError, TamperedFileError, UnsafePathError
-from gemelo.files import read_json, write_json
+from gemelo.store.files import read_json, write_json
 from gemelo.webpage import assets
 from gemelo.webpage.assets import Assets
 from tests.support.pages import BROTLI, FILES, MAIN, RUNTIMES, SHELL

@@ -15,8 +15,8 @@ from PIL import Image
 
 import gemelo
 from gemelo import errors
-from gemelo.bundle import Bundle
-from gemelo.files import describe_files
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import describe_files
 from gemelo.webpage import PageOptions, build, is_page, make_page, samples
 from gemelo.webpage.packing import gzipped
 from gemelo.webpage.samples import drawings_fit

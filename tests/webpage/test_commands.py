@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.files import describe_files
+from gemelo.store.files import describe_files
 from gemelo.webpage import is_page
 from tests.support.damage import flip_byte
 from tests.support.pages import command, make_assets, run_page_command

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import gemelo
-from gemelo.bundle import Bundle, ParityRow
 from gemelo.errors import SchemaError, UnknownNameError, UsageError
-from gemelo.files import FileRow, read_json, write_json
-from gemelo.manifest import Abstain
 from gemelo.preprocessing import prepare
-from gemelo.reference import tensor_sha256
+from gemelo.store.bundle import Bundle, ParityRow
+from gemelo.store.files import FileRow, read_json, write_json
+from gemelo.store.manifest import Abstain
+from gemelo.store.reference import tensor_sha256
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import choose_runtimes, collect_goldens, encode, page_content
 from tests.support.bundles import LABELS, PREPROCESSING, make_bundle, reseal

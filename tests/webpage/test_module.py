@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gemelo.files import describe_files
+from gemelo.store.files import describe_files
 from gemelo.webpage import PageOptions, make_page, module
 from gemelo.webpage.module import package_files, slug_of, without
 from tests.support.pages import CODE, FILES, RUNTIMES

@@ -17,8 +17,8 @@ from pathlib import Path, PosixPath
 import pytest
 
 from gemelo.errors import UsageError
-from gemelo.files import sha256_file
 from gemelo.http_server import Server
+from gemelo.store.files import sha256_file
 from gemelo.webpage import PageOptions, bind, make_page
 from gemelo.webpage import server as module
 from gemelo.webpage.headers import FRAMES, POLICY, SECURITY

@@ -1,5 +1,5 @@
 /**
- * The preprocessing, schema 2: how the bytes of a photo become a model's input. The counterpart of `gemelo/preprocessing.py`.
+ * The preprocessing, schema 2: how the bytes of a photo become a model's input. The counterpart of `gemelo/preprocessing/__init__.py`.
  *
  * 1. Decode at full size: JPEG, PNG, WebP, BMP, GIF, told apart by their first bytes, never by their names; of an
  *    animation the first frame. Grey, palette and CMYK become RGB; ICC profiles are ignored. A PNG whose chunks do

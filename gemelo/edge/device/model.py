@@ -18,9 +18,9 @@ from gemelo.errors import (
     NotFoundError,
     RuntimeFailure,
 )
-from gemelo.onnx_external import refuse_external
 from gemelo.prediction import Prediction
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Images, Source, prepare, tensor
+from gemelo.store.onnx_external import refuse_external
 
 CURE = "python3 -m venv venv && venv/bin/pip install --no-deps -r requirements.txt, then venv/bin/python classify.py"
 BATCH = 32

@@ -15,7 +15,7 @@ from gemelo.errors import (
     TamperedFileError,
     UnsafePathError,
 )
-from gemelo.files import parse_json, safe_join, storage_errors
+from gemelo.store.files import parse_json, safe_join, storage_errors
 
 _MOST_FILES = 1000
 _MOST_BYTES = 1 << 30

@@ -19,7 +19,7 @@ from pathlib import Path
 from gemelo.edge.device.unpack import read_zip_manifest, sync, unpack
 from gemelo.edge.device.whole import PROGRAM_FILE, Pack
 from gemelo.errors import GemeloError, IntegrityError, ParityError, StorageError, UsageError
-from gemelo.files import storage_errors
+from gemelo.store.files import storage_errors
 from gemelo.terminal.text import shown
 
 _VERSIONS, _CURRENT, _PREVIOUS = "versions", "current", "previous"

@@ -12,8 +12,8 @@ from typing import Any
 from gemelo.edge.device.frames import now, print_row
 from gemelo.edge.device.model import Model
 from gemelo.errors import CorruptImageError, EmptyImageError, ImageError, NotFoundError, StorageError, UsageError
-from gemelo.photo_files import is_ignored, is_photo
 from gemelo.prediction import Prediction
+from gemelo.preprocessing.photo_files import is_ignored, is_photo
 from gemelo.terminal.answers import NOT_SURE, row_of
 from gemelo.terminal.text import shown, spreadsheet_cell
 from gemelo.terminal.until_stopped import UntilStopped

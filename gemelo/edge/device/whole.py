@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.errors import NotFoundError, SchemaError, TamperedFileError
-from gemelo.files import FileRow, read_json, read_lines, safe_join, sha256_bytes, sha256_file
-from gemelo.manifest import read_preprocessing, verify_files
 from gemelo.preprocessing import Preprocessing
-from gemelo.schema import Count, Sha256, Share, Threshold, read
+from gemelo.store.files import FileRow, read_json, read_lines, safe_join, sha256_bytes, sha256_file
+from gemelo.store.manifest import read_preprocessing, verify_files
+from gemelo.store.schema import Count, Sha256, Share, Threshold, read
 
 PACK_SCHEMA = 1
 EXPECTED_SCHEMA = 1

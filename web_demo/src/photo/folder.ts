@@ -1,4 +1,4 @@
-/** Photos in folders: the rule of `gemelo/photo_files.py`. */
+/** Photos in folders: the rule of `gemelo/preprocessing/photo_files.py`. */
 
 import { HEAD_BYTES, isPhotoHead } from "./sniff";
 

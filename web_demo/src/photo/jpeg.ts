@@ -37,7 +37,7 @@ export function openJpeg(bytes: Bytes): Opened {
   return { width, height, exif: joinExif(header.exif), picture };
 }
 
-/** Why the file is not whole, as in `gemelo/image_integrity.py`: an end marker must follow the first scan. */
+/** Why the file is not whole, as in `gemelo/preprocessing/image_integrity.py`: an end marker must follow the first scan. */
 export function jpegDamage(bytes: Bytes): Told | null {
   let at = 2;
   while (at + 4 <= bytes.length && bytes[at] === 0xff) {

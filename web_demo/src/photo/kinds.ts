@@ -1,4 +1,4 @@
-/** The kind of a file by its first bytes, never by its name: the tables of Python's `gemelo/file_kinds.py`. */
+/** The kind of a file by its first bytes, never by its name: the tables of Python's `gemelo/preprocessing/file_kinds.py`. */
 
 /** What to do about a kind that is not read. */
 export type Advice = "convert" | "heic" | "develop" | "unpack" | "still" | "download" | "lfs" | "choose";

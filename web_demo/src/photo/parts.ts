@@ -1,5 +1,5 @@
 /**
- * What the file of a photo is made of, as far as that costs memory or time: the walks of `gemelo/parts.py`.
+ * What the file of a photo is made of, as far as that costs memory or time: the walks of `gemelo/preprocessing/parts.py`.
  *
  * They go the way that Pillow goes, and stop once there are too many parts: damage is left for others to find.
  */

@@ -56,7 +56,7 @@ export function openPng(bytes: Bytes): Opened {
   return { width, height, exif, picture: (upright) => paintPng(dataOf(chunks, pixels), layout, upright) };
 }
 
-/** Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3), as in `gemelo/image_integrity.py`. */
+/** Walk the chunks: length, type, content, CRC-32 (PNG specification, 5.3), as in `gemelo/preprocessing/image_integrity.py`. */
 export function checkWhole(bytes: Bytes): void {
   for (const { name, at } of chunksOf(bytes)) {
     const end = at + 12 + u32(bytes, at);

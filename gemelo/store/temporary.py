@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 
-from gemelo.files import scratch_directory
+from gemelo.store.files import scratch_directory
 
 
 @contextlib.contextmanager

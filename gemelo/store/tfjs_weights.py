@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema
 from gemelo.errors import Message, SchemaError
-from gemelo.files import read_json, safe_join
-from gemelo.schema import Count
+from gemelo.store import schema
+from gemelo.store.files import read_json, safe_join
+from gemelo.store.schema import Count
 
 # TF.js widens what was quantized; the layers of a bundle never are.
 _BYTES = {"bool": 1, "int32": 4, "float32": 4}

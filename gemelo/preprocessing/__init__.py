@@ -29,7 +29,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from gemelo import image_integrity
 from gemelo.errors import (
     CorruptImageError,
     EmptyImageError,
@@ -40,18 +39,19 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
-from gemelo.file_kinds import (
+from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
+from gemelo.preprocessing import image_integrity
+from gemelo.preprocessing.file_kinds import (
     FILE_KINDS,
     bmp_variant,
     has_bmp_masks,
     jpeg_variant,
     kind_of,
 )
-from gemelo.heic import open_heic, reads_heic
-from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
-from gemelo.parts import check_parts, check_work, count_parts
-from gemelo.schema import Rule, as_json, one_of
-from gemelo.upright import Upright
+from gemelo.preprocessing.heic import open_heic, reads_heic
+from gemelo.preprocessing.parts import check_parts, check_work, count_parts
+from gemelo.preprocessing.upright import Upright
+from gemelo.store.schema import Rule, as_json, one_of
 
 SCHEMA = 2
 FITS = ("squash", "crop", "pad")

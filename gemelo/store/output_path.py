@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from gemelo.errors import UsageError
-from gemelo.files import storage_errors
+from gemelo.store.files import storage_errors
 
 _SYSTEM = frozenset((".DS_Store", "Thumbs.db", "desktop.ini"))
 

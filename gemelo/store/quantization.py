@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gemelo.schema import Count, Share
+from gemelo.store.schema import Count, Share
 
 SCHEMA = 1
 DATA, PICTURE = "quantization.json", "quantization.png"

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo import schema, schema1
 from gemelo.errors import LabelMismatchError, Message, MissingFileError, SchemaError, TamperedFileError
-from gemelo.files import atomic_write, open_regular, read_json, safe_join, sha256_bytes, write_json
-from gemelo.schema import OMITTED, Count, Sha256
+from gemelo.store import schema, schema1
+from gemelo.store.files import atomic_write, open_regular, read_json, safe_join, sha256_bytes, write_json
+from gemelo.store.schema import OMITTED, Count, Sha256
 
 REFERENCE, ANSWERS = "reference.json", "reference.npy"
 

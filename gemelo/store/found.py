@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gemelo.errors import Message
-from gemelo.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
+from gemelo.preprocessing.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
 
 TRAIN_FIRST = Message("hint.train-first")
 UNPACK = Message("hint.unpack-first")

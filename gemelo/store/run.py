@@ -15,14 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gemelo import schema1
 from gemelo.errors import GemeloError, LabelMismatchError, Message, MissingFileError, SchemaError, UnfinishedRunError
-from gemelo.files import FileRow, describe_files, read_json, safe_join, write_json
-from gemelo.found import advice_on, no_such_folder
-from gemelo.manifest import DatasetFacts, Facts, TrainingFacts, check_figures, read_manifest, verify_files
 from gemelo.preprocessing import Preprocessing
-from gemelo.reference import REFERENCE, ReferenceOutputs
-from gemelo.schema import Count, read
+from gemelo.store import schema1
+from gemelo.store.files import FileRow, describe_files, read_json, safe_join, write_json
+from gemelo.store.found import advice_on, no_such_folder
+from gemelo.store.manifest import DatasetFacts, Facts, TrainingFacts, check_figures, read_manifest, verify_files
+from gemelo.store.reference import REFERENCE, ReferenceOutputs
+from gemelo.store.schema import Count, read
 
 MANIFEST, HISTORY = "run.json", "history.json"
 CHECKPOINTS = "checkpoints"

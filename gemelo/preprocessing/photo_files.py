@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemelo.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
 from gemelo.preprocessing import EXTENSIONS, FOREIGN_EXTENSIONS
+from gemelo.preprocessing.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
 
 SUFFIXES = frozenset((*EXTENSIONS, *FOREIGN_EXTENSIONS, ".jfif", ".jpe", ".jfi", ".pjpeg", ".pjp", ".dib", ".apng"))
 # Thumbnails and bins of network storage, archives and systems.

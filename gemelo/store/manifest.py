@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import Message, MissingFileError, NotFoundError, SchemaError, TamperedFileError
-from gemelo.files import FileRow, read_json, safe_join, sha256_file
-from gemelo.found import advice_on, found_at
 from gemelo.preprocessing import Preprocessing
-from gemelo.schema import OMITTED, Count, Sha256, Share, Threshold, read
-from gemelo.schema1 import upgraded
 from gemelo.skew import is_skewed
+from gemelo.store.files import FileRow, read_json, safe_join, sha256_file
+from gemelo.store.found import advice_on, found_at
+from gemelo.store.schema import OMITTED, Count, Sha256, Share, Threshold, read
+from gemelo.store.schema1 import upgraded
 
 SCHEMA = 2
 

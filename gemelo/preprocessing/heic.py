@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from gemelo.errors import CorruptImageError, ImageError, ImageTooLargeError, Message, UnsupportedImageError
-from gemelo.file_kinds import HEAD_BYTES, kind_of
+from gemelo.preprocessing.file_kinds import HEAD_BYTES, kind_of
 
 HEIC_NOTE = "HEIC photos were decoded by pillow-heif; another decoder may differ slightly"
 _DECODER = "pillow_heif"

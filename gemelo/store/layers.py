@@ -16,12 +16,12 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.bundle import Bundle
 from gemelo.errors import Message, MissingFileError, SchemaError, UnknownNameError
-from gemelo.files import read_json
-from gemelo.manifest import Told, check_schema
-from gemelo.schema import OMITTED, one_of, read
-from gemelo.tfjs_weights import check_hashed, read_weight
+from gemelo.store.bundle import Bundle
+from gemelo.store.files import read_json
+from gemelo.store.manifest import Told, check_schema
+from gemelo.store.schema import OMITTED, one_of, read
+from gemelo.store.tfjs_weights import check_hashed, read_weight
 
 SCHEMA = 1
 

@@ -27,14 +27,14 @@ from gemelo.errors import (
     SchemaError,
     UnknownNameError,
 )
-from gemelo.files import FileRow, describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
-from gemelo.found import advice_on, no_such_folder
-from gemelo.manifest import Facts, Told, check_figures, read_manifest, verify_files
-from gemelo.output_path import tops
 from gemelo.preprocessing import Preprocessing
-from gemelo.reference import ReferenceOutputs, name_in
-from gemelo.schema import OMITTED, Count, Rule, Share, read
-from gemelo.schema1 import upgraded
+from gemelo.store.files import FileRow, describe_files, read_json, read_lines, safe_join, sha256_bytes, write_json
+from gemelo.store.found import advice_on, no_such_folder
+from gemelo.store.manifest import Facts, Told, check_figures, read_manifest, verify_files
+from gemelo.store.output_path import tops
+from gemelo.store.reference import ReferenceOutputs, name_in
+from gemelo.store.schema import OMITTED, Count, Rule, Share, read
+from gemelo.store.schema1 import upgraded
 from gemelo.version import __version__
 
 MANIFEST = "manifest.json"

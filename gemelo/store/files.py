@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gemelo.errors import Message, MissingFileError, SchemaError, StorageError, UnsafePathError
-from gemelo.leftovers import exchange, leftovers, prefix_of, sweep
-from gemelo.schema import Count, Sha256, as_json
+from gemelo.store.leftovers import exchange, leftovers, prefix_of, sweep
+from gemelo.store.schema import Count, Sha256, as_json
 
 TEMPORARY = "the variable TMPDIR"
 _OUT = "--out PATH"
