@@ -19,7 +19,7 @@ _LONG = ("app", "exporters", "browser", "trainer", "edge", "cli")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures train or export; put folders of long files first, so that processes end together."""
+    """Mark the tests whose fixtures train or export, and put folders of long files first: processes end together."""
     for item in items:
         if _MADE_BY_TENSORFLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("tensorflow")
