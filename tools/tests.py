@@ -1,20 +1,18 @@
-"""All tests, in two processes side by side: those that drive browsers, servers and other
-processes wait a lot, and the others compute.
+"""All tests, in several processes side by side (pytest-xdist): many of them wait for browsers, servers or files.
 
     python tools/tests.py [ARGUMENT OF PYTEST...]
     python tools/tests.py --quick [ARGUMENT OF PYTEST...]
 
-What the second process prints is shown when the first is done. The exit code is that of whichever failed. With
-`--quick`, one process runs what needs neither TensorFlow nor a browser.
+The tests of a file stay together, in one process. With `--quick`, only what needs neither TensorFlow nor a browser is
+run.
 """
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DRIVEN = ("tests/browser", "tests/app", "tests/edge", "tests/webpage", "tests/trainer/test_distributed.py")
+PROCESSES = 3  # on two processors
 
 _QUICK = ("core", "docs", "goldens", "hostile", "runtimes", "synthetic")
 QUICK = (
@@ -25,29 +23,12 @@ QUICK = (
 
 
 def main(arguments: list[str]) -> int:
-    """Run both halves, or the quick tests; 0 where all passed."""
-    if arguments[:1] == ["--quick"]:
-        return subprocess.run(_pytest("quick", [*QUICK, *arguments[1:]]), cwd=ROOT, check=False).returncode
-    others = [word for place in DRIVEN for word in ("--ignore", place)]
-    with tempfile.TemporaryFile() as kept:
-        driven = subprocess.Popen(
-            _pytest("driven", [*DRIVEN, *arguments]), cwd=ROOT, stdout=kept, stderr=subprocess.STDOUT
-        )
-        try:
-            first = subprocess.run(_pytest("others", [*others, *arguments]), cwd=ROOT, check=False).returncode
-            second = driven.wait()
-        finally:
-            driven.terminate()
-            driven.wait()
-        kept.seek(0)
-        sys.stdout.flush()
-        sys.stdout.buffer.write(kept.read())
-        sys.stdout.flush()
-    return first or second
-
-
-def _pytest(name: str, arguments: list[str]) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments]
+    """Run all tests, or the quick ones; 0 where they passed."""
+    quick = arguments[:1] == ["--quick"]
+    wanted = [*QUICK, *arguments[1:]] if quick else arguments
+    spread = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=25", *spread, *wanted]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
