@@ -20,7 +20,7 @@ help:  ## What there is
 demo: setup web  ## Set-up, then draw pets, train, export, verify, predict
 	@sh tools/demo.sh $(DRAWINGS) $(RUN) $(BUNDLE)
 
-test: setup web browser tests/bundlers/node_modules/.ready  ## Set-up, then all tests
+test: setup web browser tests/js_bundlers/node_modules/.ready  ## Set-up, then all tests
 	$(BIN)/python tools/npm.py test
 	$(BIN)/python tools/tests.py
 
@@ -44,8 +44,8 @@ tests/clients/node/node_modules/.ready: tests/clients/node/package.json tests/cl
 	$(BIN)/python tools/npm.py --prefix ../tests/clients/node ci
 	@touch $@
 
-tests/bundlers/node_modules/.ready: tests/bundlers/package.json tests/bundlers/package-lock.json | .venv/.ready
-	$(BIN)/python tools/npm.py --prefix ../tests/bundlers ci
+tests/js_bundlers/node_modules/.ready: tests/js_bundlers/package.json tests/js_bundlers/package-lock.json | .venv/.ready
+	$(BIN)/python tools/npm.py --prefix ../tests/js_bundlers ci
 	@touch $@
 
 check: setup web  ## Lint, types, import rules, file lengths
@@ -100,5 +100,5 @@ lock: .venv/.ready  ## Make requirements.lock again, with the newest versions
 	  - -o requirements-uv.lock
 
 clean:  ## Remove everything that can be made again, but not runs/ and bundles/
-	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/bundlers/node_modules \
+	rm -rf .cache .venv .venv-clients dist gemelo/web web_demo/node_modules tests/js_bundlers/node_modules \
 	  tests/clients/node/node_modules .mypy_cache .ruff_cache .pytest_cache

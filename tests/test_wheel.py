@@ -43,7 +43,7 @@ def test_what_is_in_it(wheel: Path, project: Path) -> None:
         "gemelo/web/page/THIRD-PARTY-NOTICES.txt",
     } <= names
     assert {
-        "gemelo/trainer/report.html",
+        "gemelo/trainer/report/report.html",
         "gemelo/reports/templates/base.html",
         "gemelo/parity/parity.html",
         "gemelo/streamlit_app/.streamlit/config.toml",

@@ -10,7 +10,7 @@ from gemelo.preprocessing.photo_files import find
 from gemelo.store.found import advice_on, found_at
 
 MOST = 24
-DRAWINGS = Path(__file__).with_name("drawings")
+DRAWINGS = Path(__file__).with_name("sample_pictures")
 _NAMED = 3
 # By the first bytes: a photo's name may say anything, and a page's host goes by it.
 _SUFFIXES = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"BM": ".bmp", b"GI": ".gif"}

@@ -14,7 +14,7 @@ from gemelo.runtimes import _node
 from tests.browser.test_hosts import ASK, OTHER, RUNTIMES, host
 from tests.browser.visitor import PATIENCE, watch
 
-TOOLS = Path(__file__).resolve().parents[1] / "bundlers"
+TOOLS = Path(__file__).resolve().parents[1] / "js_bundlers"
 BUNDLERS = ["vite", "esbuild"]
 SAMPLE = "samples/cat-1.webp"
 # Not run: what TypeScript says of it is the test.
@@ -38,7 +38,7 @@ void load({ runtime: "onxx" });
 
 @pytest.fixture(scope="module")
 def tools() -> Path:
-    """The npm packages of tests/bundlers."""
+    """The npm packages of tests/js_bundlers."""
     if not (TOOLS / "node_modules" / "vite").is_dir():
         if os.environ.get("CI"):
             pytest.fail(f"{TOOLS}/node_modules is not there")

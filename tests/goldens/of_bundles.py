@@ -1,4 +1,4 @@
-"""Writes gemelo/goldens/images and gemelo/webpage/drawings again: `python -m tests.goldens.of_bundles`.
+"""Writes gemelo/goldens/images and gemelo/webpage/sample_pictures again: `python -m tests.goldens.of_bundles`.
 
 The Pillow of requirements.lock writes the same bytes.
 """

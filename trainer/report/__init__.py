@@ -16,10 +16,10 @@ from gemelo.store.reference import ReferenceOutputs
 from gemelo.store.run import Epoch, RunManifest
 from gemelo.store.schema import as_json
 
-from .datareport import DataReport
-from .dataset import TEST
-from .metrics import Bins
-from .photos import Photos
+from ..datareport import DataReport
+from ..dataset import TEST
+from ..metrics import Bins
+from ..photos import Photos
 
 _TEMPLATE = Path(__file__).with_name("report.html")
 _SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
