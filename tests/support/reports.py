@@ -1,13 +1,15 @@
 """What a training report is made of, without a training."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gemelo.preprocessing import Preprocessing
+from gemelo.store.manifest import DatasetFacts, TrainingFacts
 from gemelo.store.reference import ReferenceImage, ReferenceOutputs
-from gemelo.store.run import RunManifest
+from gemelo.store.run import Epoch, RunManifest
 from trainer import metrics, report
 from trainer.datareport import DataReport
-from trainer.history import Epoch
 from trainer.photos import Photos
 
 ROWS = [Epoch(i, 0.7 - 0.1 * i, 0.5 + 0.1 * i, 0.8 - 0.1 * i, 0.45 + 0.1 * i, 1e-3, 1.0) for i in (1, 2, 3)]
@@ -29,9 +31,12 @@ def contents(labels: list[str], photos: int = 60, rows: list[Epoch] = ROWS, chan
     found = metrics.summarize(probabilities, truth, labels)
     kept = {"kept_epoch": rows[-1].epoch, "epochs": len(rows), "accuracy_mirrored": 0.9, "temperature": 1.0}
     manifest = RunManifest(
-        *("pets", "lecture", 1234, 2, Preprocessing(16, 12, channels), labels),
-        training={"command": "gemelo train PHOTOS", "keep": "best", "batch": 8},
-        metrics={**found, **kept, "ece_before": found["ece"], "calibration": "not calibrated"},
+        *("pets", "lecture", 1234, labels, Preprocessing(16, 12, channels)),
+        metrics=replace(found, **kept, ece_before=found.ece, calibration="not calibrated"),
+        dataset=DatasetFacts(),
+        training=TrainingFacts(command="gemelo train PHOTOS", keep="best", batch=8),
+        convolutions=2,
+        versions={},
     )
     counts = {split: dict.fromkeys(labels, 6) for split in ("train", "test")}
     data = DataReport(labels, "test", counts, [], [], [], [], 0, {}, [], "", "")

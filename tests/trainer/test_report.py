@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from gemelo.reports.photos import MOST
+from gemelo.store.manifest import Abstain
 from tests.support.reports import ROWS, contents
 from trainer import report
+from trainer.datareport import Unreadable
 
 
 def html_of(found: report.Contents, folder: Path) -> str:
@@ -66,14 +68,14 @@ def test_nothing_wrong_and_nothing_sure(tmp_path: Path) -> None:
     html = html_of(replace(found, reference=replace(found.reference, test=right)), tmp_path)
     assert "None of the 60 test photos" in html
     assert "Every photo is answered" in html
-    sure = {"threshold": 0.6, "answered": 0.5, "accuracy": None}
+    sure = Abstain(0.6, 0.5)
     html = html_of(replace(found, manifest=replace(found.manifest, abstain=sure)), tmp_path)
     assert "Below 60.0\u00a0% the answer is “not sure”" in html
 
 
 def test_many_warnings_are_folded_and_bounded(tmp_path: Path) -> None:
     found = contents(["cats", "dogs"])
-    unread = [{"path": f"{i}.jpg", "reason": "the file is empty"} for i in range(300)]
+    unread = [Unreadable(f"{i}.jpg", "the file is empty") for i in range(300)]
     html = html_of(replace(found, data=replace(found.data, unreadable=unread)), tmp_path)
     assert '<details class="warn"><summary>300 warnings' in html
     assert "250 more are in dataset.json" in html

@@ -147,8 +147,8 @@ class Contents:
     def options(self) -> list[tuple[str, str]]:
         """Every option that training was given, and the versions."""
         versions = {f"version of {name}": version for name, version in self.manifest.versions.items()}
-        flat = as_json(self.manifest.training) | versions
-        return [(name.replace("_", " "), _text(value)) for name, value in flat.items()]
+        given = as_json(self.manifest.training) | versions
+        return [(name.replace("_", " "), _text(value)) for name, value in given.items() if value is not None]
 
 
 def write(run: Path, contents: Contents) -> None:
