@@ -1,6 +1,7 @@
 """What many tests share: the shared photos where they are, small drawn data, and a bundle made once."""
 
 import signal
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,18 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 _MADE_BY_TENSORFLOW = {"small_run", "small_bundle", "converted"}
-_LONG = ("app", "exporters", "browser", "trainer", "edge", "cli")
+_SHORT = {"core", "docs", "goldens", "hostile", "runtimes", "synthetic"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures train or export, and put folders of long files first: processes end together."""
+    """Mark the tests whose fixtures train or export, and mix files that wait with files that compute, short ones last.
+
+    Then the processes that share them are always busy, and end together.
+    """
     for item in items:
         if _MADE_BY_TENSORFLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("tensorflow")
-    items.sort(key=lambda item: item.path.parent.name not in _LONG)
+    items.sort(key=lambda item: (item.path.parent.name in _SHORT, zlib.crc32(item.path.name.encode())))
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-gpu-rasterization",  # by software it takes a third of the time of these tests; WebGL stays
+    "--disable-gpu-compositing",
     "--enable-unsafe-webgpu",  # by software, where there is no GPU
 )
 

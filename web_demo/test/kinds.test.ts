@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { sentence } from "../src/app/shell/errors";
+import { loadSentences, sentence } from "../src/app/shell/errors";
 import { setLanguage } from "../src/app/shell/i18n";
 import { ENGLISH } from "../src/messages/en";
 import { SPANISH } from "../src/messages/es";
@@ -80,7 +80,9 @@ test("photos are told by their heads, those that are not read among them", () =>
   assert.equal(isPhotoHead(Uint8Array.from(Buffer.from("BM, but no picture\0\0"))), false);
 });
 
-test("the page says what a file is in both languages", () => {
+test("the page says what a file is in both languages", async () => {
+  setLanguage("es");
+  await loadSentences();
   for (const [kind, [said]] of Object.entries(EXPECTED.kinds)) {
     const error = new PhotoError(
       "unsupported",

@@ -60,26 +60,37 @@ export function serve(port: Port, handlers: Handlers): void {
 // Not in the worker's own file: the development servers of web apps make a module of a file that imports another.
 const IMPORT = "self.importModule = (url) => import(url);";
 
+const programs = new Map<string, Promise<Blob>>();
+
+/** A worker's program, fetched once for all workers: two that start together would fetch it twice. */
+function programOf(url: string): Promise<Blob> {
+  const known = programs.get(url);
+  if (known !== undefined) return known;
+  const fetched = fetchProgram(url);
+  programs.set(url, fetched);
+  fetched.catch(() => programs.delete(url));
+  return fetched;
+}
+
+async function fetchProgram(url: string): Promise<Blob> {
+  const response = await fetch(url);
+  if (!response.ok) throw new RuntimeError("missing", `HTTP ${response.status}`);
+  return new Blob([IMPORT, await response.text()], { type: "text/javascript" });
+}
+
 /** On the page: a worker that is called. */
 export class Remote {
   private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  private readonly worker: Worker;
+  private readonly worker: Promise<Worker>;
   private calls = 0;
   private ended: Error | null = null;
 
   /** @param url absolute; the worker is started from a blob, so that it inherits the page's security policy. */
   constructor(url: string) {
-    const blob = new Blob([IMPORT, `importScripts(${JSON.stringify(url)})`], { type: "text/javascript" });
-    const start = URL.createObjectURL(blob);
-    this.worker = new Worker(start);
-    this.worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-      URL.revokeObjectURL(start);
-      this.settle(data);
-    };
-    this.worker.onerror = (event) => {
-      event.preventDefault();
-      this.end(new RuntimeError("runtime", event.message || `a worker cannot start (${url})`));
-    };
+    this.worker = programOf(url).then((program) => this.start(program, url));
+    this.worker.catch((thrown: unknown) =>
+      this.end(new RuntimeError("runtime", `a worker cannot start (${url}): ${messageOf(thrown)}`)),
+    );
   }
 
   call<T>(operation: string, argument: unknown, transfer: Transferable[] = []): Promise<T> {
@@ -87,13 +98,29 @@ export class Remote {
       if (this.ended !== null) return reject(this.ended);
       const id = ++this.calls;
       this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.worker.postMessage({ id, operation, argument } satisfies Call, transfer);
+      const send = (worker: Worker): void =>
+        worker.postMessage({ id, operation, argument } satisfies Call, transfer);
+      this.worker.then(send).catch(reject);
     });
   }
 
   /** Stops the worker and frees all that it held; what was still asked fails. */
   close(): void {
     this.end(new RuntimeError("runtime", "it was closed"));
+  }
+
+  private start(program: Blob, url: string): Worker {
+    const address = URL.createObjectURL(program);
+    const worker = new Worker(address);
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      URL.revokeObjectURL(address);
+      this.settle(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(new RuntimeError("runtime", event.message || `a worker cannot start (${url})`));
+    };
+    return worker;
   }
 
   private settle({ id, value, error }: Reply): void {
@@ -105,7 +132,7 @@ export class Remote {
 
   private end(reason: Error): void {
     this.ended ??= reason;
-    this.worker.terminate();
+    this.worker.then((worker) => worker.terminate()).catch(() => undefined);
     for (const { reject } of this.waiting.values()) reject(reason);
     this.waiting.clear();
   }

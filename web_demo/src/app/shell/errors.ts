@@ -1,12 +1,11 @@
 /** What went wrong, as a sentence that helps, in the language that is spoken: all of them stand in the catalogue. */
 
 import { ENGLISH } from "../../messages/en";
-import { SPANISH } from "../../messages/es";
 import { type Code, english, friendly, text, told, type Told } from "../../messages/message";
 import { type Foreign, KINDS } from "../../photo/kinds";
 import { messageOf, toldOf } from "../../runtimes/runtime";
 import type { Told as ToldInFile } from "../../schemas";
-import { language } from "./i18n";
+import { language, onLanguage, redrawn } from "./i18n";
 
 /** Why something failed: in English, and its message in the catalogue where it has one. */
 export interface Reason {
@@ -66,9 +65,21 @@ export function cure(failures: readonly Reason[], allFailed: boolean): string | 
   return allFailed ? spoken(told("page.tell")) : null;
 }
 
-/** A message in the language that is spoken. */
+let spanish: Readonly<Record<string, string>> | null = null;
+
+/** Loads the Spanish sentences once they are spoken: no other visit should wait for them. */
+export async function loadSentences(): Promise<void> {
+  if (language() !== "es" || spanish !== null) return;
+  ({ SPANISH: spanish } = await import("../../messages/es"));
+  redrawn();
+}
+
+onLanguage(() => void loadSentences());
+void loadSentences();
+
+/** A message in the language that is spoken; in English until the Spanish sentences are there. */
 export function spoken(message: Told): string {
-  return language() === "es" ? text(message, SPANISH, "es") : english(message);
+  return language() === "es" && spanish !== null ? text(message, spanish, "es") : english(message);
 }
 
 const isCode = (code: string): code is Code => code in ENGLISH;

@@ -27,6 +27,11 @@ export function setLanguage(next: Language): void {
   if (next === language()) return;
   current = next;
   remember(KEY, next);
+  redrawn();
+}
+
+/** Has everything say its words again. */
+export function redrawn(): void {
   for (const listener of [...listeners]) listener();
 }
 
