@@ -290,7 +290,8 @@ def _difference_limit(flat: Gate, deep: Gate) -> str:
 def _changes_limit(gate: Gate) -> str:
     if gate.max_changes is None:
         return "reported, not limited"
-    return f"at most {gate.max_changes:g} % decisive ones, or one photo" if gate.max_changes else "none but ties"
+    few = f"at most {gate.max_changes:g} % of the photos may have a decisive change, or one photo if that is more"
+    return few if gate.max_changes else "none but ties"
 
 
 def _drop_limit(gate: Gate) -> str:

@@ -136,7 +136,7 @@ def test_a_forked_network_says_so_and_shows_its_class_activation(
     expect(page.locator(".body")).to_contain_text("A grey square")
     expect(page.locator(".step .legend")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Español").click()
-    expect(page.locator(".notice")).to_contain_text("dos capas leen la salida de", timeout=PATIENCE)
+    expect(page.locator(".notice")).to_contain_text("2 capas leen la salida de", timeout=PATIENCE)
 
 
 def expected_score(folder: Path, photo: Path) -> float:

@@ -174,7 +174,7 @@ def test_an_interruption_while_the_page_is_made(web: Path, bundle: Path, tmp_pat
     table = (web / "assets.json").read_text(encoding="utf-8")
     os.mkfifo(web / "waits.js")  # reading it never ends
     try:
-        slow = table.replace('"files": {', '"files": {"waits.js": {"bytes": 1, "sha256": "x"},', 1)
+        slow = table.replace('"files": {', f'"files": {{"waits.js": {{"bytes": 1, "sha256": "{"0" * 64}"}},', 1)
         (web / "assets.json").write_text(slow, encoding="utf-8")
         for words in (["serve", bundle], ["page", bundle, "--out", tmp_path / "out"]):
             environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
