@@ -145,7 +145,7 @@ def _confusion(reference: ReferenceOutputs) -> str:
 
 def _confused(reference: ReferenceOutputs) -> str:
     """The pairs that are confused most often: a table of many classes grows with their square."""
-    pairs = Counter((image.label or 0, top1(image.probabilities)) for image in reference.test)
+    pairs = Counter((image.label or 0, int(top1(image.probabilities))) for image in reference.test)
     wrong = Counter({pair: count for pair, count in pairs.items() if pair[0] != pair[1]})
     rows = [
         [_plain(reference.labels[true]), _plain(reference.labels[said]), str(count)]

@@ -16,7 +16,7 @@ START = (
 )
 # A mutex locked twice: native code that returns never, signal or not, and that does not hold Python's lock.
 STUCK = (
-    "from gemelo.cli import ctrl_c; ctrl_c._GRACE_SECONDS = 1.0\n"
+    "from gemelo.terminal import ctrl_c; ctrl_c._GRACE_SECONDS = 1.0\n"
     "lock, libc = ctypes.create_string_buffer(64), ctypes.CDLL(None)\n"
     "libc.pthread_mutex_lock(lock)\n"
     "print('in', flush=True)\n"

@@ -85,7 +85,7 @@ def test_the_run_says_how(photos: Path, tmp_path: Path) -> None:
     options = TrainOptions(photos, tmp_path / "run", size=36, epochs=2, validation_fraction=0.2)
     run = train(options)
     found = run.manifest.dataset
-    assert [found[name] for name in ("train", "val", "test", "validation")] == [32, 8, 16, "val"]
+    assert [getattr(found, name) for name in ("train", "val", "test", "validation")] == [32, 8, 16, "val"]
     assert run.manifest.training.validation_fraction == 0.2
     assert len(run.reference.test) == 16
     assert found.notes[0].startswith("watched on 8 of the training photos (20\u00a0% of each class, seed 0)")

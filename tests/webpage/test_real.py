@@ -24,7 +24,7 @@ def real() -> Assets:
 
 def test_every_file_is_what_the_list_says(real: Assets) -> None:
     for path, row in real.files.items():
-        assert len(real.read(path)) == row["bytes"], path
+        assert len(real.read(path)) == row.bytes, path
 
 
 def test_the_licenses_of_all_its_parts_are_in_it(real: Assets) -> None:
@@ -76,7 +76,7 @@ def test_the_module_names_all_its_code(real: Assets) -> None:
     assert {path for runtime in real.runtimes.values() for path in runtime.files} < set(rows)
     assert any(path.startswith("app/worker-") for path in rows)
     for path in rows:
-        assert real.files[path]["bytes"] > 4096, path
+        assert real.files[path].bytes > 4096, path
         assert path.endswith((".js", ".wasm")), "of these every host knows the type, or need not"
     rest = without(real.read(CODE), rows)
     assert b"new URL(" not in rest.split(b"};", 1)[0]

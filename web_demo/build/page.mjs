@@ -121,7 +121,12 @@ async function buildModule(here, files, define, code) {
     define,
   });
   collect(here, files, result);
-  files.set("gemelo.d.ts", await readFile(join(here, "src/module/gemelo.d.ts")));
+  const types = await readFile(join(here, "src/module/gemelo.d.ts"), "utf8");
+  const names = Object.keys(JSON.parse(define.__RUNTIMES__)).map((name) => JSON.stringify(name));
+  files.set(
+    "gemelo.d.ts",
+    types.replace("readonly runtime: string;", `readonly runtime: ${names.join(" | ")};`),
+  );
 }
 
 /** Knows what a first answer needs, and the code of the other views, which a visit without a network needs too. */
