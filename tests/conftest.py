@@ -16,18 +16,30 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 _MADE_BY_TENSORFLOW = {"small_run", "small_bundle", "converted"}
+_LONG = ("browser", "app")
 _SHORT = {"core", "docs", "goldens", "hostile", "runtimes", "synthetic"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures train or export, and mix files that wait with files that compute, short ones last.
+    """Mark the tests whose fixtures train or export, and group them for the processes that share them.
 
-    Then the processes that share them are always busy, and end together.
+    Tests that share a browser or the app's servers stay in one process, all others with those of their file. Long
+    groups come first, short ones last, so that the processes end together.
     """
     for item in items:
         if _MADE_BY_TENSORFLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("tensorflow")
-    items.sort(key=lambda item: (item.path.parent.name in _SHORT, zlib.crc32(item.path.name.encode())))
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _LONG else item.path.stem))
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> tuple[int, int]:
+    """The largest groups, then files that wait and files that compute in turn, then short ones."""
+    folder = path.parent.name
+    if folder in _LONG:
+        return _LONG.index(folder), 0
+    return len(_LONG) + (folder in _SHORT), zlib.crc32(path.name.encode())
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
     python tools/tests.py [ARGUMENT OF PYTEST...]
     python tools/tests.py --quick [ARGUMENT OF PYTEST...]
 
-The tests of a file stay together, in one process. With `--quick`, only what needs neither TensorFlow nor a browser is
-run.
+tests/conftest.py says which tests stay together, in one process. With `--quick`, only what needs neither TensorFlow nor
+a browser is run.
 """
 
 import subprocess
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     """Run all tests, or the quick ones; 0 where they passed."""
     quick = arguments[:1] == ["--quick"]
     wanted = [*QUICK, *arguments[1:]] if quick else arguments
-    spread = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
+    spread = ["-n", str(PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", "-q", "--durations=25", *spread, *wanted]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
