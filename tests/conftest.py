@@ -20,6 +20,7 @@ _LONG = ("browser", "app")
 _SHORT = {"core", "docs", "goldens", "hostile", "runtimes", "synthetic"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests whose fixtures train or export, and group them for the processes that share them.
 
