@@ -3,6 +3,7 @@
 import signal
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,19 +21,25 @@ _LONG = ("browser", "app")
 _SHORT = {"core", "docs", "goldens", "hostile", "runtimes", "synthetic"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures train or export, and group them for the processes that share them.
-
-    Tests that share a browser or the app's servers stay in one process, all others with those of their file. Long
-    groups come first, short ones last, so that the processes end together.
-    """
+    """Mark the tests whose fixtures train or export. Long groups come first, short ones last: processes end together."""
     for item in items:
         if _MADE_BY_TENSORFLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("tensorflow")
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in _LONG else item.path.stem))
     items.sort(key=lambda item: _turn(item.path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share a browser or the app's servers stay in one process, all others with those of their file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = Path(nodeid.split("::", 1)[0])
+            return path.parent.name if path.parent.name in _LONG else str(path)
+
+    return ByGroup(config, log)
 
 
 def _turn(path: Path) -> tuple[int, int]:

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     """Run all tests, or the quick ones; 0 where they passed."""
     quick = arguments[:1] == ["--quick"]
     wanted = [*QUICK, *arguments[1:]] if quick else arguments
-    spread = ["-n", str(PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
+    spread = ["-n", str(PROCESSES), "--dist", "loadscope", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", "-q", "--durations=25", *spread, *wanted]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
