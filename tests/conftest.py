@@ -22,7 +22,7 @@ _SHORT = {"core", "docs", "goldens", "hostile", "runtimes", "synthetic"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures train or export. Long groups come first, short ones last: processes end together."""
+    """Mark the tests whose fixtures train or export. Long groups come first, so that processes end together."""
     for item in items:
         if _MADE_BY_TENSORFLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("tensorflow")
