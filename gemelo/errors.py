@@ -72,8 +72,8 @@ class GemeloError(Exception):
     """Base of all errors raised on purpose.
 
     Args:
-        message: What was wrong, and where. A sentence of the catalogue has a code and is told in other languages too;
-            text is told as it is.
+        message: What was wrong, and where. A `Message` has a code and can be translated; plain text is shown
+            unchanged.
         hint: What to do about it, or None.
     """
 

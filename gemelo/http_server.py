@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
@@ -69,24 +70,24 @@ class Reply:
     close: bool = False
 
 
-class Site:
-    """What a server answers."""
+class Site(ABC):
+    """The pages and answers of a server."""
 
+    @abstractmethod
     def get(self, target: str, headers: Any) -> Reply:
         """The reply to a GET or HEAD."""
-        raise NotImplementedError
 
     def post(self, target: str, headers: Any, body: bytes) -> Reply:
         """The reply to a POST that `may_post` allows."""
-        raise NotImplementedError
+        return self.refusal(HTTPStatus.METHOD_NOT_ALLOWED, target, headers)
 
     def may_post(self, target: str, headers: Any) -> Reply | None:
         """Why nothing can be posted there; None where it can."""
         return self.refusal(HTTPStatus.METHOD_NOT_ALLOWED, target, headers)
 
+    @abstractmethod
     def refusal(self, status: int, target: str, headers: Any) -> Reply:
         """The words for a request that is refused; of one that could not be read, target and headers are empty."""
-        raise NotImplementedError
 
 
 class Server(ThreadingHTTPServer):

@@ -49,7 +49,7 @@ SILENT = Silent()
 
 
 def interactive() -> bool:
-    """Standard error is a terminal that can redraw a line. A notebook is none, whatever its shell commands are told."""
+    """Return whether standard error is a terminal that can redraw a line; a notebook cannot."""
     return sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ
 
 

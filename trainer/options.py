@@ -102,7 +102,7 @@ class Plan:
         return self.teachers.source(self.preprocessing) if self.teachers else self.preprocessing
 
     def facts(self) -> TrainingFacts:
-        """All of it: what the run records, and what a resumed training is held to."""
+        """Return all settings, as the run records them; a resumed training must have the same."""
         settings = asdict(self.settings)
         del settings["size"], settings["fit"], settings["channels"]
         if not self.teachers:

@@ -15,7 +15,7 @@ from gemelo.store.reference import ReferenceImage
 def expected_answers(bundle: Bundle, artifact: Artifact) -> Expected:
     """What the device's self-test holds the model to, by the rules of `gemelo verify` on goldens.
 
-    An artifact in floats answers as Keras did. A quantized one on 24 goldens alone is held to what it answered when its
+    A float artifact is compared with Keras. A quantized one, on 24 goldens alone, is compared with its outputs when its
     accuracy was measured on photos, and Keras's answers stand beside.
 
     Raises:

@@ -41,7 +41,7 @@ def _verdict(report: ParityReport) -> tuple[str, str]:
 
 
 def _gates(report: ParityReport) -> dict[Gate, list[str]]:
-    """{gate: the artifacts that were held to it}."""
+    """{gate: names of the artifacts that it applies to}."""
     gates: dict[Gate, list[str]] = {}
     for artifact in report.measured:
         gates.setdefault(artifact.gate, []).append(artifact.name)

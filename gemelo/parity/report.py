@@ -73,7 +73,7 @@ class ArtifactParity:
         top1_agreement: Share of the counted images with Keras's label.
         accuracy: Of this artifact on labeled photos; None without any.
         accuracy_drop: Keras's accuracy less this one's, in points of 100.
-        gate: What it was held to.
+        gate: The limits that apply to it.
         decisive: How many of the counted images changed their label where the reference's margin is over the gate's.
         allowed: How many of those are allowed; None where the gate does not look at labels.
         passed: Whether the gate held.

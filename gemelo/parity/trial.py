@@ -16,7 +16,7 @@ from gemelo.store.bundle import Artifact
 
 @dataclass(frozen=True)
 class Trial:
-    """What is held against what.
+    """Inputs of a parity check.
 
     Attributes:
         root: The folder of the artifacts.
@@ -48,7 +48,7 @@ class Trial:
     pictures: bool = False
 
     def gate(self, artifact: Artifact) -> Gate:
-        """What an artifact is held to."""
+        """The gate of an artifact."""
         return Gates(self.convolutions, self.by_hand).of(artifact.format, artifact.variant)
 
 

@@ -20,7 +20,7 @@ def check_place(
     """Refuse a place where a page or a pack would destroy something.
 
     Args:
-        out: Where it shall go.
+        out: Output folder.
         what: What it is called: "page", "pack".
         bundle: What it is made of, which it may not lie in nor replace.
         kept: Other folders that it may not replace; the working directory is always one.

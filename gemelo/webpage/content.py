@@ -1,4 +1,4 @@
-"""page.json made from a bundle: which artifacts a page offers, and what each is held to."""
+"""page.json made from a bundle: the artifacts that a page offers, with their tolerances."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -153,7 +153,7 @@ def encode(content: PageData, bundle: Bundle) -> bytes:
 
 
 def _preferred(bundle: Bundle) -> list[Artifact]:
-    """Of each format's that give Keras's digits the smallest first, then all others, as the bundle lists them."""
+    """The smallest exact artifact of each format first, then all others in the order of the bundle."""
     formats = [artifact.format for artifact in bundle.artifacts]
 
     def rank(artifact: Artifact) -> tuple[int, bool, int]:
@@ -185,7 +185,7 @@ def _artifact(bundle: Bundle, artifact: Artifact, own_outputs: Answers | None) -
 def _held_to(bundle: Bundle, artifact: Artifact, own_outputs: Answers | None) -> tuple[float, int, Answers | None]:
     """Tolerance, allowed label changes and expected outputs on goldens alone.
 
-    An artifact that gave Keras's digits must do so here; a quantized one is held to its own expected outputs.
+    A float artifact is compared with Keras; a quantized one with its own expected outputs.
     """
     variant = "fp32" if _exact(bundle, artifact) else artifact.variant
     gate = Gates.from_manifest(bundle.manifest).of(artifact.format, variant)

@@ -51,7 +51,7 @@ class PageArtifact:
         format: `tfjs`, `onnx` or `tflite`.
         path: The file to open.
         files: {path: size and hash} of all its files.
-        exact: Whether it gives Keras's digits, as fp32 does.
+        exact: Whether it gives the same probabilities as Keras, as fp32 does.
         accuracy: On the test photos.
         tolerance: Largest difference of a probability on the goldens, from `expected_outputs` where those are there,
             else from Keras's answers.

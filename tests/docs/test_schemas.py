@@ -16,7 +16,7 @@ from tests.support.pages import make_full_bundle
 from tools import schemas
 
 
-def fits(name: str, value: Any) -> None:
+def assert_fits(name: str, value: Any) -> None:
     """Hold JSON to the published schema of a file."""
     schema = read_json(ROOT / "docs" / "schemas" / name)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -35,26 +35,26 @@ def test_no_other_schema_is_published() -> None:
 def test_a_bundle_its_page_and_its_pack_fit(tmp_path: Path) -> None:
     bundle = make_full_bundle(tmp_path / "full")
     for name in ("manifest.json", "reference.json", "parity.json"):
-        fits(name, read_json(bundle.path / name))
-    fits(
+        assert_fits(name, read_json(bundle.path / name))
+    assert_fits(
         "page.json",
         as_json(page_content(bundle, {"tfjs": "tfjs", "onnx": "onnx"}, collect_goldens(bundle), {"a": b"x"}, 1000)),
     )
     pack = make_pack(bundle.path, tmp_path / "pack").path
-    fits("pack.json", read_json(pack / "pack.json"))
-    fits("preprocessing.json", read_json(pack / "preprocessing.json"))
-    fits("expected.json", read_json(pack / "goldens" / "expected.json"))
+    assert_fits("pack.json", read_json(pack / "pack.json"))
+    assert_fits("preprocessing.json", read_json(pack / "preprocessing.json"))
+    assert_fits("expected.json", read_json(pack / "goldens" / "expected.json"))
 
 
 def test_a_trained_run_and_its_bundle_fit(small_run: Path, small_bundle: Path) -> None:
     for name in ("run.json", "dataset.json", "history.json", "reference.json"):
-        fits(name, read_json(small_run / name))
+        assert_fits(name, read_json(small_run / name))
     for name in ("manifest.json", "reference.json", "parity.json"):
-        fits(name, read_json(small_bundle / name))
+        assert_fits(name, read_json(small_bundle / name))
     bundle = Bundle.open(small_bundle)
     for path in bundle.files:
         if (name := Path(path).name) in ("layers.json", "quantization.json"):
-            fits(name, read_json(bundle.file(path)))
+            assert_fits(name, read_json(bundle.file(path)))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,6 @@ def test_a_trained_run_and_its_bundle_fit(small_run: Path, small_bundle: Path) -
 )
 def test_damaged_files_do_not_fit(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     value = as_json(make_full_bundle(tmp_path / "full").manifest)
-    fits("manifest.json", value)
+    assert_fits("manifest.json", value)
     with pytest.raises(jsonschema.ValidationError, match=said):
-        fits("manifest.json", {**value, **change})
+        assert_fits("manifest.json", {**value, **change})

@@ -112,6 +112,7 @@ def test_connections_are_bounded(start: Start) -> None:
     for connection in held:
         connection.close()
     wait_until(lambda: is_well(port))
+    assert statuses(port, b"GET / HTTP/1.1\r\n" + HOST + b"\r\n") == [200]
 
 
 @pytest.mark.parametrize(

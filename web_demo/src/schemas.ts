@@ -33,7 +33,7 @@ export interface PageArtifact {
   readonly path: string;
   /** {path: size and hash} of all its files. */
   readonly files: Readonly<Record<string, FileRow>>;
-  /** Whether it gives Keras's digits, as fp32 does. */
+  /** Whether it gives the same probabilities as Keras, as fp32 does. */
   readonly exact: boolean;
   /** On the test photos. */
   readonly accuracy: number | null;
