@@ -24,6 +24,8 @@ def test_the_notebook_of_the_lecture_runs(tmp_path: Path, monkeypatch: pytest.Mo
     from nbclient import NotebookClient
 
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    # Streamlit, which another test may have imported, sets it: the kernel would draw no pictures.
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     notebook = nbformat.read(NOTEBOOK, 4)
     for cell in notebook.cells:
         for slow, fast in FASTER.items():

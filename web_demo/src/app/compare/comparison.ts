@@ -171,7 +171,9 @@ export class Comparison {
     const timer = setTimeout(() => own.abort(new Error(sayTooLong)), LIMIT_SECONDS * 1000);
     const stop = (): void => own.abort(signal.reason);
     signal.addEventListener("abort", stop);
-    const onStage = (stage: Stage, share = 0): void => this.set(row, { stage, share });
+    const onStage = (stage: Stage, share = 0): void => {
+      if (!own.signal.aborted) this.set(row, { stage, share });
+    };
     try {
       const task = { page: this.page, photos, choice: row.choice, tensor, onStage };
       const measured = await measure(task, own.signal);

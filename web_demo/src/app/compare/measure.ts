@@ -40,7 +40,11 @@ const PATIENCE = 4000;
 const FEWEST = 5;
 
 /** Measures an artifact and frees it; the signal ends it at once, whatever it is at. */
-export async function measure(task: Task, signal: AbortSignal): Promise<Measured> {
+export function measure(task: Task, signal: AbortSignal): Promise<Measured> {
+  return unlessAborted(take(task, signal), signal);
+}
+
+async function take(task: Task, signal: AbortSignal): Promise<Measured> {
   const { page, photos, choice, tensor, onStage } = task;
   // Made before the clock starts: every artifact needs them, none pays for them.
   const goldens = await goldensOf(page, photos);
@@ -77,14 +81,26 @@ export async function measure(task: Task, signal: AbortSignal): Promise<Measured
 async function open(page: Page, choice: Choice, signal: AbortSignal, onProgress: Progress): Promise<Engine> {
   signal.throwIfAborted();
   const opening = Engine.open(page, choice, onProgress, signal);
-  const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
   try {
-    return await Promise.race([opening, ended]);
+    return await unlessAborted(opening, signal);
   } catch (thrown) {
     opening.then((late) => late.close()).catch(() => undefined);
     throw thrown;
+  }
+}
+
+/** What is waited for, or the signal's reason as soon as it is given: nothing that never comes holds it up. */
+async function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const ended = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([awaited, ended]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

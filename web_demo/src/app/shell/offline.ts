@@ -49,10 +49,16 @@ function ask<T>(worker: ServiceWorker, message: unknown): Promise<T> {
   });
 }
 
+// Milliseconds. A service worker that is replaced after it was asked never replies.
+const REPLY = 2000;
+
 /** Bytes of these addresses that the service worker has got over the network: the page's own timings do not tell them. */
 export async function receivedBytes(urls: readonly string[]): Promise<number> {
   const controller = "serviceWorker" in navigator ? navigator.serviceWorker.controller : null;
-  return controller === null ? 0 : (await ask<{ received: number }>(controller, { received: urls })).received;
+  if (controller === null) return 0;
+  const none = new Promise<{ received: number }>((resolve) => setTimeout(resolve, REPLY, { received: 0 }));
+  const reply = ask<{ received: number }>(controller, { received: urls });
+  return (await Promise.race([reply, none])).received;
 }
 
 /** Paths that this page has loaded so far, its workers aside. */
