@@ -1,0 +1,373 @@
+"""The preprocessing detective: which preprocessing a model wants, by what it answers to photos whose labels are known.
+
+Every plausible scale, channel order, filter, fit and order of labels is tried, one after another, around the best so
+far. A combination is judged by the log-loss of the known labels, after one temperature is fitted to it: a model that
+is too sure of itself is not taken for a wrong combination. Two combinations are compared photo by photo; what chance
+may have made is a tie.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.errors import DatasetError, ImageError, LabelMismatchError, UsageError
+from gemelo.preprocessing import Images, Preprocessing, prepare
+from gemelo.progress import SILENT, Progress
+
+from .assignment import assign
+from .declare import SCALES, Declared, Scale
+from .loaded import Loaded
+
+MOST_PHOTOS = 200
+# Standard errors of the mean difference: below the first a tie, above the second a warning.
+TIE, CERTAIN = 2.0, 3.0
+# A difference of log-loss that is too small to matter, however sure it is.
+NEGLIGIBLE = 0.01
+
+_FILTERS = ("pillow-bilinear", "pillow-nearest", "pillow-bicubic", "pillow-lanczos", "tf-bilinear", "opencv-bilinear",
+            "opencv-area")  # fmt: skip
+_FITS = ("squash", "crop", "resize-crop", "pad")
+_ORDERS = {"caffe": ("bgr",), "torch": ("rgb",)}
+_TEMPERATURES = np.geomspace(0.25, 64, 33, dtype=np.float32)
+_BATCH = 16
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One way to prepare photos, and to read the answers.
+
+    Attributes:
+        scale, channel_order: Of the model's input.
+        filter, fit, resize_to: As in `gemelo.preprocessing.Preprocessing`.
+        labels: In the order of the output's columns.
+        usual: Whether the labels are in an order that somebody would choose, not one that the answers suggest.
+    """
+
+    scale: Scale
+    channel_order: str
+    filter: str
+    fit: str
+    resize_to: int | None
+    labels: tuple[str, ...] = ()
+    usual: bool = field(default=True, compare=False)
+
+    def scaled(self, images_u8: Images) -> Array:
+        """What the model is given of prepared photos, uint8 (n, h, w, c) RGB."""
+        ordered = images_u8[..., ::-1] if self.channel_order == "bgr" else images_u8
+        mean, std = (np.array(values, np.float32) for values in (self.scale.mean, self.scale.std))
+        return np.asarray((ordered.astype(np.float32) - mean) / std, np.float32)
+
+    def declared(self) -> Declared:
+        """The same as a declaration."""
+        return Declared(
+            scale=self.scale,
+            channel_order=self.channel_order,
+            fit=self.fit,
+            filter=self.filter,
+            resize_to=self.resize_to,
+            labels=self.labels,
+        )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a combination.
+
+    Attributes:
+        combination: Which.
+        losses: Log-loss of each photo, after calibration; natural logarithm.
+        accuracy: Share of the photos whose label the model names.
+        temperature: That fits the answers best: above 1, the model is too sure.
+    """
+
+    combination: Combination
+    losses: Array
+    accuracy: float
+    temperature: float
+
+    @cached_property
+    def loss(self) -> float:
+        """The mean log-loss."""
+        return float(self.losses.mean())
+
+    def worse_than(self, other: "Trial", errors: float) -> bool:
+        """Whether the other is better by so many standard errors, compared photo by photo."""
+        difference = self.losses - other.losses
+        error = float(difference.std()) / np.sqrt(len(difference))
+        return bool(difference.mean() > max(NEGLIGIBLE, errors * error))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the detective found out.
+
+    Attributes:
+        trials: All that was tried, the best first.
+        photos: How many answered.
+        unreadable: Photos that could not be read, and why.
+    """
+
+    trials: list[Trial]
+    photos: int
+    unreadable: dict[str, str]
+
+    @property
+    def best(self) -> Trial:
+        """The best of them."""
+        return self.trials[0]
+
+    @property
+    def ties(self) -> list[Trial]:
+        """Others that may be as good: chance alone may have put them behind."""
+        plausible = [trial for trial in self.trials[1:] if trial.combination.usual or not self.best.combination.usual]
+        return [trial for trial in plausible if not trial.worse_than(self.best, TIE)]
+
+    @property
+    def knows(self) -> bool:
+        """Whether the best is better than guessing; if not, nothing was found."""
+        guess = np.float32(np.log(max(2, len(self.best.combination.labels))))
+        better = guess - self.best.losses
+        return bool(better.mean() > CERTAIN * better.std() / np.sqrt(len(better)))
+
+    def of(self, combination: Combination) -> Trial | None:
+        """What came of a combination, if it was tried."""
+        return next((trial for trial in self.trials if trial.combination == combination), None)
+
+
+def detect(
+    model: Loaded,
+    known: Declared,
+    photos: Sequence[tuple[Path, str]],
+    *,
+    probabilities: Callable[[Array], Array],
+    progress: Progress = SILENT,
+) -> Finding:
+    """Try what is plausible on photos whose labels are known.
+
+    Args:
+        model: Its own input and answers.
+        known: What somebody declared; it is tried along with the others. A scale that is inside the model stays.
+        photos: Paths and labels; `sample` chooses them.
+        probabilities: The model's outputs as probabilities, (n, classes).
+        progress: Where to report to.
+
+    Raises:
+        DatasetError: No photo can be read.
+        LabelMismatchError: The photos' labels are not those of the model.
+    """
+    search = _Search(model, known, photos, probabilities)
+    first = search.first()
+    with progress.step("detecting", search.expected) as done:
+        search.done = done
+        search.try_all(search.scalings(first))
+        search.try_all(replace(search.best, filter=name) for name in search.filters)
+        fitted = search.best
+        search.try_all(search.fits(fitted))
+        if search.best.fit != fitted.fit:
+            search.try_all(replace(search.best, filter=name) for name in search.filters)
+        if (search.best.filter, search.best.fit) != (first.filter, first.fit):
+            search.try_all(search.scalings(search.best))
+    return Finding(search.ranked(), search.count, search.unreadable)
+
+
+def sample(photos: Sequence[tuple[Path, str]], most: int = MOST_PHOTOS, seed: int = 0) -> list[tuple[Path, str]]:
+    """As many of each label as can be, `most` in all; the same ones every time."""
+    generator = np.random.default_rng(seed)
+    by_label: dict[str, list[Path]] = {}
+    for path, label in photos:
+        by_label.setdefault(label, []).append(path)
+    turns = [
+        (turn, label, paths[index])
+        for label, paths in sorted(by_label.items())
+        for turn, index in enumerate(generator.permutation(len(paths)))
+    ]
+    return [(path, label) for _, label, path in sorted(turns)[:most]]
+
+
+class _Search:
+    """The trials so far, and the photos as each filter and fit prepares them."""
+
+    def __init__(
+        self,
+        model: Loaded,
+        known: Declared,
+        photos: Sequence[tuple[Path, str]],
+        probabilities: Callable[[Array], Array],
+    ) -> None:
+        self.model, self.known, self.probabilities = model, known, probabilities
+        self.paths = [path for path, _ in photos]
+        self.found = np.array([label for _, label in photos])
+        self.orders = label_orders(sorted(set(self.found.tolist())), self._columns(), known.labels)
+        self.unreadable: dict[str, str] = {}
+        self.prepared: dict[tuple[str, str], Images] = {}
+        self.trials: dict[Combination, Trial] = {}
+        self.tried: set[Combination] = set()
+        self.done: Callable[..., None] = lambda *_: None
+        self.filters = tuple(dict.fromkeys((*([known.filter] if known.filter else []), *_FILTERS)))
+        self.scales = self._scales()
+
+    def _columns(self) -> int:
+        return max(2, self.model.outputs)
+
+    def _scales(self) -> list[Scale]:
+        inside, declared = self.model.inside.scale, self.known.scale
+        some = [inside] if inside is not None else list(SCALES.values())
+        return list(dict.fromkeys((*([declared] if declared is not None else []), *some)))
+
+    @property
+    def count(self) -> int:
+        return len(self.paths)
+
+    @property
+    def expected(self) -> int:
+        """Combinations that will be tried if the first filter and fit are the best."""
+        return len(list(self.scalings(self.first()))) + len(self.filters) + len(_FITS) - 2
+
+    @property
+    def best(self) -> Combination:
+        return self.ranked()[0].combination
+
+    def first(self) -> Combination:
+        """What was declared, and the usual where nothing was."""
+        known = self.known
+        return Combination(
+            self.scales[0],
+            known.channel_order or "rgb",
+            known.filter or _FILTERS[0],
+            known.fit or _FITS[0],
+            known.resize_to,
+        )
+
+    def scalings(self, around: Combination) -> Iterable[Combination]:
+        """All scales and channel orders, and what was declared."""
+        names = {scale: name for name, scale in SCALES.items()}
+        for scale in self.scales:
+            plausible = _ORDERS.get(names.get(scale, ""), ("rgb", "bgr")) if self.model.channels == 3 else ("rgb",)
+            declared = scale == self.known.scale and self.known.channel_order
+            for order in dict.fromkeys((*([declared] if declared else []), *plausible)):
+                yield replace(around, scale=scale, channel_order=order)
+
+    def fits(self, around: Combination) -> Iterable[Combination]:
+        """All fits with one filter."""
+        width, height = self._size()
+        for fit in _FITS:
+            resize_to = round(min(width, height) * 8 / 7) if fit == "resize-crop" else None
+            if fit != around.fit:
+                yield replace(around, fit=fit, resize_to=resize_to)
+
+    def _size(self) -> tuple[int, int]:
+        width, height = self.known.width or self.model.width, self.known.height or self.model.height
+        if width is None or height is None:
+            raise UsageError("the model takes photos of any size", hint="say at which it was trained: --size 224")
+        return width, height
+
+    def try_all(self, combinations: Iterable[Combination]) -> None:
+        """Try what was not tried yet."""
+        for combination in list(combinations):
+            plain = replace(combination, labels=())
+            if plain in self.tried:
+                continue
+            self.tried.add(plain)
+            answers = self._answers(plain)
+            for trial in self._judge(plain, answers):
+                self.trials[trial.combination] = trial
+            self.done(1, plain.filter)
+
+    def ranked(self) -> list[Trial]:
+        """The best first; an order of labels that nobody would choose must be better beyond doubt."""
+        trials = sorted(self.trials.values(), key=lambda trial: (trial.loss, -trial.accuracy))
+        usual = next((trial for trial in trials if trial.combination.usual), None)
+        if usual is None or usual is trials[0] or usual.worse_than(trials[0], CERTAIN):
+            return trials
+        return [usual, *(trial for trial in trials if trial is not usual)]
+
+    def _answers(self, combination: Combination) -> Array:
+        images_u8 = self._images(combination)
+        parts = [images_u8[i : i + _BATCH] for i in range(0, len(images_u8), _BATCH)]
+        found = np.concatenate([self.model.answer(combination.scaled(part)) for part in parts])
+        # What is no number is no answer: as likely as anything else.
+        return np.nan_to_num(self.probabilities(found), nan=1 / self._columns())
+
+    def _images(self, combination: Combination) -> Images:
+        key = (combination.filter, combination.fit)
+        if key not in self.prepared:
+            width, height = self._size()
+            wanted = Preprocessing(
+                *(width, height, self.model.channels),
+                fit=combination.fit,
+                filter=combination.filter,
+                resize_to=combination.resize_to,
+            )
+            self.prepared[key] = self._read(wanted)
+        return self.prepared[key]
+
+    def _read(self, wanted: Preprocessing) -> Images:
+        images = list[Images]()
+        readable = list[int]()
+        for i, path in enumerate(self.paths):
+            try:
+                images.append(prepare(path, wanted))
+                readable.append(i)
+            except ImageError as exc:
+                self.unreadable[str(path)] = exc.message
+        if not images:
+            raise DatasetError("none of the photos can be read", hint=next(iter(self.unreadable.values()), None))
+        if len(readable) < len(self.paths):
+            self.paths, self.found = [self.paths[i] for i in readable], self.found[readable]
+        return np.stack(images)
+
+    def _judge(self, combination: Combination, answers: Array) -> list[Trial]:
+        logarithms = np.log(np.clip(answers, 1e-7, 1))
+        trials = [self._trial(replace(combination, labels=order), logarithms) for order in self.orders]
+        if self.known.labels is None and len(self.orders[0]) > 2:
+            order = assign(logarithms, self.found, self.orders[0])
+            if order not in self.orders:
+                trials.append(self._trial(replace(combination, labels=order, usual=False), logarithms))
+        return trials
+
+    def _trial(self, combination: Combination, logarithms: Array) -> Trial:
+        column = {label: i for i, label in enumerate(combination.labels)}
+        truth = np.array([column[label] for label in self.found])
+        options = [_losses(logarithms / temperature, truth) for temperature in _TEMPERATURES]
+        least = min(range(len(options)), key=lambda i: float(options[i].mean()))
+        accuracy = float((logarithms.argmax(-1) == truth).mean())
+        return Trial(combination, options[least], accuracy, float(_TEMPERATURES[least]))
+
+
+def label_orders(labels: Sequence[str], columns: int, declared: Sequence[str] | None) -> list[tuple[str, ...]]:
+    """Orders that labels may have: the declared one, those by which folders are sorted, and of two the other.
+
+    Raises:
+        LabelMismatchError: Photos have labels that the model has not, or their numbers differ.
+    """
+    if declared is not None:
+        if strangers := sorted(set(labels) - set(declared)):
+            raise LabelMismatchError(
+                f"photos are labeled {', '.join(strangers[:5])}, which is none of the model's labels: "
+                f"{', '.join(declared[:8])}{', ...' if len(declared) > 8 else ''}",
+                hint="name the folders of --photos as the labels are named",
+            )
+        given = tuple(declared)
+        return [given, given[::-1]] if len(given) == 2 else [given]
+    if len(labels) != columns:
+        raise LabelMismatchError(
+            f"the model tells {columns} classes apart, the photos are in {len(labels)} folders",
+            hint="give all labels in the order of the model's outputs: --labels labels.txt",
+        )
+    # By the numbers in them: class2 before class10.
+    numbered = sorted(labels, key=lambda label: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", label)])
+    orders = [tuple(sorted(labels)), tuple(sorted(labels, key=str.casefold)), tuple(numbered)]
+    return list(dict.fromkeys(orders + ([orders[0][::-1]] if columns == 2 else [])))
+
+
+def _losses(logarithms: Array, truth: NDArray[np.int64]) -> Array:
+    shifted = logarithms - logarithms.max(-1, keepdims=True)
+    total = np.log(np.exp(shifted).sum(-1))
+    return np.asarray(total - shifted[np.arange(len(truth)), truth], np.float32)

@@ -1,0 +1,202 @@
+"""The detective finds the preprocessing that a model wants, calls ties ties, and says when it knows nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gemelo.errors import DatasetError, LabelMismatchError, UsageError
+from importers import detective
+from importers.assignment import assign
+from importers.declare import SCALES, Declared
+from importers.detective import Array, Finding, detect, label_orders, sample
+from importers.loaded import Loaded
+
+SIDE = 8
+# None is another one with red and blue exchanged: that would be the same as another order of labels.
+TINTS = {"blue": (40, 60, 200), "lime": (130, 200, 90), "pink": (210, 120, 150)}
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
+    """Twenty noisy photos of each tint."""
+    root, generator = tmp_path_factory.mktemp("tints"), np.random.default_rng(0)
+    found = []
+    for label, tint in TINTS.items():
+        for i in range(20):
+            pixels = np.clip(generator.normal(tint, 60, (24, 32, 3)), 0, 255).astype(np.uint8)
+            path = root / f"{label}{i}.png"
+            Image.fromarray(pixels).save(path)
+            found.append((path, label))
+    return found
+
+
+def model_of(answer: Callable[[Array], Array], outputs: int = 3, **facts: object) -> Loaded:
+    return Loaded(
+        *("keras", "Keras 3", None, SIDE, SIDE, 3, "NHWC", "float32", outputs),
+        inside=Declared(),
+        answer=answer,
+        call=answer,
+        **facts,
+    )
+
+
+def nearest_tint(scale: str, order: str, labels: tuple[str, ...] = tuple(sorted(TINTS)), sharp: float = 8) -> Loaded:
+    """A model that knows the tints as one preprocessing shows them, and is lost where they come otherwise."""
+    shown = np.array([TINTS[label] for label in labels], np.float32)
+    shown = shown[:, ::-1] if order == "bgr" else shown
+    mean, std = (np.array(values, np.float32) for values in (SCALES[scale].mean, SCALES[scale].std))
+    known = (shown - mean) / std
+    spread = float(np.abs(known - known.mean(0)).mean())
+
+    def answer(batch: Array) -> Array:
+        distance = ((batch.mean((1, 2))[:, None] - known) ** 2).sum(-1) / spread**2
+        return np.exp(-sharp * distance) / (np.exp(-sharp * distance).sum(-1, keepdims=True) + 1e-30)
+
+    return model_of(answer)
+
+
+def same(outputs: Array) -> Array:
+    return outputs
+
+
+def run(model: Loaded, photos: list[tuple[Path, str]], known: Declared | None = None) -> Finding:
+    return detect(model, known or Declared(), photos, probabilities=same)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detective, "_FILTERS", ("pillow-bilinear",))
+    monkeypatch.setattr(detective, "_FITS", ("squash", "crop"))
+
+
+@pytest.mark.parametrize(
+    ("scale", "order"),
+    [("0..1", "rgb"), ("0..1", "bgr"), ("-1..1", "rgb"), ("0..255", "bgr"), ("caffe", "bgr"), ("torch", "rgb")],
+)
+def test_scale_and_channel_order_are_found(scale: str, order: str, photos: list[tuple[Path, str]]) -> None:
+    found = run(nearest_tint(scale, order), photos)
+    named = [trial.combination for trial in (found.best, *found.ties)]
+    assert (scale, order) in {(str(one.scale), one.channel_order) for one in named}
+    assert found.knows
+    assert found.best.accuracy > 0.95
+    assert {trial.combination.channel_order for trial in found.ties} == {order}
+    wrong = next(
+        trial for trial in found.trials if trial.combination.scale == SCALES["0..1" if scale != "0..1" else "-1..1"]
+    )
+    assert wrong.worse_than(found.best, detective.CERTAIN)
+
+
+def test_a_model_that_is_too_sure_of_itself_is_found_as_well(photos: list[tuple[Path, str]]) -> None:
+    """Wrong and sure costs more than to know nothing, unless the temperature is fitted."""
+    wrong = [(path, "pink" if i % 3 == 0 else label) for i, (path, label) in enumerate(photos)]
+    best = run(nearest_tint("-1..1", "rgb", sharp=300), wrong).best
+    assert str(best.combination.scale) == "-1..1"
+    assert best.temperature > 4
+    assert best.loss < np.log(3)
+
+
+def test_what_makes_no_difference_is_a_tie(photos: list[tuple[Path, str]]) -> None:
+    brightness = {"blue": 80, "lime": 130, "pink": 180}
+
+    def answer(batch: Array) -> Array:
+        distance = (batch.mean((1, 2, 3))[:, None] - np.array(sorted(brightness.values()), np.float32) / 255) ** 2
+        return np.exp(-500 * distance) / (np.exp(-500 * distance).sum(-1, keepdims=True) + 1e-30)
+
+    bright = []
+    for path, label in photos:
+        other = path.with_name(f"grey-{path.name}")
+        Image.new("RGB", (20, 20), (brightness[label],) * 3).save(other)
+        bright.append((other, label))
+    found = run(model_of(answer), bright)
+    assert str(found.best.combination.scale) == "0..1"
+    assert replace(found.best.combination, channel_order="bgr") in [trial.combination for trial in found.ties]
+
+
+@pytest.mark.parametrize("labels", list(permutations(TINTS)))
+def test_the_order_of_labels_is_found(labels: tuple[str, ...], photos: list[tuple[Path, str]]) -> None:
+    best = run(nearest_tint("0..1", "rgb", labels), photos).best.combination
+    assert best.labels == labels
+    assert best.usual == (labels == tuple(sorted(labels)))
+
+
+def test_a_declared_combination_is_tried_and_judged(photos: list[tuple[Path, str]]) -> None:
+    declared = Declared(scale=SCALES["torch"], channel_order="bgr", labels=tuple(sorted(TINTS)))
+    found = run(nearest_tint("torch", "rgb"), photos, declared)
+    wrong = found.of(replace(found.best.combination, channel_order="bgr"))
+    assert wrong is not None
+    assert wrong.worse_than(found.best, detective.CERTAIN)
+    assert found.best.combination.channel_order == "rgb"
+
+
+def test_a_scale_inside_the_model_stays(photos: list[tuple[Path, str]]) -> None:
+    inside = replace(nearest_tint("0..255", "bgr"), inside=Declared(scale=SCALES["0..255"]))
+    found = run(inside, photos)
+    assert {str(trial.combination.scale) for trial in found.trials} == {"0..255"}
+    assert found.best.combination.channel_order == "bgr"
+
+
+@pytest.mark.parametrize("value", [1 / 3, np.nan])
+def test_a_model_that_knows_nothing(value: float, photos: list[tuple[Path, str]]) -> None:
+    found = run(model_of(lambda batch: np.full((len(batch), 3), value, np.float32)), photos)
+    assert not found.knows
+    assert found.best.combination.usual
+
+
+def test_two_classes_may_be_the_other_way_round(photos: list[tuple[Path, str]]) -> None:
+    two = [(path, label) for path, label in photos if label != "lime"]
+    assert label_orders(["blue", "pink"], 2, None) == [("blue", "pink"), ("pink", "blue")]
+    whole = nearest_tint("0..1", "rgb", ("pink", "blue"))
+    found = run(replace(whole, outputs=2), two)
+    assert found.best.combination.labels == ("pink", "blue")
+
+
+def test_labels_by_their_numbers() -> None:
+    labels = ["Class 2", "class 10", "class 1"]
+    assert label_orders(labels, 3, None) == [
+        ("Class 2", "class 1", "class 10"),
+        ("class 1", "class 10", "Class 2"),
+    ]
+    assert ("c1", "c2", "c10") in label_orders(["c1", "c10", "c2"], 3, None)
+
+
+def test_labels_that_do_not_fit(photos: list[tuple[Path, str]]) -> None:
+    model = nearest_tint("0..1", "rgb")
+    with pytest.raises(LabelMismatchError, match="photos are labeled pink, which is none"):
+        run(model, photos, Declared(labels=("blue", "lime", "yellow")))
+    with pytest.raises(LabelMismatchError, match="tells 5 classes apart, the photos are in 3 folders"):
+        run(replace(model, outputs=5), photos)
+    with pytest.raises(UsageError, match="any size"):
+        run(replace(model, width=None), photos)
+
+
+def test_photos_that_cannot_be_read_stop_nothing(photos: list[tuple[Path, str]], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n")
+    found = run(nearest_tint("0..1", "rgb"), [*photos, (broken, "pink")])
+    assert found.photos == 60
+    assert list(found.unreadable) == [str(broken)]
+    with pytest.raises(DatasetError, match="none of the photos"):
+        run(nearest_tint("0..1", "rgb"), [(broken, label) for label in TINTS])
+
+
+def test_a_sample_is_even_and_the_same_every_time(photos: list[tuple[Path, str]]) -> None:
+    some = sample(photos, 10)
+    assert some == sample(list(reversed(photos))[::-1], 10)
+    assert sorted(label for _, label in some) == ["blue"] * 4 + ["lime"] * 3 + ["pink"] * 3
+    assert sorted(sample(photos, 1000)) == sorted(photos)
+
+
+def test_the_likeliest_assignment() -> None:
+    generator = np.random.default_rng(1)
+    labels = tuple(f"l{i}" for i in range(12))
+    columns = generator.permutation(12)
+    found = np.array([label for label in labels for _ in range(5)])
+    logarithms = generator.normal(-3, 0.5, (60, 12)).astype(np.float32)
+    logarithms[np.arange(60), columns[np.repeat(np.arange(12), 5)]] += 2
+    order = assign(logarithms, found, labels)
+    assert [order[column] for column in columns] == list(labels)
