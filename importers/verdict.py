@@ -1,0 +1,119 @@
+"""What the detective found, in words: a table, sentences, and the options that say the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gemelo.reports.statistics import percent
+
+from .detective import CERTAIN, Combination, Finding, Trial
+
+ROWS = 12
+
+_AXES: tuple[tuple[str, Callable[[Combination], str]], ...] = (
+    ("scale", lambda one: f"{one.scale} {one.channel_order}"),
+    ("filter", lambda one: one.filter),
+    ("fit", lambda one: one.fit if one.resize_to is None else f"{one.fit} from {one.resize_to}"),
+    ("labels", lambda one: ", ".join(one.labels[:8]) + (", ..." if len(one.labels) > 8 else "")),
+)
+
+
+def sentences(found: Finding) -> list[str]:
+    """What the model wants, one sentence for each part of it; ties are called ties."""
+    count = f"{found.photos} photos"
+    if not found.knows:
+        return [
+            f"Nothing was found: none of {len(found.trials)} combinations is right on {count} more often than guessing.",
+            "Are these photos of its classes, and is every label in its own folder?",
+        ]
+    best = found.best
+    told = [f"With the best combination the model is right on {percent(best.accuracy)} of {count}."]
+    told += [_of_axis(name, value, found) for name, value in _AXES if name != "labels" or _labels_matter(found)]
+    return told
+
+
+def _of_axis(name: str, value: Callable[[Combination], str], found: Finding) -> str:
+    best, others = value(found.best.combination), dict.fromkeys(value(trial.combination) for trial in found.ties)
+    others.pop(best, None)
+    if not others:
+        return f"{name.capitalize()}: {best}."
+    return f"{name.capitalize()}: {best}, in a tie with {', '.join(others)}: these photos show no difference."
+
+
+def _labels_matter(found: Finding) -> bool:
+    """Whether more than one order of labels was tried, or the answers suggest another one."""
+    return len({trial.combination.labels for trial in found.trials if trial.combination.usual}) > 1 or (
+        not found.best.combination.usual
+    )
+
+
+def options(found: Combination, *, inside: bool) -> list[str]:
+    """The options of `gemelo import` that declare a combination.
+
+    Args:
+        found: Which.
+        inside: Whether the scaling is a part of the model: then it is not declared.
+    """
+    words = [] if inside else ["--scale", str(found.scale)]
+    words += ["--channel-order", found.channel_order] if found.channel_order == "bgr" and not found.scale.bgr else []
+    words += ["--filter", found.filter, "--fit", found.fit]
+    words += ["--resize-to", str(found.resize_to)] if found.resize_to is not None else []
+    return [*words, "--labels", ",".join(found.labels)]
+
+
+def table(found: Finding) -> list[list[str]]:
+    """Rows of text, the best first: scale, channel order, filter, fit, log-loss, share of right answers, remark."""
+    ties = {trial.combination for trial in found.ties}
+    shown = [trial for trial in found.trials if trial.combination.usual or trial is found.best][:ROWS]
+    return [
+        [
+            str(one.scale),
+            one.channel_order,
+            one.filter,
+            one.fit if one.resize_to is None else f"{one.fit} {one.resize_to}",
+            f"{trial.loss:.3f}",
+            percent(trial.accuracy),
+            "best" if trial is found.best else "tie" if one in ties else "",
+        ]
+        for trial in shown
+        for one in (trial.combination,)
+    ]
+
+
+def as_json(found: Finding) -> dict[str, Any]:
+    """The same for programs."""
+    ties = {trial.combination for trial in found.ties}
+    return {
+        "photos": found.photos,
+        "unreadable": found.unreadable,
+        "found": found.knows,
+        "trials": [{**_row(trial), "tie": trial.combination in ties} for trial in found.trials],
+    }
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    one = trial.combination
+    return {
+        "scale": str(one.scale),
+        "channel_order": one.channel_order,
+        "filter": one.filter,
+        "fit": one.fit,
+        "resize_to": one.resize_to,
+        "labels": list(one.labels),
+        "log_loss": round(trial.loss, 6),
+        "accuracy": trial.accuracy,
+        "temperature": trial.temperature,
+    }
+
+
+def warning(found: Finding, declared: Combination) -> str | None:
+    """What the owner of a declared combination must know; None where nothing speaks against it."""
+    own = found.of(declared)
+    if own is None or own is found.best or not found.knows or not own.worse_than(found.best, CERTAIN):
+        return None
+    best = found.best.combination
+    differ = [f"{value(best)} instead of {value(declared)}" for _, value in _AXES if value(best) != value(declared)]
+    return (
+        f"the preprocessing that was declared is probably not the one of the training. With {'; '.join(differ)} the "
+        f"model is right on {percent(found.best.accuracy)} of {found.photos} photos (log-loss {found.best.loss:.3f}), "
+        f"as declared on {percent(own.accuracy)} ({own.loss:.3f}). Nothing was changed."
+    )
