@@ -22,7 +22,7 @@ def sentences(found: Finding) -> list[str]:
     count = f"{found.photos} photos"
     if not found.knows:
         return [
-            f"Nothing was found: none of {len(found.trials)} combinations is right on {count} more often than guessing.",
+            f"Nothing was found: no combination of {len(found.trials)} is better than guessing on {count}.",
             "Are these photos of its classes, and is every label in its own folder?",
         ]
     best = found.best
