@@ -125,3 +125,8 @@ def refuse(place: Place) -> ModelError:
     if found is None:
         return ModelError(f"{place.named}: this is no model that gemelo knows", hint=_READ)
     return ModelError(f"{place.named}: this is {found.what}", hint=found.advice)
+
+
+def is_known(place: Place) -> bool:
+    """Whether it is a kind of file that is refused by its name."""
+    return any(kind.fits(place) for kind in FOREIGN)

@@ -5,7 +5,6 @@ One process cannot have both: which Keras TensorFlow takes is decided by a varia
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,22 +17,11 @@ import gemelo
 from gemelo import installed
 from gemelo.errors import MissingDependencyError, ModelError
 
-from . import ends, programs, saved
+from . import ends, programs, saved, unknown
 from .loaded import Loaded
 from .programs import Trust
 
 _MINUTES = 10
-_UNKNOWN = (
-    r"[Uu]nknown (?:layer|object|activation function|initializer|regularizer|metric|loss)[^'\"]*['\"]([\w>.]+)['\"]",
-    r"Could not (?:locate|find) (?:class|function|object) '([\w>.]+)'",
-    r"Could not interpret (?:activation function|activation|initializer) identifier: ([\w>.]+)",
-)
-
-
-def unknown(message: str) -> list[str]:
-    """The classes and functions that Keras misses, by what it says."""
-    found = [name for pattern in _UNKNOWN for name in re.findall(pattern, message)]
-    return sorted({name.rpartition(">")[2] for name in found})
 
 
 def load(
@@ -59,7 +47,7 @@ def load(
     out = scratch / "saved_model"
     answer = _ask(named, path, out, trust)
     if "error" in answer:
-        if names := unknown(str(answer["error"])):
+        if names := unknown.names(str(answer["error"])):
             raise programs.missing(named, names)
         raise ModelError(f"{named}: neither Keras 3 nor tf-keras can load the model: {answer['error']}")
     if answer["inputs"] != 1:

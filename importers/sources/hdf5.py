@@ -6,7 +6,7 @@ from typing import Any
 from gemelo.errors import ModelError
 from gemelo.store.files import parse_json
 
-from .. import keras_model, legacy, programs
+from .. import programs
 from ..loaded import Loaded
 from ..place import MOST_BYTES, Place, copy
 from ..programs import Trust
@@ -33,6 +33,7 @@ def load_as(kind: str, place: Place, trust: Trust, scratch: Path) -> Loaded:
         raise ModelError(f"{place.named}: the file is damaged: {exc}") from exc
     path = copy(place, scratch / "model.h5")
     objects = trust.objects()
+    from .. import keras_model, legacy
     from ..frameworks import keras, quiet
 
     try:

@@ -8,7 +8,7 @@ from typing import Any
 from gemelo.errors import ModelError
 from gemelo.store.files import parse_json
 
-from .. import keras_model, legacy, programs
+from .. import programs, unknown
 from ..loaded import Loaded
 from ..place import Place, copy
 from ..programs import Trust
@@ -30,7 +30,10 @@ def load(place: Place, trust: Trust, scratch: Path) -> Loaded:
     objects, version = trust.objects(), str(metadata.get("keras_version", "")) or None
     path = copy(place, scratch / "model.keras")
     if version is not None and version.startswith("2."):
+        from .. import legacy
+
         return legacy.load(place.named, path, "keras", config, version, trust, scratch)
+    from .. import keras_model
     from ..frameworks import keras, quiet
 
     try:
@@ -45,7 +48,7 @@ def failed(named: Path, exc: Exception, version: str | None) -> ModelError:
     """The error where Keras cannot load a model, by what it says."""
     import keras
 
-    if names := legacy.unknown(str(exc)):
+    if names := unknown.names(str(exc)):
         return programs.missing(named, names)
     if version is not None and _numbers(version) > _numbers(keras.__version__):
         return ModelError(

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from .. import saved
 from ..loaded import Loaded
 from ..place import Place
 from ..programs import Trust
@@ -15,6 +14,8 @@ def recognizes(place: Place) -> bool:
     return place.is_folder and place.has("saved_model.pb") and not place.has("labels.txt")
 
 
-def load(place: Place, trust: Trust, scratch: Path) -> Loaded:
-    """Load it."""
+def load(place: Place, trust: Trust, scratch: Path) -> Loaded:  # noqa: ARG001
+    """Load it; nothing is written."""
+    from .. import saved
+
     return saved.load(str(place.named), place.path, "saved-model", trust)

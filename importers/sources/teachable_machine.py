@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from .. import labels, presets, saved
+from .. import labels, presets
 from ..loaded import Loaded
 from ..place import Place, look, unpack
 from ..programs import Trust
@@ -29,6 +29,8 @@ def load(place: Place, trust: Trust, scratch: Path) -> Loaded:
     texts = next(place.path / name for name in named if name.name == "labels.txt")
     model = next(place.path / name for name in named if name.name in _MODELS)
     if model.name == "saved_model.pb":
+        from .. import saved
+
         found = saved.load(str(place.named), model.parent, "teachable-machine", trust)
     else:
         found = hdf5.load_as("teachable-machine", look(model, place.named), trust, scratch)
