@@ -7,6 +7,7 @@ may have made is a tie.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -35,6 +36,8 @@ _FITS = ("squash", "crop", "resize-crop", "pad")
 _ORDERS = {"caffe": ("bgr",), "torch": ("rgb",)}
 _TEMPERATURES = np.geomspace(0.25, 64, 33, dtype=np.float32)
 _BATCH = 16
+# A slow model is asked about fewer photos, so that all takes about so many seconds; but never about fewer than this.
+_SECONDS, _FEWEST = 90.0, 50
 
 Array = NDArray[np.float32]
 
@@ -164,6 +167,7 @@ def detect(
     """
     search = _Search(model, known, photos, probabilities)
     first = search.first()
+    search.pace(first)
     with progress.step("detecting", search.expected) as done:
         search.done = done
         search.try_all(search.scalings(first))
@@ -244,6 +248,20 @@ class _Search:
             known.fit or _FITS[0],
             known.resize_to,
         )
+
+    def pace(self, combination: Combination) -> None:
+        """Leave photos out if all of them would take too long."""
+        if self.count <= _FEWEST:
+            return
+        paths, found = self.paths, self.found
+        self.paths, self.found = paths[:_BATCH], found[:_BATCH]
+        self._answers(combination)  # the first time is slower
+        started = time.perf_counter()
+        self._answers(combination)
+        each = (time.perf_counter() - started) / self.count
+        self.prepared.clear()
+        most = max(_FEWEST, int(_SECONDS / (each * self.expected + 1e-9)))
+        self.paths, self.found = paths[:most], found[:most]
 
     def scalings(self, around: Combination) -> Iterable[Combination]:
         """All scales and channel orders, and what was declared."""
@@ -326,7 +344,7 @@ class _Search:
     def _judge(self, combination: Combination, answers: Array) -> list[Trial]:
         logarithms = np.log(np.clip(answers, 1e-7, 1))
         trials = [self._trial(replace(combination, labels=order), logarithms) for order in self.orders]
-        if self.known.labels is None and len(self.orders[0]) > 2:
+        if set(self.found) == set(self.orders[0]) and len(self.orders[0]) > 2:
             order = assign(logarithms, self.found, self.orders[0])
             if order not in self.orders:
                 trials.append(self._trial(replace(combination, labels=order, usual=False), logarithms))
@@ -355,16 +373,21 @@ def label_orders(labels: Sequence[str], columns: int, declared: Sequence[str] | 
                 hint="name the folders of --photos as the labels are named",
             )
         given = tuple(declared)
-        return [given, given[::-1]] if len(given) == 2 else [given]
+        others = _sorted(declared) if set(declared) == set(labels) else []
+        return list(dict.fromkeys([given, *others]))
     if len(labels) != columns:
         raise LabelMismatchError(
             f"the model tells {columns} classes apart, the photos are in {len(labels)} folders",
             hint="give all labels in the order of the model's outputs: --labels labels.txt",
         )
-    # By the numbers in them: class2 before class10.
+    return list(dict.fromkeys(_sorted(labels)))
+
+
+def _sorted(labels: Sequence[str]) -> list[tuple[str, ...]]:
+    # By the numbers in them, too: class2 before class10.
     numbered = sorted(labels, key=lambda label: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", label)])
     orders = [tuple(sorted(labels)), tuple(sorted(labels, key=str.casefold)), tuple(numbered)]
-    return list(dict.fromkeys(orders + ([orders[0][::-1]] if columns == 2 else [])))
+    return orders + ([orders[0][::-1]] if len(labels) == 2 else [])
 
 
 def _losses(logarithms: Array, truth: NDArray[np.int64]) -> Array:

@@ -115,6 +115,25 @@ def _multi_label(name: str, outputs: int) -> ModelError:
     )
 
 
+def probabilities(answers: NDArray[np.float32], output: str | None) -> NDArray[np.float32]:
+    """A model's outputs as probabilities, (n, classes); of one unit [1 - p, p].
+
+    Args:
+        answers: (n, outputs).
+        output: What they are, one of `declare.OUTPUTS`; None to tell it by their range.
+    """
+    logits = (
+        output == "logits" if output is not None else bool((answers < -_SLACK).any() or (answers > 1 + _SLACK).any())
+    )
+    if answers.shape[1] == 1:
+        found = np.float32(1) / (1 + np.exp(-np.clip(answers, -80, 80))) if logits else answers
+        return np.concatenate([1 - found, found], axis=1)
+    if not logits:
+        return answers
+    powers = np.exp(answers - answers.max(1, keepdims=True))
+    return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
+
+
 def judge(name: str, answers: NDArray[np.float32], declared: str | None) -> str:
     """What the output is, by what the model answers.
 

@@ -23,7 +23,7 @@ from gemelo.store.manifest import DatasetFacts, DeclaredFact, ImportedFacts, Met
 from gemelo.store.reference import REFERENCE, ReferenceImage, ReferenceOutputs, tensor_sha256
 from gemelo.store.run import Run, RunManifest, write_run
 
-from . import ends, form, photos, report, settle
+from . import detecting, ends, form, photos, report, settle
 from .frameworks import keras, tf
 from .loaded import Loaded
 from .opening import opened
@@ -52,9 +52,12 @@ def import_model(options: ImportOptions, progress: Progress = SILENT) -> Run:
     check_target(options.out, options.model, overwrite=options.overwrite)
     found = None if options.photos is None else photos.read(options.photos)
     with opened(options.model, options.trust) as loaded:
-        settled = settle.settle(loaded, options, None if found is None else found.folders)
+        found_out = detecting.detected(loaded, options, found, progress) if options.auto else None
+        settled = settle.settle(loaded, options, None if found is None else found.folders, found_out)
         if found is not None:
             found.check(settled.labels)
+            if not options.auto and (doubt := detecting.doubts(loaded, settled, found, progress)):
+                settled = replace(settled, notes=[*settled.notes, doubt])
         with atomic_directory(options.out) as work:
             _Importing(options, loaded, settled, found, work).write(progress)
     return Run.open(options.out)

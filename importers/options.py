@@ -19,6 +19,7 @@ class ImportOptions:
         declared: What was said with options.
         presets: Names of `presets.PRESETS`; what the first says counts before what the second says.
         photos: A folder of photos with a folder for each label.
+        auto: Whether what nobody says of the preprocessing is found out with the photos.
         trust: What may be run.
         overwrite: Whether a run that is there already is replaced.
         max_pixels: Larger photos are refused.
@@ -29,6 +30,7 @@ class ImportOptions:
     declared: Declared = field(default_factory=Declared)
     presets: tuple[str, ...] = ()
     photos: Path | None = None
+    auto: bool = False
     trust: Trust = field(default_factory=Trust)
     overwrite: bool = False
     max_pixels: int = DEFAULT_MAX_PIXELS

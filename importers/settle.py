@@ -57,23 +57,32 @@ def check(options: ImportOptions) -> None:
                 raise UsageError(f"unknown {kind} {name!r}", hint=f"known: {', '.join(known)}")
 
 
-def settle(loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | None) -> Settled:
+def known(loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | None) -> Declared:
+    """What is said so far, which may not be all; arguments and errors as those of `settle`."""
+    said = _joined(_who(loaded, options, folders, Declared()))
+    if said.labels is not None:
+        labels.fit(options.model.name, said.labels, loaded.outputs)
+    return _sized(options.model.name, loaded, options, said)
+
+
+def settle(
+    loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | None, detected: Declared | None = None
+) -> Settled:
     """Settle the preprocessing.
 
     Args:
         loaded: The model, and what its file says.
         options: What its owner says.
         folders: The names of the folders of photos, if there are photos.
+        detected: What was found out; it counts where nobody says anything.
 
     Raises:
         UsageError: Something is not said, or what is said does not fit the model.
         LabelMismatchError: The labels do not fit it.
     """
     name = options.model.name
-    by = _who(loaded, options, folders)
-    known = Declared()
-    for declared in by.values():
-        known = known.over(declared)
+    by = _who(loaded, options, folders, detected or Declared())
+    known = _joined(by)
     if known.scale is None:
         raise scale_missing(name)
     if known.labels is None:
@@ -101,7 +110,16 @@ def settle(loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | No
     )
 
 
-def _who(loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | None) -> dict[str, Declared]:
+def _joined(by: Mapping[str, Declared]) -> Declared:
+    known = Declared()
+    for declared in by.values():
+        known = known.over(declared)
+    return known
+
+
+def _who(
+    loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | None, detected: Declared
+) -> dict[str, Declared]:
     """What each says, the one who counts most first."""
     preset = Declared()
     for name in options.presets:
@@ -113,6 +131,7 @@ def _who(loaded: Loaded, options: ImportOptions, folders: tuple[str, ...] | None
         "option": options.declared,
         "preset": preset,
         "file": loaded.inside,
+        "detected": detected,
         "photos": Declared(labels=folders),
     }
 

@@ -50,6 +50,7 @@ def import_model(  # noqa: D103  # its help is above
     channel_order: ask.ChannelOrder = None,
     output: ask.Output = None,
     preset: ask.Preset = None,
+    preprocess: ask.Preprocess = None,
     trust: ask.Trust = False,
     custom_objects: ask.CustomObjects = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that exists already.")] = False,

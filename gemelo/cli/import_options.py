@@ -60,6 +60,14 @@ Preset = Annotated[
         "joined by commas.",
     ),
 ]
+Preprocess = Annotated[
+    str | None,
+    _option(
+        "auto: what nobody says of the preprocessing is found out with --photos. Default: declared; what does not fit "
+        "the photos is warned of.",
+        metavar="auto|declared",
+    ),
+]
 Trust = Annotated[bool, _option("Run Lambda layers and other programs that the model holds.", "--trust")]
 CustomObjects = Annotated[
     Path | None, _option("A Python file that defines the model's own layers; it is run, so add --trust.")
@@ -80,6 +88,7 @@ class Asked:
     channel_order: str | None = None
     output: str | None = None
     preset: str | None = None
+    preprocess: str | None = None
     trust: bool = False
     custom_objects: Path | None = None
 
@@ -107,6 +116,8 @@ class Asked:
             CheckError: A file of labels that cannot be read.
         """
         load = installed.load
+        if self.preprocess not in (None, "auto", "declared"):
+            raise UsageError(f"unknown --preprocess {self.preprocess!r}", hint="known: auto, declared")
         declare, programs = load("importers.declare"), load("importers.programs")
         size = parse_size(self.size) or (None, None)
         declared = declare.Declared(
@@ -126,6 +137,7 @@ class Asked:
             declared=declared,
             presets=tuple(filter(None, (self.preset or "").replace(" ", "").split(","))),
             photos=self.photos,
+            auto=self.preprocess == "auto",
             trust=programs.Trust(self.trust, self.custom_objects),
             overwrite=overwrite,
             max_pixels=max_pixels,

@@ -177,7 +177,7 @@ def test_labels_that_do_not_fit(photos: list[tuple[Path, str]]) -> None:
 def test_photos_that_cannot_be_read_stop_nothing(photos: list[tuple[Path, str]], tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n")
-    found = run(nearest_tint("0..1", "rgb"), [*photos, (broken, "pink")])
+    found = run(nearest_tint("0..1", "rgb"), [(broken, "pink"), *photos])
     assert found.photos == 60
     assert list(found.unreadable) == [str(broken)]
     with pytest.raises(DatasetError, match="none of the photos"):
@@ -200,3 +200,12 @@ def test_the_likeliest_assignment() -> None:
     logarithms[np.arange(60), columns[np.repeat(np.arange(12), 5)]] += 2
     order = assign(logarithms, found, labels)
     assert [order[column] for column in columns] == list(labels)
+
+
+def test_a_slow_model_is_asked_about_fewer_photos(
+    photos: list[tuple[Path, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detective, "_SECONDS", 1e-6)
+    found = run(nearest_tint("0..1", "rgb"), sample(photos))
+    assert found.photos == 50
+    assert str(found.best.combination.scale) == "0..1"
