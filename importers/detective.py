@@ -299,12 +299,19 @@ class _Search:
             self.done(1, plain.filter)
 
     def ranked(self) -> list[Trial]:
-        """The best first; an order of labels that nobody would choose must be better beyond doubt."""
+        """The best first: by log-loss, but in a tie what is more usual.
+
+        A fit that few people use must be better than a plain one by more than chance, and an order of labels that
+        nobody would choose beyond doubt.
+        """
         trials = sorted(self.trials.values(), key=lambda trial: (trial.loss, -trial.accuracy))
-        usual = next((trial for trial in trials if trial.combination.usual), None)
-        if usual is None or usual is trials[0] or usual.worse_than(trials[0], CERTAIN):
-            return trials
-        return [usual, *(trial for trial in trials if trial is not usual)]
+        usual = next((trial for trial in trials if trial.combination.usual), trials[0])
+        best = usual if not usual.worse_than(trials[0], CERTAIN) else trials[0]
+        first = self.first().fit
+        alike = [trial for trial in trials if trial.combination.usual == best.combination.usual]
+        plain = next((trial for trial in alike if trial.combination.fit == first), best)
+        best = plain if not plain.worse_than(best, TIE) else best
+        return [best, *(trial for trial in trials if trial is not best)]
 
     def _answers(self, combination: Combination) -> Array:
         images_u8 = self._images(combination)
