@@ -24,6 +24,7 @@ COMMANDS = (
     "app",
     "pack",
     "info",
+    "detect",
     "bench",
     "data",
     "doctor",
