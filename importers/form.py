@@ -14,6 +14,7 @@ from gemelo.errors import ModelError
 from .declare import Scale
 from .frameworks import keras, quiet, tf
 from .loaded import Loaded
+from .saved import frozen
 from .settle import Settled
 
 KERAS, SAVED_MODEL = "model.keras", "saved_model"
@@ -76,16 +77,14 @@ def _save(loaded: Loaded, settled: Settled, folder: Path) -> None:
             x = x * tf.constant(factor, tf.float32) + tf.constant(offset, tf.float32)
         return {OUTPUT: tf.identity(_probabilities(loaded.call(x), settled.output), name=OUTPUT)}
 
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    frozen = convert_variables_to_constants_v2(serve.get_concrete_function())
+    graph = frozen(serve.get_concrete_function())
 
     @tf.function(input_signature=[signature], autograph=False)  # type: ignore[untyped-decorator]
     def served(image: Any) -> dict[str, Any]:
-        return {OUTPUT: tf.identity(tf.nest.flatten(frozen(image))[0], name=OUTPUT)}
+        return {OUTPUT: tf.identity(tf.nest.flatten(graph(image))[0], name=OUTPUT)}
 
     module = tf.Module()
-    module.served, module.graph = served, frozen
+    module.served, module.graph = served, graph
     tf.saved_model.save(module, str(folder), signatures={"serving_default": served})
 
 
