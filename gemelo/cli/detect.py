@@ -68,4 +68,5 @@ def _show(verdict: Any, found: Any, words: list[str], *, as_json: bool) -> None:
         path, reason = next(iter(found.unreadable.items()))
         print(shown(f"{len(found.unreadable)} photos could not be read, among them {path}: {reason}"))
     if found.knows:
-        print(shown(f"\n  gemelo import {shlex.join(words)} --out runs/NAME --photos ..."))
+        print()
+        print(shown(f"  gemelo import {shlex.join(words)} --out runs/NAME --photos ..."))
