@@ -277,6 +277,7 @@ def _manifest(
         dataset=DatasetFacts(train=photos.train, test=photos.test, copied=photos.copied),
         metrics=manifest.metrics,
         abstain=manifest.abstain,
+        imported=None if manifest.imported is None else replace(manifest.imported, command=None),
         training=replace(manifest.training, preprocessing=None, seconds=None),
         notes=list(notes),
         layers=inside.entry,
