@@ -240,7 +240,7 @@ SPANISH = {
     "hint.known": "hay: {names}",
     "hint.space": "libere espacio, o elija otro lugar con {setting}",
     "hint.import-first": (
-        "un modelo de Keras o TensorFlow entrenado en otro lugar se importa: gemelo export MODELO --out PAQUETE "
+        "un modelo de Keras o TensorFlow entrenado en otro lugar se importa: gemelo export MODELO --out BUNDLE "
         "(gemelo import --help dice más)"
     ),
     "hint.unpack-first": "descomprímalo primero y dé la carpeta",
