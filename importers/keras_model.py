@@ -91,7 +91,9 @@ def _outputs(name: str, model: Any) -> int:
     Raises:
         ModelError: It has several outputs, or one that is no row of numbers.
     """
-    return ends.check_output(name, [tuple(output.shape) for output in model.outputs], list(model.output_names))
+    return ends.check_output(
+        name, [tuple(output.shape) for output in model.outputs], list(getattr(model, "output_names", []))
+    )
 
 
 def _inside(name: str, model: Any, dtype: str, config: Mapping[str, Any], outputs: int) -> Declared:
