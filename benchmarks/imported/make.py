@@ -1,6 +1,6 @@
-"""Train the models of `recipes`, each for a minute, and leave what its owner has: a file, its labels, its answers.
+"""Train the models of `recipes`, each for a minute of two processors, and leave what its owner has: a file, its labels, its answers.
 
-    python -m benchmarks.imported.make OUT --data FOLDER [NAME ...] [--seconds 60]
+    python -m benchmarks.imported.make OUT --data FOLDER [NAME ...] [--seconds 120]
 
 FOLDER holds `grocery8` and `cats_vs_dogs`. OUT/NAME/ then has the model, `labels.txt`, and `owner.npz`: paths of 200
 test photos, what the owner's own pipeline fed the model, and what it answered. Each has a process of its own.
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=60, help="of training, for each model")
+    parser.add_argument("--seconds", type=float, default=120, help="of processor time for each training")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     recipes = [recipe for recipe in RECIPES if not given.names or recipe.name in given.names]
@@ -98,11 +98,11 @@ def train(keras: Any, recipe: Recipe, model: Any, images: Array, wanted: Any, se
     logits = recipe.output in ("logits", "logit")
     loss = (losses.BinaryCrossentropy if binary else losses.SparseCategoricalCrossentropy)(from_logits=logits)
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss)
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
 
     class Stop(keras.callbacks.Callback):  # type: ignore[misc]
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 self.model.stop_training = True
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
