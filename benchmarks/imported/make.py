@@ -1,4 +1,4 @@
-"""Train the models of `recipes`, each for a minute of two processors, and leave what its owner has: a file, its labels, its answers.
+"""Train the models of `recipes`, each for a minute of two processors: a file, its labels, its owner's answers.
 
     python -m benchmarks.imported.make OUT --data FOLDER [NAME ...] [--seconds 120]
 
