@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 Array: TypeAlias = NDArray[np.float32]
-Reader: TypeAlias = Callable[[Path, int], Array]
+Reader: TypeAlias = Callable[..., Array]  # (path, side)
 
 
 def _load_img(path: Path, side: int, interpolation: str, **options: Any) -> Array:
@@ -43,24 +43,29 @@ def load_img_grey(path: Path, side: int) -> Array:
     return _load_img(path, side, "nearest", color_mode="grayscale")
 
 
-def _tensorflow(path: Path) -> Any:
+def _tensorflow(path: Path, *, accurate: bool) -> Any:
+    """TensorFlow's decoder, whose default is quick; the accurate one gives Pillow's bytes."""
     import tensorflow as tf
 
+    if accurate:
+        return tf.constant(np.asarray(Image.open(path).convert("RGB")))
     return tf.io.decode_image(path.read_bytes(), channels=3, expand_animations=False)
 
 
-def image_dataset(path: Path, side: int) -> Array:
+def image_dataset(path: Path, side: int, *, accurate: bool = False) -> Array:
     """`image_dataset_from_directory`: TensorFlow's decoder and bilinear, floats that are not rounded."""
     import tensorflow as tf
 
-    return np.asarray(tf.image.resize(_tensorflow(path), (side, side)), np.float32)
+    return np.asarray(tf.image.resize(_tensorflow(path, accurate=accurate), (side, side)), np.float32)
 
 
-def image_dataset_crop(path: Path, side: int) -> Array:
+def image_dataset_crop(path: Path, side: int, *, accurate: bool = False) -> Array:
     """`image_dataset_from_directory(crop_to_aspect_ratio=True)`."""
+    import tensorflow as tf
     from keras.layers import Resizing
 
-    return np.asarray(Resizing(side, side, crop_to_aspect_ratio=True)(_tensorflow(path)), np.float32)
+    image = tf.cast(_tensorflow(path, accurate=accurate), tf.float32)
+    return np.asarray(Resizing(side, side, crop_to_aspect_ratio=True)(image), np.float32)
 
 
 def _imread(path: Path) -> Any:
