@@ -14,6 +14,7 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def against_owner(recipe: Recipe, folder: Path, data: Path, run: Path) -> dict[s
     row = {"model and scaling": difference(owner["answers"], answers["owner"])}
     row["all"] = difference(owner["answers"], answers["resizing"])
     names = list(stages)
-    for before, after in zip(names, names[1:], strict=False):
+    for before, after in pairwise(names):
         levels = float(np.abs(images[before] - images[after]).max())
         row[after] = {"gray levels": round(levels, 3), **difference(answers[before], answers[after])}
     return row
