@@ -131,6 +131,8 @@ class Learner:
             losses, right, answers = losses + loss, right + correct, answers.write(i, answer)
         return losses, right, answers.stack()
 
+    # Nothing in it depends on a tensor's value but by operations: AutoGraph would only make it slower to build.
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def _replica_step(
         self, shape: tuple[int, int], known: bool, seed: Tensor, images_u8: Tensor, targets: Tensor, taught: Tensor
     ) -> _Steps:

@@ -47,7 +47,7 @@ def test_decoders_in_wasm_give_the_same_bytes(decoder: PreprocessingPage, variou
     assert (refused["kind"], refused["what"]) == ("unsupported", "cmyk")
 
 
-def test_200_photos_decoded_in_wasm_differ_in_no_byte(decoder: PreprocessingPage, photos: Photos) -> None:
+def test_photos_decoded_in_wasm_differ_in_no_byte(decoder: PreprocessingPage, photos: Photos) -> None:
     assert disagreements(decoder, photos, wasm=True) == {}
 
 

@@ -73,7 +73,7 @@ def test_a_golden_is_the_same_bytes(golden_answers: Answers, goldens: Photos, na
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("form", FORMS)
-def test_200_photos_differ_in_no_byte(decoder: PreprocessingPage, photos: Photos, form: str) -> None:
+def test_photos_differ_in_no_byte(decoder: PreprocessingPage, photos: Photos, form: str) -> None:
     derived = {name: FORMS[form](data, number) for number, (name, data) in enumerate(photos.items())}
     wrong = disagreements(decoder, derived)
     assert not wrong, f"{len(wrong)} of {len(photos)} photos differ: {wrong}"

@@ -41,12 +41,9 @@ def killed(project: Path, options: TrainOptions, at: int) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
 
 
-@pytest.mark.parametrize(("arch", "size"), [("lecture", 36), ("compact", 16)])
-def test_resumed_is_bit_identical(
-    arch: str, size: int, photos: Path, tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resumed_is_bit_identical(photos: Path, tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compact, "_STAGES", ((8, 1), (8, 2)))  # fewer layers, all that they need: this is quicker
-    options = TrainOptions(photos, tmp_path / "whole", arch=arch, size=size, epochs=4, batch=10, seed=3)
+    options = TrainOptions(photos, tmp_path / "whole", arch="compact", size=16, epochs=4, batch=10, seed=3)
     whole = train(options)
     broken = replace(options, out=tmp_path / "broken")
     killed(project, broken, at=10)  # of 4 steps an epoch: in the third
