@@ -25,8 +25,8 @@ from .declare import SCALES, Declared, Scale
 from .loaded import Loaded
 
 MOST_PHOTOS = 200
-# Standard errors of the mean difference: below the first a tie, above the second a warning.
-TIE, CERTAIN = 2.0, 3.0
+# Standard errors of a mean difference: what is below is a tie. Not two: dozens of combinations are compared.
+CERTAIN = 3.0
 # A difference of log-loss that is too small to matter, however sure it is.
 NEGLIGIBLE = 0.01
 
@@ -100,11 +100,11 @@ class Trial:
         """The mean log-loss."""
         return float(self.losses.mean())
 
-    def worse_than(self, other: "Trial", errors: float) -> bool:
-        """Whether the other is better by so many standard errors, compared photo by photo."""
+    def worse_than(self, other: "Trial") -> bool:
+        """Whether the other is better by more than chance makes likely, compared photo by photo."""
         difference = self.losses - other.losses
         error = float(difference.std()) / np.sqrt(len(difference))
-        return bool(difference.mean() > max(NEGLIGIBLE, errors * error))
+        return bool(difference.mean() > max(NEGLIGIBLE, CERTAIN * error))
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Finding:
     def ties(self) -> list[Trial]:
         """Others that may be as good: chance alone may have put them behind."""
         plausible = [trial for trial in self.trials[1:] if trial.combination.usual or not self.best.combination.usual]
-        return [trial for trial in plausible if not trial.worse_than(self.best, TIE)]
+        return [trial for trial in plausible if not trial.worse_than(self.best)]
 
     @property
     def knows(self) -> bool:
@@ -306,11 +306,11 @@ class _Search:
         """
         trials = sorted(self.trials.values(), key=lambda trial: (trial.loss, -trial.accuracy))
         usual = next((trial for trial in trials if trial.combination.usual), trials[0])
-        best = usual if not usual.worse_than(trials[0], CERTAIN) else trials[0]
+        best = usual if not usual.worse_than(trials[0]) else trials[0]
         first = self.first().fit
         alike = [trial for trial in trials if trial.combination.usual == best.combination.usual]
         plain = next((trial for trial in alike if trial.combination.fit == first), best)
-        best = plain if not plain.worse_than(best, TIE) else best
+        best = plain if not plain.worse_than(best) else best
         return [best, *(trial for trial in trials if trial is not best)]
 
     def _answers(self, combination: Combination) -> Array:

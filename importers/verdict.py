@@ -5,7 +5,7 @@ from typing import Any
 
 from gemelo.reports.statistics import percent
 
-from .detective import CERTAIN, Combination, Finding, Trial
+from .detective import Combination, Finding, Trial
 
 ROWS = 12
 
@@ -63,7 +63,8 @@ def options(found: Combination, *, inside: bool) -> list[str]:
 def table(found: Finding) -> list[list[str]]:
     """Rows of text, the best first: scale, channel order, filter, fit, log-loss, share of right answers, remark."""
     ties = {trial.combination for trial in found.ties}
-    shown = [trial for trial in found.trials if trial.combination.usual or trial is found.best][:ROWS]
+    labels = found.best.combination.labels
+    shown = [trial for trial in found.trials if trial.combination.labels == labels][:ROWS]
     return [
         [
             str(one.scale),
@@ -108,7 +109,7 @@ def _row(trial: Trial) -> dict[str, Any]:
 def warning(found: Finding, declared: Combination) -> str | None:
     """What the owner of a declared combination must know; None where nothing speaks against it."""
     own = found.of(declared)
-    if own is None or own is found.best or not found.knows or not own.worse_than(found.best, CERTAIN):
+    if own is None or own is found.best or not found.knows or not own.worse_than(found.best):
         return None
     best = found.best.combination
     differ = [f"{value(best)} instead of {value(declared)}" for _, value in _AXES if value(best) != value(declared)]

@@ -88,7 +88,7 @@ def test_scale_and_channel_order_are_found(scale: str, order: str, photos: list[
     wrong = next(
         trial for trial in found.trials if trial.combination.scale == SCALES["0..1" if scale != "0..1" else "-1..1"]
     )
-    assert wrong.worse_than(found.best, detective.CERTAIN)
+    assert wrong.worse_than(found.best)
 
 
 def test_a_model_that_is_too_sure_of_itself_is_found_as_well(photos: list[tuple[Path, str]]) -> None:
@@ -129,7 +129,7 @@ def test_a_declared_combination_is_tried_and_judged(photos: list[tuple[Path, str
     found = run(nearest_tint("torch", "rgb"), photos, declared)
     wrong = found.of(replace(found.best.combination, channel_order="bgr"))
     assert wrong is not None
-    assert wrong.worse_than(found.best, detective.CERTAIN)
+    assert wrong.worse_than(found.best)
     assert found.best.combination.channel_order == "rgb"
 
 
