@@ -17,7 +17,7 @@ from . import portable
 from .frameworks import keras
 from .nested import functional, inlined
 
-INPUT = "image"
+INPUT, OUTPUT = "image", "probabilities"
 
 # They pass their input through unchanged outside training. Not RandomCrop: it still crops or resizes then.
 _TRAINING_ONLY = (

@@ -3,18 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from gemelo.errors import Message
 from gemelo.store.layers import Cam, Layer, Weight
 
 from .frameworks import keras
-from .inference import INPUT, Call, record
-from .source import OUTPUT
+from .graphs.raw import GraphOperation
+from .inference import INPUT, OUTPUT, Call, record
+from .names import Names
 
 NETWORK = "network"  # the Keras model's name, and so that of the scope its operators stand in
 LOGITS = "logits"
+_TAKEN = (INPUT, NETWORK, OUTPUT)
 
 Half = Literal["whole", "linear", "activation"]
 
@@ -43,23 +45,6 @@ class Exposed:
     weights: Mapping[str, Any]
     cam: Cam | None
     reason: Message | None
-
-
-@dataclass
-class _Names:
-    """Names that nobody else has, in the letters that TensorFlow takes; it does not tell A from a."""
-
-    taken: set[str] = field(default_factory=lambda: {INPUT, NETWORK, OUTPUT})
-
-    def unique(self, wanted: str) -> str:
-        """As wanted, with a number behind it where there is one of that name."""
-        safe = re.sub(r"^[^A-Za-z0-9.]", "x", re.sub(r"[^A-Za-z0-9_./-]", "_", wanted))
-        name, number = safe, 1
-        while name.lower() in self.taken:
-            number += 1
-            name = f"{safe}_{number}"
-        self.taken.add(name.lower())
-        return name
 
 
 @dataclass(frozen=True)
@@ -99,6 +84,8 @@ def expose(model: Any, shape: Sequence[int]) -> Exposed | Message:
         All layers of a plain chain; of another network, what class activation needs; or why there is neither.
     """
     calls = record(model, shape)
+    if any(isinstance(call.op, GraphOperation) for call in calls):
+        return Message("layers.graph")
     reason, ending = _fork(calls), _ending(calls)
     if reason is None:
         image = keras.Input(tuple(shape), name=INPUT)
@@ -193,7 +180,7 @@ def _exposed(image: Any, steps: Sequence[_Step], ending: _Ending | None, reason:
     model = keras.Model(image, [step.output for step in steps], name=NETWORK)
     weights = _weights(model)
     refs = {id(variable): Weight(name, tuple(variable.shape)) for name, variable in weights.items()}
-    names = _Names()
+    names = Names(_TAKEN)
     rows = [_row(step, names.unique(_wanted(step)), refs) for step in steps[:-1]]
     rows.append(_row(steps[-1], OUTPUT, refs))
     cam = None
@@ -206,7 +193,7 @@ def _exposed(image: Any, steps: Sequence[_Step], ending: _Ending | None, reason:
 
 
 def _weights(model: Any) -> dict[str, Any]:
-    names = _Names()
+    names = Names(_TAKEN)
     return {
         names.unique(f"{layer.name}/{variable.name}"): variable
         for layer in model.layers

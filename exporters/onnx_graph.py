@@ -13,8 +13,7 @@ from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 import gemelo
 from gemelo import eight_bits
 
-from .inference import INPUT
-from .source import OUTPUT
+from .inference import INPUT, OUTPUT
 
 BATCH = "batch"
 # The oldest IR that may hold an opset, for the oldest readers.

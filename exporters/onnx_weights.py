@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
 from .frameworks import tf
-from .inference import INPUT
-from .source import OUTPUT, ExportSource
+from .inference import INPUT, OUTPUT
+from .source import ExportSource
 
 _LARGE = 4096  # values
 _NAME = "gemelo_weight_"

@@ -1,6 +1,6 @@
 """What every format's converter is given: the inference form of a run's model, with its labels and preprocessing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import ExportError, LabelMismatchError, MissingFileError, SchemaError, StorageError
+from gemelo.errors import ExportError, LabelMismatchError, Message, MissingFileError, SchemaError, StorageError
 from gemelo.parity.gates import convolutions, gate_for
 from gemelo.preprocessing import Preprocessing
 from gemelo.store.files import open_regular
-from gemelo.store.run import Run
+from gemelo.store.run import MANIFEST, MODEL, SAVED_MODEL, Run
 
+from . import graphs
 from .frameworks import keras, tf
-from .inference import INPUT, inference_form
+from .inference import INPUT, OUTPUT, inference_form
 from .quiet import converting
 
-OUTPUT = "probabilities"
 METADATA_SCHEMA = 1
 
 
@@ -27,7 +27,8 @@ class ExportSource:
     """A model ready to be converted.
 
     Attributes:
-        model: Keras model in inference form: `image` float32 (batch, h, w, c) 0-255 to (batch, classes).
+        model: Keras model in inference form: `image` float32 (batch, h, w, c) 0-255 to (batch, classes). Of a run with
+            a SavedModel, too: its graph is lifted to one.
         preprocessing: How a photo becomes its input.
         labels: In the order of the output's columns.
         calibration: uint8 (n, h, w, c): training images, for static quantization.
@@ -62,22 +63,81 @@ class ExportSource:
 
         Raises:
             ExportError: The model cannot be loaded or rebuilt, or changes its answers when it is.
-            IntegrityError: calibration.npy holds no images of the run's size.
+            IntegrityError: The model's folder or calibration.npy is not what a run has.
             LabelMismatchError: It does not have one output for each label.
         """
         calibration = _calibration(run)
-        return cls.from_model(_load(run.file("model.keras")), run.preprocessing, run.labels, calibration)
+        if (folder := _saved_model(run)) is None:
+            return cls.from_model(_load(run.file(MODEL)), run.preprocessing, run.labels, calibration)
+        frozen = graphs.of_saved_model(folder, run.preprocessing.shape)
+        return cls.from_graph(frozen, run.preprocessing, run.labels, calibration)
 
     @classmethod
     def from_model(
         cls, original: Any, preprocessing: Preprocessing, labels: Sequence[str], calibration: NDArray[np.uint8]
     ) -> "ExportSource":
-        """The same from a Keras model in memory."""
-        _check_ends(original, preprocessing, labels)
-        with converting("the inference form of the model"):
-            model, notes = inference_form(original, preprocessing.shape, len(labels))
-        _check_unchanged(original, model, preprocessing, calibration)
-        return cls(model, preprocessing, tuple(labels), calibration, notes)
+        """The same from a Keras model in memory; one that cannot be rebuilt layer by layer goes by way of its graph."""
+        if (ends := _ends(original)) is not None:
+            _check_ends(*ends, preprocessing, labels)
+        try:
+            with converting("the inference form of the model"):
+                model, notes = inference_form(original, preprocessing.shape, len(labels))
+            source = cls(model, preprocessing, tuple(labels), calibration, notes)
+            answers = source.checked(lambda images: original(images, training=False), convolutions(model))
+        except ExportError as exc:
+            note = f"the network was rebuilt from its TensorFlow graph: {exc.message}"
+            frozen = graphs.of_keras(original, preprocessing.shape)
+            return cls.from_graph(frozen, preprocessing, labels, calibration, [note])
+        _check_probabilities(answers)
+        return source
+
+    @classmethod
+    def from_graph(
+        cls,
+        frozen: graphs.Frozen,
+        preprocessing: Preprocessing,
+        labels: Sequence[str],
+        calibration: NDArray[np.uint8],
+        notes: Sequence[str] = (),
+    ) -> "ExportSource":
+        """The same from a TensorFlow graph, lifted to a Keras model."""
+        [image], [answer] = frozen.function.inputs, frozen.function.outputs
+        _check_ends(image.shape, answer.shape, preprocessing, labels)
+        with converting("a Keras model of the graph"):
+            lifted, found = graphs.lifted(frozen, preprocessing.shape)
+            model, done = inference_form(lifted, preprocessing.shape, len(labels))
+        source = cls(model, preprocessing, tuple(labels), calibration, [*notes, *found, *done])
+        _check_probabilities(source.checked(frozen.answer, frozen.convolutions))
+        return source
+
+    def checked(self, original: Callable[[Any], Any], depth: int) -> NDArray[np.float32]:
+        """Hold the model to the original, on noise, and on photos where there are some.
+
+        Args:
+            original: From images (n, h, w, c) to its outputs.
+            depth: How many convolutions it has, for the gate.
+
+        Returns:
+            The model's outputs.
+
+        Raises:
+            ExportError: It answers otherwise.
+        """
+        noise = np.random.default_rng(0).integers(0, 256, (8, *self.preprocessing.shape), dtype=np.uint8)
+        images = np.concatenate([noise, self.calibration[:8]]).astype(np.float32)
+        found = np.asarray(self.model(images, training=False))
+        expected = two_columns(np.asarray(original(images)), found.shape[-1])
+        if len(found) != len(images):
+            raise ExportError(f"the model gives {len(found)} answers for {len(images)} images")
+        tolerance = gate_for("fp32", depth).max_abs_difference or 0.0
+        difference = float(np.abs(expected - found).max())
+        if not difference <= tolerance:  # a NaN is no pass
+            raise ExportError(
+                "the inference form of the model differs from the model by "
+                f"{difference:.1e} (allowed: {tolerance:.0e})",
+                hint="a layer behaves otherwise outside training than gemelo knows, or its weights are not finite",
+            )
+        return found
 
 
 def _calibration(run: Run) -> NDArray[np.uint8]:
@@ -108,31 +168,40 @@ def _load(path: Path) -> Any:
         ) from exc
 
 
-def _check_ends(model: Any, preprocessing: Preprocessing, labels: Sequence[str]) -> None:
-    if (shape := tuple(model.input_shape[1:])) != preprocessing.shape:
+def _saved_model(run: Run) -> Path | None:
+    """The run's folder of a SavedModel, every file of it covered by a hash; None where it has a Keras model.
+
+    Raises:
+        IntegrityError: It has neither, or a file that no hash covers.
+    """
+    folder = run.file(SAVED_MODEL)
+    if run.file(MODEL).is_file():
+        return None
+    if not folder.is_dir():
+        raise MissingFileError(f"{run.path}: there is neither {MODEL} nor {SAVED_MODEL}")
+    names = [path.relative_to(run.path).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    if uncovered := [name for name in names if name not in run.manifest.files]:
+        raise SchemaError(Message("bundle.no-hash", run.path / MANIFEST, files=", ".join(uncovered)))
+    return folder
+
+
+def _ends(model: Any) -> tuple[Any, Any] | None:
+    """The shapes of a Keras model's input and output; None where they are not known before it is called."""
+    try:
+        return model.input_shape, model.output_shape
+    except (AttributeError, ValueError):
+        return None
+
+
+def _check_ends(image: Any, answer: Any, preprocessing: Preprocessing, labels: Sequence[str]) -> None:
+    if (shape := tuple(image[1:])) != preprocessing.shape:
         raise LabelMismatchError(f"the model's input is {shape}, the preprocessing says {preprocessing.shape}")
-    columns = model.output_shape[-1]
-    if len(model.output_shape) != 2 or (columns != len(labels) and (columns, len(labels)) != (1, 2)):
+    columns = answer[-1]
+    if len(answer) != 2 or (columns != len(labels) and (columns, len(labels)) != (1, 2)):
         raise LabelMismatchError(
-            f"the model's output has shape {model.output_shape}, which does not match {len(labels)} labels: "
+            f"the model's output has shape {tuple(answer)}, which does not match {len(labels)} labels: "
             f"{', '.join(labels[:8])}{', ...' if len(labels) > 8 else ''}"
         )
-
-
-def _check_unchanged(original: Any, model: Any, preprocessing: Preprocessing, calibration: NDArray[np.uint8]) -> None:
-    """The rebuilt model must answer as the original: on noise, and on photos where there are some."""
-    noise = np.random.default_rng(0).integers(0, 256, (8, *preprocessing.shape), dtype=np.uint8)
-    images = np.concatenate([noise, calibration[:8]]).astype(np.float32)
-    expected = two_columns(np.asarray(original(images, training=False)), model.output_shape[-1])
-    found = np.asarray(model(images, training=False))
-    tolerance = gate_for("fp32", convolutions(model)).max_abs_difference or 0.0
-    difference = float(np.abs(expected - found).max())
-    if not difference <= tolerance:  # a NaN is no pass
-        raise ExportError(
-            f"the inference form of the model differs from the model by {difference:.1e} (allowed: {tolerance:.0e})",
-            hint="a layer behaves otherwise outside training than gemelo knows, or its weights are not finite",
-        )
-    _check_probabilities(found)
 
 
 def _check_probabilities(found: NDArray[np.float32], slack: float = 1e-3) -> None:

@@ -17,8 +17,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from gemelo.preprocessing import Preprocessing
 
-from .inference import INPUT
-from .source import OUTPUT
+from .inference import INPUT, OUTPUT
 
 LABELS_FILE = "labels.txt"
 GEMELO_FILE = "gemelo.json"

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from gemelo.errors import ExportError
 
 from ..frameworks import keras
-from ..inference import INPUT, Call, record
-from ..source import OUTPUT
+from ..inference import INPUT, OUTPUT, Call, record
 
 # As all of these readers have them; Keras 3's hard_sigmoid is another function than theirs.
 _ACTIVATIONS = ("elu", "linear", "relu", "relu6", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh")

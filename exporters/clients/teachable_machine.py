@@ -19,8 +19,8 @@ from gemelo.preprocessing import Preprocessing
 from gemelo.store.files import atomic_write, read_json, write_json
 
 from ..frameworks import keras
-from ..inference import INPUT
-from ..source import OUTPUT, ExportSource
+from ..inference import INPUT, OUTPUT
+from ..source import ExportSource
 from ._layers_dialect import Row, rows_of
 
 NEEDS: tuple[str, ...] = ()

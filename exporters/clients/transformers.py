@@ -20,8 +20,8 @@ from gemelo.preprocessing import Preprocessing
 from gemelo.store.files import atomic_write, write_json
 
 from .. import onnx_graph
-from ..inference import INPUT
-from ..source import OUTPUT, ExportSource
+from ..inference import INPUT, OUTPUT
+from ..source import ExportSource
 
 NEEDS = ("onnx/fp32",)
 

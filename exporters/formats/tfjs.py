@@ -23,10 +23,10 @@ from gemelo.store.files import atomic_write
 
 from .. import tfjs_fused, tfjs_graph
 from ..frameworks import tf
-from ..inference import INPUT
+from ..inference import INPUT, OUTPUT
 from ..quantization import bias
 from ..quiet import converting
-from ..source import OUTPUT, ExportSource
+from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "uint8")
 USUAL = ("fp32", "uint8")

@@ -60,7 +60,8 @@ def _correct(calls: list[Call], images: Matrix, rounding: Rounding) -> None:
             _correct_layer(call, exact, rounded, rounding)
         else:
             for values in (exact, rounded):
-                values[id(call.output)] = _run(call, values)
+                made = keras.tree.flatten(_run(call, values))
+                values.update(zip((id(tensor) for tensor in call.outputs), made, strict=True))
         for tensor in call.inputs:
             readers[id(tensor)] -= 1
             if readers[id(tensor)] == 0:  # the maps of a whole network are many times its weights

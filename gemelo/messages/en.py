@@ -208,6 +208,7 @@ ENGLISH = {
         "{layer} has {count} outputs: this network is no plain chain, and it does not end in global "
         "average pooling and one dense layer"
     ),
+    "layers.graph": "the network has loops inside, so its layers cannot be taken apart",
     "layers.no-format": "no tfjs or onnx format was asked for",
     "layers.left-out": "this bundle was exported without its layers",
     # What to do.

@@ -207,6 +207,7 @@ SPANISH = {
         "{layer} tiene {count} salidas, así que esta red no es una simple cadena, y no termina en global"
         " average pooling y una capa densa"
     ),
+    "layers.graph": "la red tiene bucles dentro, así que sus capas no se pueden separar",
     "layers.no-format": "al exportarla no se pidió ni el formato tfjs ni el onnx",
     "layers.left-out": "se exportó sin sus capas",
     # What to do.

@@ -17,6 +17,9 @@ DECISIVE = 0.2
 # What an artifact may differ from its own expected outputs on another machine: one step of an 8-bit output.
 EXPECTED_TOLERANCE = 1e-2
 
+# TensorFlow's operators for it.
+_CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "Conv3D")
+
 ByHand = Mapping[str, Mapping[str, float]]
 
 
@@ -117,6 +120,12 @@ def convolutions(model: Any) -> int:
     """How many convolution layers a Keras model has, those of models inside it too: its depth, for the gates."""
     own = sum("Conv" in type(layer).__name__ for layer in model.layers)
     return own + sum(convolutions(layer) for layer in model.layers if hasattr(layer, "layers"))
+
+
+def graph_convolutions(graph: Any) -> int:
+    """How many convolutions a TensorFlow GraphDef has, those of its functions too: what `convolutions` is for Keras."""
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    return sum(node.op in _CONVOLUTIONS for node in nodes)
 
 
 def gate_for(variant: str, convolutions: int) -> Gate:

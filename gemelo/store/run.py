@@ -3,6 +3,8 @@
 RUN/
   run.json             the manifest, written last: an unfinished run has none
   model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside
+  saved_model/         in its place, of a model that is no Keras 3 model: a SavedModel whose signature `serving_default`
+                       takes "image", float32 (n, h, w, c) 0-255, and gives "probabilities", float32 (n, classes)
   reference.json, reference.npy   what Keras answered, on the goldens and on the test split
   goldens/*.png
   calibration.npy      uint8 (<= 256, h, w, c): training photos for int8
@@ -26,6 +28,7 @@ from gemelo.store.reference import REFERENCE, ReferenceOutputs
 from gemelo.store.schema import Count, read
 
 MANIFEST, HISTORY = "run.json", "history.json"
+MODEL, SAVED_MODEL = "model.keras", "saved_model"
 CHECKPOINTS = "checkpoints"
 # In it: what a training was asked for, and under this name the command that began it.
 OPTIONS, COMMAND = "options.json", "command"

@@ -133,29 +133,11 @@ def test_models_within_the_model_are_taken_apart(image):
     assert convolutions(source.model) == 2
 
 
-def test_refuses_a_subclassed_model_within_the_model(image):
-    class Mine(keras.Model):
-        def call(self, images):
-            return images
-
-    with pytest.raises(ExportError, match=r"model 'mine' is a subclassed model \(Mine\)"):
-        export(layers.Dense(2, activation="softmax")(layers.Flatten()(Mine(name="mine")(image))), image)
-
-
 def test_a_normalization_keeps_what_it_learned(image):
     norm = layers.Normalization()
     norm.adapt(np.random.default_rng(1).normal(90, 40, (20, 8, 8, 3)))
     source = export(layers.Dense(2, activation="softmax")(layers.Flatten()(norm(image))), image)
     assert {type(layer).__name__ for layer in source.model.layers} >= {"Normalization"}
-
-
-def test_refuses_a_subclassed_model(image):
-    class Mine(keras.Model):
-        pass
-
-    model = Mine(image, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(image)), name="mine")
-    with pytest.raises(ExportError, match=r"model 'mine' is a subclassed model \(Mine\)"):
-        ExportSource.from_model(model, Preprocessing(8, 8), ["a", "b"], NOTHING)
 
 
 @pytest.mark.parametrize("units", [1, 2])

@@ -130,6 +130,7 @@ export const ENGLISH = {
   "layers.outputs": "{layer} has {count} outputs: this network is no plain chain",
   "layers.outputs-no-map":
     "{layer} has {count} outputs: this network is no plain chain, and it does not end in global average pooling and one dense layer",
+  "layers.graph": "the network has loops inside, so its layers cannot be taken apart",
   "layers.no-format": "no tfjs or onnx format was asked for",
   "hint.8-bits": "gemelo reads JPEG, PNG, WebP, BMP and GIF with 8 bits a channel; convert it to 8 bits",
   "friendly.empty": "The file is empty (0 bytes). Was it copied or downloaded to its end?",

@@ -125,6 +125,7 @@ export const SPANISH = {
   "layers.outputs": "{layer} tiene {count} salidas, así que esta red no es una simple cadena",
   "layers.outputs-no-map":
     "{layer} tiene {count} salidas, así que esta red no es una simple cadena, y no termina en global average pooling y una capa densa",
+  "layers.graph": "la red tiene bucles dentro, así que sus capas no se pueden separar",
   "layers.no-format": "al exportarla no se pidió ni el formato tfjs ni el onnx",
   "layers.left-out": "se exportó sin sus capas",
   "hint.8-bits": "gemelo lee JPEG, PNG, WebP, BMP y GIF de 8 bits por canal; conviértalo a 8 bits",
