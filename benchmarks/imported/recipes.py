@@ -66,11 +66,11 @@ class Recipe:
 
     def declaration(self) -> list[str]:
         """The options of `gemelo import` besides the labels."""
+        options = [] if self.inside else ["--scale", self.scale]
         if self.preset is not None:
-            options = ["--preset", self.preset]
+            options += ["--preset", self.preset]
         else:
-            options = ["--filter", self.filter, "--fit", self.fit]
-            options += [] if self.inside else ["--scale", self.scale]
+            options += ["--filter", self.filter, "--fit", self.fit]
             options += ["--channel-order", "bgr"] if self.order == "bgr" else []
             options += ["--resize-to", str(self.resize_to)] if self.resize_to else []
         return [*options, "--size", str(self.side)] if self.network is networks.any_size else options

@@ -50,6 +50,7 @@ def export(
     channel_order: ask.ChannelOrder = None,
     output: ask.Output = None,
     preset: ask.Preset = None,
+    preprocess: ask.Preprocess = None,
     trust: ask.Trust = False,
     custom_objects: ask.CustomObjects = None,
 ) -> None:
