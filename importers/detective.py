@@ -6,7 +6,6 @@ is too sure of itself is not taken for a wrong combination. Two combinations are
 may have made is a tie.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import DatasetError, ImageError, LabelMismatchError, UsageError
+from gemelo.errors import DatasetError, ImageError, UsageError
 from gemelo.preprocessing import Images, Preprocessing, prepare
 from gemelo.progress import SILENT, Progress
 
-from .assignment import assign
 from .declare import SCALES, Declared, Scale
+from .label_order import assign, label_orders
 from .loaded import Loaded
 
 MOST_PHOTOS = 200
@@ -364,37 +363,6 @@ class _Search:
         least = min(range(len(options)), key=lambda i: float(options[i].mean()))
         accuracy = float((logarithms.argmax(-1) == truth).mean())
         return Trial(combination, options[least], accuracy, float(_TEMPERATURES[least]))
-
-
-def label_orders(labels: Sequence[str], columns: int, declared: Sequence[str] | None) -> list[tuple[str, ...]]:
-    """Orders that labels may have: the declared one, those by which folders are sorted, and of two the other.
-
-    Raises:
-        LabelMismatchError: Photos have labels that the model has not, or their numbers differ.
-    """
-    if declared is not None:
-        if strangers := sorted(set(labels) - set(declared)):
-            raise LabelMismatchError(
-                f"photos are labeled {', '.join(strangers[:5])}, which is none of the model's labels: "
-                f"{', '.join(declared[:8])}{', ...' if len(declared) > 8 else ''}",
-                hint="name the folders of --photos as the labels are named",
-            )
-        given = tuple(declared)
-        others = _sorted(declared) if set(declared) == set(labels) else []
-        return list(dict.fromkeys([given, *others]))
-    if len(labels) != columns:
-        raise LabelMismatchError(
-            f"the model tells {columns} classes apart, the photos are in {len(labels)} folders",
-            hint="give all labels in the order of the model's outputs: --labels labels.txt",
-        )
-    return list(dict.fromkeys(_sorted(labels)))
-
-
-def _sorted(labels: Sequence[str]) -> list[tuple[str, ...]]:
-    # By the numbers in them, too: class2 before class10.
-    numbered = sorted(labels, key=lambda label: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", label)])
-    orders = [tuple(sorted(labels)), tuple(sorted(labels, key=str.casefold)), tuple(numbered)]
-    return orders + ([orders[0][::-1]] if len(labels) == 2 else [])
 
 
 def _losses(logarithms: Array, truth: NDArray[np.int64]) -> Array:

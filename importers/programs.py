@@ -70,7 +70,10 @@ def check(named: Path, config: Any, trust: Trust) -> None:
     Raises:
         ModelError: There are some, and nobody said that they may be run; or layers whose code is not here.
     """
-    found = sorted(set(_found(config, 0)))
+    try:
+        found, own = sorted(set(_found(config, 0))), sorted(set(_own(config, 0)))
+    except ValueError as exc:
+        raise ModelError(f"{named}: the file is damaged: its configuration is {exc}") from exc
     found = [name for name in found if name != _UNNAMED] or found
     if found and not trust.given:
         names = ", ".join(found[:6])
@@ -79,7 +82,6 @@ def check(named: Path, config: Any, trust: Trust) -> None:
             hint="they run with your rights. If you know who wrote them, add --trust; better, build the model without "
             "Lambda layers (keras.ops or layers.Rescaling do the same) and save it again",
         )
-    own = sorted(set(_own(config, 0)))
     if own and trust.code is None:
         raise missing(named, own)
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from gemelo.errors import DatasetError, LabelMismatchError, UsageError
 from importers import detective
-from importers.assignment import assign
 from importers.declare import SCALES, Declared
-from importers.detective import Array, Finding, detect, label_orders, sample
+from importers.detective import Array, Finding, detect, sample
+from importers.label_order import assign, label_orders
 from importers.loaded import Loaded
 
 SIDE = 8

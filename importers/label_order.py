@@ -1,12 +1,46 @@
-"""Which column of a model's output stands for which label, by what it answers."""
+"""Which column of a model's output stands for which label: orders that people choose, and what the answers suggest."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.errors import LabelMismatchError
+
 # So many labels at most: the work grows with the cube of their number.
 MOST = 200
+
+
+def label_orders(labels: Sequence[str], columns: int, declared: Sequence[str] | None) -> list[tuple[str, ...]]:
+    """Orders that labels may have: the declared one, those by which folders are sorted, and of two the other.
+
+    Raises:
+        LabelMismatchError: Photos have labels that the model has not, or their numbers differ.
+    """
+    if declared is not None:
+        if strangers := sorted(set(labels) - set(declared)):
+            raise LabelMismatchError(
+                f"photos are labeled {', '.join(strangers[:5])}, which is none of the model's labels: "
+                f"{', '.join(declared[:8])}{', ...' if len(declared) > 8 else ''}",
+                hint="name the folders of --photos as the labels are named",
+            )
+        given = tuple(declared)
+        others = _sorted(declared) if set(declared) == set(labels) else []
+        return list(dict.fromkeys([given, *others]))
+    if len(labels) != columns:
+        raise LabelMismatchError(
+            f"the model tells {columns} classes apart, the photos are in {len(labels)} folders",
+            hint="give all labels in the order of the model's outputs: --labels labels.txt",
+        )
+    return list(dict.fromkeys(_sorted(labels)))
+
+
+def _sorted(labels: Sequence[str]) -> list[tuple[str, ...]]:
+    # By the numbers in them, too: class2 before class10.
+    numbered = sorted(labels, key=lambda label: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", label)])
+    orders = [tuple(sorted(labels)), tuple(sorted(labels, key=str.casefold)), tuple(numbered)]
+    return orders + ([orders[0][::-1]] if len(labels) == 2 else [])
 
 
 def assign(logarithms: NDArray[np.float32], found: NDArray[np.str_], labels: Sequence[str]) -> tuple[str, ...]:
