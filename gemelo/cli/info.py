@@ -62,7 +62,7 @@ def print_run(run: Run) -> None:
     """A run for people."""
     facts, out = run.manifest, console()
     metrics, dataset = facts.metrics, facts.dataset
-    _head("run", run.path, facts, run.preprocessing.shape)
+    _head("run", run.path, facts)
     out.print(f"  photos        {_count(dataset.train)} to learn from, {_count(dataset.test)} to test on")
     out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
     if metrics.balanced_accuracy is not None:
@@ -145,7 +145,7 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
 def print_bundle(bundle: Bundle) -> None:
     """A bundle for people."""
     facts, out = bundle.manifest, console()
-    _head("bundle", bundle.path, facts, bundle.preprocessing.shape)
+    _head("bundle", bundle.path, facts)
     if facts.metrics.accuracy is not None:
         out.print(f"  accuracy      {_accuracy(facts)}, Keras")
     if facts.metrics.balanced_where_skewed is not None:
@@ -209,12 +209,13 @@ def look_inside(bundle: Bundle) -> str:
     return f"all {len(layers.layers)} layers{maps}" if layers.chain else f"class activation; {layers.reason}"
 
 
-def _head(kind: str, path: Path, facts: Facts, shape: tuple[int, int, int]) -> None:
-    height, width, channels = shape
-    out = console()
+def _head(kind: str, path: Path, facts: Facts) -> None:
+    preprocessing, out = facts.preprocessing, console()
+    color = "color" if preprocessing.channels == 3 else "grey"
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
     out.print(f"  architecture  {plain(facts.architecture)}, {facts.parameters:,} parameters")
-    out.print(f"  input         {width}x{height}, {'color' if channels == 3 else 'grey'}")
+    out.print(f"  input         {preprocessing.width}x{preprocessing.height}, {color}")
+    out.print(f"  resizing      {plain(preprocessing.way_in_words)}")
     labels = facts.labels
     more = f", ... ({len(labels):,} in all)" if len(labels) > _MOST_CLASSES else ""
     out.print(f"  labels        {plain(', '.join(labels[:_MOST_CLASSES]) + more)}")
