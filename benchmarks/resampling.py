@@ -1,9 +1,10 @@
 """Every fit and filter against the libraries themselves, and TypeScript (Node) against Python: how many bytes differ?
 
-    python benchmarks/resampling.py FOLDER... [--photos 200] [--seed 17]
+    python benchmarks/resampling.py FOLDER... [--photos 200] [--no-cuts] [--seed 17]
 
 So many photos below the folders, evenly spread, and cuts of odd sizes from a canvas that is tiled with them, and noise,
-each for one of a few sizes of inputs in turn. What is found goes into benchmarks/results/resampling.json.
+each for one of a few sizes of inputs in turn. What is found goes into benchmarks/results/resampling.json, beside what
+other runs found, after every few photos.
 """
 
 import argparse
@@ -40,9 +41,11 @@ CUTS = (
     *((1, 1), (1, 7), (7, 1), (3, 501), (501, 3), (49, 98), (224, 224), (448, 448), (672, 672), (640, 427)),
     *((427, 640), (1280, 853), (333, 501), (2, 900)),
 )
-BATCH = 20
+BATCH = 10
 PACKAGES = ("pillow", "opencv-python-headless", "tensorflow", "keras", "numpy")
 Bytes = NDArray[np.uint8]
+# Bytes that were compared, and how many differ from the library and from Python.
+Row = dict[str, int]
 
 # Reads photos and Python's bytes, and answers with the counts of differing bytes, a line for each photo.
 _PROGRAM = """
@@ -65,29 +68,34 @@ for (let at = 0; at < all.length; ) {
 
 
 def main() -> None:
-    """Compare, print what differs, and write the counts."""
+    """Compare, and write the counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument("--no-cuts", action="store_true", help="photos alone")
     parser.add_argument("--seed", type=int, default=17)
     given = parser.parse_args()
-    start, images = time.monotonic(), list(images_of(given.folders, given.photos, given.seed))
+    images = list(images_of(given.folders, given.photos, given.seed))
+    images = images[: given.photos] if given.no_cuts else images
+    name = f"{given.photos} photos" + ("" if given.no_cuts else f", {len(CUTS)} cuts, {len(CUTS)} of noise")
+    start, rows = time.monotonic(), dict[str, Row]()
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
-        rows = compare(images, Path(folder))
-    total = {key: sum(row[key] for row in rows.values()) for key in ("bytes", "library", "typescript")}
-    versions = {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
+        for done in compare(images, Path(folder), rows):
+            total = {key: sum(row[key] for row in rows.values()) for key in ("bytes", "library", "typescript")}
+            seconds = round(time.monotonic() - start)
+            write(name, {"seed": given.seed, "done": done, "seconds": seconds, **total, "ways": rows})
+            print(f"{done} of {len(images)}: {total}", file=sys.stderr, flush=True)
+
+
+def write(name: str, found: dict[str, Any]) -> None:
+    """Put what a run found beside what others did."""
     node = subprocess.run([find_node(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    found = {
-        "seed": given.seed,
-        "images": {"photos": given.photos, "cuts": len(CUTS), "noise": len(CUTS)},
-        "inputs": [f"{width}x{height}" for width, height in INPUTS],
-        "versions": {**versions, "node": node, "machine": platform.machine()},
-        "seconds": round(time.monotonic() - start),
-        "compared and differing bytes": {**total, "ways": rows},
-    }
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n")
-    print(json.dumps(total))
+    versions = {each: version(each) for each in PACKAGES} | {"python": platform.python_version(), "node": node}
+    inputs = [f"{width}x{height}" for width, height in INPUTS]
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    facts = {"inputs": inputs, "versions": {**versions, "machine": platform.machine()}}
+    RESULTS.write_text(json.dumps({**results, name: {**facts, **found}}, indent=1) + "\n")
 
 
 def images_of(folders: Sequence[Path], count: int, seed: int) -> Iterator[Bytes]:
@@ -119,9 +127,8 @@ def build(folder: Path) -> None:
     (folder / "ask.mjs").write_text(_PROGRAM, encoding="utf-8")
 
 
-def compare(images: list[Bytes], folder: Path) -> dict[str, dict[str, int]]:
-    """Bytes that were compared, and how many of them differ, by fit and filter."""
-    rows: dict[str, dict[str, int]] = {}
+def compare(images: list[Bytes], folder: Path, rows: dict[str, Row]) -> Iterator[int]:
+    """Count, by fit and filter, the bytes that were compared and those that differ; yield how many images are done."""
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
         made = [_made(rgb, INPUTS[(start + k) % len(INPUTS)]) for k, rgb in enumerate(batch)]
@@ -131,9 +138,7 @@ def compare(images: list[Bytes], folder: Path) -> dict[str, dict[str, int]]:
                 row["bytes"] += found.size
                 row["library"] += int((found != resized(rgb, way)).sum())
                 row["typescript"] += differing
-        wrong = sum(row["library"] + row["typescript"] for row in rows.values())
-        print(f"{start + len(batch)} of {len(images)}, {wrong} bytes differ", file=sys.stderr, flush=True)
-    return rows
+        yield start + len(batch)
 
 
 def _made(rgb: Bytes, size: tuple[int, int]) -> dict[Preprocessing, Bytes]:
