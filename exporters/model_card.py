@@ -75,7 +75,8 @@ def _summary(run: RunManifest) -> str:
     color = "RGB" if preprocessing.channels == 3 else "grey"
     return (
         f"An image classifier that tells {_listed(run.labels)} apart: `{run.architecture}`, {run.parameters:,} "
-        f"parameters, photos at {preprocessing.width}x{preprocessing.height} pixels ({color}, {preprocessing.fit})."
+        f"parameters, photos at {preprocessing.width}x{preprocessing.height} pixels in {color}: "
+        f"{preprocessing.way_in_words}."
     )
 
 

@@ -162,7 +162,7 @@ def _facts(bundle: Bundle, artifact: Artifact) -> None:
         (say("facts.labels"), ", ".join(bundle.labels[:6]) + (" …" if len(bundle.labels) > 6 else "")),
         _network(bundle),
         (say("facts.parameters"), count(bundle.manifest.parameters)),
-        (say("facts.input"), f"{preprocessing.width}×{preprocessing.height}, {preprocessing.fit}"),
+        (say("facts.input"), f"{preprocessing.width}×{preprocessing.height}, {preprocessing.way}"),
         (say("facts.right"), "–" if accuracy is None else percent(accuracy, 2)),
         (say("facts.size"), i18n.size(artifact.bytes)),
         (say("facts.difference"), i18n.power(parity.max_abs_difference or 0.0)),

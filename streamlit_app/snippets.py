@@ -34,7 +34,7 @@ def onnxruntime(bundle: Bundle) -> str | None:
     """Without gemelo; None where the preprocessing is more than a few lines."""
     preprocessing = bundle.preprocessing
     path = next((a.path for a in bundle.artifacts if a.name == "onnx/fp32"), None)
-    if path is None or preprocessing.fit != "squash" or preprocessing.channels != 3:
+    if path is None or preprocessing.way != "squash, pillow-bilinear" or preprocessing.channels != 3:
         return None
     return f'''import json
 import os

@@ -71,11 +71,10 @@ def main() -> None:
 def attempt(recipe: Recipe, folder: Path, data: Path, *, wrong: bool) -> dict[str, Any]:
     """One model."""
     found = photos.read(linked(folder, data))
-    options = ImportOptions(model_of(folder), folder, photos=found.root)
+    size = Declared(width=recipe.side, height=recipe.side) if recipe.name == "any-size" else Declared()
+    options = ImportOptions(model_of(folder), folder, size, photos=found.root)
     with opened(options.model, Trust()) as loaded:
         known = settle.known(loaded, options, None)
-        if loaded.width is None:
-            known = replace(known, width=recipe.side, height=recipe.side)
         if wrong:
             return {"wrong": warned(recipe, loaded, known, found, folder)}
         started = time.perf_counter()

@@ -158,6 +158,6 @@ def _preprocessor(preprocessing: Preprocessing) -> dict[str, Any]:
 def _notes(preprocessing: Preprocessing) -> list[str]:
     square = preprocessing.height == preprocessing.width
     notes = ["photos of another size are resized by the client's own means: give it photos of the input's size"]
-    if preprocessing.fit == "pad" or (preprocessing.fit == "crop" and not square):
+    if preprocessing.fit not in ("squash", "crop") or (preprocessing.fit == "crop" and not square):
         notes.append(f"the client does not {preprocessing.fit}: photos of another shape are squashed")
     return notes

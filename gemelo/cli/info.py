@@ -62,7 +62,7 @@ def print_run(run: Run) -> None:
     """A run for people."""
     facts, out = run.manifest, console()
     metrics, dataset = facts.metrics, facts.dataset
-    _head("run", run.path, facts, run.preprocessing.shape)
+    _head("run", run.path, facts)
     out.print(f"  photos        {_photos(facts)}")
     if metrics.accuracy is not None:
         out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
@@ -154,7 +154,7 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
 def print_bundle(bundle: Bundle) -> None:
     """A bundle for people."""
     facts, out = bundle.manifest, console()
-    _head("bundle", bundle.path, facts, bundle.preprocessing.shape)
+    _head("bundle", bundle.path, facts)
     if facts.metrics.accuracy is not None:
         who = facts.imported.framework if facts.imported else "Keras"
         out.print(f"  accuracy      {_accuracy(facts)}, {plain(who)}")
@@ -219,12 +219,13 @@ def look_inside(bundle: Bundle) -> str:
     return f"all {len(layers.layers)} layers{maps}" if layers.chain else f"class activation; {layers.reason}"
 
 
-def _head(kind: str, path: Path, facts: Facts, shape: tuple[int, int, int]) -> None:
-    height, width, channels = shape
-    out = console()
+def _head(kind: str, path: Path, facts: Facts) -> None:
+    preprocessing, out = facts.preprocessing, console()
+    color = "color" if preprocessing.channels == 3 else "grey"
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
     out.print(f"  architecture  {plain(facts.architecture)}, {facts.parameters:,} parameters")
-    out.print(f"  input         {width}x{height}, {'color' if channels == 3 else 'grey'}")
+    out.print(f"  input         {preprocessing.width}x{preprocessing.height}, {color}")
+    out.print(f"  resizing      {plain(preprocessing.way_in_words)}")
     if (source := facts.imported) is not None:
         out.print(f"  imported from {plain(source.file)} ({plain(source.title)})")
         told = ", ".join(f"{row.name.replace('_', ' ')} {row.value} ({row.by})" for row in source.declared[2:])

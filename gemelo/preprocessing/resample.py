@@ -103,7 +103,7 @@ def _convolved(job: _Job) -> Bytes:
     for start, band in job.bands():
         wide.paste(band.resize((plan.to_width, band.height), filter, (left, 0, right, band.height)), (0, start))
     whole = wide.resize((plan.to_width, plan.to_height), filter, (0, top, plan.to_width, bottom))
-    return np.asarray(whole)[job.rows.start : job.rows.stop, job.columns.start : job.columns.stop]
+    return np.asarray(whole.crop((job.columns.start, job.rows.start, job.columns.stop, job.rows.stop)))
 
 
 def _bordered(job: _Job) -> Bytes:

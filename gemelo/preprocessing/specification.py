@@ -22,7 +22,9 @@ FILTERS = (
     *("tf-nearest", "tf-bilinear", "tf-bicubic", "tf-area"),
     *("opencv-nearest", "opencv-bilinear", "opencv-area"),
 )
-
+# What a fit does to the shape of a photo, for people.
+_SQUASHED, _MIDDLE, _BORDERED = "the whole photo, squashed", "the middle of the photo", "the whole photo, with borders"
+_WORDS = {"squash": _SQUASHED, "pad": _BORDERED, "keras-pad": _BORDERED, "tf-pad": _BORDERED}
 _NEEDED = ("width", "height", "channels", "fit", "filter")
 _SIDES = {"minimum": 1, "maximum": MAX_INPUT_SIDE}
 Side: TypeAlias = Annotated[int, Rule(f"1 to {MAX_INPUT_SIDE}", lambda side: 1 <= side <= MAX_INPUT_SIDE, _SIDES)]
@@ -72,6 +74,17 @@ class Preprocessing:
     def shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of one tensor."""
         return self.height, self.width, self.channels
+
+    @property
+    def way(self) -> str:
+        """Fit and filter by their names, such as "resize-crop 256, tf-bilinear"."""
+        size = f" {self.resize_to}" if self.resize_to is not None else ""
+        return f"{self.fit}{size}, {self.filter}"
+
+    @property
+    def way_in_words(self) -> str:
+        """The same with what it means, such as "the middle of the photo (crop, pillow-bilinear)"."""
+        return f"{_WORDS.get(self.fit, _MIDDLE)} ({self.way})"
 
     def to_json(self) -> dict[str, Any]:
         """The preprocessing as it stands in manifests and inside artifacts."""

@@ -24,6 +24,7 @@ from tests.browser.odd_photos import ODD_PHOTOS
 from tests.browser.preprocessing_page import Answer, PreprocessingPage, Question
 from tests.goldens import make, png
 from tests.hostile.photos import HOSTILE_PHOTOS
+from tests.support.libraries import all_ways
 
 EXPECTED: dict[str, Any] = json.loads(make.EXPECTED.read_text(encoding="utf-8"))
 NAMES = sorted(EXPECTED["images"])
@@ -189,3 +190,24 @@ def any_size() -> Sequence[Question]:
 def test_any_size_and_mode_is_the_same(decoder: PreprocessingPage, any_size: Sequence[Question]) -> None:
     for question, answer in zip(any_size, decoder.ask_all(any_size), strict=True):
         assert answer.digests == python_s_answer(question.data, tuple(question.preprocessings)), answer.size
+
+
+@pytest.mark.timeout(120)
+def test_every_fit_and_filter_is_the_same(decoder: PreprocessingPage) -> None:
+    ways = (*all_ways(48, 40), *all_ways(33, 64))
+    photos = [make.saved(make.card(*size), "PNG") for size in ((96, 80), (31, 200), (320, 213))]
+    photos.append(make.turned(6))
+    for data, answer in zip(photos, decoder.ask_all([Question(data, ways) for data in photos]), strict=True):
+        assert (answer.error, answer.crash) == (None, None)
+        assert answer.digests == python_s_answer(data, ways), answer.size
+
+
+def test_a_photo_with_too_long_borders_is_refused_alike(decoder: PreprocessingPage) -> None:
+    data = make.saved(Image.new("L", (1, 60_000)), "PNG")
+    for way in (Preprocessing(224, 160, 3, "keras-pad", "tf-bilinear"), Preprocessing(224, 160, 3, "tf-pad")):
+        refused = python_s_answer(data, (way,))
+        assert isinstance(refused, ImageError)
+        answer = decoder.ask(Question(data, (way,)))
+        assert answer.error is not None
+        assert answer.error["kind"] == KINDS[type(refused)]
+        assert answer.error["message"] == refused.message.removeprefix("<bytes>: ")

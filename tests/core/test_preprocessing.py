@@ -18,7 +18,7 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
-from gemelo.preprocessing import OWN_FITS, Preprocessing, decode, prepare, tensor
+from gemelo.preprocessing import FITS, OWN_FITS, Preprocessing, decode, prepare, tensor
 from gemelo.preprocessing.image_integrity import webp_size
 
 
@@ -192,6 +192,14 @@ def test_a_file_says_no_more_than_it_must() -> None:
     cut = Preprocessing(64, 48, fit="resize-crop", filter="tf-area", resize_to=72)
     assert list(cut.to_json()) == [*words[:6], "resize_to", *words[6:]]
     assert Preprocessing.from_json(cut.to_json()) == cut
+
+
+def test_fit_and_filter_in_words() -> None:
+    assert Preprocessing(8, 8).way_in_words == "the whole photo, squashed (squash, pillow-bilinear)"
+    cut = Preprocessing(8, 8, 3, "resize-crop", "tf-area", 9)
+    assert cut.way_in_words == "the middle of the photo (resize-crop 9, tf-area)"
+    words = {Preprocessing(8, 8, fit=fit).way_in_words.partition(" (")[0] for fit in FITS if "pad" in fit}
+    assert words == {"the whole photo, with borders"}
 
 
 @pytest.mark.parametrize("source", [None, ["a.jpg", "b.jpg"], 7])

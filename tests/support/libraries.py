@@ -1,5 +1,6 @@
 """Step 4 of the preprocessing by the libraries themselves: Pillow, OpenCV, TensorFlow and Keras."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def _opencv(rgb: Bytes, size: tuple[int, int], name: str, box: Box | None) -> By
 
     assert box is None
     ways = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA}
-    return np.asarray(cv2.resize(rgb, size, interpolation=ways[name])).reshape(size[1], size[0], 3)
+    return _rounded(cv2.resize(rgb, size, interpolation=ways[name])).reshape(size[1], size[0], 3)
 
 
 def _tensorflow(rgb: Bytes, size: tuple[int, int], name: str, box: Box | None) -> Bytes:
@@ -60,7 +61,8 @@ def _tensorflow(rgb: Bytes, size: tuple[int, int], name: str, box: Box | None) -
 
 
 def _rounded(values: Any) -> Bytes:
-    return np.rint(np.asarray(values)).clip(0, 255).astype(np.uint8)
+    found: Bytes = np.rint(np.asarray(values)).clip(0, 255).astype(np.uint8)
+    return found
 
 
 def _squash(rgb: Bytes, size: tuple[int, int], filter: tuple[str, str], _: int | None) -> Bytes:
@@ -119,10 +121,15 @@ def _keras_pad(rgb: Bytes, size: tuple[int, int], filter: tuple[str, str], _: in
 
 
 def _keras_layer(rgb: Bytes, size: tuple[int, int], name: str, **options: bool) -> Bytes:
+    layer = _layer(size, name, tuple(options.items()))
+    return _rounded(layer(rgb.astype(np.float32)))
+
+
+@functools.cache
+def _layer(size: tuple[int, int], name: str, options: tuple[tuple[str, bool], ...]) -> Any:
     import keras
 
-    layer = keras.layers.Resizing(size[1], size[0], interpolation=name, **options)
-    return _rounded(layer(rgb.astype(np.float32)))
+    return keras.layers.Resizing(size[1], size[0], interpolation=name, **dict(options))
 
 
 def _tf_pad(rgb: Bytes, size: tuple[int, int], filter: tuple[str, str], _: int | None) -> Bytes:

@@ -6,10 +6,8 @@
  *    not match their checksums and a JPEG without its end marker are refused, as decoders differ on them.
  * 2. Turn by the EXIF orientation (all eight; a damaged EXIF block counts as none; XMP is not looked at).
  * 3. Composite transparency over white.
- * 4. Resize with Pillow's BILINEAR (a triangle filter, antialiased), always horizontally first, rounded to bytes, then
- *    vertically, by `fit`:
- *    `squash` to the input's size; `crop` the largest centered rectangle of the input's shape, then squash it;
- *    `pad` to fit inside, centered on black.
+ * 4. Resize by `fit` and `filter`: a part of the photo (photo/plan.ts), as Pillow, TensorFlow or OpenCV would
+ *    (photo/resample.ts), to the byte.
  * 5. For a one-channel input, luma by ITU-R 601-2 in integers, (19595 R + 38470 G + 7471 B + 32768) >> 16.
  * 6. uint8 to float32, NHWC, RGB, range 0-255: scaling is a layer inside the model.
  *

@@ -146,7 +146,9 @@ test("the network's input lies in the photo where the preprocessing took it from
   assert.deepEqual(placeOf(preprocessing(64, 64), photo), { left: 0, top: 0, width: 300, height: 200 });
   const crop = placeOf(preprocessing(64, 64, { fit: "crop" }), photo);
   assert.deepEqual(crop, { left: 50, top: 0, width: 200, height: 200 });
-  const pad = placeOf(preprocessing(64, 64, { fit: "pad" }), photo);
+  const resized = placeOf(preprocessing(64, 64, { fit: "resize-crop", resize_to: 80 }), photo);
+  assert.deepEqual(resized, { left: 70, top: 20, width: 160, height: 160 });
+  const pad = placeOf(preprocessing(64, 64, { fit: "keras-pad" }), photo);
   assert.deepEqual(pad, { left: 0, top: -50, width: 300, height: 300 });
   const tall = { width: 100, height: 400 };
   assert.deepEqual(placeOf(preprocessing(64, 32, { fit: "crop" }), tall), {
