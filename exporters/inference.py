@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.errors import ExportError
+
 from . import portable
 from .frameworks import keras
 from .nested import functional, inlined
@@ -79,6 +81,7 @@ def inference_form(model: Any, shape: Sequence[int], classes: int) -> tuple[Any,
     """
     graph = inlined(functional(model))
     calls = record(graph, shape)
+    _check_channels(calls)
     plan = _Plan()
     _strip(calls, plan)
     _fold_all(calls, plan)
@@ -87,6 +90,12 @@ def inference_form(model: Any, shape: Sequence[int], classes: int) -> tuple[Any,
     if classes == 2 and not expanded and clone.output_shape[-1] == 1:
         clone = _append_complement(clone, plan)
     return clone, plan.notes
+
+
+def _check_channels(calls: Sequence[Call]) -> None:
+    for call in calls:
+        if getattr(call.op, "data_format", None) == "channels_first":
+            raise ExportError(f"layer {call.op.name!r} has its channels first, which runtimes lack")
 
 
 def record(graph: Any, shape: Sequence[int]) -> list[Call]:

@@ -186,11 +186,22 @@ def _saved_model(run: Run) -> Path | None:
 
 
 def _ends(model: Any) -> tuple[Any, Any] | None:
-    """The shapes of a Keras model's input and output; None where they are not known before it is called."""
+    """The shapes of a Keras model's input and output; None where they are not known before it is called.
+
+    Raises:
+        ExportError: It has several.
+    """
     try:
-        return model.input_shape, model.output_shape
+        inputs, outputs = model.inputs, model.outputs
     except (AttributeError, ValueError):
         return None
+    if not inputs or not outputs:
+        return None
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise ExportError(
+            f"model {model.name!r} has {len(inputs)} inputs and {len(outputs)} outputs; one of each is needed"
+        )
+    return inputs[0].shape, outputs[0].shape
 
 
 def _check_ends(image: Any, answer: Any, preprocessing: Preprocessing, labels: Sequence[str]) -> None:

@@ -81,7 +81,7 @@ def _arithmetic(lift: Lift, op: Any) -> bool:
     first = is_first(op) or lift.is_turned(tensor)
     shape = lift.shape(tensor)
     rank = len(shape)
-    value = _by_channel(values[index], shape, 1 if first else rank - 1)
+    value = _by_channel(values[index], shape, 1 if first else rank - 1, aligned=is_first(op))
     change = None if value is None else _CHANGES[op.type](value, index)
     if change is None or (first and rank != 4) or shape != lift.shape(op.outputs[0]):
         return False
@@ -103,14 +103,21 @@ def _negation(lift: Lift, op: Any) -> bool:
     return x.dtype == tf.float32 and _affine(lift, op, x, lift.is_turned(x), -_ONE, _ZERO)
 
 
-def _by_channel(constant: Any, shape: Any, axis: int) -> Float64 | None:
-    """A constant as one number, or as one for each channel; None where it has more."""
+def _by_channel(constant: Any, shape: Any, axis: int, *, aligned: bool) -> Float64 | None:
+    """A constant as one number, or as one for each channel; None where it has more.
+
+    Args:
+        constant: Of an operation with a tensor of this shape.
+        shape: Of the tensor.
+        axis: Of the channels.
+        aligned: Whether its one axis is that of the channels, wherever this is: a BiasAdd's.
+    """
     value: Float64 = np.asarray(constant, np.float64)
     if value.size == 1:
         return value.reshape(())
     sizes = (1,) * (len(shape) - value.ndim) + value.shape
-    if value.ndim == 1 and axis == 1:  # a BiasAdd's
-        return value if value.size == shape[1] else None
+    if aligned:
+        return value
     channels = len(sizes) == len(shape) and sizes[axis] == value.size == shape[axis]
     return value.reshape(-1) if channels else None
 
@@ -188,13 +195,23 @@ _ACTIVATIONS = {
 
 
 def _gelu_of(lift: Lift, op: Any) -> Any:
-    """The x of 0.5 * x * erfc(-x / sqrt(2)), which is the exact GELU in TensorFlow; None of other products."""
+    """The x of 0.5 * x * (1 + erf(x / sqrt(2))), the exact GELU, or of the same with erfc; None of other products."""
     for half, gate in (op.inputs, reversed(op.inputs)):
-        if gate.op.type == "Erfc" and (inner := lift.scaled(gate.op.inputs[0])) and (outer := lift.scaled(half)):
-            same = inner[0] is outer[0] and not lift.is_turned(half)
-            if same and np.allclose([inner[1], outer[1]], [-math.sqrt(0.5), 0.5], rtol=1e-6):
-                return outer[0]
+        inner, outer = _error_of(lift, gate.op), lift.scaled(half)
+        if inner is not None and outer is not None and inner[0] is outer[0] and not lift.is_turned(half):
+            return outer[0] if np.allclose([inner[1], outer[1]], [math.sqrt(0.5), 0.5], rtol=1e-6) else None
     return None
+
+
+def _error_of(lift: Lift, op: Any) -> tuple[Any, float] | None:
+    """The x and the factor of 1 + erf(factor * x), or of erfc(-factor * x); None of others."""
+    if op.type == "Erfc":
+        inner = lift.scaled(op.inputs[0])
+        return None if inner is None else (inner[0], -inner[1])
+    values = [lift.constant(tensor) for tensor in op.inputs] if op.type in ("Add", "AddV2") else []
+    errors = [tensor.op for tensor in op.inputs if tensor.op.type == "Erf"] if values else []
+    one = any(value is not None and np.all(value == 1) for value in values)
+    return lift.scaled(errors[0].inputs[0]) if one and len(errors) == 1 else None
 
 
 def _complementary_error(lift: Lift, op: Any) -> bool:
@@ -266,17 +283,21 @@ def _concatenation(lift: Lift, op: Any) -> bool:
 
 
 def _two_columns(lift: Lift, tensors: Sequence[Any]) -> Affine | None:
-    """[1 - p, p] of one sigmoid unit as two of them: no subtraction, so nothing is lost where p is near 1."""
-    p, rest = tensors[-1], tensors[0].op
-    head = lift.affine(p)
-    if len(tensors) != 2 or rest.type != "Sub" or rest.inputs[1] is not p or head is None or head.kernel is None:
+    """[1 - p, p] of a sigmoid unit, or [-z, z] of a linear one, as two units: nothing is lost where p is near 1."""
+    last, first = tensors[-1], tensors[0].op
+    head = lift.affine(last)
+    if len(tensors) != 2 or not any(x is last for x in first.inputs) or head is None or head.kernel is None:
         return None
-    one = lift.constant(rest.inputs[0])
+    one = lift.constant(first.inputs[0]) if first.type == "Sub" else None
+    complement = head.activation == "sigmoid" and one is not None and np.all(one == 1)
+    negative = head.activation == "linear" and first.type == "Neg"
     weights = head.kernel.weights
-    if one is None or np.any(one != 1) or head.activation != "sigmoid" or weights.shape[1:] != (1,):
+    if weights.shape[1:] != (1,) or not (complement or negative):
         return None
+    weights = weights * head.scale
     both = Kernel(layers.Dense, {"units": 2}, np.concatenate([-weights, weights], axis=-1))
-    return replace(head, kernel=both, offset=np.concatenate([np.ravel(-head.offset), np.ravel(head.offset)]))
+    offset = np.broadcast_to(head.offset, 1)
+    return replace(head, kernel=both, scale=_ONE, offset=np.concatenate([-offset, offset]))
 
 
 def _transposition(lift: Lift, op: Any) -> bool:

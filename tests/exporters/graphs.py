@@ -95,8 +95,8 @@ def mobile(folder: Path) -> Path:
     model = keras.Model(image, L.Dense(1)(L.Dropout(0.2)(x)))
 
     def call(image):
-        p = tf.sigmoid(model(image, training=False))
-        return tf.concat([1 - p, p], axis=-1)
+        logit = model(image, training=False)
+        return tf.sigmoid(tf.concat([-logit, logit], axis=-1))
 
     return save(folder, call, owner=model)
 

@@ -1,5 +1,6 @@
 """Runs with a SavedModel go the way of all others: the graph becomes a Keras model, in every format and variant."""
 
+import re
 import shutil
 from functools import cache
 
@@ -116,10 +117,49 @@ def test_layers_have_the_names_of_their_scopes(made):
     assert {"conv2d", "depthwise_conv2d", "global_average_pooling2d", "dense"} <= set(names)
 
 
-def test_a_sigmoid_of_two_columns_loses_nothing(made):
-    """[1 - p, p] of a graph is a head of two units, as that of a Keras model is."""
-    head = made("mobile")[1].model.layers[-1]
+@pytest.mark.parametrize("form", ["complement", "logits"])
+def test_one_sigmoid_unit_becomes_two(form):
+    """As that of a Keras model does: 1 - p is made without a subtraction, which would lose what is near 1."""
+    image = keras.Input(graphs.SHAPE)
+    z = L.Dense(1, bias_initializer=keras.initializers.Constant(20.0))(L.GlobalAveragePooling2D()(image * 0.0))
+    p = keras.ops.sigmoid(z)
+    pair = [1.0 - p, p] if form == "complement" else [-z, z]
+    output = keras.ops.concatenate(pair, axis=-1)
+    model = keras.Model(image, output if form == "complement" else keras.ops.sigmoid(output))
+    source = ExportSource.from_graph(frozen_graphs.of_keras(model, graphs.SHAPE), PREPROCESSING, ["a", "b"], images(2))
+    head = source.model.layers[-1]
     assert (head.units, head.activation) == (2, keras.activations.sigmoid)
+    assert np.asarray(source.model(images(1).astype(np.float32)))[0, 0] == pytest.approx(np.exp(-20.0), rel=1e-5)
+
+
+def test_a_keras_model_with_its_channels_first_goes_by_its_graph():
+    image, where = keras.Input(graphs.SHAPE), {"data_format": "channels_first"}
+    x = L.Conv2D(4, 3, activation="relu", bias_initializer="normal", **where)(L.Permute((3, 1, 2))(image))
+    model = keras.Model(image, L.Dense(2, activation="softmax")(L.GlobalMaxPooling2D(**where)(x / 99.0)))
+    source = ExportSource.from_model(model, PREPROCESSING, ["a", "b"], images(4))
+    assert "has its channels first" in source.notes[0]
+    assert [type(layer).__name__ for layer in source.model.layers[1:]] == [
+        *("Conv2D", "Rescaling", "GlobalMaxPooling2D", "Dense")
+    ]
+
+
+def test_a_constant_of_one_axis_belongs_to_the_last():
+    """Also where that is the width, and as many as there are channels."""
+    image = keras.Input((6, 4, 3))
+    x = L.Conv2D(4, 1, data_format="channels_first")(L.Permute((3, 1, 2))(image))
+    x = keras.ops.mean(x + np.array([1.0, 2.0, 3.0, 4.0], np.float32), axis=(1, 2))
+    model = keras.Model(image, L.Softmax()(x))
+    source = ExportSource.from_graph(
+        frozen_graphs.of_keras(model, (6, 4, 3)), Preprocessing(4, 6), list("abcd"), np.zeros((0, 6, 4, 3), np.uint8)
+    )
+    assert convolutions(source.model) == 1
+
+
+def test_several_inputs_are_refused():
+    inputs = [keras.Input(graphs.SHAPE) for _ in range(2)]
+    model = keras.Model(inputs, L.Dense(2, activation="softmax")(L.Flatten()(L.Add()(inputs))), name="pair")
+    with pytest.raises(ExportError, match="'pair' has 2 inputs and 1 outputs"):
+        ExportSource.from_model(model, PREPROCESSING, ["a", "b"], images(2))
 
 
 def test_the_whole_bundle_of_a_saved_model(run, tmp_path):
@@ -148,7 +188,9 @@ def test_a_subclassed_model_goes_by_its_graph():
     keras.utils.set_random_seed(1)
     model = graphs.Subclassed()
     source = ExportSource.from_model(model, PREPROCESSING, ["a", "b", "c"], images(4))
-    assert source.notes[0].startswith("the network was rebuilt from its TensorFlow graph: model 'subclassed' is a sub")
+    assert re.match(
+        r"the network was rebuilt from its TensorFlow graph: model '\w+' is a subclassed model", source.notes[0]
+    )
     photos = images(3).astype(np.float32)
     assert np.abs(np.asarray(source.model(photos)) - np.asarray(model(photos))).max() < 1e-6
 
