@@ -6,7 +6,7 @@
 
 import { type Axis, each, even, type Taps, tapsOf } from "./axis";
 
-const { fround } = Math;
+const fround = Math.fround;
 
 function stepOf({ from, to }: Axis): number {
   return 1 / (to / from);

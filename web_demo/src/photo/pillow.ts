@@ -8,7 +8,7 @@
 import type { Filter } from "../fits";
 import { type Axis, each } from "./axis";
 
-const { fround } = Math;
+const fround = Math.fround;
 export const BITS = 22;
 
 /** For each output pixel the first input pixel it sees, how many, and their weights, `most` to a pixel. */

@@ -9,12 +9,12 @@ import { type Axis, clamp, even, type Taps } from "./axis";
 import type { Pixels } from "./canvas";
 import * as opencv from "./opencv";
 import * as pillow from "./pillow";
+import { BITS } from "./pillow";
 import type { Plan } from "./plan";
 import * as tensorflow from "./tensorflow";
 
-const { fround } = Math;
-const { BITS } = pillow;
-const HALF = 1 << (BITS - 1);
+const fround = Math.fround;
+const HALF = 1 << 21; // of one, in Pillow's weights
 
 /** A window of a photo, and what it becomes. */
 interface Job {

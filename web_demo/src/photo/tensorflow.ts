@@ -6,7 +6,7 @@
 
 import { type Axis, clamp, each, even, type Taps, tapsOf } from "./axis";
 
-const { fround } = Math;
+const fround = Math.fround;
 const STEPS = 1024;
 
 /** Input pixels for each output pixel. */

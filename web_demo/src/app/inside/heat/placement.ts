@@ -1,6 +1,6 @@
 /** Where in the photo lies what the network saw. */
 
-import { SHAPES } from "../../../fits";
+import { shapeOf } from "../../../fits";
 import type { Preprocessing } from "../../../preprocessing";
 
 export interface Place {
@@ -25,7 +25,7 @@ export function placeOf(
     ...{ width: across, height: down },
   });
   const wide = w * height > h * width;
-  const shape = SHAPES[fit];
+  const shape = shapeOf(fit);
   if (shape === "squash") return { left: 0, top: 0, width: w, height: h };
   if (resize_to) {
     const scale = Math.min(w, h) / resize_to;
