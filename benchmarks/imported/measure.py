@@ -5,8 +5,8 @@
 Each model goes through `gemelo import` with its declaration and `gemelo export`. Written of each: every artifact's
 largest difference from the reference and its decisive label changes; what was left out; and, on 200 photos, how far
 gemelo's answers are from the owner's own pipeline, and how much of that is decoding, rounding and resizing. With
-`--browsers`, the page's answers in Chromium, from the bytes of the same photos. The rows are added to
-benchmarks/results/imported.json.
+`--browsers`, bundles that are there already are asked in Chromium instead, from the bytes of the same photos, by each
+runtime of the page. The rows are added to benchmarks/results/imported.json.
 """
 
 import argparse
@@ -40,14 +40,19 @@ def main() -> None:
         folder = given.out / recipe.name
         if (given.names and recipe.name not in given.names) or not (folder / "owner.npz").is_file():
             continue
-        row = measure(recipe, folder, given.data, given.variants, browsers=given.browsers)
+        if not given.browsers:
+            row = measure(recipe, folder, given.data, given.variants)
+        elif (folder / "bundle").is_dir():
+            row = {"chromium": in_chromium(folder / "bundle", folder / "photos")}
+        else:
+            continue
         known = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
         known[recipe.name] = {**known.get(recipe.name, {}), **row}
         RESULTS.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
         print(recipe.name, json.dumps(row), flush=True)
 
 
-def measure(recipe: Recipe, folder: Path, data: Path, variants: str, *, browsers: bool) -> dict[str, Any]:
+def measure(recipe: Recipe, folder: Path, data: Path, variants: str) -> dict[str, Any]:
     """One model, from its file to its row."""
     photos = linked(folder, data)
     run, bundle = folder / "run", folder / "bundle"
@@ -62,8 +67,6 @@ def measure(recipe: Recipe, folder: Path, data: Path, variants: str, *, browsers
     row["export"] = gemelo("export", run, "--out", bundle, "--variants", variants, log=folder / "export.log") or "ok"
     row["artifacts"], row["left_out"] = artifacts(bundle)
     row["owner"] = against_owner(recipe, folder, data, run)
-    if browsers and bundle.is_dir():
-        row["chromium"] = in_chromium(bundle, photos)
     return row
 
 
