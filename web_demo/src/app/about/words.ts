@@ -3,7 +3,7 @@
 const en = {
   test: "The self-test",
   testText: (images: number) =>
-    `Before it answers, this page sends ${images} drawn pictures through its own reading of photos and through the model, here on your device, and compares every probability with what Keras answered at the end of training; a file in eight bits is held to its own answers of then, for it cannot give Keras's digits.`,
+    `Before it answers, this page runs the model on ${images} small test images, here on your device. It compares every probability with the one that the original model gave. An 8-bit file is compared with what it gave itself when it was exported, because it cannot match the original to the last digit.`,
   state: "Result",
   passed: "passed",
   notYet: "not yet",
@@ -61,7 +61,7 @@ const en = {
 const es: typeof en = {
   test: "La autocomprobación",
   testText: (images) =>
-    `Antes de responder, esta página pasa ${images} imágenes dibujadas por su propia lectura de fotos y por el modelo, aquí en su dispositivo, y compara cada probabilidad con lo que Keras respondió al final del entrenamiento; un archivo de ocho bits se compara con sus propias respuestas de entonces, pues no puede dar los dígitos de Keras.`,
+    `Antes de responder, esta página ejecuta el modelo con ${images} pequeñas imágenes de prueba, aquí en su dispositivo. Compara cada probabilidad con la que dio el modelo original. Un archivo de 8 bits se compara con lo que él mismo dio al exportarse, porque no puede igualar al original hasta la última cifra.`,
   state: "Resultado",
   passed: "superada",
   notYet: "todavía no",
