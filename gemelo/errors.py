@@ -20,6 +20,7 @@ GemeloError
     │   ├── UnsafePathError        a path in it climbs out of its folder
     │   ├── LabelMismatchError     its labels do not match the model's output
     │   └── UnfinishedRunError     training was interrupted before its end
+    ├── ModelError             a model that cannot be imported
     ├── WeightsError           a file of pretrained weights that is damaged, or more than numbers
     ├── ParityError            an artifact that answers differently from Keras
     ├── TrainingError          the loss became NaN or infinite
@@ -198,6 +199,10 @@ class LabelMismatchError(IntegrityError):
 
 class UnfinishedRunError(IntegrityError):
     """Training was interrupted before its end."""
+
+
+class ModelError(CheckError):
+    """A model that cannot be imported: damaged, of another kind, or no classifier of photos."""
 
 
 class WeightsError(CheckError):

@@ -1,14 +1,14 @@
-"""Where trainer, exporters and the Streamlit app are: inside gemelo when it was installed, beside it in a checkout.
+"""Where trainer, importers, exporters and the Streamlit app are: inside an installed gemelo, beside it in a checkout.
 
-The wheel carries them as `gemelo.trainer`, `gemelo.exporters` and `gemelo.streamlit_app`, so that site-packages gets no
-generic top-level module. Inside them imports are relative; everybody else finds their modules here.
+The wheel carries them as `gemelo.trainer`, `gemelo.importers` and so on, so that site-packages gets no generic
+top-level module. Inside them imports are relative; everybody else finds their modules here.
 """
 
 import importlib
 from pathlib import Path
 from types import ModuleType
 
-PARTS = ("trainer", "exporters", "streamlit_app")
+PARTS = ("trainer", "importers", "exporters", "streamlit_app")
 INSTALL_TRAIN = "pip install 'gemelo[train]'"
 
 _GEMELO = Path(__file__).resolve().parent
@@ -32,7 +32,7 @@ def name_of(module: str) -> str:
 
 
 def load(module: str) -> ModuleType:
-    """Import a module of `trainer`, `exporters` or `streamlit_app`.
+    """Import a module of `trainer`, `importers`, `exporters` or `streamlit_app`.
 
     Raises:
         ModuleNotFoundError: It, or a package that it needs, is not there.

@@ -104,7 +104,7 @@ MUTATIONS = (
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name.replace(" ", "-"))
 def test_the_tests_notice(mutation: Mutation, project: Path, tmp_path: Path) -> None:
-    for folder in ("gemelo", "trainer", "exporters", "tests"):
+    for folder in ("gemelo", "trainer", "importers", "exporters", "tests"):
         shutil.copytree(project / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(project / "pyproject.toml", tmp_path)
     path = tmp_path / mutation.file

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 import gemelo
-from gemelo.preprocessing import FITS, Preprocessing, prepare
+from gemelo.preprocessing import OWN_FITS, Preprocessing, prepare
 from tests.goldens.resample import prepared
 
 
@@ -17,7 +17,7 @@ def some(folder: Path, count: int) -> list[Path]:
     return [photos[i] for i in np.linspace(0, len(photos) - 1, count).astype(int)]
 
 
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("fit", OWN_FITS)
 def test_the_preprocessing_is_the_slow_port_s_to_the_byte(cats_vs_dogs: Path, fit: str) -> None:
     preprocessing = Preprocessing(64, 48, 3, fit)
     for photo in some(cats_vs_dogs / "test_set", 12):

@@ -135,7 +135,7 @@ ADDED = {
     "gemelo/runtimes/npz.py": RUNTIME,
     "web_demo/src/runtimes/browser/mean.ts": WEB_RUNTIME,
 }
-_PARTS = ("gemelo", "trainer", "exporters", "web_demo", "pyproject.toml", ".gitignore", "LICENSE")
+_PARTS = ("gemelo", "trainer", "importers", "exporters", "web_demo", "pyproject.toml", ".gitignore", "LICENSE")
 # Several commands in one process: TensorFlow is imported once.
 _RUN = """
 import json, sys

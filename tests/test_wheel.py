@@ -48,7 +48,7 @@ def test_what_is_in_it(wheel: Path, project: Path) -> None:
         "gemelo/parity/parity.html",
         "gemelo/streamlit_app/.streamlit/config.toml",
     } <= names
-    listed = ["git", "ls-files", "trainer", "exporters", "streamlit_app"]
+    listed = ["git", "ls-files", "trainer", "importers", "exporters", "streamlit_app"]
     kept = subprocess.run(listed, cwd=project, capture_output=True, text=True, check=True).stdout.split()
     assert {f"gemelo/{name}" for name in kept if (project / name).is_file()} <= names
     assert not [name for name in names if "__pycache__" in name or "static/pages" in name]

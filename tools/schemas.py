@@ -154,9 +154,16 @@ def _interface(kind: Any, found: dict[str, str]) -> str:
     for each, hint in _fields(kind):
         mark = "?" if each.metadata == OMITTED else ""
         value = _typescript(hint, found) if each.init else _literal(as_json(each.default))
-        lines += [*_comment(said.get(each.name), "  "), f"  readonly {each.name}{mark}: {value};"]
+        lines += [*_comment(said.get(each.name), "  "), *_typed(f"  readonly {each.name}{mark}:", value)]
     lines += [f"  readonly {name}: {_typescript(hint, found)};" for name, hint in _derived(kind)]
     return "\n".join([*lines, "}"])
+
+
+def _typed(start: str, value: str) -> list[str]:
+    """A field of an interface, as prettier breaks it."""
+    if len(line := f"{start} {value};") <= _WIDTH + 2:
+        return [line]
+    return [start, *(f"    | {each}" for each in f"{value};".split(" | "))]
 
 
 def _literal(value: Any) -> str:

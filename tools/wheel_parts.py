@@ -1,4 +1,4 @@
-"""Build hook: trainer, exporters and streamlit_app go into the wheel as gemelo.trainer and so on.
+"""Build hook: trainer, importers, exporters and streamlit_app go into the wheel as gemelo.trainer and so on.
 
 An editable install finds them beside gemelo, so it gets no copies.
 """
@@ -8,13 +8,13 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PARTS = ("trainer", "exporters", "streamlit_app")
+PARTS = ("trainer", "importers", "exporters", "streamlit_app")
 # What a running app leaves beside its code.
 _LEFT_OUT = ("__pycache__", "static/pages")
 
 
 class WheelParts(BuildHookInterface[Any]):
-    """Adds the files of the three packages."""
+    """Adds the files of the four packages."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before it builds."""

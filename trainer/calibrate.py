@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo import metrics
 from gemelo.decisions import Labels, Probabilities, is_sure
 from gemelo.progress import Step
 from gemelo.store.manifest import Abstain
 
-from . import metrics
 from .linear_probe import each_features
 from .photos import Photos
 

@@ -9,6 +9,7 @@ import PIL
 import tensorflow as tf
 
 import gemelo
+from gemelo import metrics
 from gemelo.decisions import Labels, Probabilities
 from gemelo.parity.gates import convolutions
 from gemelo.progress import SILENT, Progress
@@ -17,7 +18,7 @@ from gemelo.store.manifest import DatasetFacts, HeadFigures, Metrics, TrainingFa
 from gemelo.store.reference import ReferenceOutputs
 from gemelo.store.run import Epoch, Run, RunManifest, write_run
 
-from . import balance, history, metrics, report
+from . import balance, history, report
 from .calibrate import FEWEST, Calibration, abstain, calibrate, uncalibrated
 from .command import command
 from .fit import Outcome

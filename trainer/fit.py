@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo import metrics
 from gemelo.errors import TrainingError
 from gemelo.progress import Progress, Step
 from gemelo.store.run import Epoch
 
-from . import history, metrics
+from . import history
 from .balance import photo_weights
 from .batches import Feed, Targets
 from .checkpoint import Workspace, unpack

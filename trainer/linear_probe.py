@@ -16,11 +16,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from gemelo import metrics
 from gemelo.decisions import top1
 from gemelo.progress import Step
 from gemelo.store.files import storage_errors
 
-from . import metrics
 from .photos import Photos
 
 _BATCH = 64

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gemelo.errors import UnknownNameError, UsageError
-from gemelo.preprocessing import DEFAULT_MAX_PIXELS, FITS, Preprocessing
+from gemelo.preprocessing import DEFAULT_MAX_PIXELS, OWN_FITS, Preprocessing
 from gemelo.store.manifest import TrainingFacts
 
 from . import architectures, augment
@@ -154,7 +154,7 @@ def recipe_of(settings: Defaults) -> Sequence[Op]:
 
 def _check(options: TrainOptions, settings: Defaults) -> None:
     names = (
-        ("fit", settings.fit, FITS),
+        ("fit", settings.fit, OWN_FITS),
         ("optimizer", settings.optimizer, ("adam", "adamw")),
         ("schedule", settings.schedule, ("constant", "cosine")),
         ("precision", settings.precision, PRECISIONS),

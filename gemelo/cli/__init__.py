@@ -13,8 +13,22 @@ from gemelo.errors import GemeloError
 from gemelo.terminal.ctrl_c import end_when_stuck
 from gemelo.terminal.text import complain
 
-COMMANDS = ("train", "export", "verify", "predict", "page", "serve", "app", "pack", "info", "bench", "data", "doctor")
-_FILES = {"app": "run_app"}  # `app` is the name of what all of them register with
+COMMANDS = (
+    "train",
+    "import",
+    "export",
+    "verify",
+    "predict",
+    "page",
+    "serve",
+    "app",
+    "pack",
+    "info",
+    "bench",
+    "data",
+    "doctor",
+)
+_FILES = {"app": "run_app", "import": "import_model"}  # names that Python, or this package, has for something else
 
 app = typer.Typer(
     name="gemelo",

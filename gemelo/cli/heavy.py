@@ -1,4 +1,4 @@
-"""Lazy imports of trainer and exporters, which need TensorFlow."""
+"""Lazy imports of trainer, importers and exporters, which need TensorFlow."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ def variants_of(package: str) -> list[str]:
 
 
 def load_heavy(module: str) -> ModuleType:
-    """Import a module of `trainer` or `exporters`: seconds, of which a terminal is told.
+    """Import a module of `trainer`, `importers` or `exporters`: seconds, of which a terminal is told.
 
     Raises:
         UsageError: This gemelo came without it.

@@ -61,6 +61,8 @@ def test_split(reference: ReferenceOutputs, data: Path | None) -> tuple[list[Sub
     Returns:
         The subjects found, and notes on those that were not.
     """
+    if not reference.test:
+        return [], ["there are no test photos: only the goldens were checked"]
     if data is None or not data.is_dir():
         where = "only the goldens were checked (--images FOLDER tells where they are now)"
         return [], [f"the {len(reference.test)} test photos are not here: {where}"]

@@ -21,9 +21,8 @@ import stat
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +35,6 @@ from gemelo.errors import (
     ImageTooLargeError,
     Message,
     NotFoundError,
-    SchemaError,
     UnsupportedImageError,
 )
 from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
@@ -50,11 +48,12 @@ from gemelo.preprocessing.file_kinds import (
 )
 from gemelo.preprocessing.heic import open_heic, reads_heic
 from gemelo.preprocessing.parts import check_parts, check_work, count_parts
+from gemelo.preprocessing.specification import FILTERS as FILTERS
+from gemelo.preprocessing.specification import FITS as FITS
+from gemelo.preprocessing.specification import OWN_FITS as OWN_FITS
+from gemelo.preprocessing.specification import Preprocessing as Preprocessing
 from gemelo.preprocessing.upright import Upright
-from gemelo.store.schema import Rule, as_json, one_of
 
-SCHEMA = 2
-FITS = ("squash", "crop", "pad")
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 # Photos too, but of kinds outside the preprocessing: they are named, not passed over.
 FOREIGN_EXTENSIONS = (
@@ -66,72 +65,9 @@ FILTER = Image.Resampling.BILINEAR
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
-Side: TypeAlias = Annotated[int, Rule("1 to 4096", lambda side: 1 <= side <= 4096, {"minimum": 1, "maximum": 4096})]
 
 # Damaged metadata counts as none, and damaged pixels are an error with gemelo's own words: nobody needs Pillow's too.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin")
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """What the photo becomes: the input's size and the way to get there.
-
-    Attributes:
-        width, height: Pixels of the model's input.
-        channels: 3 (RGB) or 1 (luma).
-        fit: `squash`, `crop` or `pad`.
-    """
-
-    schema: int = field(default=SCHEMA, init=False, repr=False)
-    width: Side
-    height: Side
-    channels: Annotated[int, one_of(1, 3)] = 3
-    fit: Annotated[str, one_of(*FITS)] = "squash"
-    filter: str = field(default="pillow-bilinear", init=False, repr=False)
-    orientation: str = field(default="exif", init=False, repr=False)
-    alpha: str = field(default="over-white", init=False, repr=False)
-    layout: str = field(default="NHWC", init=False, repr=False)
-    range: tuple[int, int] = field(default=(0, 255), init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        sides = (self.width, self.height)
-        if not all(type(side) is int and 1 <= side <= 4096 for side in sides):
-            raise SchemaError(Message("preprocessing.size", "preprocessing", width=self.width, height=self.height))
-        if type(self.channels) is not int or self.channels not in (1, 3):
-            raise SchemaError(Message("preprocessing.channels", "preprocessing", channels=self.channels))
-        if self.fit not in FITS:
-            known = ", ".join(FITS)
-            raise SchemaError(Message("preprocessing.fit", "preprocessing", fit=repr(self.fit), known=known))
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of one tensor."""
-        return self.height, self.width, self.channels
-
-    def to_json(self) -> dict[str, Any]:
-        """The preprocessing as it stands in manifests and inside artifacts."""
-        found: dict[str, Any] = as_json(self)
-        return found
-
-    @classmethod
-    def from_json(cls, value: Any) -> "Preprocessing":
-        """Read what `to_json` wrote.
-
-        Raises:
-            SchemaError: A newer schema, or not preprocessing.
-        """
-        if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
-            raise SchemaError(Message("preprocessing.no-schema", "preprocessing"))
-        if value["schema"] > SCHEMA:
-            told = Message("bundle.newer", "preprocessing", schema=value["schema"], newest=SCHEMA)
-            raise SchemaError(told, hint=Message("hint.newer"))
-        try:
-            preprocessing = cls(value["width"], value["height"], value["channels"], value["fit"])
-        except KeyError as exc:
-            raise SchemaError(Message("preprocessing.field", "preprocessing", field=repr(exc.args[0]))) from exc
-        if preprocessing.to_json() != value:
-            raise SchemaError(Message("preprocessing.unknown", "preprocessing"))
-        return preprocessing
 
 
 def prepare(source: Source, preprocessing: Preprocessing, max_pixels: int = DEFAULT_MAX_PIXELS) -> Images:
@@ -150,6 +86,8 @@ def prepare(source: Source, preprocessing: Preprocessing, max_pixels: int = DEFA
         ImageError: The photo cannot be read.
         NotFoundError: There is no file at that path.
     """
+    if preprocessing.fit not in OWN_FITS or preprocessing.filter != "pillow-bilinear":
+        raise NotImplementedError(f"{preprocessing.fit}, {preprocessing.filter}")
     with _enough_memory(source):
         image = _FIT[preprocessing.fit](_photo(source, max_pixels), preprocessing.width, preprocessing.height)
         if preprocessing.channels == 1:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from gemelo.errors import Message, MissingFileError, NotFoundError, SchemaError, TamperedFileError
 from gemelo.preprocessing import Preprocessing
 from gemelo.skew import is_skewed
 from gemelo.store.files import FileRow, read_json, safe_join, sha256_file
 from gemelo.store.found import advice_on, found_at
-from gemelo.store.schema import OMITTED, Count, Sha256, Share, Threshold, read
+from gemelo.store.schema import OMITTED, Count, Sha256, Share, Threshold, one_of, read
 from gemelo.store.schema1 import upgraded
 
 SCHEMA = 2
@@ -190,6 +190,56 @@ class TrainingFacts:
 
 
 @dataclass(frozen=True)
+class DeclaredFact:
+    """One thing about the preprocessing or the output of an imported model, and who said it.
+
+    Attributes:
+        name: `scale`, `channel_order`, `size`, `fit`, `filter`, `output` or `labels`.
+        value: As an option takes it.
+        by: `option` or `preset`: its owner said so; `file`: the model's file says so; `photos`: the folders of photos;
+            `detected`: it was found out by what the model answers; `default`: nobody said anything.
+    """
+
+    name: str
+    value: str
+    by: Annotated[str, one_of("option", "preset", "file", "photos", "detected", "default")]
+
+
+@dataclass(frozen=True)
+class ImportedFacts:
+    """The model that a run was imported from.
+
+    Attributes:
+        file: Its name.
+        sha256: Of the file; of a folder, of the hashes and names of its files.
+        bytes: Its size.
+        source: Its kind, by the file's name in `importers/sources`.
+        framework: What loaded it and gave the reference outputs: `Keras`, `tf-keras` or `TensorFlow`.
+        version: Of the framework that saved it.
+        form: What the run holds: `keras` (model.keras) or `saved-model` (saved_model/).
+        declared: The preprocessing and the output.
+        notes: What was done to the model, as sentences.
+        command: The command that imports the same again.
+    """
+
+    file: str
+    sha256: Sha256
+    bytes: Count
+    source: str
+    framework: str
+    version: str | None
+    form: Annotated[str, one_of("keras", "saved-model")]
+    declared: list[DeclaredFact]
+    notes: list[str] = field(default_factory=list)
+    command: str | None = field(default=None, metadata=OMITTED)
+
+    @property
+    def title(self) -> str:
+        """The framework and its version, for people."""
+        return f"{self.framework} {self.version}" if self.version else self.framework
+
+
+@dataclass(frozen=True)
 class Abstain:
     """The threshold below which the answer is "not sure", and what it does to the test photos.
 
@@ -210,13 +260,14 @@ class Facts:
 
     Attributes:
         name: The folder's name.
-        architecture: Its name in `trainer/architectures`.
+        architecture: Its name in `trainer/architectures`; `imported` where it was trained elsewhere.
         parameters: All of the network's numbers, batch norm's statistics included.
         labels: In index order.
         preprocessing: How a photo becomes the input.
         metrics: On the test split.
         convolutions: How many convolution layers: the parity gate of deep networks is wider.
         abstain: None where every answer counts.
+        imported: The model that it was imported from; None where it was trained here.
     """
 
     schema: int = field(default=SCHEMA, init=False, repr=False)
@@ -231,6 +282,7 @@ class Facts:
     training: TrainingFacts = field(default_factory=TrainingFacts)
     convolutions: Count = 0
     abstain: Abstain | None = None
+    imported: ImportedFacts | None = field(default=None, metadata=OMITTED)
 
 
 def check_figures(facts: Facts, path: Path) -> None:

@@ -1,13 +1,16 @@
-"""A run on disk: what training leaves, and the only seam between `trainer` and `exporters`.
+"""A run on disk: what training or importing leaves, and the only seam between them and `exporters`.
 
 RUN/
   run.json             the manifest, written last: an unfinished run has none
-  model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside
+  model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside; output probabilities
+  saved_model/         instead of model.keras, for imported models that Keras cannot rebuild layer by layer:
+                       `serving_default` takes "image" and gives "probabilities" float32 (n, classes)
   reference.json, reference.npy   what Keras answered, on the goldens and on the test split
   goldens/*.png
   calibration.npy      uint8 (<= 256, h, w, c): training photos for int8
-  dataset.json         counts, unreadable photos, duplicates, small classes
-  history.csv, history.json, report.html
+  report.html
+  dataset.json         counts, unreadable photos, duplicates, small classes; not of an imported run, as the next
+  history.csv, history.json
 """
 
 from dataclasses import dataclass, field, replace
@@ -57,7 +60,7 @@ class RunManifest(Facts):
 
     Attributes:
         dataset: The photos.
-        training: Every option that training was given, and the seed.
+        training: Every option that training was given, and the seed; empty where the model was imported.
         versions: Of Python and the packages that made it.
         files: {relative path: size and hash} of every other file; filled in when it is written.
     """

@@ -15,7 +15,7 @@ from gemelo.errors import (
     ImageTooLargeError,
     UnsupportedImageError,
 )
-from gemelo.preprocessing import FITS, Preprocessing, decode
+from gemelo.preprocessing import OWN_FITS, Preprocessing, decode
 from gemelo.preprocessing.file_kinds import kind_of
 from tests.browser.agreement import PREPROCESSINGS, Answers, Photos, answers_of, disagreements, python_s_answer
 from tests.browser.derived_photos import FORMS
@@ -178,7 +178,9 @@ def any_size() -> Sequence[Question]:
     for round in range(60):
         width, height, to_width, to_height = (int(2 ** rng.uniform(0, 8.5)) for _ in range(4))
         image = Image.fromarray(rng.integers(0, 256, (height, width, 3), np.uint8))
-        preprocessings = tuple(Preprocessing(to_width, to_height, channels, fit) for fit in FITS for channels in (1, 3))
+        preprocessings = tuple(
+            Preprocessing(to_width, to_height, channels, fit) for fit in OWN_FITS for channels in (1, 3)
+        )
         questions.append(Question(make.saved(image, "PNG" if round % 2 else "BMP"), preprocessings))
     return questions
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("gemelo", "trainer", "exporters", "streamlit_app")
+PACKAGES = ("gemelo", "trainer", "importers", "exporters", "streamlit_app")
 Imports = dict[str, set[str]]
 
 

@@ -17,7 +17,7 @@ from gemelo.preprocessing.file_kinds import KIND_HINTS
 from tests.conftest import ROOT
 from tools import messages
 
-PACKAGES = ("gemelo", "trainer", "exporters", "streamlit_app")
+PACKAGES = ("gemelo", "trainer", "importers", "exporters", "streamlit_app")
 
 
 def places(sentence: str) -> set[str]:

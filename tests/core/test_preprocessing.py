@@ -18,7 +18,7 @@ from gemelo.errors import (
     SchemaError,
     UnsupportedImageError,
 )
-from gemelo.preprocessing import FITS, Preprocessing, decode, prepare, tensor
+from gemelo.preprocessing import OWN_FITS, Preprocessing, decode, prepare, tensor
 from gemelo.preprocessing.image_integrity import webp_size
 
 
@@ -100,7 +100,7 @@ def test_pad_keeps_the_whole_on_black() -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 40), st.integers(1, 40), st.sampled_from(FITS))
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 40), st.integers(1, 40), st.sampled_from(OWN_FITS))
 def test_any_size_gives_the_preprocessing_s_shape(w: int, h: int, width: int, height: int, fit: str) -> None:
     image = np.full((h, w, 3), 9, np.uint8)
     for channels in (1, 3):
@@ -155,7 +155,20 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ({"height": 48.0}, "outside"),
         ({"channels": True}, "channels"),
         ({"channels": 3.0}, "channels"),
-        ({"filter": "bicubic"}, "does not know"),
+        ({"filter": "bicubic"}, "unknown filter 'bicubic'; there is pillow-nearest, "),
+        ({"filter": ["pillow-bilinear"]}, "unknown filter"),
+        ({"filter": "opencv-cubic"}, "unknown filter"),
+        ({"fit": "resize-crop"}, "resize_to is None, but the fit resize-crop needs a whole number from 1 to 4096"),
+        ({"fit": "resize-crop", "resize_to": 0}, "resize_to is 0,"),
+        ({"fit": "resize-crop", "resize_to": 4097}, "resize_to is 4097,"),
+        ({"fit": "resize-crop", "resize_to": True}, "resize_to is True,"),
+        ({"fit": "resize-crop", "resize_to": 256.0}, r"resize_to is 256\.0,"),
+        ({"fit": "resize-crop", "resize_to": "256"}, "resize_to is '256',"),
+        ({"fit": "resize-crop", "resize_to": [256]}, "resize_to is "),
+        ({"resize_to": 256}, "resize_to belongs to the fit resize-crop, not to squash"),
+        ({"resize_to": None}, "does not know"),
+        ({"fit": "pillow-fit", "filter": "tf-bilinear"}, "the fit pillow-fit needs a filter of Pillow"),
+        ({"fit": "keras-load-img", "filter": "opencv-area"}, "the fit keras-load-img needs a filter of Pillow"),
     ],
 )
 def test_preprocessings_that_are_not_understood_are_refused(change: dict[str, object], words: str) -> None:
@@ -165,11 +178,20 @@ def test_preprocessings_that_are_not_understood_are_refused(change: dict[str, ob
         Preprocessing.from_json({**value, **change})
 
 
-def test_a_preprocessing_with_a_missing_word() -> None:
+@pytest.mark.parametrize("word", ["height", "fit", "filter"])
+def test_a_preprocessing_with_a_missing_word(word: str) -> None:
     value = Preprocessing(64, 48).to_json()
-    del value["height"]
-    with pytest.raises(SchemaError, match="height"):
+    del value[word]
+    with pytest.raises(SchemaError, match=f"'{word}' is missing"):
         Preprocessing.from_json(value)
+
+
+def test_a_file_says_no_more_than_it_must() -> None:
+    words = ["schema", "width", "height", "channels", "fit", "filter", "orientation", "alpha", "layout", "range"]
+    assert list(Preprocessing(64, 48).to_json()) == words
+    cut = Preprocessing(64, 48, fit="resize-crop", filter="tf-area", resize_to=72)
+    assert list(cut.to_json()) == [*words[:6], "resize_to", *words[6:]]
+    assert Preprocessing.from_json(cut.to_json()) == cut
 
 
 @pytest.mark.parametrize("source", [None, ["a.jpg", "b.jpg"], 7])

@@ -33,7 +33,7 @@ def test_the_public_names() -> None:
         _ = gemelo.nothing
 
 
-MAKING = ("tensorflow", "keras", "onnx", "tf2onnx", "matplotlib", "trainer", "exporters")
+MAKING = ("tensorflow", "keras", "onnx", "tf2onnx", "matplotlib", "trainer", "importers", "exporters")
 
 
 def test_importing_gemelo_imports_nothing_heavy() -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 import gemelo.preprocessing.upright
-from gemelo.preprocessing import FITS, Preprocessing, decode, prepare
+from gemelo.preprocessing import OWN_FITS, Preprocessing, decode, prepare
 from tests.goldens import resample
 
 WIDTH, HEIGHT = 37, 53
@@ -35,7 +35,7 @@ def over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
 
 
-@pytest.mark.parametrize("mode", FITS)
+@pytest.mark.parametrize("mode", OWN_FITS)
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_turn(orientation: int, mode: str) -> None:
     image = Image.fromarray(noise(3))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from gemelo import metrics
 from gemelo.cli.info import print_run
-from trainer import metrics
 from trainer.balance import class_weights, note, photo_weights
 from trainer.linear_probe import learn_head
 from trainer.train import TrainOptions, train

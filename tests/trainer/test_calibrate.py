@@ -8,13 +8,14 @@ import keras
 import numpy as np
 import pytest
 
+from gemelo import metrics
 from gemelo.cli.info import print_run
 from gemelo.errors import SchemaError, UsageError
 from gemelo.reports.statistics import percent
 from gemelo.store.manifest import Abstain
 from gemelo.store.run import Run, read_run_manifest
 from gemelo.store.schema import as_json
-from trainer import calibrate, metrics
+from trainer import calibrate
 from trainer.calibrate import abstain, fit_temperature, logits, softmax, threshold
 from trainer.photos import Photos
 from trainer.predict import answerer

@@ -9,11 +9,12 @@ import keras
 import numpy as np
 import pytest
 
+from gemelo import metrics
 from gemelo.errors import MissingDependencyError, StorageError, UsageError
 from gemelo.reports.statistics import percent
 from gemelo.store.manifest import HeadFigures
 from gemelo.store.run import Run
-from trainer import history, linear_probe, metrics, train_step
+from trainer import history, linear_probe, train_step
 from trainer.architectures import compact
 from trainer.batches import Targets
 from trainer.linear_probe import features, fitness, learn_head

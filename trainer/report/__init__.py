@@ -9,6 +9,7 @@ import numpy as np
 
 from gemelo import reports
 from gemelo.decisions import top1
+from gemelo.metrics import Bins
 from gemelo.reports.charts import Axis, Chart, Line, axis
 from gemelo.reports.photos import MOST, data_url
 from gemelo.reports.statistics import percent, wilson
@@ -18,7 +19,6 @@ from gemelo.store.schema import as_json
 
 from ..datareport import DataReport
 from ..dataset import TEST
-from ..metrics import Bins
 from ..photos import Photos
 
 _TEMPLATE = Path(__file__).with_name("report.html")

@@ -21,6 +21,7 @@
  * browser.
  */
 
+import { BOX_FITS, FILTERS, FITS } from "./fits";
 import { told } from "./messages/message";
 import type { Opener } from "./photo/photo";
 import { openBmp } from "./photo/bmp";
@@ -44,12 +45,14 @@ export { Decoders, PhotoError, type Pixels, type WasmDecoder };
 export type { PhotoErrorKind } from "./photo/error";
 
 const SCHEMA = 2;
-const FITS = ["squash", "crop", "pad"] as const;
 const LARGEST_SIDE = 4096;
 export const DEFAULT_MAX_PIXELS = MAX_PIXELS;
 
 /** What decides of a photo's input; the rest of the file is the same in every file of schema 2. */
-export type Preprocessing = Pick<PreprocessingFile, "width" | "height" | "channels" | "fit">;
+export type Preprocessing = Pick<
+  PreprocessingFile,
+  "width" | "height" | "channels" | "fit" | "filter" | "resize_to"
+>;
 
 const OPENERS: Readonly<Record<Kind, Opener>> = {
   JPEG: openJpeg,
@@ -66,23 +69,48 @@ const OPENERS: Readonly<Record<Kind, Opener>> = {
  */
 export function parsePreprocessing(value: unknown): Preprocessing {
   const said = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  const { schema, width, height, channels, fit } = said;
+  const { schema, width, height, channels, fit, filter, resize_to } = said;
   if (!Number.isInteger(schema)) throw refused("no schema number in it");
   if ((schema as number) > SCHEMA)
     throw refused(`schema ${schema} is newer than this page understands (${SCHEMA})`);
-  const missing = ["width", "height", "channels", "fit"].find((key) => !(key in said));
+  const missing = ["width", "height", "channels", "fit", "filter"].find((key) => !(key in said));
   if (missing !== undefined) throw refused(`'${missing}' is missing`);
-  const isSide = (side: unknown): boolean =>
-    Number.isInteger(side) && (side as number) >= 1 && (side as number) <= LARGEST_SIDE;
   if (!isSide(width) || !isSide(height))
-    throw refused(`an input of ${width}x${height} is outside 1-4096 pixels`);
+    throw refused(`an input of ${width}x${height} is outside 1-${LARGEST_SIDE} pixels`);
   if (channels !== 1 && channels !== 3) throw refused(`${channels} channels; there is 1 (grey) and 3 (RGB)`);
-  if (!FITS.includes(fit as Preprocessing["fit"]))
-    throw refused(`unknown fit '${fit}'; there is ${FITS.join(", ")}`);
-  const preprocessing = { width, height, channels, fit } as Preprocessing;
+  const way = wayOf(fit, filter, resize_to);
+  const preprocessing: Preprocessing = { width, height, channels, ...way };
   if (canonical(toJson(preprocessing)) !== canonical(said))
     throw refused("says something that schema 2 does not know");
   return preprocessing;
+}
+
+function isSide(side: unknown): side is number {
+  return Number.isInteger(side) && (side as number) >= 1 && (side as number) <= LARGEST_SIDE;
+}
+
+/** Fit and filter, where they are known and go together. */
+function wayOf(
+  fit: unknown,
+  filter: unknown,
+  size: unknown,
+): Pick<Preprocessing, "fit" | "filter" | "resize_to"> {
+  const way = { fit, filter } as Pick<Preprocessing, "fit" | "filter">;
+  if (!FITS.includes(way.fit)) throw refused(`unknown fit '${fit}'; there is ${FITS.join(", ")}`);
+  if (!FILTERS.includes(way.filter))
+    throw refused(`unknown filter '${filter}'; there is ${FILTERS.join(", ")}`);
+  if (BOX_FITS.includes(way.fit) && !way.filter.startsWith("pillow-"))
+    throw refused(`the fit ${fit} needs a filter of Pillow, such as pillow-bilinear, not ${filter}`);
+  if (way.fit !== "resize-crop") {
+    if (size !== undefined && size !== null)
+      throw refused(`resize_to belongs to the fit resize-crop, not to ${fit}`);
+    return way;
+  }
+  if (!isSide(size))
+    throw refused(
+      `resize_to is ${size}, but the fit resize-crop needs a whole number from 1 to ${LARGEST_SIDE}`,
+    );
+  return { ...way, resize_to: size };
 }
 
 function refused(reason: string): RuntimeError {
@@ -90,15 +118,11 @@ function refused(reason: string): RuntimeError {
 }
 
 /** The preprocessing as Python writes it. */
-export function toJson({ width, height, channels, fit }: Preprocessing): Record<string, unknown> {
-  const fixed = {
-    filter: "pillow-bilinear",
-    orientation: "exif",
-    alpha: "over-white",
-    layout: "NHWC",
-    range: [0, 255],
-  };
-  return { schema: SCHEMA, width, height, channels, fit, ...fixed };
+export function toJson(preprocessing: Preprocessing): Record<string, unknown> {
+  const { width, height, channels, fit, filter, resize_to } = preprocessing;
+  const more = resize_to === undefined ? {} : { resize_to };
+  const fixed = { orientation: "exif", alpha: "over-white", layout: "NHWC", range: [0, 255] };
+  return { schema: SCHEMA, width, height, channels, fit, filter, ...more, ...fixed };
 }
 
 function canonical(value: Record<string, unknown>): string {
@@ -152,7 +176,10 @@ async function read(file: Blob): Promise<Bytes> {
  * @returns height * width * channels bytes, NHWC, RGB.
  */
 export function prepare(pixels: Pixels, preprocessing: Preprocessing): Uint8Array {
-  const rgb = FIT[preprocessing.fit](pixels, preprocessing.width, preprocessing.height);
+  const fit = FIT[preprocessing.fit as keyof typeof FIT];
+  if (fit === undefined || preprocessing.filter !== "pillow-bilinear")
+    throw new Error(`not made yet: ${preprocessing.fit}, ${preprocessing.filter}`);
+  const rgb = fit(pixels, preprocessing.width, preprocessing.height);
   return preprocessing.channels === 3 ? rgb : luma(rgb);
 }
 

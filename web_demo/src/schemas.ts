@@ -9,9 +9,34 @@ export interface Preprocessing {
   readonly height: number;
   /** 3 (RGB) or 1 (luma). */
   readonly channels: 1 | 3;
-  /** `squash`, `crop` or `pad`. */
-  readonly fit: "squash" | "crop" | "pad";
-  readonly filter: "pillow-bilinear";
+  /** The part of the photo that is resized, and to what size. */
+  readonly fit:
+    | "squash"
+    | "crop"
+    | "pad"
+    | "resize-crop"
+    | "keras-crop"
+    | "keras-pad"
+    | "tf-pad"
+    | "keras-load-img"
+    | "pillow-fit";
+  /** The way of resizing. The fits `keras-load-img` and `pillow-fit` take Pillow's filters only. */
+  readonly filter:
+    | "pillow-nearest"
+    | "pillow-box"
+    | "pillow-bilinear"
+    | "pillow-hamming"
+    | "pillow-bicubic"
+    | "pillow-lanczos"
+    | "tf-nearest"
+    | "tf-bilinear"
+    | "tf-bicubic"
+    | "tf-area"
+    | "opencv-nearest"
+    | "opencv-bilinear"
+    | "opencv-area";
+  /** Pixels of the shorter side before the center is cut out, for the fit `resize-crop` alone. */
+  readonly resize_to?: number | null;
   readonly orientation: "exif";
   readonly alpha: "over-white";
   readonly layout: "NHWC";

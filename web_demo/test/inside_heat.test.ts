@@ -17,7 +17,7 @@ const preprocessing = (
   height: number,
   change: Partial<Preprocessing> = {},
 ): Preprocessing => ({
-  ...{ width, height, channels: 3, fit: "squash" },
+  ...{ width, height, channels: 3, fit: "squash", filter: "pillow-bilinear" },
   ...change,
 });
 

@@ -19,7 +19,7 @@ afterEach(() => setLanguage("en"));
 setLanguage("en");
 
 const PAGE = {
-  preprocessing: { width: 64, height: 64, channels: 3, fit: "squash" },
+  preprocessing: { width: 64, height: 64, channels: 3, fit: "squash", filter: "pillow-bilinear" },
   labels: ["cats", "dogs"],
 } as unknown as Page;
 

@@ -24,7 +24,13 @@ import { RuntimeError } from "../src/runtimes/runtime";
 
 // The tests run with web_demo/ as their folder.
 const GOLDENS = join(process.cwd(), "..", "tests", "goldens");
-const PREPROCESSING: Preprocessing = { width: 64, height: 48, channels: 3, fit: "squash" };
+const PREPROCESSING: Preprocessing = {
+  width: 64,
+  height: 48,
+  channels: 3,
+  fit: "squash",
+  filter: "pillow-bilinear",
+};
 
 // Node has no canvas, so that none is proved exact.
 const WASM = new Decoders(async (format) => ({ jpeg, webp })[format]);
@@ -55,6 +61,8 @@ function ramp(width: number, height: number): Pixels {
 
 test("preprocessing is read as Python writes it", async () => {
   assert.deepEqual(parsePreprocessing(toJson(PREPROCESSING)), PREPROCESSING);
+  const cut = { ...PREPROCESSING, fit: "resize-crop", filter: "tf-area", resize_to: 72 } as const;
+  assert.deepEqual(parsePreprocessing(toJson(cut)), cut);
   for (const value of Object.values((await expected()).preprocessings)) {
     assert.deepEqual(toJson(parsePreprocessing(value)), value);
   }
@@ -63,13 +71,19 @@ test("preprocessing is read as Python writes it", async () => {
 test("preprocessings that are not understood are refused", () => {
   refuses({ schema: 3 }, /^preprocessing: schema 3 is newer/);
   refuses({ schema: null }, /no schema number/);
-  refuses({ fit: "stretch" }, /unknown fit 'stretch'; there is squash, crop, pad/);
+  refuses({ fit: "stretch" }, /unknown fit 'stretch'; there is squash, crop, pad, resize-crop/);
   refuses({ channels: 4 }, /4 channels; there is 1 \(grey\) and 3 \(RGB\)/);
   refuses({ width: 0 }, /an input of 0x48 is outside 1-4096 pixels/);
   refuses({ height: 4097 }, /outside/);
   refuses({ width: "64" }, /outside/);
   refuses({ width: 6.5 }, /outside/);
-  refuses({ filter: "bicubic" }, /says something that schema 2 does not know/);
+  refuses({ filter: "bicubic" }, /unknown filter 'bicubic'; there is pillow-nearest, pillow-box/);
+  refuses({ fit: "resize-crop" }, /resize_to is undefined, but the fit resize-crop needs a whole number/);
+  for (const resize_to of [0, 4097, true, 25.6, "256", [256], null])
+    refuses({ fit: "resize-crop", resize_to }, /^preprocessing: resize_to is /);
+  refuses({ resize_to: 256 }, /resize_to belongs to the fit resize-crop, not to squash/);
+  refuses({ resize_to: null }, /does not know/);
+  refuses({ fit: "pillow-fit", filter: "tf-area" }, /the fit pillow-fit needs a filter of Pillow/);
   refuses({ more: 1 }, /does not know/);
   refuses({ range: [0, 1] }, /does not know/);
   const { height: _, ...rest } = toJson(PREPROCESSING);
@@ -129,10 +143,13 @@ test("squash to the own size is a copy of the colors", () => {
 test("crop takes the middle, pad keeps the whole on black", () => {
   const data = new Uint8Array(4 * 30 * 10).fill(255);
   for (let i = 0; i < 300; i++) data.fill(i % 30 >= 10 && i % 30 < 20 ? 200 : 0, 4 * i, 4 * i + 3);
-  const cut = prepare({ width: 30, height: 10, data }, { width: 5, height: 5, channels: 3, fit: "crop" });
+  const cut = prepare(
+    { width: 30, height: 10, data },
+    { width: 5, height: 5, channels: 3, fit: "crop", filter: "pillow-bilinear" },
+  );
   assert.ok(cut.every((value) => value === 200));
   const white = { width: 30, height: 10, data: new Uint8Array(1200).fill(255) };
-  const padded = prepare(white, { width: 9, height: 9, channels: 1, fit: "pad" });
+  const padded = prepare(white, { width: 9, height: 9, channels: 1, fit: "pad", filter: "pillow-bilinear" });
   assert.deepEqual([...padded], [...Array(27).fill(0), ...Array(27).fill(255), ...Array(27).fill(0)]);
 });
 
@@ -146,7 +163,10 @@ test("luma is ITU-R 601-2 in integers", () => {
   ] as const;
   for (const [red, green, blue, grey] of colors) {
     const photo = { width: 1, height: 1, data: Uint8Array.of(red, green, blue, 255) };
-    assert.deepEqual([...prepare(photo, { width: 1, height: 1, channels: 1, fit: "crop" })], [grey]);
+    assert.deepEqual(
+      [...prepare(photo, { width: 1, height: 1, channels: 1, fit: "crop", filter: "pillow-bilinear" })],
+      [grey],
+    );
   }
 });
 

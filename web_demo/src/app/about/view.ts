@@ -1,6 +1,7 @@
 /** The last view: the self-test in full, what else could answer, what the model is, and what becomes of photos. */
 
 import { artifactOf } from "../../engine/engine";
+import { SHAPES } from "../../fits";
 import type { Proof } from "../../photo/proof";
 import { titleOf } from "../../runtimes/registry";
 import type { App } from "../shell/app";
@@ -104,7 +105,8 @@ function failures(app: App): HTMLElement[] {
 
 function model({ page }: App): HTMLElement {
   const text = say(words);
-  const { width, height, channels, fit } = page.preprocessing;
+  const { width, height, channels, fit, filter, resize_to } = page.preprocessing;
+  const way = [fit, ...(resize_to ? [resize_to] : []), filter].join(" ");
   const rows: Row[] = [
     [text.name, page.name],
     [text.architecture, page.architecture],
@@ -112,7 +114,7 @@ function model({ page }: App): HTMLElement {
     [text.classes, page.labels.join(", ")],
     ...(page.threshold === null ? [] : [[text.threshold, percent(page.threshold)] as const]),
     ...(page.accuracy === null ? [] : [[text.accuracy, percent(page.accuracy)] as const]),
-    [text.input, `${width} × ${height} × ${channels}, ${text.fits[fit]}`],
+    [text.input, `${width} × ${height} × ${channels}, ${text.fits[SHAPES[fit]]} (${way})`],
     [text.limit, `${(page.max_pixels / 1e6).toLocaleString(language())} ${text.megapixels}`],
     [text.made, `gemelo ${page.gemelo}`],
   ];

@@ -1,5 +1,6 @@
 /** One photo and its answer: large, with a bar for each class, the times, and what the network sees. */
 
+import { SHAPES } from "../../fits";
 import type { Preprocessing } from "../../preprocessing";
 import type { Page } from "../../page";
 import type { App } from "../shell/app";
@@ -143,7 +144,7 @@ export function seenFigure(tensor: Uint8Array, preprocessing: Preprocessing): HT
     "figcaption",
     {},
     h("strong", { text: seen(size) }),
-    h("span", { class: "muted", text: fits[preprocessing.fit] }),
+    h("span", { class: "muted", text: fits[SHAPES[preprocessing.fit]] }),
   );
   return h("figure", { class: "input" }, canvas, caption);
 }

@@ -1,7 +1,5 @@
 /** What the view says in English. Rows, columns, maps and units are counted from 0, as Python does. */
 
-import type { Preprocessing } from "../../preprocessing";
-
 export const en = {
   lead: "A convolutional network at work on your photo, with the weights it was trained to. Every number here was computed on this device.",
   noPhoto: "Choose a photo, and see what the network makes of it.",
@@ -56,7 +54,7 @@ export const en = {
       squash: "the whole photo is squashed to it, whatever its shape.",
       crop: "the middle is cut out to the right shape, and resized.",
       pad: "the whole photo is resized to fit, and black borders fill the rest.",
-    } satisfies Record<Preprocessing["fit"], string>,
+    },
     after:
       "Each small square of the enlarged picture is one pixel. This is all that the network will ever see of your photo. Could you still tell what it shows?",
     yours: "Your photo",

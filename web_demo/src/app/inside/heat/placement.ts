@@ -1,5 +1,6 @@
 /** Where in the photo lies what the network saw. */
 
+import { SHAPES } from "../../../fits";
 import type { Preprocessing } from "../../../preprocessing";
 
 export interface Place {
@@ -20,8 +21,9 @@ export function placeOf(
 ): Place {
   const { width: w, height: h } = photo;
   const wide = w * height > h * width;
-  if (fit === "squash") return { left: 0, top: 0, width: w, height: h };
-  const byHeight = (fit === "crop") === wide;
+  const shape = SHAPES[fit];
+  if (shape === "squash") return { left: 0, top: 0, width: w, height: h };
+  const byHeight = (shape === "crop") === wide;
   const [across, down] = byHeight ? [(h * width) / height, h] : [w, (w * height) / width];
   return { left: (w - across) / 2, top: (h - down) / 2, width: across, height: down };
 }

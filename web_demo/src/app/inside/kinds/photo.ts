@@ -1,5 +1,6 @@
 /** The photo, and what the preprocessing makes of it. */
 
+import { SHAPES } from "../../../fits";
 import { h } from "../../shell/dom";
 import { say } from "../../shell/i18n";
 import { drawTensor, picture } from "../../shell/pictures";
@@ -22,7 +23,7 @@ export function draw({ root, app, shown }: Room): void {
       ? []
       : [h("figure", {}, picture(preview, shown.name), h("figcaption", { text: photo.yours }))];
   root.append(
-    text(`${photo.text(size([width, height]), seen)} ${photo.fits[preprocessing.fit]}`),
+    text(`${photo.text(size([width, height]), seen)} ${photo.fits[SHAPES[preprocessing.fit]]}`),
     figures(...large, small.element),
     text(photo.after),
     text(photo.numbers(count(width * height * preprocessing.channels), count(tensor.length)), "muted"),

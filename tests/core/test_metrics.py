@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from gemelo import metrics
 from gemelo.decisions import top1
 from gemelo.store.manifest import ClassFigures
-from trainer import metrics
 from trainer.predict import columns
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.58, 0.42], [0.3, 0.7], [0.2, 0.8], [0.55, 0.45]], np.float32)

@@ -1,0 +1,72 @@
+"""`gemelo import`: a model that was trained elsewhere in, a run out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gemelo import installed
+from gemelo.cli import app
+from gemelo.cli import import_options as ask
+from gemelo.cli.heavy import load_heavy
+from gemelo.cli.interrupt import interruptible
+from gemelo.cli.options import MEGAPIXELS, MegapixelsOption, to_pixels
+from gemelo.progress import Bars
+from gemelo.registry import constants
+
+if TYPE_CHECKING:
+    from gemelo.store.run import Run
+
+_HELP = """Import a model that was trained elsewhere.
+
+MODEL is one of:
+
+{sources}
+
+What the file says is read: the input's size, scaling that is a layer of the model, its softmax. You say the rest: the
+labels, and how photos were prepared for its training. With --photos you see how good it is on yours.
+
+Example: gemelo import cats.keras --out runs/cats --labels cats,dogs --scale 0..1 --photos photos
+"""
+
+
+def _help() -> str:
+    """The command's help, with every source's own words. They are read, not imported: help must come at once."""
+    sources = constants(installed.folder_of("importers.sources"), "SUMMARY")
+    return _HELP.format(sources="\n".join(f"- {text}" for text in sources.values()))
+
+
+@app.command(name="import", help=_help())
+def import_model(  # noqa: D103  # its help is above
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or folder.")],
+    out: Annotated[Path, typer.Option(help="Where the run goes, e.g. runs/pets.")],
+    labels: ask.Labels = None,
+    photos: ask.Photos = None,
+    size: ask.Size = None,
+    fit: ask.Fit = None,
+    filter: ask.Filter = None,
+    resize_to: ask.ResizeTo = None,
+    scale: ask.Scale = None,
+    channel_order: ask.ChannelOrder = None,
+    output: ask.Output = None,
+    preset: ask.Preset = None,
+    trust: ask.Trust = False,
+    custom_objects: ask.CustomObjects = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that exists already.")] = False,
+    max_megapixels: MegapixelsOption = MEGAPIXELS,
+) -> None:
+    asked = ask.Asked.of(locals())
+    run = import_run(asked.options(model, out, overwrite=overwrite, max_pixels=to_pixels(max_megapixels)))
+    from gemelo.cli.info import print_run
+
+    print_run(run)
+
+
+def import_run(options: Any) -> "Run":
+    """Import a model; what can be wrong without TensorFlow is told before it is loaded: that takes seconds."""
+    installed.load("importers.output_path").check_target(options.out, options.model, overwrite=options.overwrite)
+    installed.load("importers.opening").check(options.model)
+    importers = load_heavy("importers.importing")
+    with interruptible("nothing was written; what was there before is still there"):
+        run: Run = importers.import_model(options, progress=Bars())
+    return run
