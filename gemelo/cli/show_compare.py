@@ -1,0 +1,86 @@
+"""What `gemelo compare` prints for people."""
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from gemelo.cli.show import add_row, console, figure, plain
+
+if TYPE_CHECKING:
+    from gemelo.compare.report import CompareReport, Pair
+
+_CHANGES = 5
+_NOTES = 10
+
+
+def print_compare(report: "CompareReport") -> None:
+    """The models, the table, and why models differ."""
+    out = console()
+    for side in report.sides:
+        fed = f"; {side.preprocessing}" if side.preprocessing else ""
+        out.print(f"[bold]{side.letter}[/] {plain(side.path)}: {side.format}, {side.precision}{plain(fed)}")
+        for note in side.notes:
+            out.print(f"    {plain(note)}", style="dim")
+    out.print(_table(report))
+    for pair in report.pairs:
+        _print_pair(pair)
+    for letter, reason in report.failures.items():
+        out.print(f"  [red]failed[/] {letter}: {plain(reason)}")
+    for note in report.notes[:_NOTES]:
+        out.print(f"  note: {plain(note)}")
+    if len(report.notes) > _NOTES:
+        out.print(f"  {len(report.notes) - _NOTES} more notes are in compare.json (--out DIR)")
+
+
+def _table(report: "CompareReport") -> Table:
+    reference = report.sides[0].letter
+    table = Table(
+        title=f"{report.photos} photos, held to {reference}",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("model", style="bold", no_wrap=True)
+    for head in ("largest diff.", "mean diff.", "labels changed", "accuracy %"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    accuracies = {side.letter: side.accuracy for side in report.sides}
+    add_row(table, reference, "-", "-", "-", _accuracy(accuracies[reference]), "")
+    for pair in report.pairs:
+        verdict = Text("agrees", "green") if pair.passed else Text("DIFFERS", "red")
+        changed = f"{len(pair.changes)}/{pair.photos}"
+        cells = (f"{pair.max_difference:.1e}", f"{pair.mean_difference:.1e}", changed)
+        add_row(table, pair.letter, *cells, _accuracy(accuracies[pair.letter]), verdict)
+    return table
+
+
+def _accuracy(value: float | None) -> str:
+    return figure(None if value is None else 100 * value, ".2f")
+
+
+def _print_pair(pair: "Pair") -> None:
+    out = console()
+    for reason in pair.reasons:
+        out.print(f"  [red]differs[/] {pair.letter}: {plain(reason)}")
+    for change in pair.changes[:_CHANGES] if not pair.passed else []:
+        out.print(
+            f"  [red]label change[/] {pair.letter}: {plain(change.image)}: {plain(change.expected)} became "
+            f"{plain(change.answered)}, A's margin {change.margin:.3f}"
+        )
+    if pair.cause is not None:
+        out.print(f"  [bold]cause[/] {plain(pair.cause.stage)}: {plain(pair.cause.sentence)}")
+        if pair.cause.option:
+            out.print(f"    try {plain(pair.cause.option)}")
+    elif not pair.passed and pair.departure is None:
+        out.print(f"  none of the usual suspects explains {pair.letter}: --layers finds the layer at which it departs")
+    if pair.departure is not None:
+        out.print(f"  [bold]layers[/] {plain(pair.departure.sentence)}")
+        for place, name in ((pair.departure.here, pair.letter), (pair.departure.there, "A")):
+            if place is not None:
+                out.print(
+                    f"    {name}: {plain(place.name)} ({plain(place.kind)}) holds {place.low:.4g} to {place.high:.4g}"
+                )
+        for note in pair.departure.notes:
+            out.print(f"    {plain(note)}", style="dim")

@@ -1,0 +1,219 @@
+"""Where a difference comes from: each suspect is tried on a few photos, and the one that takes it away is named."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemelo.compare import suspects
+from gemelo.compare.answering import Photo
+from gemelo.compare.columns import Reading
+from gemelo.compare.feed import Bytes, Feed, decode, is_turned
+from gemelo.compare.report import Cause
+from gemelo.compare.sides import Side
+from gemelo.compare.tolerance import Tolerance
+from gemelo.decisions import top1
+from gemelo.errors import CheckError
+from gemelo.parallel import chunks
+from gemelo.preprocessing import Preprocessing
+from gemelo.progress import Progress
+
+Rows = NDArray[np.float32]
+# The photos with the largest differences, and some others.
+_WORST, _OTHERS = 20, 12
+# A second suspect is looked for where the first takes away at least so much of the difference.
+_PART = 0.3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Two models that differ.
+
+    Attributes:
+        reference, other: The models.
+        readings: How their answers are read.
+        expected, answered: Their probabilities on all photos.
+        photos: All photos.
+        truth: The index of the true label of each; -1 where it is not known.
+        tolerance: The limits.
+        max_pixels: Larger photos are refused.
+    """
+
+    reference: Side
+    other: Side
+    readings: dict[str, Reading]
+    expected: Rows
+    answered: Rows
+    photos: list[Photo]
+    truth: NDArray[np.int64]
+    tolerance: Tolerance
+    max_pixels: int
+
+    def sample(self) -> "Trial":
+        """The same with few photos."""
+        differences = np.abs(self.answered - self.expected).max(axis=1)
+        worst = np.argsort(-differences, kind="stable")[:_WORST]
+        others = np.linspace(0, len(self.photos) - 1, _OTHERS).astype(int)
+        chosen = np.array(sorted({*worst.tolist(), *others.tolist()}))
+        return replace(
+            self,
+            expected=self.expected[chosen],
+            answered=self.answered[chosen],
+            photos=[self.photos[i] for i in chosen],
+            truth=self.truth[chosen],
+        )
+
+    def turned(self) -> "Trial":
+        """The same with the models exchanged."""
+        return replace(self, reference=self.other, other=self.reference, expected=self.answered, answered=self.expected)
+
+
+@dataclass
+class Found:
+    """What one suspect does to the difference."""
+
+    stage: str
+    sentence: str
+    rows: Rows
+    option: str = ""
+    feed: Feed | None = None
+    steps: list[str] = field(default_factory=list)
+
+
+def find(trial: Trial, progress: Progress) -> Cause | None:
+    """The cause of a difference, if one of the suspects is it."""
+    trial = trial.sample()
+    for each in (trial, trial.turned()):
+        with suppress(CheckError):
+            if cause := _of_answers(each) or _of_input(each, progress) or _of_runtime(each):
+                return cause
+    return _of_file(trial)
+
+
+def _of_answers(trial: Trial) -> Cause | None:
+    for suspect in suspects.read(trial.answered, trial.expected):
+        rows = suspect.rows(trial.answered)
+        if trial.tolerance.solves(trial.answered, rows, trial.expected):
+            return _cause(trial, suspect.stage, f"{trial.other.letter} {suspect.found}: without that", rows)
+    return None
+
+
+def _of_input(trial: Trial, progress: Progress) -> Cause | None:
+    if trial.other.feed is None:
+        return None
+    photos = _Photos(trial)
+    with progress.step(f"looking for the cause in {trial.other.letter}", 2) as done:
+        first = _best(trial, photos, trial.other.feed)
+        done()
+        second = None
+        if first is not None and not _solves(trial, first) and _left(trial, first) < 1 - _PART:
+            second = _best(trial, photos, first.feed or trial.other.feed)
+        done()
+    if first is not None and _solves(trial, first):
+        return _cause(trial, first.stage, first.sentence, first.rows, first.option)
+    if first is not None and second is not None and second.stage != first.stage and _solves(trial, second):
+        both = f"{first.sentence}, and {second.sentence.removeprefix(f'{trial.other.letter} ')}"
+        return _cause(trial, f"{first.stage} and {second.stage}", both, second.rows, f"{first.option} {second.option}")
+    return None
+
+
+def _best(trial: Trial, photos: "_Photos", feed: Feed) -> Found | None:
+    """The suspect that leaves the smallest difference; the first of them that leaves next to none."""
+    found: list[Found] = []
+    for suspect in suspects.fed(feed, turned=photos.turned):
+        rows = photos.answers(suspect.feed)
+        if rows is None:
+            continue
+        sentence = f"{trial.other.letter} is given {suspect.given}; with {suspect.instead}"
+        found.append(Found(suspect.stage, sentence, rows, suspect.option, suspect.feed))
+        if _solves(trial, found[-1]) and suspect.stage != "filter":
+            break
+    return min(found, key=lambda each: float(np.abs(each.rows - trial.expected).mean()), default=None)
+
+
+def _of_runtime(trial: Trial) -> Cause | None:
+    plain = trial.other.model.plain()
+    if plain is None or trial.other.feed is None:
+        return None
+    try:
+        rows = _Photos(replace(trial, other=replace(trial.other, model=plain))).answers(trial.other.feed)
+    finally:
+        plain.close()
+    if rows is None or not trial.tolerance.solves(trial.answered, rows, trial.expected):
+        return None
+    name = trial.other.model.facts.runtime
+    return _cause(
+        trial, "runtime", f"{trial.other.letter} is changed by the optimizations of {name}: without them", rows
+    )
+
+
+def _of_file(trial: Trial) -> Cause | None:
+    """What the file's own tensors say."""
+    before = float(np.abs(trial.answered - trial.expected).max())
+    for side in (trial.other, trial.reference):
+        facts = side.model.facts
+        if facts.precision == "fp16" and before <= 5e-2:
+            return Cause("float16", f"{side.letter} holds its weights as float16, which costs digits", before)
+    return None
+
+
+class _Photos:
+    """The sample, decoded in as many ways as are asked for."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._decoded: dict[tuple[Preprocessing, bool], Bytes | None] = {}
+        self.turned = any(is_turned(photo.path) for photo in trial.photos)
+
+    def answers(self, feed: Feed) -> Rows | None:
+        """The model's probabilities where it is fed so; None where that cannot be done."""
+        if feed.decoding not in self._decoded:
+            self._decoded[feed.decoding] = self._decode(feed)
+        images = self._decoded[feed.decoding]
+        if images is None:
+            return None
+        raw = self._trial.other.model.answer(feed.numbers(images))
+        rows = self._trial.readings[self._trial.other.letter].of(raw)
+        return rows if np.isfinite(rows).all() else None
+
+    def _decode(self, feed: Feed) -> Bytes | None:
+        try:
+            return np.stack(list(self._each(feed)))
+        except (CheckError, NotImplementedError):
+            return None
+
+    def _each(self, feed: Feed) -> Iterator[Bytes]:
+        def work(photo: Photo) -> Bytes:
+            return decode(photo.path, feed.decoding, self._trial.max_pixels)
+
+        for chunk in chunks(work, self._trial.photos, 4):
+            yield from (image for _, image in chunk)
+
+
+def _solves(trial: Trial, found: Found) -> bool:
+    return trial.tolerance.solves(trial.answered, found.rows, trial.expected)
+
+
+def _left(trial: Trial, found: Found) -> float:
+    """The share of the difference that is left."""
+    before, after = (float(np.abs(rows - trial.expected).mean()) for rows in (trial.answered, found.rows))
+    return after / before if before else 1.0
+
+
+def _cause(trial: Trial, stage: str, sentence: str, rows: Rows, option: str = "") -> Cause:
+    before, after = (float(np.abs(each - trial.expected).max()) for each in (trial.answered, rows))
+    told = f"{sentence} it agrees to {after:.1g}" + _accuracies(trial, rows)
+    letter = trial.other.letter.lower()
+    parts = option.split() if option else []
+    options = " ".join(f"--{letter}-{name} {value}" for name, value in zip(parts[::2], parts[1::2], strict=True))
+    return Cause(stage, told, before, after, options)
+
+
+def _accuracies(trial: Trial, rows: Rows) -> str:
+    known = trial.truth >= 0
+    if known.sum() < 8:
+        return ""
+    before, after = (int((top1(each)[known] == trial.truth[known]).sum()) for each in (trial.answered, rows))
+    return f" (and gets {after} of {int(known.sum())} photos right, not {before})" if before != after else ""
