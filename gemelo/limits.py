@@ -61,3 +61,14 @@ def check_resized(name: str, width: int, height: int) -> None:
     if width * height > MAX_RESIZED_PIXELS:
         limit = MAX_RESIZED_PIXELS / 1e6
         raise ImageTooLargeError(Message("photo.resized", name, width=width, height=height, limit=limit), hint=_SMALLER)
+
+
+def check_bordered(name: str, width: int, height: int) -> None:
+    """Refuse a picture that would have too long a side with the borders that are laid around it.
+
+    Raises:
+        ImageTooLargeError: It would have.
+    """
+    if max(width, height) > MAX_SIDE:
+        told = Message("photo.bordered", name, width=width, height=height, limit=MAX_SIDE)
+        raise ImageTooLargeError(told, hint=_SMALLER)

@@ -18,6 +18,8 @@ ENGLISH = {
     "photo.pixels": "{width}x{height} is {megapixels:.1f} megapixels, the limit is {limit:g}",
     "photo.side": "{width}x{height} has a side of more than {limit:,} pixels",
     "photo.resized": "resizing it makes {width}x{height} pixels, the limit is {limit:g} megapixels",
+    "photo.nothing-left": "resizing it makes {width}x{height} pixels: nothing of it would be left",
+    "photo.bordered": "with its borders it has {width}x{height} pixels, a side of more than {limit:,}",
     "photo.memory-limit": "it takes {megabytes} MB of memory, the limit is {limit} MB",
     "photo.bytes": "more than {mebibytes} MiB",
     "photo.upload": "{megabytes:.1f} MB, the limit is {limit:g} MB",

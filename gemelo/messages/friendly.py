@@ -10,7 +10,8 @@ FRIENDLY = {
     "cmyk": ("photo.cmyk",),
     "corrupt": ("photo.damaged", "photo.damaged-by", "photo.header", "photo.impossible-size"),
     "too-large": (
-        *("photo.pixels", "photo.side", "photo.resized", "photo.memory-limit", "photo.bytes", "photo.upload"),
+        *("photo.pixels", "photo.side", "photo.resized", "photo.bordered", "photo.memory-limit", "photo.bytes"),
+        "photo.upload",
     ),
     "parts": ("photo.parts", "photo.metadata", "photo.many-scans", "photo.scans", "photo.runs"),
     "memory": ("photo.memory", "photo.memory-size"),

@@ -37,7 +37,7 @@ from gemelo.errors import (
     NotFoundError,
     UnsupportedImageError,
 )
-from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_resized, check_size
+from gemelo.limits import MAX_FILE_BYTES, MAX_PIXELS, SCALE_DOWN, check_size
 from gemelo.preprocessing import image_integrity
 from gemelo.preprocessing.file_kinds import (
     FILE_KINDS,
@@ -48,6 +48,7 @@ from gemelo.preprocessing.file_kinds import (
 )
 from gemelo.preprocessing.heic import open_heic, reads_heic
 from gemelo.preprocessing.parts import check_parts, check_work, count_parts
+from gemelo.preprocessing.resample import resized
 from gemelo.preprocessing.specification import FILTERS as FILTERS
 from gemelo.preprocessing.specification import FITS as FITS
 from gemelo.preprocessing.specification import OWN_FITS as OWN_FITS
@@ -61,7 +62,6 @@ FOREIGN_EXTENSIONS = (
     *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2", ".pef"),
 )
 DEFAULT_MAX_PIXELS = MAX_PIXELS
-FILTER = Image.Resampling.BILINEAR
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
@@ -86,13 +86,11 @@ def prepare(source: Source, preprocessing: Preprocessing, max_pixels: int = DEFA
         ImageError: The photo cannot be read.
         NotFoundError: There is no file at that path.
     """
-    if preprocessing.fit not in OWN_FITS or preprocessing.filter != "pillow-bilinear":
-        raise NotImplementedError(f"{preprocessing.fit}, {preprocessing.filter}")
     with _enough_memory(source):
-        image = _FIT[preprocessing.fit](_photo(source, max_pixels), preprocessing.width, preprocessing.height)
+        found = resized(_photo(source, max_pixels), preprocessing)
         if preprocessing.channels == 1:
-            image = image.convert("L")
-        return np.asarray(image, dtype=np.uint8).reshape(preprocessing.shape)
+            found = np.asarray(Image.fromarray(found).convert("L"))
+        return found.reshape(preprocessing.shape)
 
 
 def tensor(images_u8: Images) -> NDArray[np.float32]:
@@ -253,47 +251,6 @@ def _loaded(image: Image.Image, name: str, max_pixels: int, clear: int | tuple[i
         image.info["transparency"] = clear
     return Upright(image, name)
 
-
-def _resized(photo: Upright, box: tuple[int, int, int, int], width: int, height: int) -> Image.Image:
-    """A part of a photo at another size: across, then down."""
-    left, top, right, bottom = box
-    check_resized(photo.name, width, bottom - top)
-    # In two steps: Pillow 13 alone goes vertically first where that is less work, with other roundings.
-    wide = Image.new("RGB", (width, bottom - top))
-    for start, band in photo.bands(top, bottom):
-        part = band.crop((left, 0, right, band.height)) if right - left < photo.width else band
-        wide.paste(part.resize((width, band.height), FILTER), (0, start - top))
-    return wide.resize((width, height), FILTER)
-
-
-def _squash(photo: Upright, width: int, height: int) -> Image.Image:
-    return _resized(photo, (0, 0, photo.width, photo.height), width, height)
-
-
-def _crop(photo: Upright, width: int, height: int) -> Image.Image:
-    """The largest centered rectangle of the input's shape; sides rounded half up, in integers."""
-    w, h = photo.width, photo.height
-    if w * height > h * width:
-        cut_w, cut_h = max(1, (2 * h * width + height) // (2 * height)), h
-    else:
-        cut_w, cut_h = w, max(1, (2 * w * height + width) // (2 * width))
-    left, top = (w - cut_w) // 2, (h - cut_h) // 2
-    return _resized(photo, (left, top, left + cut_w, top + cut_h), width, height)
-
-
-def _pad(photo: Upright, width: int, height: int) -> Image.Image:
-    """The whole photo inside the input, centered on black; sides rounded half up, in integers."""
-    w, h = photo.width, photo.height
-    if w * height > h * width:
-        fit_w, fit_h = width, max(1, (2 * h * width + w) // (2 * w))
-    else:
-        fit_w, fit_h = max(1, (2 * w * height + h) // (2 * h)), height
-    canvas = Image.new("RGB", (width, height))
-    canvas.paste(_squash(photo, fit_w, fit_h), ((width - fit_w) // 2, (height - fit_h) // 2))
-    return canvas
-
-
-_FIT: dict[str, Callable[[Upright, int, int], Image.Image]] = {"squash": _squash, "crop": _crop, "pad": _pad}
 
 # Opened by their plugins, not by Image.open: the limit on pixels is then ours alone, and the kind of file is known.
 _PLUGINS: dict[str, Callable[[BinaryIO, None], Image.Image]] = {

@@ -1,14 +1,13 @@
 """Preprocessing, byte for byte: against the expected tensors, and against a second implementation."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
-import gemelo.preprocessing
 import gemelo.preprocessing.upright
 from gemelo.preprocessing import EXTENSIONS, Preprocessing, decode, prepare
 from gemelo.store.files import sha256_bytes
@@ -55,9 +54,10 @@ def test_a_second_implementation_agrees_at_any_size(size: tuple[int, int], fit: 
             )
 
 
-@pytest.mark.parametrize("resampling", [Image.Resampling.BICUBIC, Image.Resampling.HAMMING, Image.Resampling.BOX])
-def test_another_filter_is_noticed(resampling: Image.Resampling, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gemelo.preprocessing, "FILTER", resampling)
+@pytest.mark.parametrize("filter", ["pillow-bicubic", "pillow-hamming", "tf-bilinear", "opencv-area"])
+def test_another_filter_is_noticed(filter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {name: dataclasses.replace(each, filter=filter) for name, each in PREPROCESSINGS.items()}
+    monkeypatch.setattr(make, "PREPROCESSINGS", others)
     changed = [name for name in NAMES if digests(name) != EXPECTED["images"][name]]
     assert set(NAMES) - set(changed) <= {"shape-pixel.png", "shape-exact.png"}
 

@@ -35,7 +35,8 @@ import { openJpeg } from "./photo/jpeg";
 import { checkSize, MAX_FILE_BYTES, MAX_PIXELS } from "./photo/limits";
 import { checkParts, checkWork, countParts, webpSize } from "./photo/parts";
 import { openPng } from "./photo/png";
-import { resize, type Window } from "./photo/resample";
+import { planOf } from "./photo/plan";
+import { resample } from "./photo/resample";
 import { type Kind, sniff } from "./photo/sniff";
 import { openWebp } from "./photo/webp";
 import { RuntimeError } from "./runtimes/runtime";
@@ -174,12 +175,11 @@ async function read(file: Blob): Promise<Bytes> {
  * Steps 4 and 5: the photo as the model's input, still in bytes.
  *
  * @returns height * width * channels bytes, NHWC, RGB.
+ * @throws PhotoError what it would be resized by way of is too large, or nothing of it would be left.
  */
 export function prepare(pixels: Pixels, preprocessing: Preprocessing): Uint8Array {
-  const fit = FIT[preprocessing.fit as keyof typeof FIT];
-  if (fit === undefined || preprocessing.filter !== "pillow-bilinear")
-    throw new Error(`not made yet: ${preprocessing.fit}, ${preprocessing.filter}`);
-  const rgb = fit(pixels, preprocessing.width, preprocessing.height);
+  const plan = planOf(pixels.width, pixels.height, preprocessing);
+  const rgb = resample(pixels, plan, preprocessing.filter, preprocessing);
   return preprocessing.channels === 3 ? rgb : luma(rgb);
 }
 
@@ -187,39 +187,6 @@ export function prepare(pixels: Pixels, preprocessing: Preprocessing): Uint8Arra
 export function tensor(images: Uint8Array): Float32Array {
   return Float32Array.from(images);
 }
-
-function squash(pixels: Pixels, width: number, height: number): Uint8Array {
-  return resize(pixels, { left: 0, top: 0, width: pixels.width, height: pixels.height }, width, height);
-}
-
-/** The largest centered rectangle of the input's shape; sides rounded half up, in integers. */
-function crop(pixels: Pixels, width: number, height: number): Uint8Array {
-  const { width: w, height: h } = pixels;
-  const wide = w * height > h * width;
-  const cutWidth = wide ? Math.max(1, Math.floor((2 * h * width + height) / (2 * height))) : w;
-  const cutHeight = wide ? h : Math.max(1, Math.floor((2 * w * height + width) / (2 * width)));
-  const left = Math.floor((w - cutWidth) / 2);
-  const top = Math.floor((h - cutHeight) / 2);
-  const window: Window = { left, top, width: cutWidth, height: cutHeight };
-  return resize(pixels, window, width, height);
-}
-
-/** The whole photo inside the input, centered on black; sides rounded half up, in integers. */
-function pad(pixels: Pixels, width: number, height: number): Uint8Array {
-  const { width: w, height: h } = pixels;
-  const wide = w * height > h * width;
-  const fitWidth = wide ? width : Math.max(1, Math.floor((2 * w * height + h) / (2 * h)));
-  const fitHeight = wide ? Math.max(1, Math.floor((2 * h * width + w) / (2 * w))) : height;
-  const fitted = squash(pixels, fitWidth, fitHeight);
-  const canvas = new Uint8Array(3 * width * height);
-  const corner = Math.floor((height - fitHeight) / 2) * width + Math.floor((width - fitWidth) / 2);
-  for (let y = 0; y < fitHeight; y++) {
-    canvas.set(fitted.subarray(3 * y * fitWidth, 3 * (y + 1) * fitWidth), 3 * (corner + y * width));
-  }
-  return canvas;
-}
-
-const FIT = { squash, crop, pad } as const;
 
 function luma(rgb: Uint8Array): Uint8Array {
   const grey = new Uint8Array(rgb.length / 3);

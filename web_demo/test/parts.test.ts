@@ -10,7 +10,7 @@ import { PhotoError } from "../src/photo/error";
 import { checkResized, checkSize, MAX_PIXELS } from "../src/photo/limits";
 import { checkParts, checkWork, countParts, webpSize } from "../src/photo/parts";
 import type { Kind } from "../src/photo/sniff";
-import { resize } from "../src/photo/resample";
+import { prepare } from "../src/preprocessing";
 
 const IMAGES = join(process.cwd(), "..", "tests", "goldens", "images");
 const golden = async (name: string): Promise<Bytes> => new Uint8Array(await readFile(join(IMAGES, name)));
@@ -86,10 +86,8 @@ test("a side that is too long, and what resizing would make", () => {
   checkSize(1, 65_535, MAX_PIXELS);
   assert.throws(() => checkResized(4096, 12_000), isTooLarge("resized", /4096x12000 .* 48 megapixels/));
   const thin = { width: 2, height: 12_000, data: new Uint8Array(8 * 12_000) };
-  assert.throws(
-    () => resize(thin, { left: 0, top: 0, width: 2, height: 12_000 }, 4096, 8),
-    isTooLarge("resized", /4096x12000/),
-  );
+  const wanted = { width: 4096, height: 8, channels: 3, fit: "squash", filter: "pillow-bilinear" } as const;
+  assert.throws(() => prepare(thin, wanted), isTooLarge("resized", /4096x12000/));
 });
 
 test("the size of a WebP stands in its header", async () => {

@@ -17,9 +17,10 @@ import {
   tensor,
   toJson,
 } from "../src/preprocessing";
+import type { Axis } from "../src/photo/axis";
 import * as jpeg from "../src/photo/wasm/jpeg";
 import * as webp from "../src/photo/wasm/webp";
-import { weights } from "../src/photo/resample";
+import { weights } from "../src/photo/pillow";
 import { RuntimeError } from "../src/runtimes/runtime";
 
 // The tests run with web_demo/ as their folder.
@@ -48,6 +49,10 @@ function refuses(change: Record<string, unknown>, words: RegExp): void {
   const isRefused = (thrown: unknown): boolean =>
     thrown instanceof RuntimeError && thrown.kind === "corrupt" && words.test(thrown.message);
   assert.throws(() => parsePreprocessing({ ...toJson(PREPROCESSING), ...change }), isRefused);
+}
+
+function axis(from: number, to: number): Axis {
+  return { from, to, start: 0, stop: to };
 }
 
 /** A photo of which each pixel tells where it is. */
@@ -118,14 +123,14 @@ test("the weights of each pixel add up to one, and the same size changes nothing
     [1, 5],
     [101, 67],
   ] as const) {
-    const { first, count, kernel, most } = weights(from, to);
+    const { first, count, kernel, most } = weights("pillow-bilinear", axis(from, to));
     for (let i = 0; i < to; i++) {
       const own = kernel.subarray(i * most, i * most + count[i]!);
       assert.ok(first[i]! >= 0 && first[i]! + count[i]! <= from);
       assert.ok(Math.abs(own.reduce((sum, weight) => sum + weight, 0) - 2 ** 22) <= count[i]!);
     }
   }
-  const { count, kernel, most } = weights(9, 9);
+  const { count, kernel, most } = weights("pillow-bilinear", axis(9, 9));
   for (let i = 0; i < 9; i++) {
     const heavy = [...kernel.subarray(i * most, i * most + count[i]!)].filter((weight) => weight !== 0);
     assert.deepEqual(heavy, [2 ** 22]);

@@ -15,6 +15,8 @@ export const SPANISH = {
   "photo.pixels": "{width}x{height} son {megapixels:.1f} megapíxeles, el límite son {limit:g}",
   "photo.side": "{width}x{height} tiene un lado de más de {limit:,} píxeles",
   "photo.resized": "reducirla da {width}x{height} píxeles, el límite son {limit:g} megapíxeles",
+  "photo.nothing-left": "reducirla da {width}x{height} píxeles: no quedaría nada",
+  "photo.bordered": "con sus bordes tiene {width}x{height} píxeles, un lado de más de {limit:,}",
   "photo.memory-limit": "ocupa {megabytes} MB de memoria, el límite son {limit} MB",
   "photo.bytes": "más de {mebibytes} MiB",
   "photo.upload": "{megabytes:.1f} MB, el límite son {limit:g} MB",

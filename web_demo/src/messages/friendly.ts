@@ -12,6 +12,7 @@ export const FRIENDLY = {
   "photo.pixels": "too-large",
   "photo.side": "too-large",
   "photo.resized": "too-large",
+  "photo.bordered": "too-large",
   "photo.memory-limit": "too-large",
   "photo.bytes": "too-large",
   "photo.upload": "too-large",

@@ -52,6 +52,12 @@ export function checkResized(width: number, height: number): void {
   throw tooLarge("resized", told("photo.resized", { width, height, limit }), SCALE_DOWN);
 }
 
+/** @throws PhotoError "too-large" where a picture would have too long a side with the borders laid around it. */
+export function checkBordered(width: number, height: number): void {
+  if (Math.max(width, height) <= MAX_SIDE) return;
+  throw tooLarge("bordered", told("photo.bordered", { width, height, limit: MAX_SIDE }), SCALE_DOWN);
+}
+
 export function tooLarge(what: string, reason: Told, detail = ""): PhotoError {
   return new PhotoError("too-large", what, reason, detail);
 }
