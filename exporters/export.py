@@ -22,7 +22,7 @@ from . import client_files, layers, left_out, model_card
 from . import formats as registry
 from .about import read_about
 from .output_path import check_target
-from .request import Choice, choose, not_installed
+from .request import Choice, choose, not_installed, unjudged
 from .source import ExportSource
 
 
@@ -113,6 +113,7 @@ def export(
     wanted, about = client_files.choose(extras.clients, choices), read_about(extras.about)
     check_target(out, run_path)
     run = Run.open(run_path)
+    missing |= unjudged(choices, run)
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
     with atomic_directory(out) as work, gathered("export"):
@@ -149,9 +150,9 @@ def _write_all(
     progress: Progress,
 ) -> tuple[list[Artifact], list[Failure]]:
     artifacts: list[Artifact] = []
-    without = [choice for choice in choices if choice.format in missing]
-    failures = [left_out.of_error(choice.name, "conversion", missing[choice.format]) for choice in without]
-    choices = [choice for choice in choices if choice.format not in missing]
+    problems = {choice: missing.get(choice.format) or missing.get(choice.name) for choice in choices}
+    failures = [left_out.of_error(choice.name, "conversion", error) for choice, error in problems.items() if error]
+    choices = [choice for choice in choices if not problems[choice]]
     with progress.step("exporting", len(choices)) as done:
         for choice in choices:
             done(0, choice.name)
@@ -277,6 +278,7 @@ def _manifest(
         dataset=DatasetFacts(train=photos.train, test=photos.test, copied=photos.copied),
         metrics=manifest.metrics,
         abstain=manifest.abstain,
+        imported=None if manifest.imported is None else replace(manifest.imported, command=None),
         training=replace(manifest.training, preprocessing=None, seconds=None),
         notes=list(notes),
         layers=inside.entry,

@@ -12,7 +12,7 @@ from gemelo.reports.statistics import percent, wilson
 from gemelo.skew import is_skewed
 from gemelo.store.bundle import Artifact
 from gemelo.store.files import atomic_write
-from gemelo.store.manifest import TeacherFacts
+from gemelo.store.manifest import ImportedFacts, TeacherFacts
 from gemelo.store.quantization import DATA, PICTURE
 from gemelo.store.reference import ReferenceOutputs
 from gemelo.store.run import RunManifest
@@ -54,10 +54,10 @@ def write(
         _summary(run),
         about,
         "## How it was made",
-        _recipe(run, artifacts),
+        _recipe(run, artifacts) if run.imported is None else _origin(run, run.imported),
         "## How good it is",
         _accuracy(reference, run.dataset.copied),
-        _confusion(reference),
+        *([_confusion(reference)] if reference.test else []),
         _calibration(run),
         "## What it gets wrong",
         _mistakes(reference),
@@ -67,7 +67,7 @@ def write(
         "## What it is not for",
         _limits(run),
     ]
-    atomic_write(work / FILE, ("\n\n".join(parts) + "\n").encode("utf-8", "backslashreplace"))
+    atomic_write(work / FILE, ("\n\n".join(filter(None, parts)) + "\n").encode("utf-8", "backslashreplace"))
 
 
 def _summary(run: RunManifest) -> str:
@@ -92,6 +92,20 @@ def _recipe(run: RunManifest, artifacts: Sequence[Artifact]) -> str:
     if command := training.command:
         lines.append(f"Made again by\n\n```\n{command}\n```")
     lines += [_WATCHED[split] for split in (run.dataset.validation,) if split in _WATCHED]
+    return "\n\n".join(lines)
+
+
+def _origin(run: RunManifest, source: ImportedFacts) -> str:
+    """Where an imported model comes from, and how its photos are prepared."""
+    versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    rows = [[row.name.replace("_", " "), _plain(row.value), row.by] for row in source.declared]
+    lines = [
+        f"It was trained elsewhere, and imported from {_plain(source.file)} ({_plain(source.title)}).",
+        f"The file has {source.bytes:,} bytes and the sha256 {source.sha256}.",
+        f"{source.framework} gave the reference outputs. By {versions}.",
+        "Photos are prepared as its owner or its file says:\n\n" + _table(["what", "value", "said by"], rows),
+        *map(_plain, source.notes),
+    ]
     return "\n\n".join(lines)
 
 

@@ -6,6 +6,8 @@ from importlib.util import find_spec
 
 from gemelo import runtimes
 from gemelo.errors import MissingDependencyError, UnknownNameError, UsageError
+from gemelo.parity.gates import gate_for
+from gemelo.store.run import Run
 
 from . import formats as registry
 
@@ -82,6 +84,17 @@ def not_installed(choices: Sequence[Choice], *, strict: bool) -> dict[str, Usage
     if strict or len(problems) == len(formats):
         _raise(list(problems.values()))
     return problems
+
+
+def unjudged(choices: Sequence[Choice], run: Run) -> dict[str, UsageError]:
+    """Artifacts in 8 bits of a model that was imported without photos, by name: nothing could be said of them."""
+    if run.manifest.imported is None or run.reference.test:
+        return {}
+    error = UsageError(
+        "8 bits are calibrated and judged on photos, and there are none",
+        hint="import the model with --photos DIR, a folder with a folder of photos for each label",
+    )
+    return {choice.name: error for choice in choices if gate_for(choice.variant, 0).quantized}
 
 
 def _missing(name: str) -> UsageError | None:

@@ -4,6 +4,7 @@ A model that Keras 3 can rebuild layer by layer is wrapped in layers of Keras (`
 bits work best there. Every other one becomes a graph of TensorFlow (`saved_model/`).
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 
 from gemelo.errors import ModelError
 
+from . import graph
 from .declare import Scale
 from .frameworks import keras, quiet, tf
 from .loaded import Loaded
+from .saved import frozen
 from .settle import Settled
 
 KERAS, SAVED_MODEL = "model.keras", "saved_model"
@@ -40,7 +43,7 @@ def write(loaded: Loaded, settled: Settled, folder: Path) -> str:
     try:
         with quiet():
             if loaded.model is not None:
-                as_keras(loaded.model, settled).save(folder / KERAS)
+                _save_keras(loaded.model, settled, folder / KERAS)
                 return "keras"
             _save(loaded, settled, folder / SAVED_MODEL)
             return "saved-model"
@@ -49,6 +52,20 @@ def write(loaded: Loaded, settled: Settled, folder: Path) -> str:
     except Exception as exc:  # Keras and TensorFlow raise anything
         reason = (str(exc).strip().splitlines() or [type(exc).__name__])[0][:300]
         raise ModelError(f"the model cannot be called with the preprocessing inside: {reason}") from exc
+
+
+def _save_keras(model: Any, settled: Settled, path: Path) -> None:
+    """Save the wrapped model. A dense layer that gives logits gets its activation itself: no layer is added for it."""
+    head = graph.linear_head(model) if settled.output == "logits" else None
+    if head is None:
+        as_keras(model, settled).save(path)
+        return
+    before = head.activation
+    head.activation = keras.activations.sigmoid if head.units == 1 else keras.activations.softmax
+    try:
+        as_keras(model, replace(settled, output="probabilities")).save(path)
+    finally:
+        head.activation = before
 
 
 def as_keras(model: Any, settled: Settled) -> Any:
@@ -76,16 +93,14 @@ def _save(loaded: Loaded, settled: Settled, folder: Path) -> None:
             x = x * tf.constant(factor, tf.float32) + tf.constant(offset, tf.float32)
         return {OUTPUT: tf.identity(_probabilities(loaded.call(x), settled.output), name=OUTPUT)}
 
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    frozen = convert_variables_to_constants_v2(serve.get_concrete_function())
+    constant = frozen(serve.get_concrete_function())
 
     @tf.function(input_signature=[signature], autograph=False)  # type: ignore[untyped-decorator]
     def served(image: Any) -> dict[str, Any]:
-        return {OUTPUT: tf.identity(tf.nest.flatten(frozen(image))[0], name=OUTPUT)}
+        return {OUTPUT: tf.identity(tf.nest.flatten(constant(image))[0], name=OUTPUT)}
 
     module = tf.Module()
-    module.served, module.graph = served, frozen
+    module.served, module.constant = served, constant
     tf.saved_model.save(module, str(folder), signatures={"serving_default": served})
 
 

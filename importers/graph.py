@@ -132,5 +132,13 @@ def ending(found: list[Call]) -> str | None:
     return None
 
 
+def linear_head(model: Any) -> Any:
+    """The dense layer without activation that a plain model ends in; None where it ends otherwise."""
+    found = calls(model)
+    last = found[-1].op
+    is_linear = type(last) is keras.layers.Dense and last.activation is keras.activations.linear
+    return last if is_linear and sum(call.op is last for call in found) == 1 else None
+
+
 def _tensors(structure: Any) -> list[Any]:
     return [leaf for leaf in keras.tree.flatten(structure) if isinstance(leaf, keras.KerasTensor)]

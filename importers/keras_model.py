@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gemelo.errors import ModelError
 from gemelo.parity.gates import convolutions
 
-from . import channels_last, ends, graph
+from . import channels_last, ends, graph, saved
+from .answers import answerer
 from .declare import IDENTITY, Declared
-from .frameworks import keras, tf
+from .frameworks import quiet, tf
 from .loaded import Loaded
 
 _FITS = {(False, False): "squash", (True, False): "keras-crop", (False, True): "keras-pad"}
-_PROBE = 224  # pixels a side, where a model takes any size
 
 
 def loaded(name: str, kind: str, model: Any, config: Mapping[str, Any], version: str | None) -> Loaded:
@@ -31,18 +28,17 @@ def loaded(name: str, kind: str, model: Any, config: Mapping[str, Any], version:
     Raises:
         ModelError: It is no classifier of photos.
     """
-    notes: list[str] = []
-    plain = graph.is_plain(model)
     shape, dtype = _input(name, model, config)
     height, width, channels, layout = ends.check_input(name, shape)
-    if plain and layout == "NCHW":
+    if not graph.is_plain(model):
+        return saved.described(name, kind, _frozen(model, shape, dtype), "Keras", version)
+    outputs = _outputs(name, model)
+    notes = []
+    if layout == "NCHW":
         model = channels_last.rebuilt(model)
         notes.append("the model was rebuilt with its channels last: they were first")
-    outputs = _outputs(name, model, shape, dtype)
-    transpose = layout == "NCHW" and not plain
 
     def call(images: Any) -> Any:
-        images = tf.transpose(images, (0, 3, 1, 2)) if transpose else images
         return tf.cast(model(tf.cast(images, dtype), training=False), tf.float32)
 
     return Loaded(
@@ -55,25 +51,22 @@ def loaded(name: str, kind: str, model: Any, config: Mapping[str, Any], version:
         layout=layout,
         dtype=dtype,
         outputs=outputs,
-        inside=_inside(name, model, dtype, config, outputs) if plain else _unseen(dtype),
+        inside=_inside(name, model, dtype, config, outputs),
         answer=answerer(call),
         call=call,
-        model=model if plain else None,
+        model=model,
         parameters=model.count_params(),
-        convolutions=convolutions(model) if plain else 0,
+        convolutions=convolutions(model),
         notes=notes,
     )
 
 
-def answerer(call: Any) -> Any:
-    """A function from float32 (n, h, w, c) to float32 (n, outputs), in batches; compiled once for each size."""
-    run = tf.function(call, autograph=False, reduce_retracing=True)
-
-    def answer(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        parts = [run(tf.constant(images[i : i + 32])).numpy() for i in range(0, len(images), 32)]
-        return np.concatenate(parts).reshape(len(images), -1).astype(np.float32)
-
-    return answer
+def _frozen(model: Any, shape: tuple[int | None, ...], dtype: str) -> Any:
+    """A model of another kind, subclassed or with programs in it, as a graph."""
+    signature = tf.TensorSpec((None, *shape[1:]), dtype, name="image")
+    with quiet():
+        serve = tf.function(lambda image: model(image, training=False), input_signature=[signature], autograph=False)
+        return saved.frozen(serve.get_concrete_function())
 
 
 def _input(name: str, model: Any, config: Mapping[str, Any]) -> tuple[tuple[int | None, ...], str]:
@@ -92,25 +85,15 @@ def _input(name: str, model: Any, config: Mapping[str, Any]) -> tuple[tuple[int 
     return tuple(inputs[0].shape), str(inputs[0].dtype)
 
 
-def _outputs(name: str, model: Any, shape: tuple[int | None, ...], dtype: str) -> int:
-    """How many columns a model's output has.
+def _outputs(name: str, model: Any) -> int:
+    """How many columns a plain model's output has.
 
     Raises:
         ModelError: It has several outputs, or one that is no row of numbers.
     """
-    if getattr(model, "inputs", None) is not None:
-        found = model.outputs
-        shapes = [tuple(output.shape) for output in found]
-        names = list(getattr(model, "output_names", []))
-    else:
-        probe = keras.KerasTensor((1, *(side or _PROBE for side in shape[1:])), dtype)
-        found = keras.tree.flatten(model.compute_output_spec(probe))
-        shapes, names = [tuple(output.shape) for output in found], []
-    return ends.check_output(name, shapes, names)
-
-
-def _unseen(dtype: str) -> Declared:
-    return Declared(scale=IDENTITY if dtype == "uint8" else None)
+    return ends.check_output(
+        name, [tuple(output.shape) for output in model.outputs], list(getattr(model, "output_names", []))
+    )
 
 
 def _inside(name: str, model: Any, dtype: str, config: Mapping[str, Any], outputs: int) -> Declared:

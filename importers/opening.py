@@ -24,6 +24,11 @@ def check(path: Path) -> None:
         raise foreign.refuse(place)
 
 
+def is_known(path: Path) -> bool:
+    """Whether a folder is a model that can be imported."""
+    return sources.find(look(path)) is not None
+
+
 @contextmanager
 def opened(path: Path, trust: Trust) -> Iterator[Loaded]:
     """The model, loaded; what was unpacked to do so is gone at the end.

@@ -7,9 +7,9 @@ from typing import Any
 from gemelo.errors import GemeloError, ModelError
 
 from . import ends
+from .answers import answerer
 from .declare import IDENTITY, Declared
 from .frameworks import quiet, tf
-from .keras_model import answerer
 from .loaded import Loaded
 from .programs import Trust
 
@@ -43,13 +43,13 @@ def load(name: str, folder: Path, kind: str, trust: Trust, *, framework: str = "
     version = _check(name, folder, trust)
     try:
         with quiet():
-            signature = _signature(name, tf.saved_model.load(str(folder)))
-            frozen = _frozen(signature)
+            module = tf.saved_model.load(str(folder))  # whose variables live as long as it does
+            graph = frozen(_signature(name, module))
     except GemeloError:
         raise
     except Exception as exc:  # TensorFlow raises anything
         raise ModelError(f"{name}: TensorFlow cannot load the SavedModel: {_first_line(exc)}") from exc
-    return _described(name, kind, frozen, framework, version)
+    return described(name, kind, graph, framework, version)
 
 
 def _check(name: str, folder: Path, trust: Trust) -> str | None:
@@ -102,26 +102,38 @@ def _signature(name: str, module: Any) -> Any:
     return found
 
 
-def _frozen(signature: Any) -> Any:
+def frozen(signature: Any) -> Any:
+    """A function of TensorFlow with its variables as constants."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     return convert_variables_to_constants_v2(signature)
 
 
-def _described(name: str, kind: str, frozen: Any, framework: str, version: str | None) -> Loaded:
-    outputs = sorted(frozen.structured_outputs) if isinstance(frozen.structured_outputs, dict) else []
-    taken = next(each for each in frozen.inputs if each.dtype != tf.resource)
+def described(name: str, kind: str, graph: Any, framework: str, version: str | None) -> Loaded:
+    """Describe a frozen function of TensorFlow.
+
+    Args:
+        name: How to call it in messages.
+        kind: Its source.
+        graph: It.
+        framework, version: Who made it.
+
+    Raises:
+        ModelError: It is no classifier of photos.
+    """
+    outputs = sorted(graph.structured_outputs) if isinstance(graph.structured_outputs, dict) else []
+    taken = next(each for each in graph.inputs if each.dtype != tf.resource)
     if taken.shape.rank is None:
         raise ModelError(f"{name}: the SavedModel does not say which shape its input has")
     height, width, channels, layout = ends.check_input(name, tuple(taken.shape))
-    columns = ends.check_output(name, _shapes(frozen, outputs), outputs)
-    nodes = list(frozen.graph.as_graph_def().node)
+    columns = ends.check_output(name, _shapes(graph, outputs), outputs)
+    nodes = list(graph.graph.as_graph_def().node)
     dtype = taken.dtype.name
     transpose = layout == "NCHW"
 
     def call(images: Any) -> Any:
         images = tf.transpose(images, (0, 3, 1, 2)) if transpose else images
-        found = tf.nest.flatten(frozen(tf.cast(images, dtype)))[0]
+        found = tf.nest.flatten(graph(tf.cast(images, dtype)))[0]
         return tf.cast(found, tf.float32)
 
     scales = dtype == "uint8" or _scales(nodes, taken.op.name)
@@ -135,7 +147,7 @@ def _described(name: str, kind: str, frozen: Any, framework: str, version: str |
         layout=layout,
         dtype=dtype,
         outputs=columns,
-        inside=Declared(scale=IDENTITY if scales else None, output=_meaning(name, nodes, frozen, columns)),
+        inside=Declared(scale=IDENTITY if scales else None, output=_meaning(name, nodes, graph, columns)),
         answer=answerer(call),
         call=call,
         parameters=sum(_size(node) for node in nodes if node.op == "Const"),
@@ -143,8 +155,8 @@ def _described(name: str, kind: str, frozen: Any, framework: str, version: str |
     )
 
 
-def _shapes(frozen: Any, names: list[str]) -> list[tuple[int | None, ...]]:
-    shapes = [each.shape for each in frozen.outputs]
+def _shapes(graph: Any, names: list[str]) -> list[tuple[int | None, ...]]:
+    shapes = [each.shape for each in graph.outputs]
     return [tuple(shape) if shape.rank is not None else () for shape in shapes] or [() for _ in names]
 
 
@@ -195,10 +207,10 @@ def _is_constant(name: str, by_name: dict[str, Any]) -> bool:
     return node is not None and node.op == "Const"
 
 
-def _meaning(name: str, nodes: list[Any], frozen: Any, columns: int) -> str | None:
+def _meaning(name: str, nodes: list[Any], graph: Any, columns: int) -> str | None:
     """What the output is, by the last operation of the graph."""
     by_name = {node.name: node for node in nodes}
-    node = by_name.get(frozen.outputs[0].op.name)
+    node = by_name.get(graph.outputs[0].op.name)
     while node is not None and node.op in ("Identity", "IdentityN", "Reshape", "Cast", "Squeeze") and node.input:
         node = by_name.get(_source(node.input[0]))
     kinds = {"Softmax": "softmax", "Sigmoid": "sigmoid", "Relu": "relu", "Tanh": "tanh", "Relu6": "relu6"}

@@ -170,10 +170,14 @@ def _said(by: Mapping[str, Declared], known: Declared, preprocessing: Preprocess
         rows = [replace(row, by=who("scale")) if row.name == "channel_order" else row for row in rows]
     size = who("width", "height")
     return [
-        DeclaredFact("labels", f"{len(known.labels or ())}", who("labels")),
+        DeclaredFact("labels", _listed(known.labels or ()), who("labels")),
         DeclaredFact("size", f"{known.width}x{known.height}", "file" if size == "default" else size),
         *rows,
     ]
+
+
+def _listed(labels: tuple[str, ...]) -> str:
+    return ", ".join(labels) if len(labels) <= 12 else f"{', '.join(labels[:10])}, ... ({len(labels):,} in all)"
 
 
 def _notes(loaded: Loaded, by: Mapping[str, Declared], known: Declared) -> list[str]:

@@ -160,7 +160,7 @@ def _facts(bundle: Bundle, artifact: Artifact) -> None:
     preprocessing, parity, accuracy = bundle.preprocessing, artifact.parity, artifact.parity.accuracy
     rows = [
         (say("facts.labels"), ", ".join(bundle.labels[:6]) + (" …" if len(bundle.labels) > 6 else "")),
-        (say("facts.network"), bundle.manifest.architecture),
+        _network(bundle),
         (say("facts.parameters"), count(bundle.manifest.parameters)),
         (say("facts.input"), f"{preprocessing.width}×{preprocessing.height}, {preprocessing.fit}"),
         (say("facts.right"), "–" if accuracy is None else percent(accuracy, 2)),
@@ -169,6 +169,14 @@ def _facts(bundle: Bundle, artifact: Artifact) -> None:
     ]
     cells = "".join(f"<div><dt>{name}</dt><dd{_whole(value)}>{markup(value)}</dd></div>" for name, value in rows)
     st.html(f'<dl class="gm facts">{cells}</dl>{_held_on(parity.images or 0)}')
+
+
+def _network(bundle: Bundle) -> tuple[str, str]:
+    """The network's name; of an imported model, the file that it came in."""
+    source = bundle.manifest.imported
+    if source is None:
+        return say("facts.network"), bundle.manifest.architecture
+    return say("facts.imported"), f"{source.file} ({source.title}, sha256 {source.sha256[:8]}…)"
 
 
 def _held_on(images: int) -> str:

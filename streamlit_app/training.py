@@ -8,7 +8,7 @@ from gemelo.errors import ImageError
 from gemelo.preprocessing import decode
 from gemelo.reports.statistics import wilson
 from gemelo.store.bundle import Bundle
-from gemelo.store.manifest import Metrics
+from gemelo.store.manifest import ImportedFacts, Metrics
 from gemelo.store.reference import ReferenceImage
 from gemelo.store.run import Run
 from gemelo.terminal.text import shown
@@ -28,7 +28,10 @@ def render() -> None:
     test = at.bundle.reference.test
     _figures(metrics, len(test))
     _caveat(at.bundle, metrics, len(test))
-    _curves(run)
+    if at.bundle.manifest.imported is None:
+        _curves(run)
+    else:
+        _declared(at.bundle.manifest.imported)
     if metrics.confusion:
         _confusion(metrics, metrics.confusion, at.bundle.labels)
     _calibration(test)
@@ -81,6 +84,15 @@ def _curves(run: Run | None) -> None:
         st.altair_chart(charts.curves(rows, "accuracy", say("training.curve_accuracy")), width="stretch")
     with right:
         st.altair_chart(charts.curves(rows, "loss", say("training.curve_loss")), width="stretch")
+
+
+def _declared(source: ImportedFacts) -> None:
+    """In place of the curves of a training: what was imported, and how its photos are prepared."""
+    st.subheader(say("training.imported"), anchor=False)
+    text = say("training.imported_lead", file=source.file, framework=source.title)
+    st.html(f'<p class="gm lead small">{markup(text)}</p>')
+    rows = [[markup(row.name.replace("_", " ")), markup(row.value), say(f"said.{row.by}")] for row in source.declared]
+    cards.table([say(f"training.{key}") for key in ("what", "value", "said")], rows)
 
 
 def _confusion(metrics: Metrics, counts: list[list[int]], labels: list[str]) -> None:

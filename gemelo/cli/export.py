@@ -1,17 +1,21 @@
 """`gemelo export`: a run in, a verified bundle out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from gemelo import installed
 from gemelo.cli import app
+from gemelo.cli import export_options as to
+from gemelo.cli import import_options as ask
 from gemelo.cli.heavy import load_heavy, names_of, variants_of
+from gemelo.cli.importing import as_run, is_model
 from gemelo.cli.interrupt import interruptible
 from gemelo.cli.options import split_names
 from gemelo.errors import UnknownNameError, UsageError
 from gemelo.progress import Bars
+from gemelo.store.bundle import artifact_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,68 +23,60 @@ if TYPE_CHECKING:
     from exporters.export import ExportResult
     from exporters.request import Choice
 
-_CLIENTS = ", ".join(names_of("exporters.clients"))
-
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder written by `gemelo train`.")],
-    out: Annotated[Path, typer.Option(help="Where the bundle goes, e.g. bundles/pets.")],
-    formats: Annotated[str | None, typer.Option(help="Only these formats, e.g. onnx,tfjs. Default: all.")] = None,
-    variants: Annotated[
-        str | None,
-        typer.Option(help="Only these variants, e.g. fp32,fp16, or onnx/fp32. Default: fp32 and 8 bits."),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Write every variant.")] = False,
-    gate: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="VARIANT:KEY=LIMIT",
-            help="Set a limit by hand, e.g. int8:drop=1.5 or onnx/int8:changes=2. Keys: difference, of a probability; "
-            "drop, in points of accuracy; changes, in percent of the photos. Can be repeated.",
-        ),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="All or nothing: no bundle unless everything passes.")
-    ] = False,
-    attribution: Annotated[
-        bool,
-        typer.Option("--attribution", help="Find out where differences come from, also for artifacts that passed."),
-    ] = False,
-    for_clients: Annotated[
-        str | None, typer.Option("--for", help=f"Also write files for other programs: {_CLIENTS}.")
-    ] = None,
-    layers: Annotated[bool, typer.Option(help="Also write the layers, for Look inside; as large as fp32.")] = True,
-    photos: Annotated[bool, typer.Option(help="Show the photos whose label changed in parity.html.")] = True,
-    about: Annotated[
-        Path | None,
-        typer.Option(help="A Markdown file for the model card: where the photos come from, what their license allows."),
-    ] = None,
-    images: Annotated[Path | None, typer.Option(help="Where the photos are now, if they were moved.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that has more artifacts.")] = False,
+    run: to.Run,
+    out: to.Out,
+    formats: to.Formats = None,
+    variants: to.Variants = None,
+    every: to.Every = False,
+    gate: to.Gate = None,
+    strict: to.Strict = False,
+    attribution: to.Attribution = False,
+    for_clients: to.ForClients = None,
+    layers: to.Layers = True,
+    show_photos: to.ShowPhotos = True,
+    about: to.About = None,
+    images: to.Images = None,
+    overwrite: to.Overwrite = False,
+    labels: ask.Labels = None,
+    photos: ask.Photos = None,
+    size: ask.Size = None,
+    fit: ask.Fit = None,
+    filter: ask.Filter = None,
+    resize_to: ask.ResizeTo = None,
+    scale: ask.Scale = None,
+    channel_order: ask.ChannelOrder = None,
+    output: ask.Output = None,
+    preset: ask.Preset = None,
+    trust: ask.Trust = False,
+    custom_objects: ask.CustomObjects = None,
 ) -> None:
     """Export a run to every format, and keep the files that give Keras's answers.
+
+    A model file of Keras or TensorFlow is imported first: `gemelo import --help` says how.
 
     Each artifact is run by its own runtime on the goldens and the test photos, and compared with Keras's answers. An
     artifact that differs is left out and explained; the others are written. The exit code is 1 if an fp32 artifact was
     left out, or one that you asked for by name. An existing bundle is replaced once the new one is complete.
     """
-    gates = _check(run, out, about, split_names(for_clients) or [], gate or [])
-    exporters = load_heavy("exporters.export")
-    from gemelo.store.bundle import artifact_names
-
-    older = artifact_names(out)
-    if not overwrite:
-        _keep_more(out, older, exporters.choose(split_names(formats), split_names(variants), every=every))
-    with interruptible("nothing was written; what was there before is still there"):
-        result: ExportResult = exporters.export(
-            *(run, out, split_names(formats), split_names(variants)),
-            every=every,
-            extras=exporters.Extras(split_names(for_clients) or (), layers, about),
-            terms=exporters.Terms(strict, gates, attribution, photos),
-            images=images,
-            progress=Bars(),
-        )
+    asked, clients = ask.Asked.of(locals()), split_names(for_clients) or []
+    gates = _check(run, out, about, clients, gate or [])
+    with as_run(run, out, asked) as opened:
+        exporters = load_heavy("exporters.export")
+        older = artifact_names(out)
+        if not overwrite:
+            _keep_more(out, older, exporters.choose(split_names(formats), split_names(variants), every=every))
+        with interruptible("nothing was written; what was there before is still there"):
+            result: ExportResult = exporters.export(
+                *(opened, out, split_names(formats), split_names(variants)),
+                every=every,
+                extras=exporters.Extras(clients, layers, about),
+                terms=exporters.Terms(strict, gates, attribution, show_photos),
+                images=images,
+                progress=Bars(),
+            )
     _print(result, out, older)
     raise typer.Exit(1 if result.fatal else 0)
 
@@ -123,7 +119,7 @@ def _check(
             something.
         NotFoundError: No such run.
         UnfinishedRunError: A training that did not come to its end.
-        IntegrityError: The run is not what was written.
+        IntegrityError: The run is not what was written; a model file is looked at when it is imported.
     """
     from gemelo.parity.gates import parse_gates
     from gemelo.store.run import Run
@@ -135,5 +131,6 @@ def _check(
                 raise UnknownNameError("client", name, known)
         installed.load("exporters.about").read_about(about)
         installed.load("exporters.output_path").check_target(out, run)
-    Run.open(run)
+    if not is_model(run):
+        Run.open(run)
     return by_hand

@@ -1,21 +1,16 @@
 """`gemelo import`: a model that was trained elsewhere in, a run out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from gemelo import installed
 from gemelo.cli import app
 from gemelo.cli import import_options as ask
-from gemelo.cli.heavy import load_heavy
-from gemelo.cli.interrupt import interruptible
+from gemelo.cli.importing import import_run
 from gemelo.cli.options import MEGAPIXELS, MegapixelsOption, to_pixels
-from gemelo.progress import Bars
 from gemelo.registry import constants
-
-if TYPE_CHECKING:
-    from gemelo.store.run import Run
 
 _HELP = """Import a model that was trained elsewhere.
 
@@ -60,13 +55,3 @@ def import_model(  # noqa: D103  # its help is above
     from gemelo.cli.info import print_run
 
     print_run(run)
-
-
-def import_run(options: Any) -> "Run":
-    """Import a model; what can be wrong without TensorFlow is told before it is loaded: that takes seconds."""
-    installed.load("importers.output_path").check_target(options.out, options.model, overwrite=options.overwrite)
-    installed.load("importers.opening").check(options.model)
-    importers = load_heavy("importers.importing")
-    with interruptible("nothing was written; what was there before is still there"):
-        run: Run = importers.import_model(options, progress=Bars())
-    return run

@@ -63,19 +63,28 @@ def print_run(run: Run) -> None:
     facts, out = run.manifest, console()
     metrics, dataset = facts.metrics, facts.dataset
     _head("run", run.path, facts, run.preprocessing.shape)
-    out.print(f"  photos        {_count(dataset.train)} to learn from, {_count(dataset.test)} to test on")
-    out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
+    out.print(f"  photos        {_photos(facts)}")
+    if metrics.accuracy is not None:
+        out.print(f"  accuracy      {_accuracy(facts)}{_chosen(facts)}")
     if metrics.balanced_accuracy is not None:
         out.print(f"  balanced      {percent(metrics.balanced_accuracy, 2)} (each class counts alike)")
     if metrics.accuracy_mirrored is not None:
         out.print(f"  with --mirror {percent(metrics.accuracy_mirrored, 2)} (each photo and its mirror image)")
-    out.print(f"  calibration   expected error {metrics.ece or 0:.3f}{plain(_calibrated(metrics))}")
+    if metrics.ece is not None:
+        out.print(f"  calibration   expected error {metrics.ece:.3f}{plain(_calibrated(metrics))}")
     out.print(f"  not sure      {_abstain(facts.abstain) if facts.abstain else 'never: every photo is answered'}")
     for line in _classes(metrics.per_class):
         out.print(f"  {plain(line)}")
     out.print(f"  pictures      {plain(str(run.path / 'report.html'))}")
     for line in [*dataset.notes, *_warnings(facts)]:
         out.print(f"  [yellow]note[/] {plain(line)}")
+
+
+def _photos(facts: Facts) -> str:
+    dataset = facts.dataset
+    if facts.imported is None:
+        return f"{_count(dataset.train)} to learn from, {_count(dataset.test)} to test on"
+    return f"{dataset.test} to test on" if dataset.test else "none: how good it is, is not known (--photos DIR)"
 
 
 def _classes(rows: dict[str, ClassFigures]) -> list[str]:
@@ -147,7 +156,8 @@ def print_bundle(bundle: Bundle) -> None:
     facts, out = bundle.manifest, console()
     _head("bundle", bundle.path, facts, bundle.preprocessing.shape)
     if facts.metrics.accuracy is not None:
-        out.print(f"  accuracy      {_accuracy(facts)}, Keras")
+        who = facts.imported.framework if facts.imported else "Keras"
+        out.print(f"  accuracy      {_accuracy(facts)}, {plain(who)}")
     if facts.metrics.balanced_where_skewed is not None:
         out.print(f"  balanced      {percent(facts.metrics.balanced_where_skewed, 2)} (each class counts alike)")
     if facts.abstain is not None:
@@ -215,6 +225,10 @@ def _head(kind: str, path: Path, facts: Facts, shape: tuple[int, int, int]) -> N
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
     out.print(f"  architecture  {plain(facts.architecture)}, {facts.parameters:,} parameters")
     out.print(f"  input         {width}x{height}, {'color' if channels == 3 else 'grey'}")
+    if (source := facts.imported) is not None:
+        out.print(f"  imported from {plain(source.file)} ({plain(source.title)})")
+        told = ", ".join(f"{row.name.replace('_', ' ')} {row.value} ({row.by})" for row in source.declared[2:])
+        out.print(f"  prepared by   {plain(told)}")
     labels = facts.labels
     more = f", ... ({len(labels):,} in all)" if len(labels) > _MOST_CLASSES else ""
     out.print(f"  labels        {plain(', '.join(labels[:_MOST_CLASSES]) + more)}")

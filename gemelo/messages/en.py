@@ -238,9 +238,9 @@ ENGLISH = {
     "hint.has-nothing": "it has no artifact at all",
     "hint.known": "there is: {names}",
     "hint.space": "free some space, or choose another place with {setting}",
-    "hint.train-first": (
-        "gemelo exports what `gemelo train` made; models that were trained elsewhere cannot be imported yet: "
-        "train on your photos with gemelo train PHOTOS --out RUN"
+    "hint.import-first": (
+        "a model of Keras or TensorFlow that was trained elsewhere is imported: gemelo export MODEL --out BUNDLE "
+        "(gemelo import --help says more)"
     ),
     "hint.unpack-first": "unpack it first, then name the folder",
     # A photo, in whole sentences for people who do not know the command line.

@@ -241,9 +241,9 @@ SPANISH = {
     "hint.has-nothing": "no tiene ningún artefacto",
     "hint.known": "hay: {names}",
     "hint.space": "libere espacio, o elija otro lugar con {setting}",
-    "hint.train-first": (
-        "gemelo exporta lo que hizo `gemelo train`; todavía no se pueden importar modelos entrenados en otro "
-        "lugar: entrene con sus fotos, gemelo train PHOTOS --out RUN"
+    "hint.import-first": (
+        "un modelo de Keras o TensorFlow entrenado en otro lugar se importa: gemelo export MODELO --out BUNDLE "
+        "(gemelo import --help dice más)"
     ),
     "hint.unpack-first": "descomprímalo primero y dé la carpeta",
     # A photo, in whole sentences for people who do not know the command line.

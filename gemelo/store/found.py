@@ -5,7 +5,7 @@ from pathlib import Path
 from gemelo.errors import Message
 from gemelo.preprocessing.file_kinds import FILE_KINDS, HEAD_BYTES, PHOTO_FORMATS, kind_of
 
-TRAIN_FIRST = Message("hint.train-first")
+IMPORT_FIRST = Message("hint.import-first")
 UNPACK = Message("hint.unpack-first")
 _MODELS = {".keras": Message("kind.keras"), ".onnx": Message("kind.onnx"), ".tflite": Message("kind.tflite")}
 _MODELS_BY_KIND = {"hdf5": Message("kind.keras-hdf5"), "tflite": _MODELS[".tflite"]}
@@ -25,7 +25,7 @@ def found_at(path: Path) -> Message:
 def advice_on(path: Path) -> Message | None:
     """What to do with a model that was trained elsewhere, or with an archive; None where neither is there."""
     if model_in(path) if path.is_dir() else _model(path):
-        return TRAIN_FIRST
+        return IMPORT_FIRST
     return UNPACK if archive_kind(path) else None
 
 

@@ -2,9 +2,7 @@
 
 RUN/
   run.json             the manifest, written last: an unfinished run has none
-  model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside; output probabilities
-  saved_model/         instead of model.keras, for imported models that Keras cannot rebuild layer by layer:
-                       `serving_default` takes "image" and gives "probabilities" float32 (n, classes)
+  model.keras          input "image" float32 (n, h, w, c) 0-255, scaling inside
   reference.json, reference.npy   what Keras answered, on the goldens and on the test split
   goldens/*.png
   calibration.npy      uint8 (<= 256, h, w, c): training photos for int8

@@ -15,7 +15,7 @@ from gemelo.store.files import FileRow, describe_bytes
 from gemelo.store.reference import ANSWERS, name_in
 from gemelo.store.schema import as_json
 from gemelo.webpage.assets import Assets
-from gemelo.webpage.page_data import PageArtifact, PageData, PageFile, PageGolden, PageGoldens, PageLayers
+from gemelo.webpage.page_data import PageArtifact, PageData, PageFile, PageGolden, PageGoldens, PageImported, PageLayers
 
 Answers = list[list[float]]
 GOLDENS = "goldens.bin"
@@ -128,11 +128,17 @@ def page_content(
         samples=[_file(path, describe_bytes(data)) for path, data in samples.items()],
         reference=_of_bundle(bundle, name_in(bundle.files)),
         answers=_of_bundle(bundle, ANSWERS) if ANSWERS in bundle.files else None,
+        imported=_imported(bundle),
     )
 
 
 def _file(path: str, row: FileRow) -> PageFile:
     return PageFile(row.bytes, row.sha256, path)
+
+
+def _imported(bundle: Bundle) -> PageImported | None:
+    source = bundle.manifest.imported
+    return None if source is None else PageImported(source.file, source.sha256, source.framework, source.title)
 
 
 def _of_bundle(bundle: Bundle, name: str) -> PageFile:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from gemelo.preprocessing import Preprocessing
 from gemelo.store.files import FileRow
 from gemelo.store.manifest import Told
-from gemelo.store.schema import Count, Sha256, Share, Threshold
+from gemelo.store.schema import OMITTED, Count, Sha256, Share, Threshold
 
 SCHEMA = 2
 
@@ -79,6 +79,23 @@ class PageLayers:
 
 
 @dataclass(frozen=True)
+class PageImported:
+    """The file that a model was imported from.
+
+    Attributes:
+        file: Its name.
+        sha256: Of the file.
+        framework: What gave the reference outputs.
+        title: The framework and its version.
+    """
+
+    file: str
+    sha256: Sha256
+    framework: str
+    title: str
+
+
+@dataclass(frozen=True)
 class PageData:
     """page.json.
 
@@ -91,6 +108,7 @@ class PageData:
         layers_told: The same by its code.
         reference: The bundle's reference.json.
         answers: The probabilities of the test photos, where they are not in `reference` itself.
+        imported: The file that the model was imported from; absent where it was trained with gemelo.
     """
 
     schema: int = field(default=SCHEMA, init=False, repr=False)
@@ -113,3 +131,4 @@ class PageData:
     samples: list[PageFile]
     reference: PageFile | None
     answers: PageFile | None = field(kw_only=True, default=None)
+    imported: PageImported | None = field(kw_only=True, default=None, metadata=OMITTED)

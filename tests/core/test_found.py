@@ -45,7 +45,7 @@ def test_files(name: str, kind: str, opened: type[Run] | type[Bundle], tmp_path:
     hint = caught.value.hint or ""
     none = dict.fromkeys(("notes.txt", "photo.bin", "page.html"), "")
     archives = dict.fromkeys(("photos.zip", "photos.rar"), "unpack it")
-    assert {**none, **archives}.get(name, "cannot be imported yet") in hint
+    assert {**none, **archives}.get(name, "is imported: gemelo export") in hint
     assert bool(hint) is (name not in none)
 
 
@@ -55,7 +55,7 @@ def test_folders_of_models_trained_elsewhere(name: str, tmp_path: Path) -> None:
     for opened in (Run, Bundle):
         with pytest.raises(GemeloError) as caught:
             opened.open(tmp_path)
-        assert "cannot be imported yet" in (caught.value.hint or "")
+        assert "is imported: gemelo export" in (caught.value.hint or "")
         assert f"this is {KINDS[name]}, not a {opened.__name__.lower()}" in caught.value.message
 
 

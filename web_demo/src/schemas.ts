@@ -114,6 +114,18 @@ export interface PageFile {
   readonly path: string;
 }
 
+/** The file that a model was imported from. */
+export interface PageImported {
+  /** Its name. */
+  readonly file: string;
+  /** Of the file. */
+  readonly sha256: string;
+  /** What gave the reference outputs. */
+  readonly framework: string;
+  /** The framework and its version. */
+  readonly title: string;
+}
+
 /** page.json. */
 export interface PageData {
   readonly schema: 2;
@@ -144,6 +156,8 @@ export interface PageData {
   readonly reference: PageFile | null;
   /** The probabilities of the test photos, where they are not in `reference` itself. */
   readonly answers: PageFile | null;
+  /** The file that the model was imported from; absent where it was trained with gemelo. */
+  readonly imported?: PageImported | null;
 }
 
 /** A kernel or a bias. */

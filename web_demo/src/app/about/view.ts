@@ -109,7 +109,7 @@ function model({ page }: App): HTMLElement {
   const way = [fit, ...(resize_to ? [resize_to] : []), filter].join(" ");
   const rows: Row[] = [
     [text.name, page.name],
-    [text.architecture, page.architecture],
+    source(page) ?? [text.architecture, page.architecture],
     [text.parameters, decimal(page.parameters, 0)],
     [text.classes, page.labels.join(", ")],
     ...(page.threshold === null ? [] : [[text.threshold, percent(page.threshold)] as const]),
@@ -119,6 +119,15 @@ function model({ page }: App): HTMLElement {
     [text.made, `gemelo ${page.gemelo}`],
   ];
   return h("section", { class: "card" }, h("h2", { text: text.model }), table(rows));
+}
+
+/** The file that the model came in, with enough of its hash to tell it from others. */
+function source({ imported }: App["page"]): Row | null {
+  if (!imported) return null;
+  return [
+    say(words).imported,
+    `${imported.file} (${imported.title}, sha256 ${imported.sha256.slice(0, 16)}…)`,
+  ];
 }
 
 function privacy(): HTMLElement {
