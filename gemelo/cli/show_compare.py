@@ -8,7 +8,8 @@ from rich.text import Text
 from gemelo.cli.show import add_row, console, figure, plain
 
 if TYPE_CHECKING:
-    from gemelo.compare.report import CompareReport, Pair
+    from gemelo.compare.baseline import BaselineReport
+    from gemelo.compare.report import CompareReport, Departure, Pair
 
 _CHANGES = 5
 _NOTES = 10
@@ -76,11 +77,50 @@ def _print_pair(pair: "Pair") -> None:
     elif not pair.passed and pair.departure is None:
         out.print(f"  none of the usual suspects explains {pair.letter}: --layers finds the layer at which it departs")
     if pair.departure is not None:
-        out.print(f"  [bold]layers[/] {plain(pair.departure.sentence)}")
-        for place, name in ((pair.departure.here, pair.letter), (pair.departure.there, "A")):
-            if place is not None:
-                out.print(
-                    f"    {name}: {plain(place.name)} ({plain(place.kind)}) holds {place.low:.4g} to {place.high:.4g}"
-                )
-        for note in pair.departure.notes:
-            out.print(f"    {plain(note)}", style="dim")
+        print_departure(pair.letter, "A", pair.departure)
+
+
+def print_departure(one: str, other: str, departure: "Departure") -> None:
+    """Where a model departs from another, with what both hold there.
+
+    Args:
+        one, other: What to call them.
+        departure: What was found.
+    """
+    out = console()
+    out.print(f"  [bold]layers[/] {plain(departure.sentence)}")
+    for name, place in ((one, departure.here), (other, departure.there)):
+        if place is not None:
+            out.print(
+                f"    {name}: {plain(place.name)} ({plain(place.kind)}) holds {place.low:.4g} to {place.high:.4g}"
+            )
+    for note in departure.notes:
+        out.print(f"    {plain(note)}", style="dim")
+
+
+def print_baseline(report: "BaselineReport") -> None:
+    """What changed since an older bundle."""
+    out = console()
+    table = Table(
+        title=f"since {plain(report.old)}", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    table.add_column("artifact", style="bold", no_wrap=True)
+    for head in ("labels changed", "before %", "after %", "lost", "won", "p"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in report.artifacts:
+        verdict = Text("no worse", "green") if row.passed else Text("WORSE", "red")
+        shares = (_accuracy(row.accuracy_before), _accuracy(row.accuracy_after))
+        counts = (str(row.lost), str(row.won), figure(row.p, ".3g"))
+        add_row(table, row.name, f"{len(row.changes)}/{row.photos}", *shares, *counts, verdict)
+    out.print(table)
+    for row in report.artifacts:
+        for change in row.changes[:_CHANGES]:
+            told = f"{plain(change.expected)} became {plain(change.answered)}"
+            out.print(f"  label change {row.name}: {plain(change.image)}: {told}")
+    for name in report.added:
+        out.print(f"  note: {plain(name)} is new")
+    for name in report.removed:
+        out.print(f"  note: {plain(name)} is gone")
+    for note in report.notes[:_NOTES]:
+        out.print(f"  note: {plain(note)}")

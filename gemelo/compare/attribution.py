@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from gemelo.progress import Progress
 Rows = NDArray[np.float32]
 # The photos with the largest differences, and some others.
 _WORST, _OTHERS = 20, 12
+# Every suspect is tried on the first few of them; the best is then tried on all.
+_FEW = 6
 # A second suspect is looked for where the first takes away at least so much of the difference.
 _PART = 0.3
 
@@ -56,7 +58,15 @@ class Trial:
         differences = np.abs(self.answered - self.expected).max(axis=1)
         worst = np.argsort(-differences, kind="stable")[:_WORST]
         others = np.linspace(0, len(self.photos) - 1, _OTHERS).astype(int)
-        chosen = np.array(sorted({*worst.tolist(), *others.tolist()}))
+        return self.only(np.array(sorted({*worst.tolist(), *others.tolist()})))
+
+    def few(self) -> "Trial":
+        """The same with the photos that differ most."""
+        differences = np.abs(self.answered - self.expected).max(axis=1)
+        return self.only(np.sort(np.argsort(-differences, kind="stable")[:_FEW]))
+
+    def only(self, chosen: NDArray[np.int64]) -> "Trial":
+        """The same with some of the photos."""
         return replace(
             self,
             expected=self.expected[chosen],
@@ -70,25 +80,28 @@ class Trial:
         return replace(self, reference=self.other, other=self.reference, expected=self.answered, answered=self.expected)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Found:
-    """What one suspect does to the difference."""
+    """What some suspects together do to the difference."""
 
-    stage: str
-    sentence: str
+    steps: tuple[suspects.Fed, ...]
     rows: Rows
-    option: str = ""
-    feed: Feed | None = None
-    steps: list[str] = field(default_factory=list)
+
+    @property
+    def feed(self) -> Feed:
+        """How the model is fed."""
+        return self.steps[-1].feed
 
 
 def find(trial: Trial, progress: Progress) -> Cause | None:
     """The cause of a difference, if one of the suspects is it."""
     trial = trial.sample()
-    for each in (trial, trial.turned()):
-        with suppress(CheckError):
-            if cause := _of_answers(each) or _of_input(each, progress) or _of_runtime(each):
-                return cause
+    with suppress(CheckError):
+        if cause := _of_answers(trial) or _of_input(trial, progress) or _of_runtime(trial):
+            return cause
+    with suppress(CheckError):
+        if cause := _of_input(trial.turned(), progress, first=False) or _of_runtime(trial.turned()):
+            return cause
     return _of_file(trial)
 
 
@@ -96,41 +109,71 @@ def _of_answers(trial: Trial) -> Cause | None:
     for suspect in suspects.read(trial.answered, trial.expected):
         rows = suspect.rows(trial.answered)
         if trial.tolerance.solves(trial.answered, rows, trial.expected):
-            return _cause(trial, suspect.stage, f"{trial.other.letter} {suspect.found}: without that", rows)
+            return _cause(trial, suspect.stage, f"{trial.other.letter} {suspect.found}: without that it", rows)
     return None
 
 
-def _of_input(trial: Trial, progress: Progress) -> Cause | None:
-    if trial.other.feed is None:
+def _of_input(trial: Trial, progress: Progress, *, first: bool = True) -> Cause | None:
+    """One suspect, or two together.
+
+    Args:
+        trial: The models; the other is fed differently.
+        progress: Where to report to.
+        first: Whether nothing was tried yet: where the models were exchanged, other sizes would do nothing new.
+    """
+    feed = trial.other.feed
+    if feed is None:
         return None
-    photos = _Photos(trial)
+    resized = first or trial.reference.feed is None
+    few = _Photos(trial.few())
     with progress.step(f"looking for the cause in {trial.other.letter}", 2) as done:
-        first = _best(trial, photos, trial.other.feed)
+        best = _best(few, (), feed, resized)
         done()
         second = None
-        if first is not None and not _solves(trial, first) and _left(trial, first) < 1 - _PART:
-            second = _best(trial, photos, first.feed or trial.other.feed)
+        if best is not None and not _solves(few.trial, best) and _left(few.trial, best) < 1 - _PART:
+            second = _best(few, best.steps, best.feed, resized)
         done()
-    if first is not None and _solves(trial, first):
-        return _cause(trial, first.stage, first.sentence, first.rows, first.option)
-    if first is not None and second is not None and second.stage != first.stage and _solves(trial, second):
-        both = f"{first.sentence}, and {second.sentence.removeprefix(f'{trial.other.letter} ')}"
-        return _cause(trial, f"{first.stage} and {second.stage}", both, second.rows, f"{first.option} {second.option}")
+    for found in (best, second):
+        if (
+            found is not None
+            and _solves(few.trial, found)
+            and len({step.stage for step in found.steps}) == len(found.steps)
+        ):
+            rows = _Photos(trial).answers(found.feed)
+            if rows is not None and trial.tolerance.solves(trial.answered, rows, trial.expected):
+                return _fed_cause(trial, found.steps, rows)
     return None
 
 
-def _best(trial: Trial, photos: "_Photos", feed: Feed) -> Found | None:
-    """The suspect that leaves the smallest difference; the first of them that leaves next to none."""
+def _best(photos: "_Photos", before: tuple[suspects.Fed, ...], feed: Feed, resized: bool) -> Found | None:
+    """The suspect that leaves the smallest difference."""
+    like = photos.trial.reference.feed
+    resizing = (
+        suspects.decoded(feed, None if like is None else like.preprocessing, turned=photos.turned) if resized else ()
+    )
+    exact = photos.trial.tolerance.gate.max_abs_difference is not None
     found: list[Found] = []
-    for suspect in suspects.fed(feed, turned=photos.turned):
-        rows = photos.answers(suspect.feed)
-        if rows is None:
-            continue
-        sentence = f"{trial.other.letter} is given {suspect.given}; with {suspect.instead}"
-        found.append(Found(suspect.stage, sentence, rows, suspect.option, suspect.feed))
-        if _solves(trial, found[-1]) and suspect.stage != "filter":
+    for group in (suspects.numbers(feed), resizing):
+        for suspect in group:
+            rows = photos.answers(suspect.feed)
+            if rows is not None:
+                found.append(Found((*before, suspect), rows))
+                if exact and _solves(photos.trial, found[-1]):
+                    return found[-1]
+        best = min(found, key=lambda each: float(np.abs(each.rows - photos.trial.expected).mean()), default=None)
+        if best is not None and _solves(photos.trial, best):
             break
-    return min(found, key=lambda each: float(np.abs(each.rows - trial.expected).mean()), default=None)
+    return best
+
+
+def _fed_cause(trial: Trial, steps: tuple[suspects.Fed, ...], rows: Rows) -> Cause:
+    stage = " and ".join(step.stage for step in steps)
+    given, instead = (" and ".join(getattr(step, name) for step in steps) for name in ("given", "instead"))
+    if trial.reference.feed is None:
+        sentence = f"{trial.reference.letter} was not given {given}: with {instead}, {trial.other.letter}"
+    else:
+        sentence = f"{trial.other.letter} is given {given}; with {instead} it"
+    return _cause(trial, stage, sentence, rows, " ".join(step.option for step in steps if step.option))
 
 
 def _of_runtime(trial: Trial) -> Cause | None:
@@ -145,7 +188,7 @@ def _of_runtime(trial: Trial) -> Cause | None:
         return None
     name = trial.other.model.facts.runtime
     return _cause(
-        trial, "runtime", f"{trial.other.letter} is changed by the optimizations of {name}: without them", rows
+        trial, "runtime", f"{trial.other.letter} is changed by the optimizations of {name}: without them it", rows
     )
 
 
@@ -163,7 +206,7 @@ class _Photos:
     """The sample, decoded in as many ways as are asked for."""
 
     def __init__(self, trial: Trial) -> None:
-        self._trial = trial
+        self.trial = trial
         self._decoded: dict[tuple[Preprocessing, bool], Bytes | None] = {}
         self.turned = any(is_turned(photo.path) for photo in trial.photos)
 
@@ -174,8 +217,8 @@ class _Photos:
         images = self._decoded[feed.decoding]
         if images is None:
             return None
-        raw = self._trial.other.model.answer(feed.numbers(images))
-        rows = self._trial.readings[self._trial.other.letter].of(raw)
+        raw = self.trial.other.model.answer(feed.numbers(images))
+        rows = self.trial.readings[self.trial.other.letter].of(raw)
         return rows if np.isfinite(rows).all() else None
 
     def _decode(self, feed: Feed) -> Bytes | None:
@@ -186,9 +229,9 @@ class _Photos:
 
     def _each(self, feed: Feed) -> Iterator[Bytes]:
         def work(photo: Photo) -> Bytes:
-            return decode(photo.path, feed.decoding, self._trial.max_pixels)
+            return decode(photo.path, feed.decoding, self.trial.max_pixels)
 
-        for chunk in chunks(work, self._trial.photos, 4):
+        for chunk in chunks(work, self.trial.photos, 4):
             yield from (image for _, image in chunk)
 
 
@@ -204,7 +247,7 @@ def _left(trial: Trial, found: Found) -> float:
 
 def _cause(trial: Trial, stage: str, sentence: str, rows: Rows, option: str = "") -> Cause:
     before, after = (float(np.abs(each - trial.expected).max()) for each in (trial.answered, rows))
-    told = f"{sentence} it agrees to {after:.1g}" + _accuracies(trial, rows)
+    told = f"{sentence} agrees to {after:.1g}" + _accuracies(trial, rows)
     letter = trial.other.letter.lower()
     parts = option.split() if option else []
     options = " ".join(f"--{letter}-{name} {value}" for name, value in zip(parts[::2], parts[1::2], strict=True))

@@ -1,5 +1,6 @@
 """What lies beside a model file: its labels, and what its owner wrote down of its preprocessing."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from gemelo.store.files import read_json
 from gemelo.store.schema import one_of, read
 
 SUFFIX = ".gemelo.json"
+_SIZE = re.compile(r"([1-9]\d{0,3})(?:x([1-9]\d{0,3}))?")
 _LABELS = ("labels.txt", "classes.txt", "labels.json", "class_names.txt")
 
 
@@ -65,8 +67,6 @@ def declaration(
     Raises:
         UsageError: Something that there is not.
     """
-    from gemelo.cli.options import parse_size
-
     declare, names = installed.load("importers.declare"), installed.load("importers.labels")
     known = {"channel-order": declare.CHANNEL_ORDERS, "output": declare.OUTPUTS, "fit": FITS, "filter": FILTERS}
     given = {"channel-order": channel_order, "output": output, "fit": fit, "filter": filter}
@@ -75,7 +75,7 @@ def declaration(
             raise UsageError(
                 f"--{name} {value}: there is no such {name}", hint=f"choose one of {', '.join(known[name])}"
             )
-    sides = parse_size(size) or (None, None)
+    sides = _sides(size)
     return declare.Declared(
         scale=None if scale is None else declare.Scale.parse(scale),
         channel_order=channel_order,
@@ -87,6 +87,16 @@ def declaration(
         output=output,
         labels=names.parse(labels) if isinstance(labels, str) else None if labels is None else tuple(labels),
     )
+
+
+def _sides(size: str | None) -> tuple[int | None, int | None]:
+    """Width and height of `224` or `320x240`."""
+    if size is None:
+        return None, None
+    found = _SIZE.fullmatch(size)
+    if found is None:
+        raise UsageError(f"--size {size}: give one number of pixels, or WIDTHxHEIGHT")
+    return int(found[1]), int(found[2] or found[1])
 
 
 def declared_by(preprocessing: Preprocessing, labels: list[str] | None) -> Any:

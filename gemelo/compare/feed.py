@@ -14,12 +14,12 @@ from gemelo.preprocessing import DEFAULT_MAX_PIXELS, Preprocessing, prepare
 
 Bytes = NDArray[np.uint8]
 
-# What programs do wrong with the order of the bytes: a sentence for each.
+# What programs do wrong with the order of the bytes.
 MISREADINGS = {
-    "nhwc-as-nchw": "the bytes of NHWC pixels are read as NCHW",
-    "nchw-as-nhwc": "the bytes of NCHW pixels are read as NHWC",
-    "transposed": "rows and columns are exchanged",
-    "upside-down": "the rows begin at the bottom",
+    "nhwc-as-nchw": "the bytes of NHWC pixels read as NCHW",
+    "nchw-as-nhwc": "the bytes of NCHW pixels read as NHWC",
+    "transposed": "rows and columns exchanged",
+    "upside-down": "the rows upside down",
 }
 
 

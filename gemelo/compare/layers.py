@@ -16,6 +16,8 @@ from gemelo.errors import CheckError, GemeloError
 _PHOTOS = 2
 # So many values at the end of an 8-bit range are a range that is too small; a ReLU6 leaves many at its 6.
 _SATURATED = 0.02
+# How far the counterpart goes beyond the range, at least.
+_BEYOND = 1.1
 
 
 def departure(trial: Trial, *, passed: bool) -> Departure:
@@ -26,13 +28,28 @@ def departure(trial: Trial, *, passed: bool) -> Departure:
         return Departure(f"the layers were not compared: {exc.message}", None, None, None, 0, 0)
     limit = _limit(trial)
     found = matching.matches(ours, theirs)
-    i = None if passed else matching.first_departure(ours, found, trial.tolerance.precision)
+    i = None if passed else _first(ours, found, trial.tolerance.precision)
     matched = sum(match.error <= limit for match in found)
     if i is None:
         end = "to the end" if passed else "as far as tensors can be told apart: the answers are read differently"
         sentence = f"{trial.other.letter} agrees with {trial.reference.letter} layer by layer, {end}"
         return Departure(sentence, None, None, _place(ours[-1]) if ours else None, matched, len(ours), notes=notes)
     return _told(trial, ours, theirs, found, i, matched, limit, notes)
+
+
+def _first(ours: Sequence[Tensor], found: Sequence[Match], precision: str) -> int | None:
+    """The first tensor that departs: one whose 8-bit range is too small, wherever there is one."""
+    narrow = (i for i, (tensor, match) in enumerate(zip(ours, found, strict=True)) if _is_narrow(tensor, match))
+    first = next(narrow, None) if precision == "int8" else None
+    return matching.first_departure(ours, found, precision) if first is None else first
+
+
+def _is_narrow(tensor: Tensor, match: Match) -> bool:
+    """Whether many values are at the end of a range that their counterpart goes beyond."""
+    if match.tensor is None or tensor.limits is None or (tensor.saturated or 0) <= _SATURATED:
+        return False
+    low, high = tensor.limits
+    return _BEYOND * high < float(match.tensor.value.max()) or _BEYOND * low > float(match.tensor.value.min())
 
 
 def _told(
@@ -48,7 +65,8 @@ def _told(
     here = ours[i]
     before = [j for j in range(i) if found[j].error <= limit]
     last = ours[before[-1]] if before else None
-    there, error = _counterpart(here, theirs, found, before)
+    nearest = found[i].tensor
+    there, error = (nearest, found[i].error) if here.limits and nearest else _counterpart(here, theirs, found, before)
     where = f"after {last.name}, on which they agree" if last else "at the very beginning"
     sentence = f"{trial.other.letter} departs from {trial.reference.letter} at {here.name} ({here.kind}), {where}"
     if here.saturated and here.saturated > _SATURATED and here.limits:
@@ -93,7 +111,7 @@ def _inside(trial: Trial) -> tuple[list[Tensor], list[Tensor], list[str]]:
     ours, theirs = (_tensors(trial, side, worst) for side in (trial.other, trial.reference))
     notes = []
     for side, tensors, rows in ((trial.other, ours, trial.answered), (trial.reference, theirs, trial.expected)):
-        if tensors and tensors[-1].size == rows.shape[1]:
+        if len(tensors) > 1 and tensors[-1].size == rows.shape[1]:
             moved = float(np.abs(tensors[-1].value.reshape(len(worst), -1) - rows[worst]).max())
             if 1e-6 < moved <= 0.05:
                 told = f"looking inside {side.letter} changed its answers by {moved:.1g}: its layers are not fused then"
@@ -106,7 +124,8 @@ def _tensors(trial: Trial, side: Side, chosen: Sequence[int]) -> list[Tensor]:
         return side.model.tensors(np.zeros((1, 1, 1, 3), np.float32))  # says why it has none
     images = np.stack([decode(trial.photos[i].path, side.feed.decoding, trial.max_pixels) for i in chosen])
     numbers: Images = side.feed.numbers(images)
-    return side.model.tensors(numbers)
+    taken = Tensor(side.model.input.name, "input", (), numbers)
+    return [taken, *side.model.tensors(numbers)]
 
 
 def _place(tensor: Tensor) -> Place:

@@ -22,7 +22,7 @@ class Side:
     """One of the models.
 
     Attributes:
-        letter: `A`, `B`, ...: `A` is what the others are held to.
+        letter: `A`, `B`, ..., or another name: the first is what the others are held to.
         path: As it was typed.
         model: Opened.
         declared: All that is known of it: an `importers.declare.Declared`.
@@ -70,12 +70,14 @@ class Asked:
         common: A `Declared` for all of them.
         own: {index of a model: a `Declared` for it alone}.
         trust: Whether programs inside Keras models may be run.
+        names: What to call them instead of A, B, ...
     """
 
     paths: Sequence[Path]
     common: Any = None
     own: dict[int, Any] = field(default_factory=dict)
     trust: bool = False
+    names: Sequence[str] = ascii_uppercase
 
 
 def opened(asked: Asked) -> tuple[list[Side], list[str]]:
@@ -99,7 +101,7 @@ def opened(asked: Asked) -> tuple[list[Side], list[str]]:
                 sides.append(_opened(asked, i, path))
             except MissingDependencyError as exc:
                 missing.append(exc)
-                notes.append(f"{ascii_uppercase[i]} ({path.name}) was left out: {exc.message}; {exc.hint}")
+                notes.append(f"{asked.names[i]} ({path.name}) was left out: {exc.message}; {exc.hint}")
         if len(sides) < 2:
             raise missing[0]
         _settle(sides)
@@ -122,10 +124,10 @@ def _opened(asked: Asked, i: int, path: Path) -> Side:
         own = asked.own.get(i) or nothing()
         own = own.over(declared_beside(path) or nothing())
         common = asked.common or nothing()
-        # What gemelo wrote is known for certain: what is said for all is for the others.
-        certain = facts.declared.fit is not None
+        # What gemelo wrote, and what integers stand for, is certain: what is said for all is for the others.
+        certain = facts.declared.fit is not None or model.input.dtype in ("uint8", "int8")
         declared = own.over(facts.declared).over(common) if certain else own.over(common).over(facts.declared)
-        return Side(ascii_uppercase[i], path, model, declared, notes=list(facts.notes))
+        return Side(asked.names[i], path, model, declared, notes=list(facts.notes))
     except BaseException:
         model.close()
         raise
@@ -181,4 +183,5 @@ def _first(values: list[Any]) -> Any:
 def _scale_missing(sides: list[Side]) -> UsageError:
     found: UsageError = installed.load("importers.declare").scale_missing(", ".join(side.called for side in sides))
     options = " ".join(f"--{side.letter.lower()}-scale SCALE" for side in sides)
-    return UsageError(found.message, hint=f"say it with {options}, or with --scale for all\n{found.hint}")
+    choices = "\n".join((found.hint or "").splitlines()[1:-1])
+    return UsageError(found.message, hint=f"say it with {options}, or with --scale for all\n{choices}")

@@ -16,6 +16,9 @@ from gemelo.preprocessing import FILTERS, FITS, Preprocessing
 Rows = NDArray[np.float32]
 # Where the center is cut out, people resize the shorter side to this much more.
 _SHARES = (256 / 224, 1.0)
+_EXIF = ("photos turned by their EXIF orientation", "photos as they lie in the file")
+# Answers whose sum is so far from 1 are no probabilities.
+_APART = 0.05
 
 
 @dataclass(frozen=True)
@@ -52,33 +55,30 @@ class Read:
     rows: Callable[[Rows], Rows]
 
 
-def fed(feed: Feed, *, turned: bool) -> Iterator[Fed]:
-    """Other ways to feed a model.
-
-    Args:
-        feed: The one that is used.
-        turned: Whether any photo has an EXIF orientation.
-    """
+def numbers(feed: Feed) -> Iterator[Fed]:
+    """Other ways to feed a model with the same decoded photos."""
     yield from _numbers(feed)
     for name in MISREADINGS:
         yield Fed("layout", "pixels in their order", MISREADINGS[name], replace(feed, misread=name))
+
+
+def decoded(feed: Feed, like: Preprocessing | None, *, turned: bool) -> Iterator[Fed]:
+    """Other ways to decode and to resize photos.
+
+    Args:
+        feed: The one that is used.
+        like: How the other model's are resized, which is tried first.
+        turned: Whether any photo has an EXIF orientation.
+    """
     if turned:
-        told = ("turned", "as they lie in the file") if feed.exif else ("as they lie in the file", "turned")
-        given, instead = (f"photos {each} by their EXIF orientation" for each in told)
-        yield Fed(
-            "EXIF", given, instead.replace("as they lie in the file by", "without"), replace(feed, exif=not feed.exif)
-        )
+        given, instead = _EXIF if feed.exif else _EXIF[::-1]
+        yield Fed("EXIF", given, instead, replace(feed, exif=not feed.exif))
     own = feed.preprocessing
-    for name, preprocessing in _resized(own):
+    ways = sorted(_resized(own), key=lambda way: like is None or not _is_like(way[1], own, like))
+    for told, preprocessing in ways:
         stage = "filter" if preprocessing.filter != own.filter else "fit"
-        given = getattr(own, stage)
-        yield Fed(
-            stage,
-            f"photos resized with {given}",
-            name,
-            replace(feed, preprocessing=preprocessing),
-            _option(stage, preprocessing),
-        )
+        given, other = f"photos resized with {getattr(own, stage)}", replace(feed, preprocessing=preprocessing)
+        yield Fed(stage, given, told, other, _option(stage, preprocessing))
 
 
 def _numbers(feed: Feed) -> Iterator[Fed]:
@@ -111,6 +111,12 @@ def _resized(own: Preprocessing) -> Iterator[tuple[str, Preprocessing]]:
             yield from _if_there_is(own, fit, fit=fit, filter=own.filter, resize_to=None)
 
 
+def _is_like(way: Preprocessing, own: Preprocessing, like: Preprocessing) -> bool:
+    """Whether a way takes the filter or the fit of another model where that is not the own one."""
+    filters = way.filter == like.filter != own.filter
+    return filters or ((way.fit, way.resize_to) == (like.fit, like.resize_to) != (own.fit, own.resize_to))
+
+
 def _if_there_is(own: Preprocessing, name: str, **change: Any) -> Iterator[tuple[str, Preprocessing]]:
     try:
         yield name, replace(own, **change)
@@ -138,7 +144,8 @@ def read(answered: Rows, expected: Rows) -> Iterator[Read]:
         found = f"has its columns in another order ({', '.join(moved[:4])}{', ...' if len(moved) > 4 else ''})"
         yield Read("labels", found, lambda rows: rows[:, order])
     yield Read("softmax", "applies a softmax twice", _once)
-    yield Read("softmax", "ends in a sigmoid for each class where the reference has a softmax", _softmax_of_sigmoids)
+    if np.abs(answered.sum(axis=1) - 1).max() > _APART:
+        yield Read("softmax", "ends in a sigmoid for each class, not in a softmax", _softmax_of_sigmoids)
     factor = _factor(answered, expected)
     if factor is not None:
         found = f"multiplies its logits by {factor:.4g} (a temperature)"

@@ -6,22 +6,22 @@ from gemelo.compare.beside import declared_by
 from gemelo.compare.model import Model
 from gemelo.compare.readers import OpenOptions, onnx, tfjs, tflite
 from gemelo.errors import ModelError
-from gemelo.store.bundle import Bundle, is_bundle
+from gemelo.store.bundle import Artifact, Bundle, is_bundle
 
 SUMMARY = "a bundle, or an artifact of one such as BUNDLE/onnx/fp32"
 _READERS = {"onnx": onnx, "tflite": tflite, "tfjs": tfjs}
 
 
 def recognizes(path: Path) -> bool:
-    """Whether it is a bundle, or leads to an artifact of one."""
-    return is_bundle(path) or _place(path) is not None
+    """Whether it is a bundle, or an artifact of one."""
+    return is_bundle(path) or _root(path) is not None
 
 
 def open(path: Path, options: OpenOptions) -> Model:
     """Open an artifact, after a look at the hashes of its bundle."""
-    root, format, variant = _place(path) or (path, None, None)
+    root = path if is_bundle(path) else _root(path) or path
     bundle = Bundle.open(root)
-    artifact = bundle.artifact(format, variant)
+    artifact = _artifact(bundle, path.relative_to(root).as_posix())
     if artifact.format not in _READERS:
         raise ModelError(f"{path}: nothing here reads the format {artifact.format}")
     model: Model = _READERS[artifact.format].open(root / artifact.path, options)
@@ -31,12 +31,19 @@ def open(path: Path, options: OpenOptions) -> Model:
     return model
 
 
-def _place(path: Path) -> tuple[Path, str, str | None] | None:
-    """The bundle, format and variant that a path stands for; None where it is something else."""
-    if path.is_file() or (path.is_dir() and (path / "model.json").is_file() and not is_bundle(path.parent.parent)):
-        return None
-    if is_bundle(path.parent) and path.name in _READERS:
-        return path.parent, path.name, None
-    if is_bundle(path.parent.parent) and path.parent.name in _READERS:
-        return path.parent.parent, path.parent.name, path.name
+def _root(path: Path) -> Path | None:
+    """The bundle that a path leads into: to a format, an artifact or its file."""
+    for root in list(path.parents)[:3]:
+        if is_bundle(root):
+            format = path.relative_to(root).parts[0]
+            return root if format in _READERS else None
     return None
+
+
+def _artifact(bundle: Bundle, relative: str) -> Artifact:
+    """The artifact that a path inside stands for: `.`, `onnx`, `onnx/fp32`, `onnx/fp32.onnx`."""
+    for artifact in bundle.artifacts:
+        if relative in (artifact.name, artifact.path):
+            return artifact
+    format, _, variant = relative.removeprefix(".").partition("/")
+    return bundle.artifact(format or None, variant or None)

@@ -73,8 +73,9 @@ class OnnxModel:
             parts.append([np.asarray(value)[:count] for value in self._run(session, names, batch)])
         values = {name: np.concatenate(found) for name, found in zip(names, zip(*parts, strict=True), strict=True)}
         images_names = {self.input.name, *names}
+        real = {node.inputs[0]: node.outputs[0] for node in nodes if node.kind == "DequantizeLinear"}
         return [
-            _tensor(node, name, values, images_names)
+            _tensor(node, name, values, images_names, real.get(name, name))
             for node in nodes
             for name in node.outputs
             if name and values[name].dtype.kind in "fiu" and values[name].ndim and len(values[name]) == len(images)
@@ -146,7 +147,7 @@ def _facts(path: Path, file: OnnxFile, taken: Input) -> Facts:
     return Facts(
         format="ONNX",
         runtime=f"onnxruntime {onnxruntime.__version__}",
-        precision="int8" if file.is_quantized else "fp16" if file.is_half else "fp32",
+        precision="int8" if file.is_quantized else "fp16" if file.is_half or taken.dtype == "float16" else "fp32",
         declared=declared.over(own),
         labels=declared.labels or _labels(labels) or labels_beside(path),
         eight_bit=file.eight_bit,
@@ -188,11 +189,11 @@ def _images_nodes(nodes: tuple[Node, ...], start: str) -> list[Node]:
     return found
 
 
-def _tensor(node: Node, name: str, values: dict[str, Any], images: set[str]) -> Tensor:
+def _tensor(node: Node, name: str, values: dict[str, Any], images: set[str], real: str) -> Tensor:
+    """A tensor; of integers, the real numbers that they stand for."""
     inputs = tuple(each for each in node.inputs if each in images)
-    value = values[name]
-    saturated = None
+    value, saturated, limits = values[name], None, None
     if node.kind == "QuantizeLinear":
-        limits = np.iinfo(value.dtype)
-        saturated = float((value == limits.max).mean())
-    return Tensor(name, node.kind, inputs, value.astype(np.float32), saturated)
+        saturated = float((value == np.iinfo(value.dtype).max).mean())
+        limits = (float(values[real].min()), float(values[real].max()))
+    return Tensor(name, node.kind, inputs, values[real].astype(np.float32), saturated, limits)

@@ -49,7 +49,7 @@ class TfjsModel:
         self._process = _node.NodeProcess([_node.find_node(), str(SCRIPT)])
         try:
             self._about = self._ask({"op": "open", "model": str(entry.resolve()), "backend": backend})
-            self.input = _input(path, self._about["inputs"])
+            self.input = _input(path, self._about["inputs"], value)
             self._output = one_output(
                 path, [(each["name"], len(each["shape"] or [])) for each in self._about["outputs"]]
             )
@@ -140,11 +140,21 @@ def _is_model(path: Path) -> bool:
         return False
 
 
-def _input(path: Path, inputs: list[dict[str, Any]]) -> Input:
+def _input(path: Path, inputs: list[dict[str, Any]], value: dict[str, Any]) -> Input:
     if len(inputs) != 1:
         raise ModelError(f"{path}: the model has {len(inputs)} inputs; a classifier of photos has one")
-    shape = [side if isinstance(side, int) and side > 0 else None for side in inputs[0]["shape"] or []]
+    sides = inputs[0]["shape"] or _signed(value)
+    shape = [side if isinstance(side, int) and side > 0 else None for side in sides]
     return Input.of(path, inputs[0]["name"], shape, "int32" if inputs[0]["dtype"] == "int32" else "float32")
+
+
+def _signed(value: dict[str, Any]) -> list[int]:
+    """The shape of the input as the signature has it, where the graph does not say."""
+    try:
+        (taken,) = value["signature"]["inputs"].values()
+        return [int(side["size"]) for side in taken["tensorShape"]["dim"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return []
 
 
 def _facts(path: Path, value: dict[str, Any], taken: Input, about: dict[str, Any]) -> Facts:
@@ -161,7 +171,10 @@ def _facts(path: Path, value: dict[str, Any], taken: Input, about: dict[str, Any
         runtime=f"TF.js {about['tfjs']}",
         precision="int8" if "uint8" in kinds else "fp16" if "float16" in kinds or "uint16" in kinds else "fp32",
         declared=declared.over(declare.Declared(scale=declare.IDENTITY if scaled else None)),
-        labels=declared.labels or _teachable(path) or labels_beside(path if path.is_dir() else path.parent),
+        labels=declared.labels
+        or _checked(inside, path)
+        or _teachable(path)
+        or labels_beside(path if path.is_dir() else path.parent),
         eight_bit=kinds.count("uint8"),
     )
 
@@ -170,7 +183,15 @@ def _teachable(path: Path) -> tuple[str, ...] | None:
     """The labels in the metadata.json of Teachable Machine."""
     place = (path if path.is_dir() else path.parent) / "metadata.json"
     try:
-        labels = json.loads(place.read_text(encoding="utf-8"))["labels"] if place.is_file() else None
-        return None if labels is None else tuple(installed.load("importers.labels").check(labels, place))
-    except (OSError, ValueError, KeyError, TypeError, GemeloError):
+        return _checked(json.loads(place.read_text(encoding="utf-8")), place) if place.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _checked(value: Any, where: Path) -> tuple[str, ...] | None:
+    """The labels in an object; None where it has none that are fit."""
+    labels = value.get("labels") if isinstance(value, dict) else None
+    try:
+        return tuple(installed.load("importers.labels").check(labels, where)) if isinstance(labels, list) else None
+    except GemeloError:
         return None
