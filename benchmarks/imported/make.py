@@ -67,7 +67,7 @@ def make(recipe: Recipe, data: Path, out: Path, seconds: float) -> None:
 def keras_of(recipe: Recipe) -> Any:
     """The Keras that the owner has."""
     if recipe.legacy:
-        import tf_keras  # type: ignore[import-untyped]
+        import tf_keras
 
         return tf_keras
     import keras

@@ -162,6 +162,7 @@ class _Judge:
         return attribution.Trial(
             reference=reference,
             other=other,
+            labels=self.labels,
             readings=self.readings,
             expected=self.rows[reference.letter],
             answered=self.rows[other.letter],

@@ -27,6 +27,9 @@ _WORST, _OTHERS = 20, 12
 _FEW = 6
 # A second suspect is looked for where the first takes away at least so much of the difference.
 _PART = 0.3
+# Eight bits hide small differences: suspects count as equally good up to this factor.
+_ABOUT = 1.25
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Trial:
 
     Attributes:
         reference, other: The models.
+        labels: Of the columns.
         readings: How their answers are read.
         expected, answered: Their probabilities on all photos.
         photos: All photos.
@@ -45,6 +49,7 @@ class Trial:
 
     reference: Side
     other: Side
+    labels: list[str]
     readings: dict[str, Reading]
     expected: Rows
     answered: Rows
@@ -106,11 +111,20 @@ def find(trial: Trial, progress: Progress) -> Cause | None:
 
 
 def _of_answers(trial: Trial) -> Cause | None:
-    for suspect in suspects.read(trial.answered, trial.expected):
+    for suspect in suspects.read(trial.answered, trial.expected, trial.labels):
         rows = suspect.rows(trial.answered)
         if trial.tolerance.solves(trial.answered, rows, trial.expected):
-            return _cause(trial, suspect.stage, f"{trial.other.letter} {suspect.found}: without that it", rows)
+            option = _labels_option(trial, suspect.order) if suspect.order else ""
+            return _cause(trial, suspect.stage, f"{trial.other.letter} {suspect.found}: without that it", rows, option)
     return None
+
+
+def _labels_option(trial: Trial, order: tuple[int, ...]) -> str:
+    """The labels in the order of the model's own columns; nothing where they are too many for a line."""
+    own = trial.readings[trial.other.letter].order
+    found = {own[j]: trial.labels[i] for i, j in enumerate(order)}
+    text = ",".join(found[i] for i in range(len(found)))
+    return f"labels {text}" if len(found) <= _LISTED and text.count(",") == len(found) - 1 and " " not in text else ""
 
 
 def _of_input(trial: Trial, progress: Progress, *, first: bool = True) -> Cause | None:
@@ -160,10 +174,16 @@ def _best(photos: "_Photos", before: tuple[suspects.Fed, ...], feed: Feed, resiz
                 found.append(Found((*before, suspect), rows))
                 if exact and _solves(photos.trial, found[-1]):
                     return found[-1]
-        best = min(found, key=lambda each: float(np.abs(each.rows - photos.trial.expected).mean()), default=None)
+        best = _first_of_the_best(found, photos.trial.expected)
         if best is not None and _solves(photos.trial, best):
             break
     return best
+
+
+def _first_of_the_best(found: list[Found], expected: Rows) -> Found | None:
+    """Of those that are about as good as the best, the first: what the other model does is tried first."""
+    means = [float(np.abs(each.rows - expected).mean()) for each in found]
+    return next((each for each, mean in zip(found, means, strict=True) if mean <= _ABOUT * min(means)), None)
 
 
 def _fed_cause(trial: Trial, steps: tuple[suspects.Fed, ...], rows: Rows) -> Cause:

@@ -1,6 +1,6 @@
 """The usual suspects: what people's programs do differently, one change at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,11 +48,13 @@ class Read:
         stage: For machines and headings.
         found: What was found, as a sentence without its subject.
         rows: Probabilities as they would be without it.
+        order: Of the columns, where that is the fault.
     """
 
     stage: str
     found: str
     rows: Callable[[Rows], Rows]
+    order: tuple[int, ...] | None = None
 
 
 def numbers(feed: Feed) -> Iterator[Fed]:
@@ -131,18 +133,19 @@ def _option(stage: str, preprocessing: Preprocessing) -> str:
     return f"fit {preprocessing.fit}{more}"
 
 
-def read(answered: Rows, expected: Rows) -> Iterator[Read]:
+def read(answered: Rows, expected: Rows, labels: Sequence[str]) -> Iterator[Read]:
     """Other ways to read answers.
 
     Args:
         answered: Probabilities of the model, (n, classes).
         expected: Those of the reference.
+        labels: Of the columns.
     """
     order = _order(answered, expected)
     if order is not None:
-        moved = [f"column {i} is the reference's {order.index(i)}" for i in range(len(order)) if order[i] != i]
+        moved = [f"{labels[j]} holds the answers of {labels[i]}" for i, j in enumerate(order) if i != j]
         found = f"has its columns in another order ({', '.join(moved[:4])}{', ...' if len(moved) > 4 else ''})"
-        yield Read("labels", found, lambda rows: rows[:, order])
+        yield Read("labels", found, lambda rows: rows[:, order], tuple(order))
     yield Read("softmax", "applies a softmax twice", _once)
     if np.abs(answered.sum(axis=1) - 1).max() > _APART:
         yield Read("softmax", "ends in a sigmoid for each class, not in a softmax", _softmax_of_sigmoids)

@@ -72,7 +72,7 @@ class KerasModel:
         keras = installed.load("importers.frameworks").keras
         places = _places(model)
         inside = keras.Model(model.inputs, [output for _, _, _, output in places])
-        values = self._asked(lambda batch: [np.asarray(v) for v in keras.tree.flatten(inside(batch))], images)
+        values = self._asked(lambda batch: [np.asarray(v) for v in keras.tree.flatten(inside([batch]))], images)
         return [
             Tensor(name, kind, inputs, np.asarray(value, np.float32))
             for (name, kind, inputs, _), value in zip(places, values, strict=True)
