@@ -53,6 +53,7 @@ class KnownBad:
 
 _FOLDERS = (
     ("trainer.architectures", "architectures"),
+    ("importers.sources", "model files"),
     ("exporters.formats", "formats"),
     ("exporters.clients", "clients"),
 )
@@ -61,6 +62,7 @@ _PACKAGES = (
     ("running", "pillow", "pip install gemelo"),
     ("making", "tensorflow", installed.INSTALL_TRAIN),
     ("making", "keras", installed.INSTALL_TRAIN),
+    ("making", "tf-keras", installed.INSTALL_TRAIN),
     ("making", "matplotlib", installed.INSTALL_TRAIN),
     ("app", "streamlit", "pip install 'gemelo[app]'"),
 )
@@ -80,7 +82,7 @@ KNOWN_BAD = (
         lambda v: "tensorflowjs" in v and "tensorflow-decision-forests" in v,
         "the full install of tensorflowjs drags in decision forests, jax and flax, pins an older TensorFlow and fails "
         "at import (tensorflow/tfjs issue 8301)",
-        "pip uninstall -y tensorflow-decision-forests ydf jax jaxlib flax tf-keras tensorflow-hub",
+        "pip uninstall -y tensorflow-decision-forests ydf jax jaxlib flax tensorflow-hub",
     ),
     KnownBad(
         "Keras 3 with TF.js layers models",

@@ -56,7 +56,8 @@ class Scale:
         except ValueError:
             found = cls((), ())
         fits = {len(found.mean), len(found.std)} in ({1}, {3}, {1, 3})
-        if not slash or not fits or not all(0 < abs(value) < 1e6 for value in found.std):
+        bounded = all(abs(value) < 1e6 for value in found.mean) and all(0 < abs(value) < 1e6 for value in found.std)
+        if not slash or not fits or not bounded:
             raise UsageError(f"--scale {text}: no such scale", hint=_CHOICES)
         return found
 

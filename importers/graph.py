@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from . import programs
 from .frameworks import keras
 
 # They don't change the range of an image's values.
@@ -48,11 +49,15 @@ class Beginning:
 
 
 def is_plain(model: Any) -> bool:
-    """Whether a model is functional or sequential, it and all models inside it."""
+    """Whether a model is functional or sequential, it and all models inside it, and holds no programs."""
+    return _is_built_of_layers(model) and not programs.uses_own(keras.saving.serialize_keras_object(model))
+
+
+def _is_built_of_layers(model: Any) -> bool:
     if type(model).__name__ not in ("Functional", "Sequential") or not type(model).__module__.startswith("keras."):
         return False
     inside = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-    return all(is_plain(layer) for layer in inside)
+    return all(_is_built_of_layers(layer) for layer in inside)
 
 
 def calls(model: Any) -> list[Call]:

@@ -36,7 +36,10 @@ def _convert(path: str, out: str, *, trusted: bool, code: str) -> dict[str, Any]
         found = model(image, training=False)
         return {f"output_{i}": value for i, value in enumerate(tf.nest.flatten(found))}
 
-    tf.saved_model.save(model, out, signatures={"serving_default": serve})
+    # Not the model itself: a function of every layer, for training too, would be written.
+    module = tf.Module()
+    module.kept, module.serve = model.variables, serve
+    tf.saved_model.save(module, out, signatures={"serving_default": serve})
     return told
 
 

@@ -115,7 +115,7 @@ def unpack(place: Place, folder: Path) -> Place:
 
 def _alone(folder: Path) -> Path:
     inside = list(folder.iterdir())
-    if len(inside) != 1:
+    if len(inside) != 1 or inside[0].name == "saved_model.pb":
         return folder
     return _alone(inside[0]) if inside[0].is_dir() else inside[0]
 

@@ -21,6 +21,7 @@ _PLAIN_OPERATIONS = (
     *("tile", "transpose", "unstack", "where", "zeros_like"),
 )
 _PROGRAMS = frozenset(("Lambda", "__lambda__", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"))
+_UNNAMED = "a lambda function"
 _OWN = ("keras", "tf_keras", "builtins", "tensorflow.keras")
 
 
@@ -69,7 +70,11 @@ def check(named: Path, config: Any, trust: Trust) -> None:
     Raises:
         ModelError: There are some, and nobody said that they may be run; or layers whose code is not here.
     """
-    found = sorted(set(_found(config, 0)))
+    try:
+        found, own = sorted(set(_found(config, 0))), sorted(set(_own(config, 0)))
+    except ValueError as exc:
+        raise ModelError(f"{named}: the file is damaged: its configuration is {exc}") from exc
+    found = [name for name in found if name != _UNNAMED] or found
     if found and not trust.given:
         names = ", ".join(found[:6])
         raise ModelError(
@@ -77,7 +82,6 @@ def check(named: Path, config: Any, trust: Trust) -> None:
             hint="they run with your rights. If you know who wrote them, add --trust; better, build the model without "
             "Lambda layers (keras.ops or layers.Rescaling do the same) and save it again",
         )
-    own = sorted(set(_own(config, 0)))
     if own and trust.code is None:
         raise missing(named, own)
 
@@ -118,7 +122,7 @@ def _found(config: Any, depth: int) -> Iterator[str]:
         kind, inside = part.get("class_name"), part.get("config")
         name = inside.get("name") if isinstance(inside, dict) else None
         if isinstance(kind, str) and kind in _PROGRAMS:
-            yield f"{name} ({kind})" if isinstance(name, str) else f"a {kind.strip('_')} function"
+            yield f"{name} ({kind})" if isinstance(name, str) else _UNNAMED
         elif kind in ("TFOpLambda", "TFOp") and isinstance(inside, dict) and not _is_harmless(inside.get("function")):
             yield f"{name} ({inside.get('function')})"
 
@@ -132,9 +136,6 @@ def _own(config: Any, depth: int) -> Iterator[str]:
         if not {"module", "class_name", "registered_name"} <= part.keys():
             continue
         module, name, registered = part["module"], part["class_name"], part["registered_name"]
-        if name == "function":
-            # Those of Keras go by their plain names too.
-            if isinstance(registered, str) and ">" in registered:
-                yield str(part.get("config"))
-        elif module is None or str(module).split(".")[0] not in _OWN:
-            yield str(name)
+        is_named = isinstance(registered, str) and ">" in registered
+        if is_named or module is None or str(module).split(".")[0] not in _OWN:
+            yield str(part.get("config") if name == "function" else name)

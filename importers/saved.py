@@ -1,6 +1,6 @@
 """A TensorFlow SavedModel as `Loaded`: its signature, frozen to a graph of constants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,13 @@ def load(name: str, folder: Path, kind: str, trust: Trust, *, framework: str = "
     try:
         with quiet():
             module = tf.saved_model.load(str(folder))  # whose variables live as long as it does
-            graph = frozen(_signature(name, module))
+            signature = _signature(name, module)
+            graph, outputs = frozen(signature), sorted(signature.structured_outputs)
     except GemeloError:
         raise
     except Exception as exc:  # TensorFlow raises anything
         raise ModelError(f"{name}: TensorFlow cannot load the SavedModel: {_first_line(exc)}") from exc
-    return described(name, kind, graph, framework, version)
+    return described(name, kind, graph, framework, version, outputs)
 
 
 def _check(name: str, folder: Path, trust: Trust) -> str | None:
@@ -109,7 +110,9 @@ def frozen(signature: Any) -> Any:
     return convert_variables_to_constants_v2(signature)
 
 
-def described(name: str, kind: str, graph: Any, framework: str, version: str | None) -> Loaded:
+def described(
+    name: str, kind: str, graph: Any, framework: str, version: str | None, outputs: Sequence[str] = ()
+) -> Loaded:
     """Describe a frozen function of TensorFlow.
 
     Args:
@@ -117,16 +120,16 @@ def described(name: str, kind: str, graph: Any, framework: str, version: str | N
         kind: Its source.
         graph: It.
         framework, version: Who made it.
+        outputs: The names of its outputs, where they have some.
 
     Raises:
         ModelError: It is no classifier of photos.
     """
-    outputs = sorted(graph.structured_outputs) if isinstance(graph.structured_outputs, dict) else []
     taken = next(each for each in graph.inputs if each.dtype != tf.resource)
     if taken.shape.rank is None:
         raise ModelError(f"{name}: the SavedModel does not say which shape its input has")
     height, width, channels, layout = ends.check_input(name, tuple(taken.shape))
-    columns = ends.check_output(name, _shapes(graph, outputs), outputs)
+    columns = ends.check_output(name, _shapes(graph), outputs)
     nodes = list(graph.graph.as_graph_def().node)
     dtype = taken.dtype.name
     transpose = layout == "NCHW"
@@ -155,9 +158,8 @@ def described(name: str, kind: str, graph: Any, framework: str, version: str | N
     )
 
 
-def _shapes(graph: Any, names: list[str]) -> list[tuple[int | None, ...]]:
-    shapes = [each.shape for each in graph.outputs]
-    return [tuple(shape) if shape.rank is not None else () for shape in shapes] or [() for _ in names]
+def _shapes(graph: Any) -> list[tuple[int | None, ...]]:
+    return [() if each.shape.rank is None else tuple(each.shape) for each in graph.outputs]
 
 
 def _size(node: Any) -> int:

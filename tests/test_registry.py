@@ -1,4 +1,4 @@
-"""A new format, runtime, client or architecture is one file: a checkout with one more of each, and no other change.
+"""A new format, runtime, client, architecture or kind of model file is one file, and no other change.
 
 The files are added to a copy of the checkout that is under git. The program then trains, exports, verifies and makes a
 page with them, and git sees nothing but the new files.
@@ -105,6 +105,36 @@ def run(folder, images):
     return {"fp32": runtimes.get("npz").open(folder / "weights.npz").run(images)}
 '''
 
+SOURCE = '''
+"""Weights of the mean-color network as a numpy archive of two arrays."""
+
+import numpy as np
+
+from ..declare import Declared, Scale
+from ..loaded import Loaded
+
+SUMMARY = "an archive of NumPy"
+
+
+def recognizes(place):
+    return place.is_zip and place.has("kernel.npy", "bias.npy")
+
+
+def load(place, trust, scratch):
+    import tensorflow as tf
+
+    archive = np.load(place.path)
+
+    def call(images):
+        return tf.nn.softmax(tf.reduce_mean(images, (1, 2)) @ archive["kernel"] + archive["bias"])
+
+    return Loaded(
+        kind="archive", framework="NumPy", version=None, height=16, width=16, channels=3, layout="NHWC",
+        dtype="float32", outputs=2, inside=Declared(scale=Scale.parse("0..1")),
+        answer=lambda images: call(images).numpy(), call=call, parameters=8,
+    )
+'''
+
 WEB_RUNTIME = """
 /** The mean color, in a page. */
 
@@ -130,6 +160,7 @@ export const runtime: BrowserRuntime = {
 
 ADDED = {
     "trainer/architectures/mean_color.py": ARCHITECTURE,
+    "importers/sources/archive.py": SOURCE,
     "exporters/formats/npz.py": FORMAT,
     "exporters/clients/archive_reader.py": CLIENT,
     "gemelo/runtimes/npz.py": RUNTIME,
@@ -157,7 +188,7 @@ def git(root: Path, *words: str) -> str:
 
 @pytest.fixture(scope="module")
 def checkout(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout, committed, with the five files added."""
+    """A copy of the checkout, committed, with the six files added."""
     root = tmp_path_factory.mktemp("checkout")
     listed = git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *_PARTS)
     for name in filter(None, listed.split("\0")):
@@ -200,8 +231,14 @@ def bundle(checkout: Path) -> Path:
 
 
 def test_help_and_doctor_name_them(checkout: Path) -> None:
-    told = call(checkout, "doctor", "train --help", "export --help").stdout
-    for words in ("mean-color: the mean color of a photo", "archive-reader", "NumPy archive (numpy)", "npz, onnx"):
+    told = call(checkout, "doctor", "train --help", "import --help", "export --help").stdout
+    for words in (
+        "an archive of NumPy",
+        "mean-color: the mean color of a photo",
+        "archive-reader",
+        "NumPy archive (numpy)",
+        "npz, onnx",
+    ):
         assert words in told
 
 
@@ -222,6 +259,16 @@ def test_they_train_export_verify_and_answer(checkout: Path, bundle: Path) -> No
     assert row["parity"]["max_abs_difference"] <= 1e-5
     assert "archive-reader" in told
     assert (bundle / "clients/archive-reader/weights.npz").is_file()
+
+
+@pytest.mark.tensorflow
+def test_a_model_is_imported_by_the_new_source(checkout: Path, bundle: Path) -> None:
+    call(checkout, "import bundles/x/npz/fp32.npz --out runs/z --labels cats,dogs", "info runs/z --json")
+    run = json.loads((checkout / "runs/z/run.json").read_text())
+    assert (run["imported"]["source"], run["imported"]["form"]) == ("archive", "saved-model")
+    both = [json.loads((checkout / name / "reference.json").read_text()) for name in ("runs/x", "runs/z")]
+    answers = [[golden["probabilities"][0] for golden in each["goldens"]] for each in both]
+    assert max(abs(a - b) for a, b in zip(*answers, strict=True)) < 1e-6
 
 
 @pytest.mark.tensorflow

@@ -48,9 +48,11 @@ class Teacher:
         Raises:
             NotFoundError: There is no such folder.
             IntegrityError: It is no finished run, or not what its manifest says.
-            UsageError: It sees other photos than the student does: names all that differs.
+            UsageError: It is an imported graph, or sees other photos than the student does: names all that differs.
         """
         run = Run.open(path)
+        if run.manifest.imported is not None and run.manifest.imported.form != "keras":
+            raise UsageError(f"{path}: this model was imported as a graph of TensorFlow; a teacher is a model of Keras")
         teacher = cls(run, sha256_file(run.file("model.keras")))
         teacher.source(student)
         return teacher

@@ -55,7 +55,7 @@ def compare(  # noqa: D103  # its help is in compare_options
     ] = True,
     out: Annotated[Path | None, typer.Option(help="Write compare.html and compare.json into this folder.")] = None,
     photos: Annotated[
-        bool, typer.Option("--photos/--no-photos", help="Show photos whose label changed in compare.html.")
+        bool, typer.Option("--show-photos/--no-photos", help="Show photos whose label changed in compare.html.")
     ] = True,
     markdown: Annotated[Path | None, typer.Option(help="Also write a summary in Markdown to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write the verdicts to this file, as JUnit XML.")] = None,

@@ -27,10 +27,7 @@ def load(place: Place, trust: Trust, scratch: Path) -> Loaded:
 def load_as(kind: str, place: Place, trust: Trust, scratch: Path) -> Loaded:
     """The same for another kind of source that holds such a file."""
     config, version = _read(place)
-    try:
-        programs.check(place.named, config, trust)
-    except ValueError as exc:
-        raise ModelError(f"{place.named}: the file is damaged: {exc}") from exc
+    programs.check(place.named, config, trust)
     path = copy(place, scratch / "model.h5")
     objects = trust.objects()
     from .. import keras_model, legacy

@@ -14,6 +14,7 @@ import gemelo
 from gemelo.preprocessing import prepare
 from gemelo.store.bundle import Bundle
 from gemelo.store.layers import Layers
+from gemelo.store.manifest import DeclaredFact, ImportedFacts
 from gemelo.store.reference import ReferenceOutputs
 from gemelo.store.run import Run
 from gemelo.webpage.samples import drawn_samples
@@ -23,6 +24,7 @@ from streamlit_app.models import Found, find_bundles
 from streamlit_app.options import Options
 from tests.app.conftest import Start, text
 from tests.support.apps import go_to
+from tests.support.bundles import reseal
 
 EVERY = ("classify", "compare", "browser", "inside", "training", "downloads")
 
@@ -233,6 +235,19 @@ def test_training_without_its_run_says_so(start: Start, small_bundle: Path, tmp_
     assert not shown.exception
 
 
+def test_training_of_an_imported_model_shows_its_declarations(start: Start, tiny: Path, tmp_path: Path) -> None:
+    bundle = Bundle.open(shutil.copytree(tiny, tmp_path / "brought"))
+    said = [DeclaredFact("scale", "0..1", "option"), DeclaredFact("fit", "<b>crop</b>", "default")]
+    source = ImportedFacts("my.keras", "0" * 64, 9, "keras", "Keras", "3.15.1", "keras", said)
+    reseal(bundle, imported=source)
+    for lang, owner in (("en", "its owner"), ("es", "su dueño")):
+        app = start("--bundle", bundle.path, lang=lang, page="training")
+        assert not app.exception
+        for words in ("my.keras (Keras 3.15.1", "0..1", owner, "&lt;b&gt;crop&lt;/b&gt;"):
+            assert words in text(app)
+        assert not app.info or "--run PATH" not in app.info[0].value
+
+
 def test_a_photo_that_was_changed_is_not_shown(small_bundle: Path, small_run: Path, tmp_path: Path) -> None:
     bundle, run = Bundle.open(small_bundle), Run.open(small_run)
     wrong = runs.mistakes(bundle.reference.test, run)[0].image
@@ -244,7 +259,7 @@ def test_a_photo_that_was_changed_is_not_shown(small_bundle: Path, small_run: Pa
 
 
 def test_calibration_is_the_trainers(small_bundle: Path) -> None:
-    from trainer import metrics
+    from gemelo import metrics
 
     reference: ReferenceOutputs = Bundle.open(small_bundle).reference
     probabilities = np.stack([image.probabilities for image in reference.test])

@@ -82,7 +82,7 @@ def channels_first() -> Any:
 
 def subclassed() -> Any:
     """A model with a class of its own, and the layer that it needs."""
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__name__": "net"}
     exec(compile(CODE, "net.py", "exec"), namespace)
     model = namespace["Net"]()
     model(np.zeros((1, 24, 32, 3), "float32"))

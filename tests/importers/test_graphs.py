@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gemelo.errors import UsageError
 from gemelo.store.run import Run
 from importers.declare import Scale
 from importers.frameworks import tf
@@ -16,6 +17,7 @@ from importers.programs import Trust
 from tests.importers import models
 from tests.importers.conftest import Import
 from tests.importers.test_keras import AB, ABC, images, said
+from trainer.distillation import Teacher
 
 
 def served(run: Run) -> np.ndarray:
@@ -33,6 +35,8 @@ def test_a_saved_model_of_keras(brought: Import, tmp_path: Path) -> None:
     np.testing.assert_allclose(served(run), np.asarray(model(images(run))), atol=2e-6)
     assert said(run)["scale"] == ("0..255", "file")
     assert said(run)["output"] == ("probabilities", "file")
+    with pytest.raises(UsageError, match="a teacher is a model of Keras"):
+        Teacher.open(run.path, run.preprocessing)
     assert (run.manifest.convolutions, run.manifest.parameters > 150) == (1, True)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from exporters.source import ExportSource
 from gemelo.goldens import load_goldens
-from gemelo.preprocessing import prepare
+from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.store.run import Run
 from importers.declare import Scale
 from importers.frameworks import keras
@@ -27,7 +27,7 @@ def probabilities(run: Run) -> np.ndarray:
     """The reference outputs, which are those of what the exporters make of the run too."""
     source = ExportSource.from_run(run)
     answers = np.stack([golden.probabilities for golden in run.reference.goldens])
-    np.testing.assert_allclose(np.asarray(source.model(images(run))), answers, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(source.model(images(run), training=False)), answers, atol=1e-5)
     assert np.ptp(answers, axis=0).max() > 0.01, "photos get different answers"
     return answers
 
@@ -109,6 +109,20 @@ def test_bytes_and_any_size(brought: Import, tmp_path: Path) -> None:
     )
     np.testing.assert_allclose(probabilities(run), np.asarray(wide(images(run) / 255)), atol=2e-6)
     assert run.preprocessing.shape == (20, 40, 3)
+
+
+def test_a_resizing_inside_says_size_filter_and_fit(brought: Import, tmp_path: Path) -> None:
+    """With `training` left open, Keras's Resizing would have the batch norms after it learn."""
+    resizing = layers.Resizing(20, 28, interpolation="nearest", crop_to_aspect_ratio=True)
+    model = models.network((None, None, 3), before=[resizing, layers.Rescaling(1 / 255)])
+    run = brought(models.saved(model, tmp_path / "my.keras"), labels=ABC)
+    assert run.preprocessing == Preprocessing(28, 20, 3, "keras-crop", "tf-nearest")
+    np.testing.assert_allclose(probabilities(run), np.asarray(model(images(run), training=False)), atol=2e-6)
+    image = np.random.default_rng(0).integers(0, 256, (41, 90, 3), dtype=np.uint8)
+    own, ours = (
+        model(each[None].astype(np.float32), training=False) for each in (image, prepare(image, run.preprocessing))
+    )
+    np.testing.assert_allclose(np.asarray(ours), np.asarray(own), atol=1e-6)
 
 
 def test_channels_first_become_channels_last(brought: Import, tmp_path: Path) -> None:

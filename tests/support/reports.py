@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from gemelo import metrics
 from gemelo.preprocessing import Preprocessing
 from gemelo.store.manifest import DatasetFacts, TrainingFacts
 from gemelo.store.reference import ReferenceImage, ReferenceOutputs
 from gemelo.store.run import Epoch, RunManifest
-from trainer import metrics, report
+from trainer import report
 from trainer.datareport import DataReport
 from trainer.photos import Photos
 
