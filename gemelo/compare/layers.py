@@ -78,7 +78,7 @@ def _told(
         last=None if last is None else _place(last),
         matched=matched,
         tensors=len(ours),
-        difference=error,
+        difference=error if error is not None and np.isfinite(error) else None,
         saturated=here.saturated,
         notes=notes,
     )

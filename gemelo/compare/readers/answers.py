@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,8 @@ from gemelo.store.files import read_json
 from gemelo.store.schema import read
 
 SUMMARY = "answers of another program (JSON)"
-_MOST = 64 << 20
+_MOST = 64 << 20  # bytes
+_EXAMPLE = '{"labels": [...], "answers": {"cats/1.jpg": [0.9, 0.1], ...}}'
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ def recognizes(path: Path) -> bool:
     try:
         if path.suffix.lower() != ".json" or not path.is_file() or path.stat().st_size > _MOST:
             return False
-        return b'"answers"' in path.read_bytes()
+        data = path.read_bytes()
+        return b'"answers"' in data and b'"modelTopology"' not in data
     except OSError:
         return False
 
@@ -45,13 +46,10 @@ def open(path: Path, options: OpenOptions) -> "RecordedAnswers":  # noqa: ARG001
     try:
         found = read(AnswersFile, read_json(path), path)
     except GemeloError as exc:
-        raise ModelError(exc.message, hint=f"a file of answers is {SUMMARY_OF_FILE}") from exc
+        raise ModelError(exc.message, hint=f"a file of answers is {_EXAMPLE}") from exc
     if len({len(row) for row in found.answers.values()}) != 1 or not next(iter(found.answers.values())):
         raise ModelError(f"{path}: its answers have different lengths, or there are none")
     return RecordedAnswers(path, found)
-
-
-SUMMARY_OF_FILE = '{"labels": [...], "answers": {"cats/1.jpg": [0.9, 0.1], ...}}'
 
 
 class RecordedAnswers:
@@ -85,5 +83,4 @@ class RecordedAnswers:
         """Nothing is held."""
 
     def _refusal(self) -> UsageError:
-        told: Any = f"{self._path}: answers that were written down have no layers"
-        return UsageError(told)
+        return UsageError(f"{self._path}: answers that were written down have no layers")
