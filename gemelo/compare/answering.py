@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo.compare.feed import Bytes, decode
-from gemelo.compare.sides import Side
+from gemelo.compare.sides import Side, check_classes
 from gemelo.errors import DatasetError, ImageError, NotFoundError, RuntimeFailure
 from gemelo.parallel import chunks
 from gemelo.preprocessing import Preprocessing
@@ -76,6 +76,7 @@ def answer_all(sides: Sequence[Side], photos: list[Photo], max_pixels: int, prog
 
     Raises:
         DatasetError: No photo can be read, or none has an answer that was written down.
+        LabelMismatchError: Models tell different numbers of classes apart, or labels do not fit.
     """
     photos, notes = _in_common(sides, photos)
     decodings = list({side.feed.decoding for side in sides if side.feed is not None})
@@ -88,6 +89,7 @@ def answer_all(sides: Sequence[Side], photos: list[Photo], max_pixels: int, prog
         except (ImageError, NotFoundError) as exc:
             return exc.message
 
+    checked = False
     with progress.step("comparing", len(photos)) as done:
         for chunk in chunks(work, photos, _AT_ONCE):
             good = [(photo, found) for photo, found in chunk if not isinstance(found, str)]
@@ -99,6 +101,9 @@ def answer_all(sides: Sequence[Side], photos: list[Photo], max_pixels: int, prog
                         parts[side.letter].append(_answer(side, good))
                     except RuntimeFailure as exc:
                         answered.failures[side.letter] = exc.message
+            if not checked and good:
+                check_classes(sides, {letter: max(2, found[0].shape[1]) for letter, found in parts.items() if found})
+                checked = True
             done(len(chunk))
     if not answered.photos:
         raise DatasetError("no photo could be read", hint="\n".join(answered.notes[:3]) or None)

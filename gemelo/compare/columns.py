@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from gemelo.compare import outputs
 from gemelo.compare.answering import Answered, Photo
 from gemelo.compare.sides import Side
-from gemelo.errors import LabelMismatchError
 
 Rows = NDArray[np.float32]
 
@@ -36,7 +35,6 @@ def readings(sides: Sequence[Side], answered: Answered) -> tuple[list[str], dict
     """The labels, and how each model is read.
 
     Raises:
-        LabelMismatchError: Models tell different numbers of classes apart, or labels do not fit.
         ModelError: Answers are not what was said of them.
     """
     present = [side for side in sides if side.letter in answered.raw]
@@ -45,17 +43,9 @@ def readings(sides: Sequence[Side], answered: Answered) -> tuple[list[str], dict
         raw, facts = answered.raw[side.letter], side.model.facts
         kind = outputs.meaning(side.path, raw, side.declared.output, facts.precision, facts.output_step)
         kinds[side.letter] = kind
-        side.check_labels(max(2, raw.shape[1]))
         if sentence := outputs.told(kind, raw.shape[1]):
             side.notes.append(sentence)
-    counts = {side.letter: max(2, answered.raw[side.letter].shape[1]) for side in present}
-    first = present[0]
-    if others := [side for side in present if counts[side.letter] != counts[first.letter]]:
-        told = ", ".join(f"{side.called} tells {counts[side.letter]} classes apart" for side in (first, *others))
-        more = abs(counts[others[0].letter] - counts[first.letter]) == 1
-        hint = "one of them may have a class for the background" if more else "these are not the same classifier"
-        raise LabelMismatchError(told, hint=hint)
-    classes = counts[first.letter]
+    classes = max(2, answered.raw[present[0].letter].shape[1])
     labels = next((side.labels for side in present if side.labels), None) or tuple(f"class {i}" for i in range(classes))
     return list(labels), {side.letter: Reading(kinds[side.letter], _order(side, labels)) for side in present}
 

@@ -15,6 +15,8 @@ from gemelo.errors import LabelMismatchError, MissingDependencyError, SchemaErro
 from gemelo.preprocessing import Preprocessing
 
 MOST_SIDES = 26
+# Of so many classes, one more is that of the background.
+_MANY = 50
 
 
 @dataclass
@@ -109,6 +111,28 @@ def opened(asked: Asked) -> tuple[list[Side], list[str]]:
         close(sides)
         raise
     return sides, notes
+
+
+def check_classes(sides: Sequence[Side], classes: dict[str, int]) -> None:
+    """Hold the models to one another, and their labels to them.
+
+    Args:
+        sides: The models.
+        classes: {letter: how many classes it tells apart} of those that answered.
+
+    Raises:
+        LabelMismatchError: They tell different numbers of classes apart, or have more or fewer labels.
+    """
+    present = [side for side in sides if side.letter in classes]
+    for side in present:
+        side.check_labels(classes[side.letter])
+    others = [side for side in present if classes[side.letter] != classes[present[0].letter]]
+    if others:
+        told = ", ".join(f"{side.called} tells {classes[side.letter]} classes apart" for side in (present[0], *others))
+        counts = sorted((classes[present[0].letter], classes[others[0].letter]))
+        background = counts[0] >= _MANY and counts[1] == counts[0] + 1
+        hint = "one of them has a class for the background" if background else "these are not the same classifier"
+        raise LabelMismatchError(told, hint=hint)
 
 
 def close(sides: Sequence[Side]) -> None:
