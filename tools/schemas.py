@@ -15,6 +15,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from gemelo.compare.beside import DeclarationFile
+from gemelo.compare.readers.answers import AnswersFile
+from gemelo.compare.report import CompareReport
 from gemelo.edge.device.whole import Expected, PackManifest
 from gemelo.parity.report import ParityReport
 from gemelo.preprocessing import Preprocessing
@@ -36,6 +39,9 @@ FILES: dict[str, Any] = {
     "manifest.json": BundleManifest,
     "reference.json": ReferenceFile,
     "parity.json": ParityReport,
+    "compare.json": CompareReport,
+    "answers.json": AnswersFile,
+    "model.gemelo.json": DeclarationFile,
     "layers.json": Layers,
     "quantization.json": QuantizationFile,
     "preprocessing.json": Preprocessing,

@@ -58,15 +58,15 @@ export async function copyWasm(folder) {
 export async function buildNode(folder) {
   const target = join(folder, "node");
   await copyWasm(target);
-  const result = await esbuild.build({
-    ...NODE_OPTIONS,
-    entryPoints: ["src/node/server.ts"],
-    outfile: join(target, "tfjs.mjs"),
-    minify: true,
-    legalComments: "external",
-    write: false,
-  });
-  for (const file of result.outputFiles) await place(file.path, file.contents);
+  // `gemelo compare` reads models of others: it takes the whole of TF.js.
+  const programs = [
+    { entryPoints: ["src/node/server.ts"], outfile: join(target, "tfjs.mjs") },
+    { entryPoints: ["src/node/compare.ts"], outfile: join(target, "compare.mjs"), plugins: [] },
+  ];
+  for (const program of programs) {
+    const options = { ...NODE_OPTIONS, ...program, minify: true, legalComments: "external", write: false };
+    for (const file of (await esbuild.build(options)).outputFiles) await place(file.path, file.contents);
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -18,6 +18,7 @@ COMMANDS = (
     "import",
     "export",
     "verify",
+    "compare",
     "predict",
     "page",
     "serve",

@@ -1,6 +1,7 @@
 """Shares that were counted: as people read them, and how far they may be from the true ones."""
 
 import math
+from fractions import Fraction
 
 _Z = 1.959964  # standard deviations: 95 %
 
@@ -23,3 +24,18 @@ def wilson(share: float, of: int) -> tuple[float, float]:
     middle = (share + _Z * _Z / (2 * of)) / whole
     half = _Z / whole * math.sqrt(share * (1 - share) / of + _Z * _Z / (4 * of * of))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def mcnemar(lost: int, won: int) -> float:
+    """The exact p-value of McNemar's test: how likely so uneven a split is, were both classifiers equally good.
+
+    McNemar 1947, "Note on the sampling error of the difference between correlated proportions or percentages"; exact by
+    the binomial distribution, two-sided.
+
+    Args:
+        lost: Photos that the first gets right and the second wrong.
+        won: Photos that the second gets right and the first wrong.
+    """
+    changed = lost + won
+    tail = sum(math.comb(changed, k) for k in range(min(lost, won) + 1))
+    return min(1.0, float(Fraction(2 * tail, 1 << changed)))

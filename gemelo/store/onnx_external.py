@@ -4,10 +4,8 @@ onnxruntime reads weights from any file that a tensor names, beside the model or
 such a file, so a model that names one is refused.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 from gemelo.errors import Message, RuntimeFailure, SchemaError
+from gemelo.store.protobuf import wire_fields
 
 # {message: {field number: message}}, of onnx/onnx.proto in the repository onnx/onnx.
 _MESSAGES: dict[str, dict[int, str]] = {
@@ -22,12 +20,6 @@ _MESSAGES: dict[str, dict[int, str]] = {
 }
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 _DEEPEST_GRAPH = 64
-_FIXED_WIDTH = {1: 8, 5: 4}
-
-
-class _WireField(NamedTuple):
-    number: int
-    value: memoryview | int
 
 
 def refuse_external(data: bytes, name: object) -> None:
@@ -65,44 +57,9 @@ def _names_file(data: memoryview, kind: str, depth: int) -> bool:
     if depth > _DEEPEST_GRAPH:
         raise ValueError("graphs are nested too deeply")
     below = _MESSAGES[kind]
-    for number, value in _wire_fields(data):
+    for number, value in wire_fields(data):
         if kind == "tensor" and (number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value != 0)):
             return True
         if number in below and isinstance(value, memoryview) and _names_file(value, below[number], depth + 1):
             return True
     return False
-
-
-def _wire_fields(data: memoryview) -> Iterator[_WireField]:
-    at, end = 0, len(data)
-    while at < end:
-        key, at = _varint(data, at)
-        wire = key & 7
-        if wire == 0:
-            value, at = _varint(data, at)
-            yield _WireField(key >> 3, value)
-            continue
-        if wire == 2:
-            size, at = _varint(data, at)
-        elif wire in _FIXED_WIDTH:
-            size = _FIXED_WIDTH[wire]
-        else:
-            raise ValueError(f"wire type {wire}")
-        if at + size > end:
-            raise ValueError("cut short")
-        if wire == 2:
-            yield _WireField(key >> 3, data[at : at + size])
-        at += size
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(data):
-            raise ValueError("cut short")
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number without an end")

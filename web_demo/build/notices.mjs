@@ -49,11 +49,13 @@ async function section(here, { name, folder, version, license, about }) {
 
 /** The license that a package names without having its text. */
 async function standard(here, folder, name, license, about) {
-  const path = license === "Apache-2.0" ? "../LICENSE" : `build/licenses/${license}.txt`;
-  const text = await readFile(join(here, path), "utf8").catch(() => {
-    throw new Error(`${name}: there is no license file in it, and no text of ${license} in build/licenses`);
+  const texts = license.split(" AND ").map((one) => {
+    const path = one === "Apache-2.0" ? "../LICENSE" : `build/licenses/${one}.txt`;
+    return readFile(join(here, path), "utf8").catch(() => {
+      throw new Error(`${name}: there is no license file in it, and no text of ${one} in build/licenses`);
+    });
   });
-  return `${await copyright(folder, about)}\n\n${text}`;
+  return [await copyright(folder, about), ...(await Promise.all(texts))].join("\n\n");
 }
 
 async function copyright(folder, about) {

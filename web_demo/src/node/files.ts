@@ -20,10 +20,15 @@ export function wasmPaths(): Assets {
 }
 
 /** Reads model.json and the weight files it names, which must lie in its folder. */
-export async function readModel(path: string): Promise<ModelFiles> {
+export function readModel(path: string): Promise<ModelFiles> {
+  return readFiles(path, (json) => shardPaths(parseModel(json)));
+}
+
+/** The same of any model, whose weight files `names` finds in its JSON. */
+export async function readFiles(path: string, names: (json: unknown) => string[]): Promise<ModelFiles> {
   const json = parse(await read(path));
   const folder = dirname(resolve(path));
-  const paths = shardPaths(parseModel(json)).map((name) => inside(folder, name));
+  const paths = names(json).map((name) => inside(folder, name));
   const shards = await Promise.all(paths.map(read));
   return { json, shards: shards.map(exactBuffer) };
 }

@@ -1,0 +1,1 @@
+"""Faults planted into copies of models that are here, and pairs of files that agree."""
