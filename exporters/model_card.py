@@ -101,6 +101,7 @@ def _origin(run: RunManifest, source: ImportedFacts) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     rows = [[row.name.replace("_", " "), _plain(row.value), row.by] for row in source.declared]
     lines = [
+        *([f"**Warning.** {_plain(source.warning)}"] if source.warning is not None else []),
         f"It was trained elsewhere, and imported from {_plain(source.file)} ({_plain(source.title)}).",
         f"The file has {source.bytes:,} bytes and the sha256 {source.sha256}.",
         f"{source.framework} gave the reference outputs. By {versions}.",

@@ -16,7 +16,8 @@ _CHOICES = """choose how the model's training scaled pixels, with --scale:
   caffe      BGR minus the mean color: VGG and ResNet of Keras
   torch      x / 255, minus mean, over standard deviation: DenseNet, torchvision, timm
   MEAN/STD   (x - MEAN) / STD, e.g. 127.5/127.5 or 123.7,116.3,103.5/58.4,57.1,57.4
-or name what it was trained with: --preset keras.applications.vgg16, teachable-machine, ... (gemelo import --help)"""
+or name what it was trained with: --preset keras.applications.vgg16, teachable-machine, ... (gemelo import --help)
+or let gemelo find out, with photos in a folder for each label: gemelo detect MODEL --photos DIR"""
 
 
 @dataclass(frozen=True)

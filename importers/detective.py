@@ -177,6 +177,7 @@ def detect(
             search.try_all(replace(search.best, filter=name) for name in search.filters)
         if (search.best.filter, search.best.fit) != (first.filter, first.fit):
             search.try_all(search.scalings(search.best))
+        done(search.expected - len(search.tried))
     return Finding(search.ranked(), search.count, search.unreadable)
 
 
@@ -230,8 +231,8 @@ class _Search:
 
     @property
     def expected(self) -> int:
-        """Combinations that will be tried if the first filter and fit are the best."""
-        return len(list(self.scalings(self.first()))) + len(self.filters) + len(_FITS) - 2
+        """Combinations that are tried at most."""
+        return 2 * (len(list(self.scalings(self.first()))) + len(self.filters)) + len(_FITS) - 4
 
     @property
     def best(self) -> Combination:
@@ -310,6 +311,10 @@ class _Search:
         alike = [trial for trial in trials if trial.combination.usual == best.combination.usual]
         plain = next((trial for trial in alike if trial.combination.fit == first), best)
         best = plain if not plain.worse_than(best) else best
+        # Who leaves the channels as OpenCV reads them, resizes with it.
+        own = self.trials.get(replace(best.combination, filter="opencv-bilinear"), best)
+        if best.combination.channel_order == "bgr" and self.known.filter is None and not own.worse_than(best):
+            best = own
         return [best, *(trial for trial in trials if trial is not best)]
 
     def _answers(self, combination: Combination) -> Array:

@@ -56,8 +56,8 @@ def import_model(options: ImportOptions, progress: Progress = SILENT) -> Run:
         settled = settle.settle(loaded, options, None if found is None else found.folders, found_out)
         if found is not None:
             found.check(settled.labels)
-            if not options.auto and (doubt := detecting.doubts(loaded, settled, found, progress)):
-                settled = replace(settled, notes=[*settled.notes, doubt])
+            if not options.auto:
+                settled = replace(settled, warning=detecting.doubts(loaded, settled, found, progress))
         with atomic_directory(options.out) as work:
             _Importing(options, loaded, settled, found, work).write(progress)
     return Run.open(options.out)
@@ -178,6 +178,7 @@ class _Importing:
             form=written,
             declared=[*said, DeclaredFact("output", self.settled.output or "", known)],
             notes=self.loaded.notes,
+            warning=self.settled.warning,
             command=shlex.join(self._command()),
         )
 

@@ -27,6 +27,7 @@ class Settled:
         labels: In index order.
         said: All of it, and who said it.
         notes: What its owner should know, as sentences.
+        warning: What speaks against what was said; None where nothing does.
     """
 
     preprocessing: Preprocessing
@@ -36,6 +37,7 @@ class Settled:
     labels: tuple[str, ...]
     said: list[DeclaredFact]
     notes: list[str]
+    warning: str | None = None
 
 
 def check(options: ImportOptions) -> None:

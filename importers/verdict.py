@@ -28,15 +28,21 @@ def sentences(found: Finding) -> list[str]:
     best = found.best
     told = [f"With the best combination the model is right on {percent(best.accuracy)} of {count}."]
     told += [_of_axis(name, value, found) for name, value in _AXES if name != "labels" or _labels_matter(found)]
+    if best.combination.labels != tuple(sorted(best.combination.labels)):
+        told.append("This order of labels is not that of the folders' names: give it with --labels.")
+    if found.ties:
+        told.append("Tie: chance alone may have made the difference. The more usual combination comes first.")
     return told
 
 
 def _of_axis(name: str, value: Callable[[Combination], str], found: Finding) -> str:
     best, others = value(found.best.combination), dict.fromkeys(value(trial.combination) for trial in found.ties)
     others.pop(best, None)
-    if not others:
-        return f"{name.capitalize()}: {best}."
-    return f"{name.capitalize()}: {best}, in a tie with {', '.join(others)}: these photos show no difference."
+    return (
+        f"{name.capitalize()}: {best}, in a tie with {', '.join(others)}."
+        if others
+        else f"{name.capitalize()}: {best}."
+    )
 
 
 def _labels_matter(found: Finding) -> bool:
@@ -112,9 +118,17 @@ def warning(found: Finding, declared: Combination) -> str | None:
     if own is None or own is found.best or not found.knows or not own.worse_than(found.best):
         return None
     best = found.best.combination
-    differ = [f"{value(best)} instead of {value(declared)}" for _, value in _AXES if value(best) != value(declared)]
+    # What a tie also has is no reason.
+    good = [trial.combination for trial in (found.best, *found.ties)]
+    axes = [(name, value) for name, value in _AXES if value(declared) not in {value(one) for one in good}]
+    differ = [
+        f"{name} {value(best)} instead of {value(declared)}"
+        for name, value in axes or _AXES
+        if value(best) != value(declared)
+    ]
     return (
-        f"the preprocessing that was declared is probably not the one of the training. With {'; '.join(differ)} the "
-        f"model is right on {percent(found.best.accuracy)} of {found.photos} photos (log-loss {found.best.loss:.3f}), "
-        f"as declared on {percent(own.accuracy)} ({own.loss:.3f}). Nothing was changed."
+        f"The declared preprocessing is probably not that of the training. As declared, the model is right on "
+        f"{percent(own.accuracy)} of {found.photos} photos (log-loss {own.loss:.3f}). With {'; '.join(differ)}, it is "
+        f"right on {percent(found.best.accuracy)} ({found.best.loss:.3f}). Nothing was changed: `gemelo detect` "
+        "shows all combinations, and the options for the best."
     )

@@ -1,5 +1,6 @@
 """`gemelo detect`: which preprocessing a model wants."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,17 +47,16 @@ def detect(
     detecting = load_heavy("importers.detecting")
     with interruptible("nothing was written"):
         found, words = detecting.detect_model(options, progress=Bars())
-    _show(installed.load("importers.verdict"), found, [str(model), *words], as_json=as_json)
+    again = [str(model), *words, "--out", f"runs/{model.stem}", "--photos", str(photos)]
+    _show(installed.load("importers.verdict"), found, words, shlex.join(again), as_json=as_json)
     raise typer.Exit(0 if found.knows else 1)
 
 
-def _show(verdict: Any, found: Any, words: list[str], *, as_json: bool) -> None:
-    import shlex
-
+def _show(verdict: Any, found: Any, words: list[str], again: str, *, as_json: bool) -> None:
     from gemelo.terminal.text import print_json, shown
 
     if as_json:
-        print_json({**verdict.as_json(found), "options": words[1:]})
+        print_json({**verdict.as_json(found), "options": words})
         return
     rows = [["scale", "order", "filter", "fit", "log-loss", "correct", ""], *verdict.table(found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -69,4 +69,4 @@ def _show(verdict: Any, found: Any, words: list[str], *, as_json: bool) -> None:
         print(shown(f"{len(found.unreadable)} photos could not be read, among them {path}: {reason}"))
     if found.knows:
         print()
-        print(shown(f"  gemelo import {shlex.join(words)} --out runs/NAME --photos ..."))
+        print(shown(f"  gemelo import {again}"))

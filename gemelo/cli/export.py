@@ -92,7 +92,7 @@ def _keep_more(out: Path, older: set[str], choices: "Sequence[Choice]") -> None:
 
 
 def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
-    from gemelo.cli.info import look_inside
+    from gemelo.cli.info import look_inside, print_accuracy, print_doubt
     from gemelo.cli.show import console, plain, print_parity
 
     print_parity(result.report, {artifact.name: artifact.bytes for artifact in result.bundle.artifacts})
@@ -102,6 +102,8 @@ def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
     console().print(f"written to [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
     if shown := result.report.photos_shown:
         console().print(f"  note: parity.html shows {shown} of your test photos; --no-photos leaves them out")
+    print_accuracy(result.bundle.manifest)
+    print_doubt(result.bundle.manifest)
     if result.fatal:
         names = ", ".join(failure.name for failure in result.fatal)
         console().print(f"[red]not in it, though asked for:[/] {plain(names)}")

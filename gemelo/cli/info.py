@@ -78,13 +78,30 @@ def print_run(run: Run) -> None:
     out.print(f"  pictures      {plain(str(run.path / 'report.html'))}")
     for line in [*dataset.notes, *_warnings(facts)]:
         out.print(f"  [yellow]note[/] {plain(line)}")
+    print_doubt(facts)
+
+
+def print_doubt(facts: Facts) -> None:
+    """What speaks against the declared preprocessing of an imported model."""
+    if facts.imported is not None and facts.imported.warning is not None:
+        console().print(f"[bold red]WARNING[/] {plain(facts.imported.warning)}")
+
+
+def print_accuracy(facts: Facts) -> None:
+    """How good an imported model is, in a line, where it is known."""
+    if facts.imported is not None and facts.metrics.accuracy is not None:
+        console().print(f"accuracy: {_accuracy(facts)}")
 
 
 def _photos(facts: Facts) -> str:
     dataset = facts.dataset
     if facts.imported is None:
         return f"{_count(dataset.train)} to learn from, {_count(dataset.test)} to test on"
-    return f"{dataset.test} to test on" if dataset.test else "none: how good it is, is not known (--photos DIR)"
+    return (
+        f"{dataset.test} to test on, the others to calibrate 8 bits on"
+        if dataset.test
+        else "none: how good it is, is not known (--photos DIR)"
+    )
 
 
 def _classes(rows: dict[str, ClassFigures]) -> list[str]:
@@ -138,9 +155,10 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
     more = [f"{len(lines) - most} more such lines are in report.html"] if len(lines) > most else []
     chance = 1 / max(1, len(facts.labels))
     if metrics.accuracy is not None and metrics.accuracy < chance + 0.1 * (1 - chance):
-        more.append(
-            f"hardly better than guessing ({percent(chance, 0)}): try more photos, more --epochs, a smaller --batch"
-        )
+        hint = "try more photos, more --epochs, a smaller --batch"
+        if facts.imported is not None:
+            hint = "photos are prepared otherwise than in training, or the labels are in another order (gemelo detect)"
+        more.append(f"hardly better than guessing ({percent(chance, 0)}), or worse: {hint}")
     whole = 1.0 if metrics.val_accuracy is None else metrics.val_accuracy
     if metrics.frozen is not None and metrics.kept_epoch and metrics.frozen.val_accuracy >= whole:
         alone = metrics.frozen.val_accuracy
@@ -168,6 +186,7 @@ def print_bundle(bundle: Bundle) -> None:
         out.print(f"  look inside   {plain(look_inside(bundle))}")
     if facts.clients:
         out.print(f"  also for      {plain(', '.join(facts.clients))}")
+    print_doubt(facts)
 
 
 def _artifacts(bundle: Bundle) -> "Table":

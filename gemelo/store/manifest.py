@@ -219,6 +219,7 @@ class ImportedFacts:
         form: What the run holds: `keras` (model.keras) or `saved-model` (saved_model/).
         declared: The preprocessing and the output.
         notes: What was done to the model, as sentences.
+        warning: What speaks against the declared preprocessing: another one fits the photos significantly better.
         command: The command that imports the same again.
     """
 
@@ -231,6 +232,7 @@ class ImportedFacts:
     form: Annotated[str, one_of("keras", "saved-model")]
     declared: list[DeclaredFact]
     notes: list[str] = field(default_factory=list)
+    warning: str | None = field(default=None, metadata=OMITTED)
     command: str | None = field(default=None, metadata=OMITTED)
 
     @property

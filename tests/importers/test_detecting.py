@@ -89,8 +89,9 @@ def test_the_command_says_what_the_model_wants(detect: Detect, model: Path, phot
     assert lines[1].split() == ["0..1", "bgr", "pillow-bilinear", "squash", lines[1].split()[4], "100.0", "%", "best"]
     assert any(line.startswith("Scale: 0..1 bgr") for line in lines)
     assert "Labels: blue, lime, pink." not in lines, "no other order is plausible"
-    assert "Fit: squash, in a tie with crop: these photos show no difference." in lines
+    assert "Fit: squash, in a tie with crop." in lines
     assert lines[-1].startswith(f"  gemelo import {model} --scale 0..1 --channel-order bgr --filter pillow-bilinear")
+    assert lines[-1].endswith(f"--out runs/tints --photos {photos}")
 
 
 def test_for_programs(detect: Detect, model: Path, photos: Path) -> None:
@@ -148,11 +149,12 @@ def test_a_wrong_declaration_is_kept_and_warned_of(model: Path, photos: Path, tm
     wrong = Declared(scale=SCALES["0..1"], channel_order="rgb")
     run = import_model(ImportOptions(model, tmp_path / "run", declared=wrong, photos=photos))
     assert run.manifest.metrics.accuracy < 0.9
-    (told,) = [text for text in run.manifest.dataset.warnings if "probably not the one of the training" in text]
-    assert "0..1 bgr instead of 0..1 rgb" in told
+    told = run.manifest.imported.warning
+    assert told.startswith("The declared preprocessing is probably not that of the training. As declared,")
+    assert "With scale 0..1 bgr instead of 0..1 rgb, it is right on 100.0" in told
     assert "Nothing was changed" in told
     right = import_model(
         ImportOptions(model, tmp_path / "right", declared=replace(wrong, channel_order="bgr"), photos=photos)
     )
-    assert not right.manifest.dataset.warnings
+    assert right.manifest.imported.warning is None
     assert Run.open(tmp_path / "right").manifest.metrics.accuracy == 1
