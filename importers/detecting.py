@@ -60,8 +60,10 @@ def doubts(loaded: Loaded, settled: Settled, found: Photos, progress: Progress) 
     order = "bgr" if settled.bgr else "rgb"
     known = Declared(settled.scale, order, own.width, own.height, own.fit, own.filter, own.resize_to, settled.output)
     # In the order of the folders if nobody said another: then it is open.
-    guessed = any(row.name == "labels" and row.by == "photos" for row in settled.said)
-    finding = investigate(loaded, replace(known, labels=None if guessed else settled.labels), found, progress)
+    by = {row.name: row.by for row in settled.said}
+    known = replace(known, labels=None if by.get("labels") == "photos" else settled.labels)
+    known = replace(known, filter=None if by.get("filter") == "default" else own.filter)
+    finding = investigate(loaded, known, found, progress)
     one = Combination(settled.scale, order, own.filter, own.fit, own.resize_to, settled.labels)
     return verdict.warning(finding, one)
 
