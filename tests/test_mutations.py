@@ -31,16 +31,17 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "another resize filter",
-        "gemelo/preprocessing/__init__.py",
-        "Image.Resampling.BILINEAR",
+        "gemelo/preprocessing/resample.py",
+        'Image.Resampling[job.filter.removeprefix("pillow-").upper()]',
         "Image.Resampling.BICUBIC",
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
         "Pillow's own order of passes",
-        "gemelo/preprocessing/__init__.py",
-        "return wide.resize((width, height), FILTER)",
-        "return photo.whole().crop(box).resize((width, height), FILTER)",
+        "gemelo/preprocessing/resample.py",
+        "whole = wide.resize((plan.to_width, plan.to_height), filter, (0, top, plan.to_width, bottom))",
+        "window = (plan.left, plan.top, plan.left + plan.width, plan.top + plan.height)\n"
+        "    whole = job.photo.whole().crop(window).resize((plan.to_width, plan.to_height), filter)",
         "tests/goldens/test_preprocessing_goldens.py",
     ),
     Mutation(
