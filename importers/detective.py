@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import DatasetError, ImageError, UsageError
 from gemelo.preprocessing import Images, Preprocessing, prepare
+from gemelo.preprocessing.specification import BOX_FITS
 from gemelo.progress import SILENT, Progress
 
 from .declare import SCALES, Declared, Scale
@@ -290,7 +291,7 @@ class _Search:
         """Try what was not tried yet."""
         for combination in list(combinations):
             plain = replace(combination, labels=())
-            if plain in self.tried:
+            if plain in self.tried or (plain.fit in BOX_FITS and not plain.filter.startswith("pillow-")):
                 continue
             self.tried.add(plain)
             answers = self._answers(plain)
@@ -345,7 +346,11 @@ class _Search:
                 images.append(prepare(path, wanted))
                 readable.append(i)
             except ImageError as exc:
-                self.unreadable[str(path)] = exc.message
+                if self.prepared:  # another fit could do it: with this one the photo shows nothing
+                    images.append(np.zeros(wanted.shape, np.uint8))
+                    readable.append(i)
+                else:
+                    self.unreadable[str(path)] = exc.message
         if not images:
             raise DatasetError("none of the photos can be read", hint=next(iter(self.unreadable.values()), None))
         if len(readable) < len(self.paths):

@@ -209,3 +209,26 @@ def test_a_slow_model_is_asked_about_fewer_photos(
     found = run(nearest_tint("0..1", "rgb"), sample(photos))
     assert found.photos == 50
     assert str(found.best.combination.scale) == "0..1"
+
+
+def test_a_fit_of_pillow_is_tried_with_filters_of_pillow_alone(
+    photos: list[tuple[Path, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detective, "_FILTERS", ("pillow-bilinear", "tf-bilinear"))
+    found = run(nearest_tint("0..1", "rgb"), photos, Declared(fit="pillow-fit", filter="pillow-lanczos"))
+    tried = {(trial.combination.fit, trial.combination.filter) for trial in found.trials}
+    assert {("pillow-fit", "pillow-lanczos"), ("pillow-fit", "pillow-bilinear")} <= tried
+    assert ("pillow-fit", "tf-bilinear") not in tried
+    assert str(found.best.combination.scale) == "0..1"
+
+
+def test_a_photo_that_one_fit_cannot_take_stops_nothing(
+    photos: list[tuple[Path, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detective, "_FITS", ("squash", "tf-pad"))
+    thin = tmp_path / "thin.png"
+    Image.new("RGB", (1, 100), TINTS["pink"]).save(thin)  # padded, it would be less than a pixel wide
+    found = run(nearest_tint("0..1", "rgb"), [(thin, "pink"), *photos])
+    assert found.photos == 61
+    assert not found.unreadable
+    assert {trial.combination.fit for trial in found.trials} == {"squash", "tf-pad"}
