@@ -43,7 +43,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "keras2-separable": {"channel_order": "bgr"},
     "teachable-machine": {"scale": SCALES["0..1"]},
     "saved-model": {"scale": SCALES["torch"]},
-    "tf-module": {"fit": "pad"},
+    "tf-module": {"fit": "pad", "resize_to": None},
     "channels-first": {"scale": SCALES["0..255"]},
 }
 
