@@ -163,7 +163,7 @@ def difference(one: Array, other: Array) -> dict[str, float]:
 
 
 def in_chromium(bundle: Path, photos: Path) -> dict[str, Any]:
-    """The page's answers from the bytes of photos, held to the reference outputs."""
+    """The page's answers from the bytes of photos, compared with the reference outputs."""
     from playwright.sync_api import sync_playwright
 
     from benchmarks.browser import ARGUMENTS, compare

@@ -26,7 +26,7 @@ def _said(help: str, **more: Any) -> Any:
 @app.command(help=HELP, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def compare(  # noqa: D103  # its help is in compare_options
     models: Annotated[
-        list[str], typer.Argument(metavar="A B...", help="The models. The others are held to the first.")
+        list[str], typer.Argument(metavar="A B...", help="The models. The others are compared with the first.")
     ],
     images: Annotated[Path, typer.Option(metavar="DIR", help="A folder of photos.")],
     scale: Annotated[

@@ -112,7 +112,7 @@ def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
 def _check(
     run: Path, out: Path, about: Path | None, clients: list[str], gates: list[str]
 ) -> dict[str, dict[str, float]]:
-    """What a slip of the finger may have got wrong, before TensorFlow is loaded: that takes seconds.
+    """Check what may have been mistyped before TensorFlow is loaded, which takes seconds.
 
     Returns:
         The limits that were set by hand.

@@ -23,7 +23,7 @@ def variants_of(package: str) -> list[str]:
 
 
 def load_heavy(module: str) -> ModuleType:
-    """Import a module of `trainer`, `importers` or `exporters`: seconds, of which a terminal is told.
+    """Import a module of `trainer`, `importers` or `exporters`. This takes seconds, so a line says so.
 
     Raises:
         UsageError: This gemelo came without it.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check(options: Any) -> None:
-    """What can be wrong without TensorFlow is told before it is loaded: that takes seconds.
+    """Check what can be checked before TensorFlow is loaded, which takes seconds.
 
     Raises:
         UsageError: A place where a run would destroy something, or no such file.

@@ -37,7 +37,7 @@ def print_compare(report: "CompareReport") -> None:
 def _table(report: "CompareReport") -> Table:
     reference = report.sides[0].letter
     table = Table(
-        title=f"{report.photos} photos, held to {reference}",
+        title=f"{report.photos} photos, compared with {reference}",
         title_justify="left",
         box=None,
         pad_edge=False,

@@ -1,4 +1,4 @@
-"""`gemelo verify`: a bundle held to Keras's reference outputs, on this machine."""
+"""`gemelo verify`: a bundle compared with Keras's reference outputs, on this machine."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -125,7 +125,7 @@ class _Judge:
     progress: Progress
 
     def pair(self, reference: Side, other: Side) -> Pair:
-        """One model held to the reference."""
+        """One model compared with the reference."""
         expected, found = self.rows[reference.letter], self.rows[other.letter]
         comparison = Comparison.of(found, expected)
         one, two = reference.model.facts.precision, other.model.facts.precision

@@ -244,7 +244,7 @@ class _Photos:
     def _decode(self, feed: Feed) -> Bytes | None:
         try:
             return np.stack(list(self._each(feed)))
-        except (CheckError, NotImplementedError):
+        except CheckError:
             return None
 
     def _each(self, feed: Feed) -> Iterator[Bytes]:

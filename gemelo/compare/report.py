@@ -115,7 +115,7 @@ class Departure:
 
 @dataclass(frozen=True)
 class Pair:
-    """One model held to A.
+    """One model compared with A.
 
     Attributes:
         letter: Of the model.
@@ -151,7 +151,7 @@ class CompareReport:
         photos: How many were compared.
         labels: In the order of A's columns; made up where no file has any.
         sides: The models; the first is the reference.
-        pairs: Each of the others, held to it.
+        pairs: Each of the others, compared with it.
         failures: {letter: why it gave no answer}.
         notes: What was passed over or left out.
         pictures: {photo: data URL}; in compare.html alone.

@@ -24,7 +24,7 @@ class Side:
     """One of the models.
 
     Attributes:
-        letter: `A`, `B`, ..., or another name: the first is what the others are held to.
+        letter: `A`, `B`, ..., or another name: the others are compared with the first.
         path: As it was typed.
         model: Opened.
         declared: All that is known of it: an `importers.declare.Declared`.

@@ -13,7 +13,7 @@ def markdown(report: CompareReport) -> str:
     """A table, then what differs and why."""
     reference = report.sides[0]
     lines = [
-        f"### {'Agree' if report.passed else 'Differ'}: {report.photos} photos, held to {cell(reference.path)}",
+        f"### {'Agree' if report.passed else 'Differ'}: {report.photos} photos, compared with {cell(reference.path)}",
         "",
         "| | model | largest difference | labels changed | accuracy | |",
         "|---|---|---:|---:|---:|---|",
