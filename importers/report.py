@@ -9,7 +9,7 @@ import numpy as np
 from gemelo import reports
 from gemelo.decisions import top1
 from gemelo.preprocessing import prepare
-from gemelo.reports.photos import MOST, data_url
+from gemelo.reports.photos import MOST, Mistake, data_url
 from gemelo.reports.statistics import percent, wilson
 from gemelo.store.reference import ReferenceImage, ReferenceOutputs
 from gemelo.store.run import RunManifest
@@ -23,24 +23,6 @@ _WHO = {
     "detected": "found out by its answers",
     "default": "nobody said anything: the usual",
 }
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A test photo that is classified wrongly.
-
-    Attributes:
-        path: Below the folder of photos.
-        true, decided: The two labels.
-        probability: Of the decided one.
-        picture: The photo as the model sees it, as a data URL.
-    """
-
-    path: str
-    true: str
-    decided: str
-    probability: float
-    picture: str
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,24 @@ from PIL import Image
 # So many are shown: a report is to be opened on a phone.
 MOST = 20
 _QUALITY = 85
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A test photo that is classified wrongly.
+
+    Attributes:
+        path: Below the folder of photos.
+        true, decided: The two labels.
+        probability: Of the decided one.
+        picture: The photo as the model sees it, as a data URL.
+    """
+
+    path: str
+    true: str
+    decided: str
+    probability: float
+    picture: str
 
 
 def data_url(image_u8: NDArray[np.uint8]) -> str:

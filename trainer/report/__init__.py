@@ -11,7 +11,7 @@ from gemelo import reports
 from gemelo.decisions import top1
 from gemelo.metrics import Bins
 from gemelo.reports.charts import Axis, Chart, Line, axis
-from gemelo.reports.photos import MOST, data_url
+from gemelo.reports.photos import MOST, Mistake, data_url
 from gemelo.reports.statistics import percent, wilson
 from gemelo.store.reference import ReferenceOutputs
 from gemelo.store.run import Epoch, RunManifest
@@ -23,24 +23,6 @@ from ..photos import Photos
 
 _TEMPLATE = Path(__file__).with_name("report.html")
 _SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A test photo that is classified wrongly.
-
-    Attributes:
-        path: Below the data set's folder.
-        true, decided: The two labels.
-        probability: Of the decided one.
-        picture: The photo as the model sees it, as a data URL.
-    """
-
-    path: str
-    true: str
-    decided: str
-    probability: float
-    picture: str
 
 
 @dataclass(frozen=True)
