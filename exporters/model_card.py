@@ -13,7 +13,7 @@ from gemelo.skew import is_skewed
 from gemelo.store.bundle import Artifact
 from gemelo.store.files import atomic_write
 from gemelo.store.manifest import ImportedFacts, TeacherFacts
-from gemelo.store.quantization import DATA, PICTURE
+from gemelo.store.quantization import DATA
 from gemelo.store.reference import ReferenceOutputs
 from gemelo.store.run import RunManifest
 
@@ -231,23 +231,25 @@ def _artifacts(artifacts: Sequence[Artifact], report: ParityReport) -> str:
 
 
 def _quantization(work: Path) -> list[str]:
-    """The table of ways into 8 bits, and its picture, where there was a choice."""
-    data, picture = (f"onnx/{name}" for name in (DATA, PICTURE))
-    if not (work / data).is_file():
-        return []
-    found = quantization.load(work / "onnx")
+    """The tables of ways into 8 bits, where they were chosen from."""
+    return [text for path in sorted(work.glob(f"*/{DATA}")) for text in _ways(path.parent)]
+
+
+def _ways(folder: Path) -> list[str]:
+    found = quantization.load(folder)
     rows = [
         [
             f"**{row.scheme}**" if row.chosen else row.scheme,
             f"{row.bytes:,}",
             percent(row.agreement, 2),
+            "-" if row.decisive is None else percent(row.decisive, 2),
             f"{row.mean_difference:.1e}",
         ]
         for row in found.candidates
     ]
-    table = _table(["way into int8", "bytes", "same label", "mean difference"], rows)
-    text = f"How onnx/int8 was chosen, by {found.judged_on} (`gemelo bench` tells how fast it is on a machine):"
-    return [text, table, f"![Size against difference, of every way that was tried]({picture})"]
+    table = _table(["way into int8", "bytes", "same label", "decisive changes", "mean difference"], rows)
+    text = f"How {folder.name}/int8 was chosen, by {found.judged_on}:"
+    return [text, table]
 
 
 def _limits(run: RunManifest) -> str:

@@ -55,6 +55,7 @@ def finish(model: ModelProto, metadata: Mapping[str, Any], outputs: Sequence[str
     opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
     graph = _renamed(model.graph, outputs)
     _float_sums(graph)
+    _keep_padding(graph)
     _name_batch(graph)
     tidy = onnx.helper.make_model(
         graph,
@@ -172,6 +173,24 @@ def _float_sums(graph: GraphProto) -> None:
     for node in graph.node:
         if node.op_type == "Add" and dequantized.issuperset(node.input):
             node.op_type = "Sum"
+
+
+def _keep_padding(graph: GraphProto) -> None:
+    """A Sum of one between a Pad and a MaxPool, so that the zeros that are padded count in the maximum.
+
+    onnxruntime-web 1.30 makes one pooling of the two, whose own padding counts as less than any number: where all other
+    values of a window are below zero, the answer is another one. After a Relu there are none.
+    """
+    made = {node.output[0]: node for node in graph.node}
+    for node in [node for node in graph.node if node.op_type == "MaxPool"]:
+        pad = made.get(node.input[0])
+        before = made.get(pad.input[0]) if pad is not None and pad.op_type == "Pad" else None
+        if pad is None or pad.op_type != "Pad" or (before is not None and before.op_type == "Relu"):
+            continue
+        kept = f"{pad.output[0]}.kept"
+        place = list(graph.node).index(node)
+        graph.node.insert(place, onnx.helper.make_node("Sum", [pad.output[0]], [kept], name=kept))
+        node.input[0] = kept
 
 
 def _is_to_nhwc(node: NodeProto) -> bool:

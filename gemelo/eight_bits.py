@@ -5,6 +5,7 @@ back is the kernel, but for the last digit of a float32.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,21 @@ Kernel = NDArray[np.float32]
 Levels = NDArray[np.int8]
 
 
-def split(kernel: Kernel, channels: Sequence[int]) -> tuple[Levels, Kernel]:
+def split(kernel: Kernel, channels: Sequence[int], least: Kernel | None = None) -> tuple[Levels, Kernel]:
     """The levels of a kernel, and how much one is worth in each channel.
 
     Args:
         kernel: Of any shape.
         channels: The axes along which the scale differs.
+        least: What one must be worth at least, in the scale's shape.
 
     Returns:
         int8 -127 to 127, of the kernel's shape; float32 of as many axes, 1 where the scale does not differ. Their
         product is the rounded kernel.
     """
     scale = _scale(kernel, channels)
+    if least is not None:
+        scale = np.maximum(scale, least)
     return np.round(kernel / scale).astype(np.int8), scale
 
 
@@ -43,6 +47,12 @@ def rounded(kernel: Kernel, channels: Sequence[int]) -> Kernel:
     """
     scale = _scale(kernel, channels)
     return np.asarray(np.round(kernel / scale) * scale, np.float32)
+
+
+def as_int32(values: NDArray[Any]) -> NDArray[np.int32]:
+    """Rounded to whole numbers of 32 bits; what lies beyond becomes the last one."""
+    limits = np.iinfo(np.int32)
+    return np.clip(np.round(values.astype(np.float64)), limits.min, limits.max).astype(np.int32)
 
 
 def _scale(kernel: Kernel, channels: Sequence[int]) -> Kernel:

@@ -8,8 +8,8 @@ float16 would be no smaller, and no processor that lacks float16 arithmetic woul
 onnxruntime wraps every operator in casts there. Casts of constants are folded when a model is loaded, so this
 one is as fast as fp32 everywhere, and its answers depend on no processor's float16.
 
-int8 is static QDQ of Conv, Gemm and MatMul with activations *and weights* in uint8; how the ranges are found, and which
-layers stay in float32, `exporters.quantization` chooses. What it chose from lies beside the model.
+int8 is static QDQ of Conv, Gemm and MatMul with activations *and weights* in uint8; which layers stay in float32
+`exporters.quantization` chooses. What it chose from lies beside the model.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,10 @@ from onnx import ModelProto
 
 from gemelo.errors import UnknownNameError
 from gemelo.store.files import atomic_write
-from gemelo.store.quantization import DATA, PICTURE
+from gemelo.store.quantization import DATA
 
 from .. import onnx_graph, onnx_weights, quantization
+from ..quantization import qdq
 from ..quiet import converting
 from ..source import ExportSource
 
@@ -30,7 +31,7 @@ VARIANTS = ("fp32", "fp16", "int8")
 USUAL = ("fp32", "int8")
 PACKAGES = {"onnx": "pip install 'gemelo[train]'", "tf2onnx": "pip install 'gemelo[train]'"}
 
-BESIDE = {"int8": (DATA, PICTURE)}
+BESIDE = {"int8": (DATA,)}
 notes = quantization.sentence
 
 OPSET = 17
@@ -78,7 +79,7 @@ def _int8(source: ExportSource) -> tuple[bytes, quantization.Table]:
     def finish(candidate: ModelProto) -> bytes:
         return _finished(candidate, source)
 
-    return quantization.choose(model, source.calibration, finish)
+    return qdq.quantize(model, source.calibration, finish)
 
 
 def _finished(model: ModelProto, source: ExportSource) -> bytes:

@@ -7,45 +7,43 @@ int8-dynamic has int8 weights and quantizes activations as they come.
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gemelo.errors import ExportError, UnknownNameError
 from gemelo.store.files import atomic_write
+from gemelo.store.quantization import DATA
 
-from .. import tflite_metadata
+from .. import quantization, tflite_metadata
 from ..frameworks import keras, tf
 from ..inference import INPUT
-from ..quantization import bias
+from ..quantization import bias, tflite
 from ..quiet import converting
 from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "int8", "int8-dynamic")
 USUAL = ("fp32", "int8")
-_CALIBRATION = 32
+
+BESIDE = {"int8": (DATA,)}
+notes = quantization.sentence
 
 
 def write(source: ExportSource, variant: str, folder: Path) -> str:
-    """Write `VARIANT.tflite`.
+    """Write `VARIANT.tflite`, and for int8 the table of what it was chosen from.
 
     Raises:
         ExportError: The converter failed, or would need operators that are not built in.
         StorageError: The disk is full.
     """
-    if variant not in _SETTINGS:
+    if variant not in VARIANTS:
         raise UnknownNameError("variant of tflite", variant, VARIANTS)
     with converting(f"tflite/{variant}"), tempfile.TemporaryDirectory(prefix="gemelo.") as saved:
-        if variant == "int8":
-            source = bias.corrected(source, bias.symmetric)
-        converter = _converter(source, saved)
-        _SETTINGS[variant](converter, source)
-        data = tflite_metadata.populate(converter.convert(), source.preprocessing, source.metadata)
+        content, table = _converted(source, variant, saved)
+        data = tflite_metadata.populate(content, source.preprocessing, source.metadata)
     _check_operators(data, variant)
     atomic_write(folder / f"{variant}.tflite", data)
+    if table is not None:
+        table.save(folder)
     return f"{variant}.tflite"
 
 
@@ -81,37 +79,15 @@ def _converter(source: ExportSource, saved: str) -> Any:
     return converter
 
 
-def _fp32(_converter: Any, _source: ExportSource) -> None:
-    """As it is."""
-
-
-def _fp16(converter: Any, _source: ExportSource) -> None:
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
-
-
-def _int8_dynamic(converter: Any, _source: ExportSource) -> None:
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-
-
-def _int8(converter: Any, source: ExportSource) -> None:
-    def images() -> Iterator[list[Any]]:
-        for image in source.calibration[_spread(len(source.calibration))]:
-            yield [image[np.newaxis].astype(np.float32)]
-
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = images
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-
-
-def _spread(images: int) -> NDArray[np.int64]:
-    """Which calibration images are looked at: so many, evenly spread over the classes.
-
-    The ranges are from the least to the most that is seen, and the rarest values of many images make the steps of all
-    the others wide. On 2,000 photos the labels that changed were, with 32 images and with 256: 9 and 10 for `lecture`,
-    7 and 9 for `lecture-described`, 15 and 23 for `compact`.
-    """
-    return np.unique(np.linspace(0, images - 1, min(_CALIBRATION, images)).astype(np.int64))
+def _converted(source: ExportSource, variant: str, saved: str) -> tuple[bytes, quantization.Table | None]:
+    if variant == "int8":
+        return tflite.quantize(source, lambda prepared: _converter(prepared, saved))
+    converter = _converter(bias.corrected(source, bias.dynamic) if variant == "int8-dynamic" else source, saved)
+    if variant != "fp32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if variant == "fp16":
+        converter.target_spec.supported_types = [tf.float16]
+    return bytes(converter.convert()), None
 
 
 def _check_operators(data: bytes, variant: str) -> None:
@@ -121,11 +97,3 @@ def _check_operators(data: bytes, variant: str) -> None:
             f"tflite/{variant} would need operators that are not built into TFLite: {', '.join(foreign)}",
             hint="use layers that TFLite knows: https://ai.google.dev/edge/litert/conversion/tensorflow/ops_compatibility",
         )
-
-
-_SETTINGS: dict[str, Callable[[Any, ExportSource], None]] = {
-    "fp32": _fp32,
-    "fp16": _fp16,
-    "int8": _int8,
-    "int8-dynamic": _int8_dynamic,
-}

@@ -23,15 +23,47 @@ from ..source import ExportSource
 Matrix = NDArray[np.float32]
 Rounding = Callable[[Matrix], Matrix]
 
-# Means are over images and places: 64 images tell them as well as 256 do, in a quarter of the time.
-_IMAGES = 64
+# Means are over images and places: few large images tell them as well as many do, in less time and memory.
+_IMAGES, _PLACES = (16, 128), 32 * 128 * 128
+# From so many values on, a kernel is rounded by dynamic-range quantization (`minimum_elements_for_weights`).
+_DYNAMIC = 1024
 # Whose kernels have the output channels last; those of transposed convolutions have not.
 _ROUNDED = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
+
+
+def few(images_u8: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Some of the images (n, h, w, c), evenly spread: calibration images are in the order of their classes."""
+    places = images_u8.shape[1] * images_u8.shape[2]
+    count = min(len(images_u8), max(_IMAGES[0], min(_IMAGES[1], _PLACES // places)))
+    return np.asarray(images_u8[np.linspace(0, len(images_u8) - 1, count).astype(int)])
+
+
+def mean_shift(differences: Matrix) -> Matrix:
+    """What a bias must take back: the mean difference of each channel, as far as it is more than chance.
+
+    Each image has a mean of its own. Where these differ as much as they would by chance around nothing, nothing is
+    taken back (a James-Stein estimate, channel by channel).
+
+    Args:
+        differences: (images, ..., channels), what was wanted less what was found.
+
+    Returns:
+        float32 (channels,).
+    """
+    each = differences.mean(axis=tuple(range(1, differences.ndim - 1)), dtype=np.float64)
+    mean, chance = each.mean(axis=0), each.var(axis=0, ddof=min(1, len(each) - 1)) / len(each)
+    kept = np.clip(1 - chance / np.maximum(mean**2, np.finfo(np.float64).tiny), 0, 1)
+    return np.asarray(mean * kept, np.float32)
 
 
 def symmetric(weights: Matrix) -> Matrix:
     """Rounded as TFLite rounds: int8 without a zero point, a scale for each column of (inputs, channels)."""
     return eight_bits.rounded(weights, [1])
+
+
+def dynamic(weights: Matrix) -> Matrix:
+    """The same, of kernels that TFLite's dynamic-range quantization takes: small ones stay in float32."""
+    return symmetric(weights) if weights.size >= _DYNAMIC else weights
 
 
 def corrected(source: ExportSource, rounding: Rounding) -> ExportSource:
@@ -43,10 +75,9 @@ def corrected(source: ExportSource, rounding: Rounding) -> ExportSource:
     """
     if len(source.calibration) == 0:
         return source
-    chosen = np.linspace(0, len(source.calibration) - 1, min(_IMAGES, len(source.calibration))).astype(int)
     model = keras.models.clone_model(source.model)
     model.set_weights(source.model.get_weights())
-    _correct(record(model, source.preprocessing.shape), source.calibration[chosen].astype(np.float32), rounding)
+    _correct(record(model, source.preprocessing.shape), few(source.calibration).astype(np.float32), rounding)
     return replace(source, model=model)
 
 
@@ -78,7 +109,7 @@ def _correct_layer(call: Call, exact: dict[int, Any], rounded: dict[int, Any], r
         found = np.asarray(_run(call, rounded))
     finally:
         layer.activation = activation
-    shift = (wanted - found).mean(axis=tuple(range(wanted.ndim - 1)), dtype=np.float64).astype(np.float32)
+    shift = mean_shift(wanted - found)
     layer.set_weights([kernel, bias + shift])
     exact[id(call.output)] = activation(wanted)
     rounded[id(call.output)] = activation(found + shift)

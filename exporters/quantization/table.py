@@ -1,17 +1,32 @@
-"""The Pareto table of the quantization: quantization.json and quantization.png, beside the model."""
+"""The Pareto table of the quantization: quantization.json, beside the model."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from gemelo.store.files import atomic_write, read_json, write_json
-from gemelo.store.quantization import DATA, PICTURE, Candidate, LayerCost, QuantizationFile
+from gemelo.store.files import read_json, write_json
+from gemelo.store.quantization import DATA, Candidate, LayerCost, QuantizationFile
 from gemelo.store.schema import read
 
 from .judge import Cost
-from .schemes import CALIBRATIONS, Scheme
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One way.
+
+    Attributes:
+        corrected: Whether biases take back what rounding moves.
+        kept: Layers that stay in float32, by the names of their nodes.
+    """
+
+    corrected: bool
+    kept: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In words: `biases corrected, 2 layers in fp32`."""
+        layers = {0: "", 1: ", 1 layer in fp32"}.get(len(self.kept), f", {len(self.kept)} layers in fp32")
+        return f"biases {'corrected' if self.corrected else 'as they were'}{layers}"
 
 
 @dataclass(frozen=True)
@@ -73,8 +88,7 @@ class Table:
         candidates = [
             Candidate(
                 scheme=str(row.scheme),
-                per_channel=row.scheme.per_channel,
-                calibration=row.scheme.calibration,
+                corrected=row.scheme.corrected,
                 fp32_layers=[self.layers[name] for name in row.scheme.kept],
                 bytes=row.bytes,
                 **vars(row.cost),
@@ -88,13 +102,12 @@ class Table:
         return QuantizationFile(f"{self.images} training images, against fp32", self.fp32_bytes, candidates, layers)
 
     def save(self, folder: Path) -> None:
-        """Write both files.
+        """Write the file.
 
         Raises:
             StorageError: The disk is full.
         """
         write_json(folder / DATA, self.file())
-        atomic_write(folder / PICTURE, _draw(self))
 
 
 def load(folder: Path) -> QuantizationFile:
@@ -109,48 +122,3 @@ def sentence(folder: Path) -> list[str]:
     rows = load(folder).candidates
     [taken] = [row.scheme for row in rows if row.chosen]
     return [f"{folder.name}/int8: {taken}; chosen from {len(rows)} ways, which stand in {folder.name}/{DATA}"]
-
-
-def _draw(table: Table) -> bytes:
-    """Bytes against difference, the front as a line, the chosen one in a ring."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.2, 4.2), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    for calibration, color in zip(CALIBRATIONS, ("#2456c4", "#c2571a", "#1f7a4d"), strict=True):
-        for per_channel, marker in ((True, "o"), (False, "s")):
-            _points(axes, table, calibration, per_channel=per_channel, style={"color": color, "marker": marker})
-    front = sorted((table.rows[i].bytes / 1000, _height(table.rows[i])) for i in table.pareto)
-    axes.plot(*zip(*front, strict=True), color="#8a8a8a", linewidth=1, zorder=1)
-    taken = table.rows[table.chosen]
-    ring: dict[str, Any] = {"s": 260, "facecolors": "none", "edgecolors": "#111111", "linewidths": 1.6}
-    axes.scatter([taken.bytes / 1000], [_height(taken)], label=f"taken: {taken.scheme}", **ring)
-    axes.set_yscale("log")
-    axes.set_xlabel(f"kB (fp32: {table.fp32_bytes / 1000:,.0f})")
-    axes.set_ylabel("mean difference of a probability")
-    axes.set_title(f"int8: what each way costs, on {table.images} training images", loc="left", fontsize=11)
-    axes.grid(visible=True, which="both", alpha=0.25)
-    axes.legend(fontsize=8, frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()
-
-
-def _points(axes: Any, table: Table, calibration: str, *, per_channel: bool, style: Mapping[str, Any]) -> None:
-    rows = [row for row in table.rows if (row.scheme.calibration, row.scheme.per_channel) == (calibration, per_channel)]
-    if not rows:
-        return
-    name = f"per {'channel' if per_channel else 'tensor'}, {calibration}"
-    places = [row.bytes / 1000 for row in rows], [_height(row) for row in rows]
-    axes.scatter(*places, s=46, label=name, zorder=2, **style)
-    for row in rows:
-        if row.scheme.kept:
-            at = (row.bytes / 1000, _height(row))
-            axes.annotate(f"{len(row.scheme.kept)} in fp32", at, xytext=(7, 5), textcoords="offset points", fontsize=7)
-
-
-def _height(row: Row) -> float:
-    return max(row.cost.mean_difference, 1e-8)

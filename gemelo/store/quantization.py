@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from gemelo.store.schema import Count, Share
 
 SCHEMA = 1
-DATA, PICTURE = "quantization.json", "quantization.png"
+DATA = "quantization.json"
 
 
 @dataclass(frozen=True)
@@ -14,20 +14,20 @@ class Candidate:
 
     Attributes:
         scheme: Its name, for people.
-        per_channel: Whether kernels have a scale for each output channel.
-        calibration: How the ranges of activations were found: `min-max`, `percentile`, `entropy`.
         fp32_layers: The layers that stayed in float32.
         bytes: Of the whole file.
         agreement: Share of the images whose label stays.
+        decisive: Share of the images whose label changes though fp32 was sure of it, by a margin over 0.2.
         mean_difference, max_difference: Of probabilities, from fp32.
         passed: Whether it would pass the gate on these images.
         pareto: Whether no other scheme is both as small and as near to fp32.
         chosen: Whether it was taken.
+        corrected: Whether biases take back what rounding moves.
+        per_channel: Whether kernels have a scale for each output channel: always, in files that are written now.
+        calibration: How the ranges of activations were found: `min-max`, in files that are written now.
     """
 
     scheme: str
-    per_channel: bool
-    calibration: str
     fp32_layers: list[str]
     bytes: Count
     agreement: Share
@@ -36,6 +36,10 @@ class Candidate:
     passed: bool
     pareto: bool
     chosen: bool
+    decisive: Share | None = None
+    corrected: bool = False
+    per_channel: bool = True
+    calibration: str = "min-max"
 
 
 @dataclass(frozen=True)

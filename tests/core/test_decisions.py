@@ -11,8 +11,8 @@ JUST_BELOW = np.nextafter(np.float32(0.8), np.float32(0))
 # Where `argmax` is about something else, or cannot use numpy: largest differences, colors, histograms, TensorFlow, and
 # code to copy.
 OTHERS = {
+    "exporters/quantization/exact_input.py",
     "gemelo/parity/gates.py",
-    "exporters/quantization/schemes.py",
     "streamlit_app/snippets.py",
     "trainer/architectures/_keras.py",
     "trainer/train_step.py",

@@ -190,3 +190,21 @@ def test_constants_that_a_layer_has_made_are_no_inputs(tmp_path):
     assert [value.name for value in onnx_format._graph(source).graph.input] == ["image"]
     session = onnxruntime.InferenceSession(tmp_path / onnx_format.write(source, "int8", tmp_path))
     assert [value.name for value in session.get_inputs()] == ["image"]
+
+
+def test_zeros_that_are_padded_count_in_a_maximum():
+    """onnxruntime-web 1.30 would make one pooling of both, and answer with what is below zero."""
+    image = keras.Input((8, 8, 3), name="image")
+    x = keras.layers.Conv2D(4, 3, bias_initializer=keras.initializers.Constant(-1e4))(image)
+    x = keras.layers.MaxPooling2D(3, strides=2)(keras.layers.ZeroPadding2D(1)(x))
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    network = keras.Model(image, keras.layers.Dense(2, activation="softmax")(x))
+    source = ExportSource.from_model(
+        network, networks.Preprocessing(8, 8), ["a", "b"], np.zeros((0, 8, 8, 3), np.uint8)
+    )
+    model = onnx_format._fp32(source)
+    finished = onnx_graph.finish(model, source.metadata)
+    made = {node.output[0]: node.op_type for node in finished.graph.node}
+    [pooling] = [node for node in finished.graph.node if node.op_type == "MaxPool"]
+    assert "Pad" in made.values()
+    assert made[pooling.input[0]] == "Sum"

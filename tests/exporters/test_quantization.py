@@ -7,36 +7,36 @@ import onnx
 import onnxruntime
 import pytest
 
-from exporters import formats, quantization
+from exporters import formats
 from exporters.formats import onnx as onnx_format
 from exporters.frameworks import keras
-from exporters.quantization import Scheme, judge
+from exporters.quantization import Scheme, judge, qdq, search
 from exporters.quantization.judge import Cost
 from exporters.quantization.table import Row, Table
 from exporters.source import ExportSource
 from gemelo.errors import ExportError
 from gemelo.preprocessing import Preprocessing
 from gemelo.store.files import read_json
-from gemelo.store.quantization import DATA, PICTURE
+from gemelo.store.quantization import DATA
 
 
 def _row(size: int, mean: float, kept: tuple[str, ...] = (), *, passed: bool = True, agreement: float = 1.0) -> Row:
-    return Row(Scheme(True, "min-max", kept), size, Cost(agreement, mean, 2 * mean), passed)
+    return Row(Scheme(True, kept), size, Cost(agreement, 0.0, mean, 2 * mean), passed)
 
 
 @pytest.mark.parametrize(
     ("rows", "taken"),
     [
-        ([_row(100, 0.03), _row(109, 0.01), _row(120, 0.001)], 1),
-        ([_row(100, 0.03, passed=False), _row(120, 0.02), _row(125, 0.01)], 2),
+        ([_row(100, 0.03), _row(109, 0.01)], 1),
+        ([_row(100, 0.01, passed=False), _row(120, 0.02), _row(125, 0.03)], 1),
         ([_row(110, 0.03), _row(104, 0.001, ("conv",))], 0),
-        ([_row(100, 0.03, passed=False), _row(150, 0.001, ("conv",)), _row(300, 0.0001, ("a", "b"))], 1),
+        ([_row(100, 0.03, passed=False), _row(150, 0.001, ("conv",))], 1),
         ([_row(100, 0.3, passed=False, agreement=0.8), _row(100, 0.4, passed=False, agreement=0.9)], 1),
     ],
-    ids=["near-and-small", "one-fails", "whole-before-float", "float-where-nothing-else", "nothing-passes"],
+    ids=["the-nearest", "one-fails", "whole-before-float", "float-where-nothing-else", "nothing-passes"],
 )
 def test_what_is_taken(rows, taken):
-    assert quantization._pick(rows) == taken
+    assert search.pick(rows) == taken
 
 
 def test_the_front_holds_what_nothing_beats():
@@ -80,11 +80,9 @@ def _chosen(source: ExportSource, folder):
 
 def test_a_channel_that_spoils_its_tensor_gets_a_scale_of_its_own(tmp_path):
     found, _ = _chosen(_network(outlier="channel"), tmp_path)
-    by_scheme = {row["scheme"]: row for row in found["candidates"]}
-    channel, tensor = (by_scheme[f"per {name}, min-max"]["mean_difference"] for name in ("channel", "tensor"))
-    assert channel < tensor / 4
     [taken] = [row for row in found["candidates"] if row["chosen"]]
-    assert (taken["per_channel"], taken["fp32_layers"]) == (True, [])
+    assert taken["fp32_layers"] == []
+    assert taken["mean_difference"] < 0.01
 
 
 def test_a_layer_that_cannot_be_in_8_bits_is_found_and_left_out(tmp_path):
@@ -103,12 +101,10 @@ def test_layers_that_are_kept_stay_in_float(source_of, tmp_path):
     source = source_of("residual")
     with onnx_format.converting("a test"):
         plain = onnx.version_converter.convert_version(onnx_format._fp32(source), onnx_format.OPSET_INT8)
-        names = list(quantization.schemes.layers(plain))
+        names = list(qdq.layers(plain))
         onnx.save(plain, tmp_path / "plain.onnx")
-        ranges = quantization.schemes.calibrate(tmp_path / "plain.onnx", source.calibration, tmp_path)
-        model = quantization.schemes.quantized(
-            tmp_path / "plain.onnx", Scheme(True, "min-max", (names[1],)), ranges, tmp_path
-        )
+        ranges = qdq.calibrate(tmp_path / "plain.onnx", source.calibration, tmp_path)
+        model = qdq.quantized(tmp_path / "plain.onnx", [names[1]], ranges, tmp_path)
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
     options.log_severity_level = 3
@@ -134,10 +130,10 @@ def test_the_table_tells_the_truth_about_the_file(name, source_of, tmp_path):
     assert found["fp32_bytes"] > taken["bytes"]
     images = source.calibration
     exact = np.asarray(source.model(images.astype(np.float32)))
-    again = judge.compare(exact, judge.answer(model.SerializeToString(), images))
+    again = judge.compare(exact, qdq.answer(model.SerializeToString(), images))
     assert taken["agreement"] == pytest.approx(again.agreement, abs=1 / len(images) + 1e-9)
     assert taken["mean_difference"] == pytest.approx(again.mean_difference, rel=0.02, abs=1e-5)
-    assert {row["calibration"] for row in found["candidates"]} == {"min-max", "percentile", "entropy"}
+    assert [row["corrected"] for row in found["candidates"]][:2] == [True, False]
     assert not taken["fp32_layers"] or not any(row["passed"] for row in found["candidates"] if not row["fp32_layers"])
 
 
@@ -145,7 +141,7 @@ def test_the_same_network_gives_the_same_files(source_of, tmp_path):
     for folder in (tmp_path / "one", tmp_path / "other"):
         folder.mkdir()
         formats.get("onnx").write(source_of("lecture"), "int8", folder)
-    for name in ("int8.onnx", DATA, PICTURE):
+    for name in ("int8.onnx", DATA):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
@@ -161,17 +157,18 @@ def test_weights_and_activations_are_unsigned(source_of, tmp_path):
 @pytest.mark.parametrize(
     ("cost", "size", "passes"),
     [
-        (Cost(1.0, 0.001, 0.1), 300, True),
-        (Cost(0.9, 0.001, 0.1), 300, False),
-        (Cost(1.0, 0.25, 0.5), 300, False),
-        (Cost(1.0, float("nan"), float("nan")), 300, False),
-        (Cost(1.0, 0.001, 0.1), 990, False),
+        (Cost(1.0, 0.0, 0.001, 0.1), 300, True),
+        (Cost(0.9, 0.0, 0.001, 0.1), 300, False),
+        (Cost(1.0, 0.0, 0.25, 0.5), 300, False),
+        (Cost(1.0, 0.0, float("nan"), float("nan")), 300, False),
+        (Cost(1.0, 0.0, 0.001, 0.1), 990, False),
     ],
     ids=["good", "label_changes", "by-luck", "nan", "as-large-as-fp32"],
 )
 def test_what_passes(cost, size, passes):
     images = np.zeros((100, 1, 1, 3), np.uint8)
-    trials = quantization._Trials(lambda _: b"", 1000, np.zeros((100, 2), np.float32), images)
+    exact = np.zeros((100, 2), np.float32)
+    trials = search.Trials(lambda _: b"", lambda *_: exact, 1000, exact, images)
     assert trials._passes(cost, size) is passes
 
 
@@ -198,20 +195,13 @@ def test_a_channel_that_died_has_the_zero_point_of_the_others(tmp_path):
     with onnx_format.converting("a test"):
         plain = onnx.version_converter.convert_version(onnx_format._fp32(source), onnx_format.OPSET_INT8)
         onnx.save(plain, tmp_path / "plain.onnx")
-        ranges = quantization.schemes.calibrate(tmp_path / "plain.onnx", images, tmp_path)
-    answers = {}
-    for name, level in (("level", quantization.schemes.level), ("as it comes", lambda _: None)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(quantization.schemes, "level", level)
-            found = quantization.schemes.quantized(tmp_path / "plain.onnx", Scheme(True, "min-max"), ranges, tmp_path)
-        tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in found.graph.initializer}
-        kernels = [
-            node.input
-            for node in found.graph.node
-            if node.op_type == "DequantizeLinear" and tensors.get(node.input[0], np.empty(0)).ndim == 4
-        ]
-        assert len(kernels) == 2
-        assert all(len(np.unique(tensors[names[2]])) == 1 for names in kernels) == (name == "level")
-        session = onnxruntime.InferenceSession(found.SerializeToString(), providers=["CPUExecutionProvider"])
-        answers[name] = session.run(None, {session.get_inputs()[0].name: images.astype(np.float32)})[0]
-    assert np.array_equal(*answers.values())
+        ranges = qdq.calibrate(tmp_path / "plain.onnx", images, tmp_path)
+        found = qdq.quantized(tmp_path / "plain.onnx", [], ranges, tmp_path)
+    tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in found.graph.initializer}
+    nodes = [node for node in found.graph.node if node.op_type == "DequantizeLinear" and node.input[0] in tensors]
+    kernels = [node.input for node in nodes if tensors[node.input[0]].ndim == 4]
+    assert len(kernels) == 2
+    assert all(set(tensors[names[2]].tolist()) == {128} for names in kernels)
+    assert all((tensors[node.input[1]] > 0).all() for node in nodes)
+    exact, rounded = (qdq.answer(model.SerializeToString(), images) for model in (plain, found))
+    assert np.abs(exact - rounded).max() < 0.05
