@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from gemelo.store.files import sha256_bytes
 from tests.browser.test_compare import SAVES_DATA, row, show
@@ -116,6 +116,23 @@ def test_a_clean_artifact_is_not_accused(page: Page, planted: str) -> None:
     expect(page.locator(".agreement")).to_have_text(agreement)
     card = ask(page, "litert/wasm/int8", "done")
     expect(card.locator(".verdict")).to_have_text(re.compile("not compared: LiteRT.js shows no tensors of 8 bits"))
+
+
+def test_a_bundle_without_layers_is_compared_with_its_first_artifact(browser: Browser, planted: str) -> None:
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    content = json.loads(page.request.get(f"{planted}page.json").text())
+    context.route("**/page.json", lambda route: route.fulfill(json={**content, "layers": None}))
+    arrive(page, planted)
+    show(page)
+    card = ask(page, "onnx/wasm/fp32", "failed")
+    expect(card.locator(".verdict")).to_contain_text("departs from the reference at gemelo_1/conv2d_1_2/Relu (")
+    expect(card).to_contain_text("The reference is the artifact tfjs/wasm/fp32")
+    found = row(page, "tfjs/wasm/fp32")
+    found.locator(".action button").click()
+    expect(found).to_have_attribute("data-state", "done", timeout=PATIENCE)
+    expect(found.locator("details")).not_to_contain_text("Where does it begin?")  # it is the reference itself
+    context.close()
 
 
 def test_on_a_phone_the_report_is_copied_for_an_issue(context: BrowserContext, planted: str) -> None:

@@ -93,8 +93,8 @@ test("the report is in the words of Python, and nothing in it is markup", async 
   const about: About = {
     ...{
       name: "onnx/wasm/fp32",
+      reference: null,
       precision: "fp32",
-      passed: false,
       bundle: "pets",
       runtime: "ONNX Runtime 1",
     },

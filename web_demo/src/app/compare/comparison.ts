@@ -145,11 +145,16 @@ export class Comparison {
     this.ending?.abort(new Canceled("canceled"));
   }
 
-  get reference(): Reference | null {
-    if (this.keras !== null) return { from: "keras", probabilities: this.keras };
+  /** The artifact that stands in for Keras. */
+  get first(): Row | undefined {
     const isFirst = ({ choice: { backend, variant } }: Row): boolean =>
       backend === "wasm" && variant === "fp32";
-    const row = this.rows.find(isFirst) ?? this.rows[0];
+    return this.rows.find(isFirst) ?? this.rows[0];
+  }
+
+  get reference(): Reference | null {
+    if (this.keras !== null) return { from: "keras", probabilities: this.keras };
+    const row = this.first;
     return row === undefined ? null : { from: "artifact", row };
   }
 

@@ -18,8 +18,8 @@ export interface Asked {
   /** Kept by who draws the table, so that it outlives it. */
   readonly order: Order | null;
   run(row: Row): void;
-  /** Asks where an artifact begins to differ; null where the bundle has no layers to compare it with. */
-  readonly begins: ((row: Row) => void) | null;
+  /** What asks where an artifact begins to differ; null where there is nothing to compare its layers with. */
+  begins(row: Row): (() => void) | null;
   /** The visitor sorted. */
   ordered(order: Order, text: string): void;
 }
@@ -191,10 +191,14 @@ export class Table {
   }
 
   private begins(row: Row): Child {
-    const { begins } = this.asked;
-    if (begins === null || row.measured === null) return null;
-    const on = { click: () => begins(row) };
-    return h("button", { class: "button quiet small", type: "button", on }, say(words).begins, naming(row));
+    const click = this.asked.begins(row);
+    if (click === null || row.measured === null) return null;
+    return h(
+      "button",
+      { class: "button quiet small", type: "button", on: { click } },
+      say(words).begins,
+      naming(row),
+    );
   }
 
   private probabilities(probabilities: Float32Array): HTMLElement {

@@ -92,7 +92,7 @@ class Screen {
       labels: app.page.labels,
       order: kept.order,
       run: (row) => void this.run([row]),
-      begins: app.page.layers === null ? null : (row) => void this.ask(row),
+      begins: (row) => this.asking(row),
       ordered: (order, text) => {
         kept.order = order;
         app.announce(text);
@@ -156,7 +156,14 @@ class Screen {
     void this.run(comparison.light);
   }
 
-  private async ask(row: Row): Promise<void> {
+  /** An artifact is compared with the bundle's layers, or else with the first in float32. */
+  private asking(row: Row): (() => void) | null {
+    if (this.app.page.layers !== null) return () => void this.ask(row, null);
+    const first = this.kept.comparison.first;
+    return first === undefined || first === row ? null : () => void this.ask(row, first);
+  }
+
+  private async ask(row: Row, against: Row | null): Promise<void> {
     const { app, kept: state } = this;
     try {
       const { Panel } = await import("./begins/panel");
@@ -165,7 +172,7 @@ class Screen {
       return app.announce(sentence(thrown));
     }
     state.panel.moveTo(this.begins);
-    await state.panel.ask(row);
+    await state.panel.ask(row, against);
   }
 
   private async run(rows: readonly Row[]): Promise<void> {

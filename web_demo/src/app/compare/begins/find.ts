@@ -24,6 +24,8 @@ export const TOLERANCE: Readonly<Record<Precision, number>> = { fp32: 1e-4, fp16
 export interface Question {
   readonly page: Page;
   readonly choice: Choice;
+  /** The artifact that is the reference where the bundle has no layers; null where it has. */
+  readonly reference: Choice | null;
   /** The photo as the preprocessing made it. */
   readonly image: Uint8Array;
   /** Keras's answer to it. */
@@ -34,9 +36,13 @@ export interface Question {
 
 /** Runs the artifact and the bundle's layers on the photo; one after another, for each may take much memory. */
 export async function find(question: Question, signal: AbortSignal): Promise<Found> {
-  const { page, choice, image, keras } = question;
+  const { page, choice, image, keras, reference } = question;
   const input = { name: "input", kind: "input", inputs: [], shape: [...shapeOf(page)], data: floats(image) };
-  const layers = [input, ...(await layersOf(page, image, signal))];
+  const found =
+    reference === null
+      ? await layersOf(page, image, signal)
+      : await innerTensors(page, reference, image, signal);
+  const layers = [input, ...found];
   signal.throwIfAborted();
   const answer = await answerOf(page, choice, image, signal);
   signal.throwIfAborted();
@@ -46,11 +52,10 @@ export async function find(question: Question, signal: AbortSignal): Promise<Fou
   const ours = [input, ...inner.map((tensor) => withInput(tensor, names))];
   const own = layers.at(-1)?.data ?? [];
   const apart = largest(answer, own);
-  const precision = precisionOf(choice);
+  const precision = precisionOf(choice, reference);
   const equal = question.passed && (precision === "int8" || apart <= TOLERANCE[precision]);
-  const found = await departure(ours, layers, precision, equal, signal);
   return {
-    ...found,
+    ...(await departure(ours, layers, precision, equal, signal)),
     ...{ passed: equal, apart, moved: largest(inner.at(-1)?.data ?? [], answer) },
     keras: keras === null ? null : largest(own, keras),
   };
@@ -94,8 +99,11 @@ async function answerOf(
   }
 }
 
-export function precisionOf({ variant }: Choice): Precision {
-  return variant === "fp32" || variant === "fp16" ? variant : "int8";
+/** That of the less exact of the two. */
+export function precisionOf(choice: Choice, reference: Choice | null): Precision {
+  const variants = [choice, ...(reference === null ? [] : [reference])].map(({ variant }) => variant);
+  if (variants.some((variant) => variant !== "fp32" && variant !== "fp16")) return "int8";
+  return variants.includes("fp16") ? "fp16" : "fp32";
 }
 
 /** Largest difference of two rows; NaN where they are not of one length, or a number is none. */

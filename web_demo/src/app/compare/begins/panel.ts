@@ -45,14 +45,18 @@ export class Panel {
     if (this.asked !== null && this.asked.subject !== this.of.subject) this.stop();
   }
 
-  /** Asks of an artifact that has run where it begins to differ, on the photo that it has run on. */
-  async ask(row: Row): Promise<void> {
+  /**
+   * Asks of an artifact that has run where it begins to differ, on the photo that it has run on.
+   *
+   * @param against the artifact that is the reference where the bundle has no layers; null where it has.
+   */
+  async ask(row: Row, against: Row | null): Promise<void> {
     const { measured } = row;
     const { subject, keras } = this.of;
     if (measured === null || subject === null) return;
     this.stop();
     const ending = new AbortController();
-    const asked: Asked = { subject, about: this.aboutOf(row, subject), found: null, failed: null };
+    const asked: Asked = { subject, about: this.aboutOf(row, against, subject), found: null, failed: null };
     [this.ending, this.asked] = [ending, asked];
     await loadStyle(css);
     this.draw(true);
@@ -60,7 +64,8 @@ export class Panel {
     const { passed } = measured.verification;
     try {
       await unlessAborted(this.idle(), ending.signal);
-      const question = { page, choice: row.choice, image: subject.tensor, keras, passed };
+      const reference = against?.choice ?? null;
+      const question = { page, choice: row.choice, reference, image: subject.tensor, keras, passed };
       asked.found = await within(LIMIT_SECONDS, ending, find(question, ending.signal));
     } catch (thrown) {
       asked.failed = reasonOf(thrown);
@@ -92,12 +97,13 @@ export class Panel {
     });
   }
 
-  private aboutOf(row: Row, { name, sha256 }: Subject): About {
+  private aboutOf(row: Row, against: Row | null, { name, sha256 }: Subject): About {
     const { page } = this.app;
     const goldens = columns(page.labels).find(({ id }) => id === "goldens");
     return {
       name: row.name,
-      precision: precisionOf(row.choice),
+      reference: against?.name ?? null,
+      precision: precisionOf(row.choice, against?.choice ?? null),
       bundle: `${page.name}, gemelo ${page.gemelo}`,
       runtime: `${titleOf(row.choice.runtime)} ${row.measured?.version ?? ""}, ${row.choice.backend}`,
       ...{ photo: name, sha256 },

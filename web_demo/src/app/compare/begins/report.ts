@@ -11,6 +11,8 @@ import { words } from "./words";
 export interface About {
   /** Of the artifact. */
   readonly name: string;
+  /** The artifact that is the reference; null for the bundle's layers. */
+  readonly reference: string | null;
   readonly precision: Precision;
   /** Of the bundle, with gemelo's version. */
   readonly bundle: string;
@@ -43,15 +45,16 @@ export function verdict({ name, precision }: About, found: Found): string {
 }
 
 /** What should be known of it. */
-export function notes({ name }: About, found: Found): string[] {
+export function notes({ name, reference }: About, found: Found): string[] {
   const said = say(words);
   const { here, keras, matched, moved, tensor, tensors } = found;
   const other = tensor !== null && tensor.name !== here?.name;
-  const near = keras !== null && keras <= TOLERANCE.fp32;
+  // An artifact in few bits is not as near, and is no proof against TF.js.
+  const near = keras !== null && (keras <= TOLERANCE.fp32 || reference !== null);
   const trust = keras === null ? said.unknown : (near ? said.near : said.far)(scientific(keras));
   return [
     ...(other ? [said.tensor(tensor.name, tensor.kind)] : []),
-    `${said.reference} ${trust}`,
+    `${reference === null ? said.reference : said.artifact(reference)} ${trust}`,
     ...(moved > MOVED_FROM && moved <= MOVED_TO ? [said.moved(name, scientific(moved))] : []),
     said.matched(matched, tensors),
   ];

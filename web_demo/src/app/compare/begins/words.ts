@@ -18,6 +18,8 @@ export const words = {
     tensor: (name: string, kind: string) => `In the artifact it is ${name} (${kind}).`,
     reference:
       "The reference is the bundle's network with an output for each layer, in float32, run by TF.js in this browser.",
+    artifact: (name: string) =>
+      `The reference is the artifact ${name}, for this bundle was exported without its layers: their names are those of its tensors.`,
     unknown: "Keras never saw this photo.",
     near: (difference: string) => `Its answer differs from Keras's by ${difference}.`,
     far: (difference: string) =>
@@ -53,6 +55,8 @@ export const words = {
     tensor: (name: string, kind: string) => `En el artefacto es ${name} (${kind}).`,
     reference:
       "La referencia es la red del modelo con una salida por capa, en float32, ejecutada por TF.js en este navegador.",
+    artifact: (name: string) =>
+      `La referencia es el artefacto ${name}, pues este modelo se exportó sin sus capas: los nombres son los de sus tensores.`,
     unknown: "Keras nunca vio esta foto.",
     near: (difference: string) => `Su respuesta difiere de la de Keras en ${difference}.`,
     far: (difference: string) =>
