@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from gemelo.store.files import sha256_bytes
 from tests.browser.test_compare import SAVES_DATA, row, show
-from tests.browser.visitor import PATIENCE, arrive, fits, watch
+from tests.browser.visitor import PATIENCE, arrive, fits, violations, watch
 
 pytestmark = pytest.mark.timeout(600)
 # {artifact: its file, the layer whose kernel is changed, the axes of the kernel and its type in that file}
@@ -147,6 +147,7 @@ def test_on_a_phone_the_report_is_copied_for_an_issue(context: BrowserContext, p
     card.get_by_role("button", name="Copy report").click()
     expect(card.locator("[role=status]")).to_have_text("Copied.")
     assert fits(page)
+    assert violations(page) == []
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert lines[0].startswith("### Where does it begin? tfjs/wasm/fp16 departs from the reference at dense (Dense)")
     text = "\n".join(lines)

@@ -8,6 +8,7 @@ import { type About, markdown, verdict } from "../src/app/compare/begins/report"
 import { words } from "../src/app/compare/begins/words";
 import { dependent } from "../src/runtimes/inside";
 import { onnxSteps, withOutputs } from "../src/runtimes/onnx_file";
+import { tfliteInside } from "../src/runtimes/tflite_file";
 import { protobufField as field, protobufFields, joined } from "../src/runtimes/protobuf";
 
 const { signal } = new AbortController();
@@ -179,4 +180,13 @@ test("an ONNX file's operations are those that depend on the photo, and become o
 
 test("an ONNX file cut anywhere is read to its end", () => {
   for (let at = 0; at < MODEL.length; at++) onnxSteps(MODEL.slice(0, at));
+});
+
+test("what is no TFLite file is damaged, whatever its bytes are", () => {
+  const bytes = Uint8Array.from({ length: 400 }, (_, i) => (i * 37) % 251);
+  for (let length = 0; length < 400; length += 3) {
+    const corrupt = { kind: "corrupt", message: /damaged/ };
+    assert.throws(() => tfliteInside(new ArrayBuffer(length)), corrupt);
+    assert.throws(() => tfliteInside(bytes.slice(0, length).buffer), corrupt);
+  }
 });
