@@ -53,7 +53,7 @@ def cost(points: Sequence[Cost]) -> Chart:
         alt.Tooltip("artifact:N", title=say("compare.artifact")),
         alt.Tooltip("kb:Q", title=say("compare.axis_size"), format=",.1f"),
         alt.Tooltip("ms:Q", title=say("compare.axis_latency"), format=".3f"),
-        alt.Tooltip("right:N", title=say("compare.right")),
+        alt.Tooltip("right:N", title=say("compare.accuracy")),
     ]
     chart: Chart = (
         alt.Chart(_data(rows))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from gemelo import runtimes
 from gemelo.decisions import top1
@@ -13,6 +14,7 @@ from gemelo.errors import GemeloError
 from gemelo.prediction import Prediction
 from gemelo.preprocessing import Images, prepare
 from gemelo.store.bundle import Artifact, Bundle
+from gemelo.store.files import sha256_bytes
 
 from . import cards, charts, errors, i18n
 from .i18n import counted, markup, percent, say
@@ -65,18 +67,34 @@ def render() -> None:
         held = hold_all(at.found)
         rows = _ask_all(at, photo, held)
     if rows:
+        reference = _reference(at, photo, rows)
         left, right = st.columns([1, 3], vertical_alignment="center")
         with left:
             st.html(f'<div class="gm">{cards.picture(photo.thumbnail, photo.name)}</div>')
         with right:
-            _verdict(at, rows)
-        _table(at, rows)
+            _verdict(at, rows, reference.row)
+        _table(at, rows, reference)
         st.subheader(say("compare.plot"), anchor=False)
         st.html(f'<p class="gm lead small">{say("compare.plot_lead", times=TIMES)}</p>')
         st.altair_chart(charts.cost([_point(row) for row in rows]), width="stretch")
     for one in held:
         if one.problem is not None:
             st.warning(say("compare.cannot", artifact=one.artifact.name, reason=i18n.markdown(_reason(one.problem))))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What differences are taken from.
+
+    Attributes:
+        row: The artifact whose answer stands in for Keras's.
+        probabilities: The answer: Keras's where it is known, else that artifact's.
+        is_keras: Whether it is Keras's.
+    """
+
+    row: Row
+    probabilities: NDArray[np.float32]
+    is_keras: bool
 
 
 def _reason(error: GemeloError) -> str:
@@ -137,20 +155,29 @@ def _ask(at: Chosen, held: Held, image: Images) -> Row:
     return Row(held, Answer(answer.probabilities, statistics.median(times)), first)
 
 
-def _reference(rows: list[Row]) -> Row:
-    return next((row for row in rows if row.held.artifact.variant == "fp32"), rows[0])
+def _reference(at: Chosen, photo: Photo, rows: list[Row]) -> Reference:
+    row = next((row for row in rows if row.held.artifact.variant == "fp32"), rows[0])
+    keras = keras_answer(at.bundle, photo.tensors[at.bundle.preprocessing])
+    return Reference(row, row.answer.probabilities if keras is None else keras, keras is not None)
 
 
-def _verdict(at: Chosen, rows: list[Row]) -> None:
+def keras_answer(bundle: Bundle, image: Images) -> NDArray[np.float32] | None:
+    """What Keras answered to exactly this image; None where it never saw it."""
+    digest = sha256_bytes(image.tobytes())
+    known = (*bundle.reference.goldens, *bundle.reference.test)
+    return next((one.probabilities for one in known if one.tensor_sha256 == digest), None)
+
+
+def _verdict(at: Chosen, rows: list[Row], reference: Row) -> None:
     labels = list(dict.fromkeys(row.first.label for row in rows))
     if len(labels) == 1:
         verdict = cards.badge(True, counted("compare.all_same", len(rows)))
     else:
         verdict = cards.badge(False, say("compare.differ", labels=", ".join(labels)))
     goldens = len(at.bundle.reference.goldens)
-    notes = (elsewhere(goldens, [row.held for row in rows]), _right(rows))
+    notes = (elsewhere(goldens, [row.held for row in rows]), _right(reference))
     st.html(
-        f'<div class="gm verdict">{cards.headline(at.bundle, _reference(rows).answer.probabilities)}<p>{verdict}</p>'
+        f'<div class="gm verdict">{cards.headline(at.bundle, reference.answer.probabilities)}<p>{verdict}</p>'
         + "".join(f'<p class="small">{note}</p>' for note in notes)
         + "</div>"
     )
@@ -164,47 +191,43 @@ def elsewhere(goldens: int, held: list[Held]) -> str:
     return say("compare.some_label_changes", goldens=goldens, label_changes=", ".join(label_changes))
 
 
-def _right(rows: list[Row]) -> str:
+def _right(reference: Row) -> str:
     """To agree is not to be right."""
-    accuracy = _reference(rows).held.artifact.parity.accuracy
+    accuracy = reference.held.artifact.parity.accuracy
     return say("compare.unmeasured") if accuracy is None else say("compare.how_right", share=percent(accuracy, 1))
 
 
-def _table(at: Chosen, rows: list[Row]) -> None:
-    reference = _reference(rows)
+def _table(at: Chosen, rows: list[Row], reference: Reference) -> None:
     slowest = max(row.answer.ms for row in rows)
     largest = max(row.held.artifact.bytes for row in rows)
-    head = [
-        say("compare.artifact"),
-        say("compare.answer"),
-        say("compare.off", reference=reference.held.artifact.name),
-        say("compare.keras"),
-        say("compare.label_changes"),
-        say("compare.latency"),
-        say("compare.size"),
-        say("compare.right"),
-    ]
+    names = ("artifact", "answer", "difference", "self_test", "warm", "size", "accuracy")
     lines = [_line(row, reference, slowest, largest) for row in rows]
-    cards.table(head, lines, numbers=(2, 3, 4, 5, 6, 7))
-    goldens = len(at.bundle.reference.goldens)
-    note = counted("compare.note", goldens, reference=reference.held.artifact.name)
-    st.html(f'<p class="gm lead small">{note}</p>')
+    cards.table([say(f"compare.{name}") for name in names], lines, numbers=(2, 3, 4, 5, 6))
+    name = reference.row.held.artifact.name
+    origin = say("compare.from_keras") if reference.is_keras else say("compare.from_artifact", reference=name)
+    note = counted("compare.note", len(at.bundle.reference.goldens))
+    st.html(f'<p class="gm lead small">{origin} {note}</p>')
 
 
-def _line(row: Row, reference: Row, slowest: float, largest: int) -> list[str]:
+def _line(row: Row, reference: Reference, slowest: float, largest: int) -> list[str]:
     artifact, accuracy = row.held.artifact, row.held.artifact.parity.accuracy
-    off = float(np.abs(row.answer.probabilities - reference.answer.probabilities).max())
-    kind = "good" if row.first.index == reference.first.index else "bad"
+    difference = float(np.abs(row.answer.probabilities - reference.probabilities).max())
+    kind = "good" if row.first.index == int(top1(reference.probabilities)) else "bad"
     return [
         f'<strong>{artifact.name}</strong><br><span class="small">{markup(row.held.runtime)}</span>',
-        f'<span class="{kind}">{markup(row.first.label)}</span> {percent(row.first.probability, 2)}',
-        "–" if row is reference else i18n.power(off),
-        i18n.power(row.held.difference),
-        str(row.held.label_changes),
+        f'<span class="{kind}">{markup(row.first.label)}</span> {percent(row.first.probability)}',
+        i18n.power(difference),
+        _self_test(row.held),
         _measured(i18n.milliseconds(row.answer.ms), row.answer.ms / slowest),
         _measured(i18n.size(artifact.bytes), artifact.bytes / largest),
-        "–" if accuracy is None else percent(accuracy, 2),
+        "–" if accuracy is None else percent(accuracy),
     ]
+
+
+def _self_test(held: Held) -> str:
+    """The largest difference on the goldens, and how many labels changed, where any did."""
+    changes = [counted("compare.label_changes", held.label_changes)] if held.label_changes else []
+    return ", ".join([i18n.power(held.difference), *changes])
 
 
 def _measured(text: str, share: float) -> str:

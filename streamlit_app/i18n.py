@@ -99,8 +99,8 @@ def size(count: int) -> str:
 
 
 def power(value: float) -> str:
-    """A small difference: 4.5e-07, or 0."""
-    text = "0" if value == 0 else f"{value:.1e}"
+    """A small difference as the page writes it: 4.5e-7, or 0."""
+    text = "0" if value == 0 else f"{value:.1e}".replace("e-0", "e-").replace("e+00", "e0")
     return text.replace(".", ",") if language() == "es" else text
 
 

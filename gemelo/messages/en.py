@@ -297,4 +297,5 @@ ENGLISH = {
     "engine.label-changes": "{count} label changes, at most {limit} allowed",
     "engine.bytes": "{count} goldens become other bytes here than in Python: {names}",
     "engine.start": "{choice} cannot start: {reason}",
+    "engine.eight-bits": "LiteRT.js shows no tensors of 8 bits; gemelo verify BUNDLE --layers compares them in Python",
 }

@@ -37,6 +37,19 @@ def test_both_languages_say_the_same_things_of_the_same_values() -> None:
     assert differing == []
 
 
+def test_compare_has_the_words_of_the_pages_compare() -> None:
+    page = (PAGE.parents[1] / "app/compare/words.ts").read_text(encoding="utf-8")
+    heads = {"artifact": "artifact", "answer": "answer", "difference": "difference", "self_test": "goldens"}
+    heads |= {"warm": "warm", "accuracy": "accuracy"}
+    sentences = ("all_same", "differ", "from_keras", "from_artifact", "label_changes_one")
+    for lang in ("en", "es"):
+        said = texts(lang)
+        assert [own for own, name in heads.items() if f'{name}: "{said[f"compare.{own}"]}",' not in page] == []
+        for key in sentences:
+            for part in re.split(r"\{\w+\}", said[f"compare.{key}"]):
+                assert part in page, (lang, key)
+
+
 @pytest.mark.parametrize("row", [row for row in FILES if row.error], ids=lambda row: row.name)
 def test_a_bad_photo_is_told_in_spanish_as_the_page_does(spanish: None, tiny: Path, tmp_path: Path, row) -> None:
     path = row.make(tmp_path)
@@ -102,7 +115,7 @@ def test_one_is_one_and_two_are_many(start: Start, tiny: Path) -> None:
 def test_numbers_have_the_languages_marks(spanish: None) -> None:
     assert i18n.number(1234.5, 1) == "1.234,5"
     assert i18n.plain(0.5) == "0,5"
-    assert i18n.power(4.5e-7) == "4,5e-07"
+    assert i18n.power(4.5e-7) == "4,5e-7"
 
 
 def test_why_a_network_cannot_be_looked_into(spanish: None) -> None:

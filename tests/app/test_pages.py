@@ -69,12 +69,22 @@ def test_compare_holds_every_artifact_to_keras(start: Start, small_bundle: Path,
         assert name in shown
     with gemelo.load(small_bundle, "tflite", "fp32") as classifier:
         best = classifier.predict(drawn_samples()["cat-1.webp"])[0]
-    assert f"{best.label} {100 * best.probability:.2f}" in shown
+    assert f"{best.label} {100 * best.probability:.1f}" in shown
     label_changes = {name: one.label_changes for name, one in held.items() if one.label_changes}
     assert all(f"{name}: {count}" in shown for name, count in label_changes.items())
     assert (f"On the {len(bundle.reference.goldens)} goldens too" in shown) == (not label_changes)
     assert "To agree is not to be right" in shown
     assert "These are drawings" in shown
+
+
+def test_compare_takes_differences_from_keras_where_it_knows_the_photo(small_bundle: Path) -> None:
+    bundle = Bundle.open(small_bundle)
+    golden = bundle.reference.goldens[3]
+    image = prepare(bundle.file(golden.path), bundle.preprocessing)
+    known = compare.keras_answer(bundle, image)
+    assert known is not None
+    assert known.tolist() == golden.probabilities.tolist()
+    assert compare.keras_answer(bundle, 255 - image) is None
 
 
 def test_label_changes_stand_beside_the_verdict(small_bundle: Path) -> None:

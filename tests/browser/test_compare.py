@@ -145,7 +145,7 @@ def test_for_who_saves_data_nothing_runs_and_no_column_is_empty(opened: Page) ->
     expect(opened.locator("tr[data-state=idle]")).to_have_count(13)
     expect(opened.locator("thead th:visible")).to_have_count(3)
     run(opened, "tfjs/wasm/fp32")
-    expect(opened.locator("thead th:visible")).to_have_count(9)
+    expect(opened.locator("thead th:visible")).to_have_count(10)
 
 
 def test_rows_stand_together_by_runtime_and_one_asked_for_meanwhile_follows(opened: Page) -> None:
@@ -343,7 +343,7 @@ def test_results_are_taken_along(context: BrowserContext, page_url: str, page_fo
     name = json.loads((page_folder / "page.json").read_text())["name"]
     assert lines[0] == f"**{name}**, golden-00-cat.png"
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-    assert {len(cells) for cells in table} == {8}
+    assert {len(cells) for cells in table} == {9}
     assert table[2][0] == "tfjs/wasm/fp32"
     assert re.fullmatch(r"(cats|dogs) \d+\.\d\s%", table[2][1])
     assert table[3][1] == "-"

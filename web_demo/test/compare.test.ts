@@ -33,7 +33,16 @@ function row(name: string, warm: number | null, probabilities = [0.25, 0.75]): R
     ["runtime", 5000],
   ]);
   return {
-    ...{ choice: { runtime, backend, variant }, name, files, stage: null, share: 0, measured, reason: null },
+    ...{
+      choice: { runtime, backend, variant },
+      name,
+      files,
+      accuracy: 0.9,
+      stage: null,
+      share: 0,
+      measured,
+      reason: null,
+    },
   };
 }
 
@@ -79,7 +88,7 @@ test("labels with commas, quotes and bars leave CSV and Markdown whole", () => {
   assert.ok(lines[1]!.includes(',"dogs, ""big"" | small",0.25,0.75,0.5,'));
   assert.ok(lines[2]!.startsWith("photo.png,onnx,,wasm,fp32,,,,,"));
   const cells = markdown(PAGE, OF, ROWS).split("\n").slice(2, 7);
-  for (const line of cells) assert.equal(line.replaceAll("\\|", "").split("|").length, 10, line);
+  for (const line of cells) assert.equal(line.replaceAll("\\|", "").split("|").length, 11, line);
 });
 
 test("a label that a spreadsheet would take for a formula is text", () => {

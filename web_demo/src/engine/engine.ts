@@ -110,7 +110,7 @@ export class Engine {
 export async function load(
   page: Page,
   remote: Remote,
-  operation: "open" | "openLayers",
+  operation: "open" | "openLayers" | "openTensors",
   { runtime, backend }: Pick<Choice, "runtime" | "backend">,
   { path, files: wanted }: Pick<Artifact, "path" | "files">,
   threads: number,

@@ -10,7 +10,7 @@ import {
   type WasmDecoder,
 } from "../preprocessing";
 import type { Proof } from "../photo/proof";
-import type { LayersSession } from "../runtimes/layers";
+import type { LayersSession, LayerValues } from "../runtimes/inside";
 import type { BrowserRuntime, LoadOptions, Session } from "../runtimes/runtime";
 import { RuntimeError } from "../runtimes/runtime";
 import { Moved, type Port, serve } from "./rpc";
@@ -67,7 +67,9 @@ serve(self as unknown as Port, {
   open,
   run,
   memory: () => opened().memory(),
-  openLayers,
+  openLayers: (request: OpenRequest) => openInside(request, "loadLayers"),
+  openTensors: (request: OpenRequest) => openInside(request, "loadTensors"),
+  steps: () => openedLayers().steps,
   runLayers,
   weight: (name: string) => openedLayers().weight(name),
 });
@@ -133,15 +135,17 @@ async function run({
   return { probabilities, ms: performance.now() - start };
 }
 
-async function openLayers({ module, entry, files, options }: OpenRequest): Promise<void> {
-  const { loadLayers } = await imported<{ loadLayers: typeof import("../runtimes/layers").loadLayers }>(
-    module,
-    "the runtime",
-  );
-  layers = await loadLayers(entry, files, options);
+type Inner = "loadLayers" | "loadTensors";
+type Insides = Readonly<Partial<Record<Inner, typeof import("../runtimes/layers").loadLayers>>>;
+
+async function openInside({ module, entry, files, options }: OpenRequest, how: Inner): Promise<void> {
+  const { [how]: open } = await imported<Insides>(module, "the runtime");
+  if (open === undefined)
+    throw new RuntimeError("runtime", "this runtime does not show what is inside a model");
+  layers = await open(entry, files, options);
 }
 
-async function runLayers(image: Uint8Array): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
+async function runLayers(image: Uint8Array): Promise<Map<string, LayerValues>> {
   return openedLayers().run(tensor(image));
 }
 

@@ -9,4 +9,6 @@ export const ENGINE = {
   "engine.label-changes": "{count} label changes, at most {limit} allowed",
   "engine.bytes": "{count} goldens become other bytes here than in Python: {names}",
   "engine.start": "{choice} cannot start: {reason}",
+  "engine.eight-bits":
+    "LiteRT.js shows no tensors of 8 bits; gemelo verify BUNDLE --layers compares them in Python",
 } as const;

@@ -172,4 +172,6 @@ export const SPANISH = {
   "engine.label-changes": "{count} etiquetas cambian, se permiten {limit}",
   "engine.bytes": "{count} goldens dan aquí otros bytes que en Python: {names}",
   "engine.start": "{choice} no arranca: {reason}",
+  "engine.eight-bits":
+    "LiteRT.js no muestra tensores de 8 bits; gemelo verify BUNDLE --layers los compara en Python",
 } as const;

@@ -1,5 +1,6 @@
 /** Reads and checks the `model.json` of a TF.js graph model, so that a damaged one is named, not guessed at. */
 
+import { dependent, type Step } from "./inside";
 import { RuntimeError, type Shape } from "./runtime";
 
 export interface WeightSpec {
@@ -97,6 +98,17 @@ export function withWholeKernels(model: ModelJson, kernels: readonly SpreadKerne
 function nodesOf(model: ModelJson): readonly (Partial<GraphNode> | null)[] {
   const { node } = model.modelTopology as { readonly node?: unknown };
   return Array.isArray(node) ? (node as readonly (Partial<GraphNode> | null)[]) : [];
+}
+
+/** The operations that depend on the photo. */
+export function stepsOf(model: ModelJson): Step[] {
+  const nodes = nodesOf(model).filter((node) => node !== null);
+  const nameOf = (name: string): string => name.split(":")[0] ?? name;
+  const input = nodes.find(({ op }) => op === "Placeholder")?.name ?? "";
+  const steps = nodes.map(({ name = "", op = "", input: inputs = [] }) => {
+    return { name, kind: op, inputs: inputs.filter((each) => !each.startsWith("^")).map(nameOf) };
+  });
+  return dependent(steps, input);
 }
 
 interface GraphNode {

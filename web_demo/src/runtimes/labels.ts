@@ -1,5 +1,7 @@
 /** Labels inside ONNX and TFLite files, where the exporters put them; null where there are none. */
 
+import { protobufFields, text } from "./protobuf";
+
 /** From `metadata_props` (field 14 of ModelProto, key 1 and value 2), the entry `labels`. */
 export function onnxLabels(file: ArrayBuffer): string[] | null {
   for (const entry of protobufFields(new Uint8Array(file), 14)) {
@@ -23,40 +25,6 @@ function parsed(json: string | undefined, labelsOf: (content: unknown) => unknow
   } catch {
     return null;
   }
-}
-
-function text(bytes: Uint8Array | undefined): string | undefined {
-  return bytes && new TextDecoder().decode(bytes);
-}
-
-/** The contents of a message's fields of one number, if they have a length; what is not protobuf has none. */
-function protobufFields(message: Uint8Array, wanted: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  let at = 0;
-  const varint = (): number => {
-    let [value, scale, byte] = [0, 1, 0x80];
-    while (byte & 0x80) {
-      byte = message[at++] ?? 0;
-      value += (byte & 0x7f) * scale;
-      scale *= 128;
-    }
-    return value;
-  };
-  const skip = [varint, () => (at += 8), null, null, null, () => (at += 4)];
-  while (at < message.length) {
-    const tag = varint();
-    const [field, type] = [Math.floor(tag / 8), tag % 8];
-    if (type === 2) {
-      const length = varint();
-      if (field === wanted) found.push(message.subarray(at, at + length));
-      at += length;
-    } else if (skip[type]) {
-      skip[type]();
-    } else {
-      return found;
-    }
-  }
-  return found;
 }
 
 const END_OF_ZIP = 0x06054b50;

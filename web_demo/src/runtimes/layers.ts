@@ -1,36 +1,45 @@
-/** A network that shows its layers: a TF.js graph model with an output for each. */
+/** A TF.js graph model that shows its inside: the network with an output for each layer, or any artifact. */
 
 import * as tf from "@tensorflow/tfjs-core";
 
 import { graphOf } from "./files";
-import { inputShape, outputNames, parseModel } from "./graph";
+import { inputShape, type ModelJson, outputNames, parseModel, stepsOf } from "./graph";
+import type { LayersSession, LayerValues, Step } from "./inside";
 import { type LoadOptions, type ModelFiles, RuntimeError, type Shape } from "./runtime";
 import { type Graph, onBackend, openGraph } from "./tfjs";
 
-/** One answer of a network that shows its layers; the shape is without the batch. */
-export interface LayerValues {
-  readonly shape: number[];
-  readonly data: Float32Array;
-}
-
-export interface LayersSession {
-  /** Every output of one image, by the name that the signature gives it. */
-  run(image: Float32Array): Promise<Map<string, LayerValues>>;
-  /** A weight of the graph, as float32 whatever it is stored as. */
-  weight(name: string): Promise<LayerValues>;
-  close(): void;
-}
-
 /** @param entry the model.json of `layers/tfjs` among `files`. */
-export async function loadLayers(
+export function loadLayers(
   entry: string,
   files: ModelFiles,
   options: LoadOptions = {},
 ): Promise<LayersSession> {
+  return load(entry, files, options, (model) => [outputNames(model), []]);
+}
+
+/** @param entry the model.json of an artifact among `files`: every operation that depends on the photo is an output. */
+export function loadTensors(
+  entry: string,
+  files: ModelFiles,
+  options: LoadOptions = {},
+): Promise<LayersSession> {
+  return load(entry, files, options, (model) => {
+    const steps = stepsOf(model);
+    return [steps.map(({ name }) => name), steps];
+  });
+}
+
+async function load(
+  entry: string,
+  files: ModelFiles,
+  options: LoadOptions,
+  outputs: (model: ModelJson) => [names: string[], steps: Step[]],
+): Promise<LayersSession> {
   const { json, shards } = graphOf(files, entry);
   const model = parseModel(json);
-  const [shape, names] = [inputShape(model), outputNames(model)];
-  return new GraphLayers(await openGraph(model, shards, options), shape, names, options.backend ?? "wasm");
+  const [shape, [names, steps]] = [inputShape(model), outputs(model)];
+  const graph = await openGraph(model, shards, options);
+  return new GraphLayers(graph, shape, names, steps, options.backend ?? "wasm");
 }
 
 class GraphLayers implements LayersSession {
@@ -40,6 +49,7 @@ class GraphLayers implements LayersSession {
     private readonly graph: Graph,
     private readonly shape: Shape,
     private readonly names: readonly string[],
+    readonly steps: readonly Step[],
     private readonly backend: string,
   ) {}
 
@@ -51,8 +61,10 @@ class GraphLayers implements LayersSession {
     return this.inTurn(async () => {
       const outputs = tf.tidy(() => this.execute(image));
       const values = await Promise.all(outputs.map((output) => valuesOf(output, output.shape.slice(1))));
+      const named = this.names.map((name, i) => [name, values[i] as LayerValues] as const);
+      const found = new Map(named.filter((_, i) => outputs[i]?.shape[0] === 1));
       tf.dispose(outputs);
-      return new Map(this.names.map((name, i) => [name, values[i] as LayerValues]));
+      return found;
     });
   }
 

@@ -31,7 +31,7 @@ type Backend = (typeof BACKENDS)[number];
 // how a processor multiplies and adds. The one with threads would be another 9 MB.
 const BINARY = "litert_wasm_compat_internal";
 
-const turns = new Turns();
+export const turns = new Turns();
 let started: Promise<unknown> | null = null;
 
 // `loadLiteRt` would ask for a GPU at once, also where none is wanted.
@@ -45,10 +45,7 @@ export function version(): string {
 /** @param entry the .tflite file among `files`. */
 export async function load(entry: string, files: ModelFiles, options: LoadOptions = {}): Promise<Session> {
   const file = fileOf(files, entry);
-  const backend = backendOf(options.backend ?? "wasm");
-  await (started ??= start(options.assets ?? {}));
-  const environment = await environmentOf(backend);
-  const model = await turns.take(() => open(entry, file, backend, environment));
+  const { backend, environment, model } = await opened(entry, file, options);
   const [, height, width, channels] = shapeOf(model.getInputDetails(), "input", 4);
   const [, classes] = shapeOf(model.getOutputDetails(), "output", 2);
   const shape = [height, width, channels] as unknown as Shape;
@@ -58,6 +55,19 @@ export async function load(entry: string, files: ModelFiles, options: LoadOption
     classes: classes as number,
     labels: tfliteLabels(file),
   });
+}
+
+/** A model and where it runs. */
+export async function opened(
+  entry: string,
+  file: ArrayBuffer,
+  options: LoadOptions,
+): Promise<{ backend: Backend; environment: Environment; model: CompiledModel }> {
+  const backend = backendOf(options.backend ?? "wasm");
+  await (started ??= start(options.assets ?? {}));
+  const environment = await environmentOf(backend);
+  const model = await turns.take(() => open(entry, file, backend, environment));
+  return { backend, environment, model };
 }
 
 function backendOf(name: string): Backend {

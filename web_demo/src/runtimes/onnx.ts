@@ -15,7 +15,7 @@ import {
 } from "./runtime";
 import { type About, BatchSession, Turns } from "./session";
 
-type Ort = typeof import("onnxruntime-web");
+export type Ort = typeof import("onnxruntime-web");
 
 /** A build of the library for each backend: its code and its binary. */
 const BUILDS = {
@@ -23,13 +23,13 @@ const BUILDS = {
   // The build that suspends WebAssembly by JSPI, for the one that does it by rewritten code is 10 MB larger.
   webgpu: { code: "ort-jspi.js", binary: "ort-wasm-simd-threaded.jspi.wasm" },
 } as const;
-type Backend = keyof typeof BUILDS;
+export type Backend = keyof typeof BUILDS;
 
 export const BACKENDS = Object.keys(BUILDS) as readonly Backend[];
 
 const LARGEST_BATCH = 16;
 
-const turns = new Turns();
+export const turns = new Turns();
 let loaded: Ort | null = null;
 
 export function version(): string {
@@ -53,7 +53,7 @@ export async function load(entry: string, files: ModelFiles, options: LoadOption
   });
 }
 
-function backendOf(name: string): Backend {
+export function backendOf(name: string): Backend {
   if (!(name in BUILDS)) {
     throw new RuntimeError("input", `no backend ${name}: there is ${BACKENDS.join(", ")}`);
   }
@@ -66,7 +66,7 @@ function backendOf(name: string): Backend {
   return name as Backend;
 }
 
-async function start(backend: Backend, { assets = {}, threads = 1 }: LoadOptions): Promise<Ort> {
+export async function start(backend: Backend, { assets = {}, threads = 1 }: LoadOptions): Promise<Ort> {
   needWasm("ONNX Runtime Web");
   const code = assetOf(assets, BUILDS[backend].code);
   try {
@@ -83,15 +83,16 @@ async function start(backend: Backend, { assets = {}, threads = 1 }: LoadOptions
   return loaded;
 }
 
-async function open(
+export async function open(
   ort: Ort,
   entry: string,
-  file: ArrayBuffer,
+  file: ArrayBuffer | Uint8Array,
   backend: Backend,
   { assets = {} }: LoadOptions,
 ): Promise<InferenceSession> {
   try {
-    return await ort.InferenceSession.create(file, { executionProviders: [backend], logSeverityLevel: 3 });
+    const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
+    return await ort.InferenceSession.create(bytes, { executionProviders: [backend], logSeverityLevel: 3 });
   } catch (thrown) {
     const message = messageOf(thrown);
     if (message.includes("no available backend")) {
@@ -101,7 +102,7 @@ async function open(
   }
 }
 
-function shapeOf(
+export function shapeOf(
   metadata: readonly InferenceSession.ValueMetadata[],
   role: string,
   rank: number,

@@ -7,7 +7,8 @@ import { type Comparison, type Row, topOf } from "./comparison";
 import { sum } from "./cost";
 import { words } from "./words";
 
-export type ColumnId = "artifact" | "answer" | "difference" | "goldens" | "cold" | "warm" | "size" | "bytes";
+export type ColumnId =
+  "artifact" | "answer" | "difference" | "goldens" | "accuracy" | "cold" | "warm" | "size" | "bytes";
 
 export interface Column {
   readonly id: ColumnId;
@@ -50,6 +51,7 @@ export function columns(labels: readonly string[]): readonly Column[] {
       (value) => scientific(value),
     ),
     measured("goldens", ({ measured: m }) => m?.verification.maxDifference, selfTest),
+    measured("accuracy", ({ accuracy }) => accuracy, percent),
     measured("cold", ({ measured: m }) => m?.cold, milliseconds),
     measured("warm", ({ measured: m }) => m?.answer?.warm, milliseconds),
     measured("size", ({ files }) => sum(files), kilobytes),

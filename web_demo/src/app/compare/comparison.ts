@@ -1,6 +1,6 @@
 /** The rows of the comparison and their state: it outlives a change of language, and knows nothing of the screen. */
 
-import { backendRank, choices, type Choice, nameOf } from "../../engine/engine";
+import { artifactOf, backendRank, choices, type Choice, nameOf } from "../../engine/engine";
 import type { Photos } from "../../engine/photos";
 import { argmax } from "../../decisions";
 import type { Verification } from "../../engine/verify";
@@ -15,6 +15,8 @@ export interface Row {
   readonly choice: Choice;
   readonly name: string;
   readonly files: Files;
+  /** On the test photos, when it was exported. */
+  readonly accuracy: number | null;
   /** What it is at; null where it is at rest. */
   stage: Stage | null;
   /** How much of that stage is done, 0 to 1. */
@@ -69,6 +71,7 @@ export class Comparison {
     );
     this.rows = all.map((choice) => ({
       ...{ choice, name: nameOf(choice), files: filesOf(page, choice) },
+      accuracy: artifactOf(page, choice).accuracy,
       ...{ stage: null, share: 0, measured: null, reason: null },
     }));
   }
@@ -142,11 +145,16 @@ export class Comparison {
     this.ending?.abort(new Canceled("canceled"));
   }
 
-  get reference(): Reference | null {
-    if (this.keras !== null) return { from: "keras", probabilities: this.keras };
+  /** The artifact that stands in for Keras. */
+  get first(): Row | undefined {
     const isFirst = ({ choice: { backend, variant } }: Row): boolean =>
       backend === "wasm" && variant === "fp32";
-    const row = this.rows.find(isFirst) ?? this.rows[0];
+    return this.rows.find(isFirst) ?? this.rows[0];
+  }
+
+  get reference(): Reference | null {
+    if (this.keras !== null) return { from: "keras", probabilities: this.keras };
+    const row = this.first;
     return row === undefined ? null : { from: "artifact", row };
   }
 

@@ -90,7 +90,7 @@ async function open(page: Page, choice: Choice, signal: AbortSignal, onProgress:
 }
 
 /** What is waited for, or the signal's reason as soon as it is given: nothing that never comes holds it up. */
-async function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = (): void => undefined;
   const ended = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);

@@ -18,6 +18,8 @@ export interface Asked {
   /** Kept by who draws the table, so that it outlives it. */
   readonly order: Order | null;
   run(row: Row): void;
+  /** What asks where an artifact begins to differ; null where there is nothing to compare its layers with. */
+  begins(row: Row): (() => void) | null;
   /** The visitor sorted. */
   ordered(order: Order, text: string): void;
 }
@@ -40,7 +42,8 @@ export class Table {
     private readonly of: Comparison,
     private readonly asked: Asked,
   ) {
-    this.columns = columns(asked.labels);
+    const measured = of.rows.some(({ accuracy }) => accuracy !== null);
+    this.columns = columns(asked.labels).filter(({ id }) => id !== "accuracy" || measured);
     this.order = asked.order;
     for (const row of of.rows) this.lines.set(row, this.line(row));
     const names = { role: "row", "data-label": say(words).sortBy };
@@ -179,12 +182,23 @@ export class Table {
     }
     if (row.reason !== null) {
       const why = h("span", { class: "why", text: said(row.reason) });
-      const answerless = row.measured === null ? null : h("span", { class: "why muted", text: noAnswer });
-      return [h("strong", { class: "bad", text: failed }), why, answerless];
+      const answerless = row.measured === null ? [] : [h("span", { class: "why muted", text: noAnswer })];
+      return [h("strong", { class: "bad", text: failed }), why, ...answerless, this.begins(row)];
     }
     const probabilities = row.measured?.answer?.probabilities;
     if (probabilities === undefined) return [];
-    return [h("details", {}, h("summary", { text }), this.probabilities(probabilities))];
+    return [h("details", {}, h("summary", { text }), this.probabilities(probabilities), this.begins(row))];
+  }
+
+  private begins(row: Row): Child {
+    const click = this.asked.begins(row);
+    if (click === null || row.measured === null) return null;
+    return h(
+      "button",
+      { class: "button quiet small", type: "button", on: { click } },
+      say(words).begins,
+      naming(row),
+    );
   }
 
   private probabilities(probabilities: Float32Array): HTMLElement {
@@ -200,10 +214,11 @@ export class Table {
 
 /** Why an artifact cannot run takes the room of the numbers that there are not. */
 function stretch(cells: Line["cells"], failed: boolean): void {
-  const free = (["difference", "goldens", "cold", "warm"] as const).map((id) => cells.get(id));
+  const free = (["difference", "goldens", "accuracy", "cold", "warm"] as const).map((id) => cells.get(id));
   for (const cell of free) if (cell !== undefined) cell.hidden = failed;
   const answer = cells.get("answer");
-  if (answer !== undefined) setAttribute(answer, "colspan", failed ? free.length + 1 : null);
+  const room = free.filter((cell) => cell !== undefined).length;
+  if (answer !== undefined) setAttribute(answer, "colspan", failed ? room + 1 : null);
 }
 
 const version = ({ measured }: Row): string => measured?.version ?? "";

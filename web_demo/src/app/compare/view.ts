@@ -3,11 +3,12 @@
 import type { Page } from "../../page";
 import type { App } from "../shell/app";
 import { h, loadStyle, percent } from "../shell/dom";
-import { reason } from "../shell/errors";
+import { reason, sentence } from "../shell/errors";
 import { say } from "../shell/i18n";
 import { titles } from "../shell/titles";
 import type { View } from "../shell/view";
 import { drawBars } from "./bars";
+import type { Panel } from "./begins/panel";
 import css from "./compare.css";
 import { Comparison, LIMIT_SECONDS, type Row, topOf } from "./comparison";
 import { Controls } from "./controls";
@@ -27,6 +28,8 @@ interface Kept {
   golden: number | null;
   /** The photo that the light artifacts were run on. */
   begun: Subject | null;
+  /** Where an artifact begins to differ; its code is loaded when that is first asked. */
+  panel: Panel | null;
 }
 
 let kept: Kept | null = null;
@@ -50,7 +53,9 @@ export const view: View = {
     screen?.end();
     screen = null;
     // What is done meanwhile in another view would be measured with it.
-    if (!again) kept?.comparison.cancel();
+    if (again) return;
+    kept?.comparison.cancel();
+    kept?.panel?.stop();
   },
 };
 
@@ -58,7 +63,7 @@ function stateOf({ page, engine }: App): Kept {
   if (kept?.page === page) return kept;
   const comparison = new Comparison(page);
   for (const path of filesOf(page, engine.choice).keys()) comparison.loaded.add(path);
-  kept = { page, comparison, order: null, golden: null, begun: null };
+  kept = { page, comparison, order: null, golden: null, begun: null, panel: null };
   return kept;
 }
 
@@ -67,8 +72,10 @@ class Screen {
   private readonly picker: Picker;
   private readonly controls: Controls;
   private readonly table: Table;
+  private readonly agreement = h("p", { class: "agreement" });
   private readonly from = h("p", { class: "muted from" });
   private readonly bars = h("div", { class: "plots" });
+  private readonly begins = h("section", { class: "card begins", hidden: true });
   private readonly plots = h("section", { class: "card" });
   private readonly result = h("span", { class: "muted", role: "status" });
   private readonly ends: (() => void)[] = [];
@@ -85,6 +92,7 @@ class Screen {
       labels: app.page.labels,
       order: kept.order,
       run: (row) => void this.run([row]),
+      begins: (row) => this.asking(row),
       ordered: (order, text) => {
         kept.order = order;
         app.announce(text);
@@ -93,7 +101,8 @@ class Screen {
     const intro = h("div", { class: "intro" }, h("h2", { text: heading }), h("p", { text: lead }));
     this.elements = [
       h("section", { class: "card top-card" }, intro, this.picker.element, this.controls.element),
-      h("section", { class: "card results" }, this.from, this.table.element, this.takeAway()),
+      h("section", { class: "card results" }, this.agreement, this.from, this.table.element, this.takeAway()),
+      this.begins,
       this.plots,
     ];
     this.plots.append(h("h2", { text: plots }), this.bars);
@@ -104,6 +113,7 @@ class Screen {
       this.kept.comparison.onChange((row) => this.changed(row)),
       this.app.onCurrent(() => void this.picker.refresh()),
     );
+    this.kept.panel?.moveTo(this.begins);
     this.update(null);
     if (this.kept.comparison.rows.some(({ choice }) => choice.backend === "webgpu")) {
       void askForAdapter().then(() => this.update(null));
@@ -130,7 +140,9 @@ class Screen {
     if (row !== null) return;
     this.table.sort();
     this.from.textContent = this.difference();
+    this.agreement.textContent = this.agreed();
     this.plots.hidden = !drawBars(this.bars, this.kept.comparison);
+    this.kept.panel?.refresh();
     this.begin();
   }
 
@@ -142,6 +154,25 @@ class Screen {
     if (subject === null || subject === begun || running !== null || connection?.saveData === true) return;
     this.kept.begun = subject;
     void this.run(comparison.light);
+  }
+
+  /** An artifact is compared with the bundle's layers, or else with the first in float32. */
+  private asking(row: Row): (() => void) | null {
+    if (this.app.page.layers !== null) return () => void this.ask(row, null);
+    const first = this.kept.comparison.first;
+    return first === undefined || first === row ? null : () => void this.ask(row, first);
+  }
+
+  private async ask(row: Row, against: Row | null): Promise<void> {
+    const { app, kept: state } = this;
+    try {
+      const { Panel } = await import("./begins/panel");
+      state.panel ??= new Panel(app, state.comparison);
+    } catch (thrown) {
+      return app.announce(sentence(thrown));
+    }
+    state.panel.moveTo(this.begins);
+    await state.panel.ask(row, against);
   }
 
   private async run(rows: readonly Row[]): Promise<void> {
@@ -157,6 +188,15 @@ class Screen {
     if (rows.length === 1) return;
     const passed = rows.filter(({ measured }) => measured?.answer != null).length;
     app.announce(doneAll(passed, rows.length - passed));
+  }
+
+  /** Whether those that have an answer give the same label. */
+  private agreed(): string {
+    const { allSame, differ } = say(words);
+    const found = this.kept.comparison.rows.flatMap((row) => topOf(row)?.index ?? []);
+    const labels = [...new Set(found)].map((index) => this.app.page.labels[index] ?? "");
+    if (found.length < 2) return "";
+    return labels.length === 1 ? allSame(found.length) : differ(labels.join(", "));
   }
 
   /** What the differences are taken from, in a sentence. */

@@ -25,6 +25,7 @@ export const words = {
       answer: "Answer",
       difference: "Difference",
       goldens: "Self-test",
+      accuracy: "Accuracy",
       cold: "Cold",
       warm: "Warm",
       size: "To load",
@@ -34,6 +35,7 @@ export const words = {
     hints: {
       difference: "largest difference of a probability",
       goldens: "largest difference from Keras, and changed labels, on the goldens",
+      accuracy: "on the test photos, when it was exported",
       cold: "loading, and the first answer",
       warm: "median of 30 answers",
       size: "model and runtime, unpacked",
@@ -43,6 +45,7 @@ export const words = {
     sorted: (column: string, up: boolean) => `Sorted by ${column}, ${up ? "ascending" : "descending"}.`,
     run: "Run",
     again: "Again",
+    begins: "Where does it begin?",
     stages: {
       waiting: "waiting",
       loading: "loading",
@@ -60,6 +63,8 @@ export const words = {
     unavailable: "This browser has no WebGPU.",
     noAdapter: "WebGPU finds no graphics adapter on this device.",
     tooLong: (seconds: number) => `It gave no answer within ${seconds} seconds.`,
+    allSame: (count: number) => `All ${count} artifacts that answered agree on this photo.`,
+    differ: (labels: string) => `The artifacts disagree on this photo: ${labels}.`,
     fromKeras: "Difference from what Keras answered to this very photo.",
     fromArtifact: (name: string) =>
       `There is no answer of Keras to this photo: the difference is from the answer of ${name}.`,
@@ -104,6 +109,7 @@ export const words = {
       answer: "Respuesta",
       difference: "Diferencia",
       goldens: "Prueba",
+      accuracy: "Acierto",
       cold: "En frío",
       warm: "En caliente",
       size: "Por cargar",
@@ -113,6 +119,7 @@ export const words = {
     hints: {
       difference: "mayor diferencia de una probabilidad",
       goldens: "mayor diferencia con Keras, y etiquetas cambiadas, en los goldens",
+      accuracy: "con las fotos de prueba, al exportarlo",
       cold: "cargar y la primera respuesta",
       warm: "mediana de 30 respuestas",
       size: "modelo y motor, sin comprimir",
@@ -122,6 +129,7 @@ export const words = {
     sorted: (column: string, up: boolean) => `Ordenado por ${column}, ${up ? "ascendente" : "descendente"}.`,
     run: "Ejecutar",
     again: "Otra vez",
+    begins: "¿Dónde empieza?",
     stages: {
       waiting: "en espera",
       loading: "cargando",
@@ -139,6 +147,8 @@ export const words = {
     unavailable: "Este navegador no tiene WebGPU.",
     noAdapter: "WebGPU no encuentra ningún adaptador gráfico en este dispositivo.",
     tooLong: (seconds: number) => `No respondió en ${seconds} segundos.`,
+    allSame: (count: number) => `Los ${count} artefactos que respondieron coinciden en esta foto.`,
+    differ: (labels: string) => `Los artefactos no coinciden en esta foto: ${labels}.`,
     fromKeras: "Diferencia con lo que Keras registró para esta misma foto.",
     fromArtifact: (name: string) =>
       `Keras no registró nada para esta foto: la diferencia es con la respuesta de ${name}.`,

@@ -1,6 +1,7 @@
 /** LiteRT.js, as a page imports it when it is chosen. */
 
 import { load, version } from "../litert";
+export { loadTensors } from "../litert_layers";
 import type { BrowserRuntime, Description } from "../runtime";
 
 export const description: Description = {

@@ -1,6 +1,7 @@
 /** ONNX Runtime Web, as a page imports it when it is chosen. */
 
 import { load, version } from "../onnx";
+export { loadTensors } from "../onnx_layers";
 import type { BrowserRuntime, Description } from "../runtime";
 
 export const description: Description = {

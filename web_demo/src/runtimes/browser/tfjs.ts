@@ -1,6 +1,7 @@
 /** TF.js, as a page imports it when it is chosen; of its backends, wasm comes with it. */
 
 import { assetOf, graphOf, needWasm, whyNot } from "../files";
+import type { LayersSession } from "../inside";
 import * as layers from "../layers";
 import {
   type BrowserRuntime,
@@ -46,8 +47,17 @@ export async function loadLayers(
   entry: string,
   files: ModelFiles,
   options: LoadOptions = {},
-): Promise<layers.LayersSession> {
+): Promise<LayersSession> {
   return started(options, () => layers.loadLayers(entry, files, options));
+}
+
+/** @param entry the model.json of an artifact among `files`. */
+export async function loadTensors(
+  entry: string,
+  files: ModelFiles,
+  options: LoadOptions = {},
+): Promise<LayersSession> {
+  return started(options, () => layers.loadTensors(entry, files, options));
 }
 
 async function started<T>(
