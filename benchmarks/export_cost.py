@@ -16,11 +16,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measured import memory
+from benchmarks.measured import cpu_seconds, memory
 from gemelo.store.files import read_json, write_json
 from gemelo.store.run import Run
 
@@ -32,26 +33,50 @@ _VARIANTS = {"default": [], "all": ["--all"]}
 
 @dataclass
 class Steps:
-    """Seconds and peak memory of what is said to be going on."""
+    """Seconds, processor seconds and peak memory of what is said to be going on in a process and its descendants."""
 
+    pid: int
     now: str = _FIRST
     since: float = field(default_factory=time.perf_counter)
+    spent: float = 0.0
     rows: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def begin(self, step: str) -> None:
         """Another step begins."""
-        self.row()["seconds"] = round(self.row().get("seconds", 0.0) + time.perf_counter() - self.since, 1)
-        self.now, self.since = step, time.perf_counter()
+        now, spent = time.perf_counter(), cpu_seconds(self.pid)
+        self.add("seconds", now - self.since)
+        self.add("cpu_seconds", max(0.0, spent - self.spent))
+        self.now, self.since, self.spent = step, now, max(spent, self.spent)
 
-    def look(self, pid: int) -> None:
-        """Note the memory of a process and its descendants."""
-        resident, own = (round(kib / 1024) for kib in memory(pid))
-        row = self.row()
-        row["peak_mb"], row["own_mb"] = max(resident, row.get("peak_mb", 0)), max(own, row.get("own_mb", 0))
+    def add(self, key: str, value: float) -> None:
+        """Add to a figure of the step that is going on."""
+        row = self.rows.setdefault(self.now, {})
+        row[key] = round(row.get(key, 0.0) + value, 1)
 
-    def row(self) -> dict[str, float]:
-        """The figures of the step that is going on."""
-        return self.rows.setdefault(self.now, {})
+    def look(self) -> None:
+        """Note the memory."""
+        row = self.rows.setdefault(self.now, {})
+        for key, kib in zip(("peak_mb", "own_mb"), memory(self.pid), strict=True):
+            row[key] = max(round(kib / 1024), row.get(key, 0))
+
+    def follow(self, lines: Iterable[str]) -> list[str]:
+        """Read what the process says until it ends, and look at it meanwhile."""
+        over, said = threading.Event(), list[str]()
+
+        def look() -> None:
+            while not over.wait(_PAUSE):
+                self.look()
+
+        watcher = threading.Thread(target=look, daemon=True)
+        watcher.start()
+        for line in lines:
+            said.append(line)
+            if (step := _step(line)) is not None:
+                self.begin(step)
+        over.set()
+        watcher.join()
+        self.begin("ended")
+        return said
 
 
 def exported(tree: Path, run: Path, out: Path, options: list[str], images: Path | None) -> dict[str, Any]:
@@ -64,27 +89,12 @@ def exported(tree: Path, run: Path, out: Path, options: list[str], images: Path 
     command += ["--images", str(images.resolve())] if images else []
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     before, started = _spent(), time.perf_counter()
-    steps, said = Steps(), list[str]()
     with subprocess.Popen(
         command, cwd=tree, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
-        over = threading.Event()
-
-        def look() -> None:
-            while not over.wait(_PAUSE):
-                steps.look(process.pid)
-
-        watcher = threading.Thread(target=look, daemon=True)
-        watcher.start()
         assert process.stderr is not None
-        for line in process.stderr:
-            said.append(line)
-            if (step := _step(line)) is not None:
-                steps.begin(step)
-        process.wait()
-        over.set()
-        watcher.join()
-    steps.begin("ended")
+        steps = Steps(process.pid)
+        said = steps.follow(process.stderr)
     if not (out / "parity.json").is_file():
         raise SystemExit(f"{tree}: exit code {process.returncode}\n{''.join(said[-20:])}")
     return {

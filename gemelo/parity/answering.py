@@ -8,9 +8,8 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -20,12 +19,12 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.classifier import open_session, run_session
 from gemelo.errors import RuntimeFailure
-from gemelo.parallel import cores, side_by_side
+from gemelo.parallel import Beside, cores
 from gemelo.parity.report import Failure
 from gemelo.parity.subjects import Subject, batches
 from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing.heic import is_heic
-from gemelo.progress import Progress, Step
+from gemelo.progress import Progress, Step, say_nothing
 from gemelo.store.bundle import Artifact
 from gemelo.store.files import TEMPORARY, storage_errors
 from gemelo.store.reference import tensor_sha256
@@ -34,7 +33,8 @@ R = TypeVar("R")
 
 # Each holds a model and its feature maps; those of TF.js are the largest, some 300 MB of a network for 224 pixels.
 _MOST_AT_ONCE = 3
-_BATCH = 16
+# Four at once are as quick as sixteen, with a third of the memory; the answers are the same to the bit.
+_BATCH = 4
 
 
 @dataclass
@@ -71,31 +71,119 @@ class _Prepared:
             yield np.frombuffer(data, np.uint8).reshape(count, *self.shape)
 
 
-def answers(trial: Trial, progress: Progress) -> Answers:
-    """Run every artifact of a trial on every image that can be read.
+class Answering:
+    """The answers of artifacts to the images of a trial, side by side. Use it in a `with` block.
 
-    Raises:
-        LabelMismatchError: The labels inside an artifact differ from the bundle's.
-        MissingDependencyError: A runtime is not installed.
-        StorageError: There is no room for the prepared images.
+    Args:
+        trial: Its images are read when the first artifact begins to answer.
     """
-    with tempfile.TemporaryFile(prefix="gemelo.") as file:
-        prepared = _prepare(trial, file, progress)
-        with progress.step("verifying", len(prepared.subjects) * len(trial.artifacts)) as done:
-            found = of_each(trial.artifacts, partial(_answer, trial, prepared, done))
-    failures = [row for row in found.values() if isinstance(row, Failure)]
-    answered = {name: row for name, row in found.items() if not isinstance(row, Failure) and len(row)}
-    expected = _expected(prepared.subjects, answered)
-    return Answers(prepared.subjects, expected, answered, prepared.strangers, prepared.unreadable, failures)
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._open = ExitStack()
+        file = self._open.enter_context(tempfile.TemporaryFile(prefix="gemelo."))  # noqa: SIM115  closed by __exit__
+        self._beside = self._open.enter_context(of_each(self._answer))
+        self._reading, self._prepared = threading.Lock(), _Prepared(file, trial.preprocessing.shape)
+        self._read, self._done = False, _Done()
+
+    def __enter__(self) -> "Answering":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def begin(self, artifact: Artifact) -> None:
+        """Let an artifact answer in the background, on one core of several."""
+        self._beside.add(artifact)
+        self._beside.start(min(1, cores() - 1))
+
+    def answers(self, artifacts: Sequence[Artifact], progress: Progress) -> Answers:
+        """Wait for the answers of all artifacts, those that have begun already among them.
+
+        Args:
+            artifacts: In the order in which they began.
+            progress: Where to report to.
+
+        Raises:
+            LabelMismatchError: The labels inside an artifact differ from the bundle's.
+            MissingDependencyError: A runtime is not installed.
+            StorageError: There is no room for the prepared images.
+        """
+        total = len(self._trial.subjects) * (len(artifacts) + 1)
+        with progress.step("verifying", total) as done, self._done.told(done):
+            rows = self._beside.results(at_once())
+        found = {artifact.name: row for artifact, row in zip(artifacts, rows, strict=True)}
+        failures = [row for row in found.values() if isinstance(row, Failure)]
+        answered = {name: row for name, row in found.items() if not isinstance(row, Failure) and len(row)}
+        made = self._prepared
+        return Answers(
+            made.subjects, _expected(made.subjects, answered), answered, made.strangers, made.unreadable, failures
+        )
+
+    def _answer(self, artifact: Artifact, stopped: threading.Event) -> NDArray[np.float32] | Failure:
+        """The answers of one artifact, or the reason why its runtime stopped."""
+        self._read_once(stopped)
+        parts: list[NDArray[np.float32]] = []
+        try:
+            with opened(self._trial, artifact) as session:
+                for images in self._prepared.batches():
+                    if stopped.is_set():
+                        break
+                    parts.append(run_session(session, images, artifact))
+                    self._done(len(images), artifact.name)
+        except RuntimeFailure as exc:
+            return Failure(artifact.name, "runtime", [exc.message], exc.hint)
+        self._done(len(self._prepared.unreadable), artifact.name)
+        return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+
+    def _read_once(self, stopped: threading.Event) -> None:
+        trial = self._trial
+        with self._reading:
+            if self._read or stopped.is_set():
+                return
+            for chunk, images, wrong in batches(trial.subjects, trial.preprocessing, max_pixels=trial.max_pixels):
+                self._prepared.add(chunk, images, wrong)
+                self._done(len(chunk) + len(wrong), "reading photos")
+                if stopped.is_set():
+                    return
+            self._read = True
 
 
-def of_each(artifacts: Sequence[Artifact], work: Callable[[Artifact, threading.Event], R]) -> dict[str, R]:
-    """{artifact name: what came of the work on it}, in the order of the artifacts; the work is done side by side."""
-    # The slowest formats first, so that no core is left without work at the end.
-    order = sorted(artifacts, key=lambda artifact: -runtimes.get(artifact.format).ORDER)
-    found = side_by_side(work, order, min(cores(), _MOST_AT_ONCE))
-    by_name = {artifact.name: result for artifact, result in zip(order, found, strict=True)}
-    return {artifact.name: by_name[artifact.name] for artifact in artifacts}
+class _Done:
+    """What is done is counted until somebody wants to be told."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._step: Step = self._wait
+
+    def __call__(self, done: int = 1, note: str = "") -> None:
+        with self._lock:
+            self._step(done, note)
+
+    def _wait(self, done: int = 1, note: str = "") -> None:
+        self._count += done
+
+    @contextmanager
+    def told(self, step: Step) -> Iterator[None]:
+        """From now on a step is told, at first what was done before."""
+        with self._lock:
+            step(self._count, "")
+            self._step = step
+        try:
+            yield
+        finally:
+            self._step = say_nothing
+
+
+def of_each(work: Callable[[Artifact, threading.Event], R]) -> Beside[Artifact, R]:
+    """Work on artifacts side by side, the slowest formats first, so that no core is left without work at the end."""
+    return Beside(work, lambda artifact: -runtimes.get(artifact.format).ORDER)
+
+
+def at_once() -> int:
+    """How many artifacts answer at the same time."""
+    return min(cores(), _MOST_AT_ONCE)
 
 
 @contextmanager
@@ -112,32 +200,6 @@ def opened(trial: Trial, artifact: Artifact, *, reference: bool = False) -> Iter
             yield session
         finally:
             session.close()
-
-
-def _prepare(trial: Trial, file: IO[bytes], progress: Progress) -> _Prepared:
-    prepared = _Prepared(file, trial.preprocessing.shape)
-    with progress.step("reading photos", len(trial.subjects)) as done:
-        for chunk, images, wrong in batches(trial.subjects, trial.preprocessing, max_pixels=trial.max_pixels):
-            prepared.add(chunk, images, wrong)
-            done(len(chunk) + len(wrong))
-    return prepared
-
-
-def _answer(
-    trial: Trial, prepared: _Prepared, done: Step, artifact: Artifact, stopped: threading.Event
-) -> NDArray[np.float32] | Failure:
-    """The answers of one artifact, or the reason why its runtime stopped."""
-    parts: list[NDArray[np.float32]] = []
-    try:
-        with opened(trial, artifact) as session:
-            for images in prepared.batches():
-                if stopped.is_set():
-                    break
-                parts.append(run_session(session, images, artifact))
-                done(len(images), artifact.name)
-    except RuntimeFailure as exc:
-        return Failure(artifact.name, "runtime", [exc.message], exc.hint)
-    return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
 
 def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:

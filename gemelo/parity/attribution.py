@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gemelo.classifier import run_session
 from gemelo.errors import RuntimeFailure
-from gemelo.parity.answering import of_each, opened
+from gemelo.parity.answering import at_once, of_each, opened
 from gemelo.parity.report import ArtifactParity, Attribution
 from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing import prepare
@@ -39,7 +39,11 @@ def add(trial: Trial, results: list[ArtifactParity], answers: Answers, progress:
             done(1, artifact.name)
             return plain
 
-        plain = {name: found for name, found in of_each(artifacts, run).items() if found is not None}
+        with of_each(run) as beside:
+            for artifact in artifacts:
+                beside.add(artifact)
+            found = beside.results(at_once())
+    plain = {artifact.name: row for artifact, row in zip(artifacts, found, strict=True) if row is not None}
     return [
         result.with_attribution(_split(result, answers, worst, plain)) if result.name in wanted & set(plain) else result
         for result in results

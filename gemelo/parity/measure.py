@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from gemelo import runtimes
 from gemelo.decisions import top1
 from gemelo.errors import ImageError, NotFoundError, ParityError
-from gemelo.parity import answering
 from gemelo.parity import attribution as blaming
+from gemelo.parity.answering import Answering
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
 from gemelo.parity.report import ArtifactParity, LabelChange, ParityReport
@@ -23,12 +23,13 @@ from gemelo.reports.photos import MOST, data_url
 from gemelo.store.bundle import Artifact
 
 
-def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
+def measure(trial: Trial, progress: Progress = SILENT, answering: Answering | None = None) -> ParityReport:
     """Run every artifact on every image and compare.
 
     Args:
         trial: What is held against what.
         progress: Where to report to.
+        answering: Where all artifacts have begun to answer already, in their order.
 
     Raises:
         LabelMismatchError: The labels inside an artifact differ from the bundle's.
@@ -36,7 +37,12 @@ def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
         ParityError: There is no image to compare on.
         StorageError: There is no room for the prepared images.
     """
-    answers = answering.answers(trial, progress)
+    if answering is None:
+        with Answering(trial) as answering:
+            for artifact in trial.artifacts:
+                answering.begin(artifact)
+            return measure(trial, progress, answering)
+    answers = answering.answers(trial.artifacts, progress)
     if not answers.subjects:
         raise ParityError(f"{trial.name}: no image to verify on")
     ran = [artifact for artifact in trial.artifacts if artifact.name in answers.answered]

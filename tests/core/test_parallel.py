@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gemelo import parallel
-from gemelo.parallel import chunks, cores, side_by_side
+from gemelo.parallel import Beside, chunks, cores
 
 
 def test_every_item_in_its_order() -> None:
@@ -61,7 +61,15 @@ def test_a_caller_who_leaves_waits_for_none_that_has_not_begun() -> None:
     assert len(done) <= 2 * cores() + 2
 
 
-def test_side_by_side_no_more_than_allowed_and_in_order() -> None:
+def done_by(work: Callable[[int, threading.Event], object], count: int) -> list[object]:
+    """The results of so many items, two at once."""
+    with Beside(work) as beside:
+        for item in range(count):
+            beside.add(item)
+        return beside.results(2)
+
+
+def test_beside_each_other_no_more_than_allowed_and_in_order() -> None:
     at_work, most, lock, both = 0, 0, threading.Lock(), threading.Barrier(2)
 
     def square(item: int, _stopped: threading.Event) -> int:
@@ -74,9 +82,30 @@ def test_side_by_side_no_more_than_allowed_and_in_order() -> None:
             at_work -= 1
         return item * item
 
-    assert side_by_side(square, range(6), 2) == [0, 1, 4, 9, 16, 25]
+    assert done_by(square, 6) == [0, 1, 4, 9, 16, 25]
     assert most == 2
-    assert side_by_side(square, [], 2) == []
+    assert done_by(square, 0) == []
+
+
+def test_begun_while_the_owner_does_something_else() -> None:
+    begun: list[int] = []
+    first, rest = threading.Event(), threading.Event()
+
+    def work(item: int, _stopped: threading.Event) -> int:
+        begun.append(item)
+        first.set()
+        assert rest.wait(60)
+        return item
+
+    with Beside(work, lambda item: -item) as beside:
+        for item in (1, 2, 3):
+            beside.add(item)
+            beside.start(1)
+            assert first.wait(60)
+        assert begun == [1]
+        rest.set()
+        assert beside.results(1) == [1, 2, 3]
+    assert begun == [1, 3, 2], "the last in the order first"
 
 
 def test_one_that_fails_stops_the_others() -> None:
@@ -89,7 +118,7 @@ def test_one_that_fails_stops_the_others() -> None:
         assert stopped.wait(60)
 
     with pytest.raises(ValueError, match="the second"):
-        side_by_side(work, range(9), 2)
+        done_by(work, 9)
     assert sorted(begun) == [0, 1]
 
 
@@ -112,7 +141,7 @@ def test_ctrl_c_stops_what_heeds_it_and_waits_for_it(ctrl_c: Callable[[], None])
         ended.append(item)
 
     with pytest.raises(KeyboardInterrupt):
-        side_by_side(work, range(9), 2)
+        done_by(work, 9)
     assert sorted(ended) == [0, 1]
 
 
@@ -127,5 +156,5 @@ def test_ctrl_c_does_not_wait_for_what_never_returns(
         released.wait(60)
 
     with pytest.raises(KeyboardInterrupt):
-        side_by_side(work, [0], 2)
+        done_by(work, 1)
     released.set()

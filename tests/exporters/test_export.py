@@ -47,8 +47,8 @@ def fail(monkeypatch, *names: str) -> None:
     """Let these artifacts fail their gates."""
     measure = parity.measure
 
-    def failing(trial, progress):
-        report = measure(trial, progress)
+    def failing(trial, progress, answering):
+        report = measure(trial, progress, answering)
         bad = {"passed": False, "reasons": ["far off"], "needed": {"drop": 1.3}}
         rows = [replace(r, **bad) if r.name in names else r for r in report.artifacts]
         return replace(report, artifacts=rows)
