@@ -118,12 +118,7 @@ def export(
     source = ExportSource.from_run(run)
     with atomic_directory(out) as work, gathered("export"):
         _copy_record(run, work)
-        trial = _trial(run, work, data, terms)
-        # An artifact answers on one core while the next is made on another.
-        with parity.Answering(trial) as answering:
-            artifacts, failures = _write_all(source, choices, missing, work, progress, answering)
-            report = _measure(replace(trial, artifacts=artifacts), progress, answering)
-        report = left_out.sift(report, failures)
+        artifacts, report = _written(source, _trial(run, work, data, terms), choices, missing, progress)
         left_out.check(report, out, strict=terms.strict)
         _drop(work, artifacts, report)
         inside = _add_layers(source, run, report if extras.layers else None, work, progress)
@@ -144,6 +139,20 @@ def _data_root(run: Run, images: str | Path | None) -> Path | None:
         raise NotFoundError(f"{images}: there is no such folder")
     root = images if images is not None else (run.manifest.dataset.root or None)
     return None if root is None else Path(root)
+
+
+def _written(
+    source: ExportSource,
+    trial: Trial,
+    choices: Sequence[Choice],
+    missing: Mapping[str, UsageError],
+    progress: Progress,
+) -> tuple[list[Artifact], ParityReport]:
+    """Write the artifacts and verify them: each answers on one core while the next is made on another."""
+    with parity.Answering(trial) as answering:
+        artifacts, failures = _write_all(source, choices, missing, trial.root, progress, answering)
+        report = _measure(replace(trial, artifacts=artifacts), progress, answering)
+    return artifacts, left_out.sift(report, failures)
 
 
 def _write_all(
