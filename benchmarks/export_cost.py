@@ -128,18 +128,21 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="the run to export")
     parser.add_argument("--tree", action="append", required=True, metavar="NAME=DIR", help="a version of gemelo")
     parser.add_argument("--only", choices=_VARIANTS, help="the default artifacts, or all; both unless given")
+    parser.add_argument("--variants", metavar="NAMES", help="these artifacts alone, e.g. fp32,onnx/int8")
     parser.add_argument("--images", type=Path, help="the photos, where they are no longer where training found them")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go")
     given = parser.parse_args()
     run = Run.open(given.run)
     trees = {name: Path(folder).resolve() for name, _, folder in (text.partition("=") for text in given.tree)}
     key = f"{run.manifest.architecture} {run.preprocessing.width}, {len(run.reference.test)} test photos"
-    for variants in [given.only] if given.only else list(_VARIANTS):
+    wanted = {given.only: _VARIANTS[given.only]} if given.only else _VARIANTS
+    wanted = {given.variants: ["--variants", given.variants]} if given.variants else wanted
+    for variants, options in wanted.items():
         rows: dict[str, Any] = {}
         with tempfile.TemporaryDirectory(prefix="gemelo-cost-") as folder:
             for name, tree in trees.items():
                 out = Path(folder) / name / "bundle"
-                rows[name] = exported(tree, given.run, out, _VARIANTS[variants], given.images)
+                rows[name] = exported(tree, given.run, out, options, given.images)
                 print(f"{key}, {variants}, {name}: {rows[name]}", flush=True)
             reports = {(Path(folder) / name / "bundle" / "parity.json").read_bytes() for name in trees}
         known = read_json(given.out) if given.out.is_file() else {}

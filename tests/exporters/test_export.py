@@ -47,7 +47,7 @@ def fail(monkeypatch, *names: str) -> None:
     """Let these artifacts fail their gates."""
     measure = parity.measure
 
-    def failing(trial, progress, answering):
+    def failing(trial, progress, answering=None):
         report = measure(trial, progress, answering)
         bad = {"passed": False, "reasons": ["far off"], "needed": {"drop": 1.3}}
         rows = [replace(r, **bad) if r.name in names else r for r in report.artifacts]
