@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -89,12 +90,27 @@ def watched(
 
 def memory(root: int) -> tuple[int, int]:
     """(all resident memory, that without files) in KiB of a process and its descendants."""
-    rows = {int(path.name): row for path in Path("/proc").iterdir() if path.name.isdigit() and (row := _status(path))}
-    family = {root}
-    while more := {pid for pid, row in rows.items() if row["PPid"] in family} - family:
-        family |= more
-    chosen = [rows[pid] for pid in family if pid in rows]
+    chosen = family(root).values()
     return sum(row.get("VmRSS", 0) for row in chosen), sum(row.get("RssAnon", 0) for row in chosen)
+
+
+def family(root: int) -> dict[int, dict[str, int]]:
+    """A process and its descendants: {process id: numbers of its status, memory in KiB}."""
+    rows = {int(path.name): row for path in Path("/proc").iterdir() if path.name.isdigit() and (row := _status(path))}
+    found = {root}
+    while more := {pid for pid, row in rows.items() if row["PPid"] in found} - found:
+        found |= more
+    return {pid: rows[pid] for pid in found if pid in rows}
+
+
+def cpu_seconds(root: int) -> float:
+    """Processor seconds of a process, of its descendants, and of those of them that ended and were waited for."""
+    ticks = 0
+    for pid in family(root):
+        with suppress(OSError):  # it has ended meanwhile
+            text = Path(f"/proc/{pid}/stat").read_text()
+            ticks += sum(int(number) for number in text.rpartition(")")[2].split()[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _status(folder: Path) -> dict[str, int]:

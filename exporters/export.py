@@ -117,9 +117,8 @@ def export(
     data = _data_root(run, images)
     source = ExportSource.from_run(run)
     with atomic_directory(out) as work, gathered("export"):
-        artifacts, failures = _write_all(source, choices, missing, work, progress)
         _copy_record(run, work)
-        report = left_out.sift(_measure(_trial(run, artifacts, work, data, terms), progress), failures)
+        artifacts, report = _written(source, _trial(run, work, data, terms), choices, missing, progress)
         left_out.check(report, out, strict=terms.strict)
         _drop(work, artifacts, report)
         inside = _add_layers(source, run, report if extras.layers else None, work, progress)
@@ -142,12 +141,27 @@ def _data_root(run: Run, images: str | Path | None) -> Path | None:
     return None if root is None else Path(root)
 
 
+def _written(
+    source: ExportSource,
+    trial: Trial,
+    choices: Sequence[Choice],
+    missing: Mapping[str, UsageError],
+    progress: Progress,
+) -> tuple[list[Artifact], ParityReport]:
+    """Write the artifacts and verify them: each answers on one core while the next is made on another."""
+    with parity.Answering(trial) as answering:
+        artifacts, failures = _write_all(source, choices, missing, trial.root, progress, answering)
+        report = _measure(replace(trial, artifacts=artifacts), progress, answering)
+    return artifacts, left_out.sift(report, failures)
+
+
 def _write_all(
     source: ExportSource,
     choices: Sequence[Choice],
     missing: Mapping[str, UsageError],
     work: Path,
     progress: Progress,
+    answering: parity.Answering,
 ) -> tuple[list[Artifact], list[Failure]]:
     artifacts: list[Artifact] = []
     problems = {choice: missing.get(choice.format) or missing.get(choice.name) for choice in choices}
@@ -162,6 +176,7 @@ def _write_all(
             try:
                 entry = registry.get(choice.format).write(source, choice.variant, folder)
                 artifacts.append(Artifact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
+                answering.begin(artifacts[-1])
             except ExportError as exc:
                 _remove([path for path in work.rglob("*") if path not in before], work)
                 failures.append(left_out.of_error(choice.name, "conversion", exc))
@@ -169,9 +184,9 @@ def _write_all(
     return artifacts, failures
 
 
-def _measure(trial: Trial, progress: Progress) -> ParityReport:
+def _measure(trial: Trial, progress: Progress, answering: parity.Answering) -> ParityReport:
     if trial.artifacts:
-        return parity.measure(trial, progress)
+        return parity.measure(trial, progress, answering)
     return ParityReport(trial.name, trial.labels, None, 0, 0, 0, [], trial.notes)
 
 
@@ -216,12 +231,12 @@ def _copy_record(run: Run, work: Path) -> None:
     atomic_write(work / "labels.txt", "".join(f"{label}\n" for label in run.labels).encode())
 
 
-def _trial(run: Run, artifacts: Sequence[Artifact], work: Path, data: Path | None, terms: Terms) -> Trial:
+def _trial(run: Run, work: Path, data: Path | None, terms: Terms) -> Trial:
     photos, notes = parity.test_split(run.reference, data)
     return Trial(
         root=work,
         name=run.manifest.name,
-        artifacts=artifacts,
+        artifacts=[],
         preprocessing=run.preprocessing,
         labels=run.labels,
         convolutions=run.manifest.convolutions,

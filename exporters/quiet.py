@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 from gemelo.errors import ExportError, GemeloError, StorageError
 
+from .memory import given_back
+
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS)
 # How C++ writers (protobuf, TensorFlow) word the same, where no errno comes through.
 _NO_ROOM_WORDS = ("No space left on device", "File too large", "Disk quota exceeded", "system error number 28")
@@ -45,7 +47,7 @@ def quiet() -> Iterator[tempfile.SpooledTemporaryFile[bytes]]:
 
 @contextlib.contextmanager
 def converting(what: str) -> Iterator[None]:
-    """Run a converter in silence; whatever it raises becomes an error of gemelo's.
+    """Run a converter in silence, its memory given back; whatever it raises becomes an error of gemelo's.
 
     Args:
         what: What is being made, for the message: "onnx int8".
@@ -54,7 +56,7 @@ def converting(what: str) -> Iterator[None]:
         StorageError: The disk is full.
         ExportError: Anything else; its hint ends with the last words of the converter.
     """
-    with quiet() as log:
+    with given_back(), quiet() as log:
         try:
             yield
         except GemeloError:

@@ -103,7 +103,8 @@ def _missing(name: str) -> UsageError | None:
         if find_spec(package) is None:
             return MissingDependencyError(package, command)
     try:
-        runtimes.get(name).version()
+        with runtimes.apart(name):  # a process that it starts would wait through the whole export
+            runtimes.get(name).version()
     except (MissingDependencyError, UnknownNameError) as exc:
         return exc
     return None

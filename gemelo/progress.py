@@ -13,7 +13,7 @@ class Step(Protocol):
     """One piece of work whose end is known."""
 
     def __call__(self, done: int = 1, note: str = "") -> None:
-        """So many more are done; `note` stands behind the bar."""
+        """So many more are done, in any thread; `note` stands behind the bar."""
         ...
 
 
@@ -91,11 +91,13 @@ def _bar(what: str, total: int) -> Iterator[Step]:
 @contextmanager
 def _lines(what: str, total: int, pause: float = 10.0) -> Iterator[Step]:
     started, count, latest, over = time.monotonic(), 0, "", threading.Event()
+    lock = threading.Lock()
     _say(f"{what} ({total})" if total > 1 else what)
 
     def done(done: int = 1, note: str = "") -> None:
         nonlocal count, latest
-        count, latest = count + done, note or latest
+        with lock:
+            count, latest = count + done, note or latest
         if not done and note:  # a part begins
             _say(f"  {what}: {note}")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gemelo import runtimes
 from gemelo.errors import MissingDependencyError, UnknownNameError
+from gemelo.parity.answering import Answering
 from gemelo.parity.expected import expected_outputs
 from gemelo.parity.gates import Gate, Gates, gate_for
 from gemelo.parity.measure import measure
@@ -16,6 +17,7 @@ from gemelo.progress import SILENT, Progress
 from gemelo.store.bundle import Artifact, Bundle
 
 __all__ = [
+    "Answering",
     "ArtifactParity",
     "Attribution",
     "Failure",

@@ -3,13 +3,15 @@
 Keras --conversion--> fp32, unoptimized --quantization--> this artifact, unoptimized --runtime--> this artifact
 """
 
+import threading
 from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.classifier import open_session, run_session
+from gemelo.classifier import run_session
 from gemelo.errors import RuntimeFailure
+from gemelo.parity.answering import at_once, of_each, opened
 from gemelo.parity.report import ArtifactParity, Attribution
 from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing import prepare
@@ -28,14 +30,20 @@ def add(trial: Trial, results: list[ArtifactParity], answers: Answers, progress:
     # Each is held to the fp32 artifact of its format.
     needed = wanted | {f"{name.partition('/')[0]}/fp32" for name in wanted}
     artifacts = [artifact for artifact in trial.artifacts if artifact.name in needed & set(answers.answered)]
-    plain: dict[str, NDArray[np.float32]] = {}
     with progress.step("finding where the differences come from", len(artifacts)) as done:
         worst = _worst(answers)
         images = np.stack([prepare(answers.subjects[i].source, trial.preprocessing, trial.max_pixels) for i in worst])
-        for artifact in artifacts:
-            with suppress(RuntimeFailure):  # it answered with optimizations: that counts
-                plain[artifact.name] = _run_plain(trial, artifact, images)
+
+        def run(artifact: Artifact, _stopped: threading.Event) -> NDArray[np.float32] | None:
+            plain = _run_plain(trial, artifact, images)
             done(1, artifact.name)
+            return plain
+
+        with of_each(run) as beside:
+            for artifact in artifacts:
+                beside.add(artifact)
+            found = beside.results(at_once())
+    plain = {artifact.name: row for artifact, row in zip(artifacts, found, strict=True) if row is not None}
     return [
         result.with_attribution(_split(result, answers, worst, plain)) if result.name in wanted & set(plain) else result
         for result in results
@@ -48,12 +56,11 @@ def _worst(answers: Answers) -> list[int]:
     return [int(i) for i in np.argsort(-differences, kind="stable")[:SAMPLE]]
 
 
-def _run_plain(trial: Trial, artifact: Artifact, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    session = open_session(trial.root, artifact, trial.labels, reference=True)
-    try:
+def _run_plain(trial: Trial, artifact: Artifact, images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    # It answered with optimizations: that counts.
+    with suppress(RuntimeFailure), opened(trial, artifact, reference=True) as session:
         return run_session(session, images, artifact)
-    finally:
-        session.close()
+    return None
 
 
 def _split(

@@ -8,36 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemelo import runtimes
-from gemelo.classifier import open_session, run_session
 from gemelo.decisions import top1
-from gemelo.errors import ImageError, NotFoundError, ParityError, RuntimeFailure
+from gemelo.errors import ImageError, NotFoundError, ParityError
 from gemelo.parity import attribution as blaming
+from gemelo.parity.answering import Answering
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import EXPECTED_TOLERANCE, excesses
-from gemelo.parity.report import ArtifactParity, Failure, LabelChange, ParityReport
-from gemelo.parity.subjects import Subject, batches
+from gemelo.parity.report import ArtifactParity, LabelChange, ParityReport
+from gemelo.parity.subjects import Subject
 from gemelo.parity.trial import Answers, Trial
 from gemelo.preprocessing import prepare
-from gemelo.preprocessing.heic import is_heic
 from gemelo.progress import SILENT, Progress
 from gemelo.reports.photos import MOST, data_url
 from gemelo.store.bundle import Artifact
-from gemelo.store.reference import tensor_sha256
 
 
-def measure(trial: Trial, progress: Progress = SILENT) -> ParityReport:
+def measure(trial: Trial, progress: Progress = SILENT, answering: Answering | None = None) -> ParityReport:
     """Run every artifact on every image and compare.
 
     Args:
         trial: What is held against what.
         progress: Where to report to.
+        answering: Where all artifacts have begun to answer already, in their order.
 
     Raises:
         LabelMismatchError: The labels inside an artifact differ from the bundle's.
         MissingDependencyError: A runtime is not installed.
         ParityError: There is no image to compare on.
+        StorageError: There is no room for the prepared images.
     """
-    answers = _run_all(trial, progress)
+    if answering is None:
+        with Answering(trial) as answering:
+            for artifact in trial.artifacts:
+                answering.begin(artifact)
+            return measure(trial, progress, answering)
+    answers = answering.answers(trial.artifacts, progress)
     if not answers.subjects:
         raise ParityError(f"{trial.name}: no image to verify on")
     ran = [artifact for artifact in trial.artifacts if artifact.name in answers.answered]
@@ -66,84 +71,6 @@ def _pictures(trial: Trial, report: ParityReport, subjects: Sequence[Subject]) -
         with suppress(ImageError, NotFoundError):  # it was there when it was measured
             urls[image.name] = data_url(prepare(sources[image.name], trial.preprocessing, trial.max_pixels))
     return urls
-
-
-class _Runners:
-    """The sessions of all artifacts; one whose runtime stops is closed, and the others go on."""
-
-    def __init__(self, trial: Trial) -> None:
-        self.failures: list[Failure] = []
-        self._parts: dict[str, list[NDArray[np.float32]]] = {}
-        self._sessions: dict[str, runtimes.Session] = {}
-        self._artifacts = {artifact.name: artifact for artifact in trial.artifacts}
-        for artifact in trial.artifacts:
-            try:
-                self._sessions[artifact.name] = open_session(trial.root, artifact, trial.labels)
-                self._parts[artifact.name] = []
-            except RuntimeFailure as exc:
-                self._fail(artifact.name, exc)
-            except BaseException:
-                self.close()
-                raise
-
-    def names(self) -> list[str]:
-        """Those that still run."""
-        return list(self._sessions)
-
-    def run(self, name: str, images: NDArray[np.uint8]) -> None:
-        """Let one artifact answer."""
-        try:
-            self._parts[name].append(run_session(self._sessions[name], images, self._artifacts[name]))
-        except RuntimeFailure as exc:
-            self._sessions.pop(name).close()
-            self._fail(name, exc)
-
-    def answered(self) -> dict[str, NDArray[np.float32]]:
-        """The answers of those that ran to the end."""
-        return {name: np.concatenate(self._parts[name]) for name in self._sessions if self._parts[name]}
-
-    def close(self) -> None:
-        """Free what the runtimes hold."""
-        for session in self._sessions.values():
-            session.close()
-
-    def _fail(self, name: str, exc: RuntimeFailure) -> None:
-        self.failures.append(Failure(name, "runtime", [exc.message], exc.hint))
-
-
-def _run_all(trial: Trial, progress: Progress) -> Answers:
-    runners = _Runners(trial)
-    subjects: list[Subject] = []
-    strangers: list[Subject] = []
-    unreadable: list[str] = []
-    try:
-        with progress.step("verifying", len(trial.subjects) * len(trial.artifacts)) as done:
-            for chunk, images, wrong in batches(trial.subjects, trial.preprocessing, max_pixels=trial.max_pixels):
-                unreadable += [reason for _, reason in wrong]
-                # Keras was given it, and here it cannot even be read: that is no pass.
-                strangers += [s for s, _ in wrong if s.expected is not None and not is_heic(s.source)]
-                pairs = zip(chunk, map(tensor_sha256, images), strict=True)
-                differing = [s for s, digest in pairs if s.tensor_sha256 not in (None, digest)]
-                # Decoders of HEIC differ: such a photo is one that Keras never saw.
-                heic = [s for s in differing if is_heic(s.source)]
-                strangers += [s for s in differing if s not in heic]
-                subjects += [s.without_reference() if s in heic else s for s in chunk]
-                for name in runners.names() if chunk else ():
-                    runners.run(name, images)
-                    done(len(chunk) + len(wrong), name)
-        answered = runners.answered()
-    finally:
-        runners.close()
-    return Answers(subjects, _expected(subjects, answered), answered, strangers, unreadable, runners.failures)
-
-
-def _expected(subjects: list[Subject], answered: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Keras's answers; where it never saw a photo, those of the first fp32 artifact, else of the first artifact."""
-    stand_in = next((rows for name, rows in answered.items() if name.endswith("/fp32")), None)
-    if stand_in is None:
-        stand_in = next(iter(answered.values()), np.empty((0, 0), np.float32))
-    rows = [stand_in[i] if s.expected is None else s.expected for i, s in enumerate(subjects)]
-    return np.asarray(rows, dtype=np.float32)
 
 
 def _judge(trial: Trial, artifact: Artifact, answers: Answers) -> ArtifactParity:

@@ -11,10 +11,13 @@ Every module has the same verbs:
     version()                                        the runtime's version
 and where an artifact's entry file names other files
     check_files(entry, path, files)                  raises an IntegrityError where one has no hash
+and where all sessions of this interpreter wait for each other
+    apart()                                          a context in which a thread's sessions wait for no other thread's
 """
 
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -116,3 +119,12 @@ def check_files(format: str, entry: Path, path: str, files: Mapping[str, Any]) -
     check = getattr(get(format), "check_files", None) if format in names() else None
     if check is not None:
         check(entry, path, files)
+
+
+def apart(format: str) -> AbstractContextManager[None]:
+    """Within it, this thread's sessions of a format run beside those of other threads.
+
+    They are opened, used and closed within it.
+    """
+    context = getattr(get(format), "apart", nullcontext)()
+    return cast("AbstractContextManager[None]", context)

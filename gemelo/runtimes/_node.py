@@ -1,7 +1,8 @@
 """The Node process that runs the page's built code, and where Node itself is found.
 
-One process per interpreter serves everyone. It is started when first needed, started anew if it died, and
-ended at exit; a forked child gets its own. `web_demo/src/node/server.ts` is the other side.
+One process per interpreter serves everyone, except threads that ask for one of their own (`apart`). It is started when
+first needed, started anew if it died, and ended at exit; a forked child gets its own. `web_demo/src/node/server.ts` is
+the other side.
 
 Frames over its stdin and stdout, numbers little-endian:
 
@@ -172,24 +173,61 @@ def _wait(descriptor: int, event: int, deadline: float) -> None:
         raise TimeoutError
 
 
+class _Own(threading.local):
+    """The process of a thread that has one of its own."""
+
+    apart = False
+    process: NodeProcess | None = None
+
+    def stop(self) -> None:
+        process, self.process = self.process, None
+        if process is not None:
+            process.close()
+
+
+_own = _Own()
 _lock = threading.RLock()
 _current: NodeProcess | None = None
 
 
 @contextmanager
 def shared() -> Iterator[NodeProcess]:
-    """This interpreter's process, running, for the caller alone.
+    """This interpreter's process, running, for the caller alone; within `apart`, this thread's.
 
     Raises:
         MissingDependencyError: no Node, or the code was not built.
         RuntimeFailure: it does not start.
     """
+    if _own.apart:
+        if _own.process is None or not _own.process.alive:
+            _own.stop()
+            _own.process = _started()
+        yield _own.process
+        return
     with _lock:
         yield _running()
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Within it, this thread has a process of its own, so that several threads run models at the same time.
+
+    It is started when first needed and ended at the end; its sessions are of no use afterwards.
+    """
+    _own.apart = True
+    try:
+        yield
+    finally:
+        _own.apart = False
+        _own.stop()
+
+
 def collect() -> None:
     """Closes dropped sessions, if there is a process at all."""
+    if _own.apart:
+        if _own.process is not None and _own.process.alive:
+            _own.process.collect()
+        return
     with _lock:
         if _current is not None and _current.alive:
             _current.collect()
@@ -199,11 +237,16 @@ def _running() -> NodeProcess:
     global _current
     if _current is None or not _current.alive:
         _stop()
-        if not SCRIPT.is_file():
-            raise MissingDependencyError(f"the built TF.js runtime ({SCRIPT})", "make web")
-        _current = NodeProcess([find_node(), str(SCRIPT)])
-        _current.ask({"op": "version"}, seconds=START_SECONDS)
+        _current = _started()
     return _current
+
+
+def _started() -> NodeProcess:
+    if not SCRIPT.is_file():
+        raise MissingDependencyError(f"the built TF.js runtime ({SCRIPT})", "make web")
+    process = NodeProcess([find_node(), str(SCRIPT)])
+    process.ask({"op": "version"}, seconds=START_SECONDS)
+    return process
 
 
 @atexit.register
@@ -218,9 +261,10 @@ def _forget() -> None:
     """After a fork, in the child: another thread of the parent may have held the lock."""
     global _current, _lock
     _lock = threading.RLock()
-    process, _current = _current, None
-    if process is not None:
-        process.abandon()
+    processes, _current, _own.process = (_current, _own.process), None, None
+    for process in processes:
+        if process is not None:
+            process.abandon()
 
 
 os.register_at_fork(after_in_child=_forget)

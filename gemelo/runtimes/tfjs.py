@@ -1,6 +1,6 @@
 """TF.js graph models, run by the page's own built code under Node: `@tensorflow/tfjs` on its wasm backend.
 
-The Node process is shared by all sessions (`gemelo/runtimes/_node.py`).
+The Node process is shared by all sessions, except those of a thread within `apart` (`gemelo/runtimes/_node.py`).
 """
 
 import weakref
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gemelo.errors import RuntimeFailure
 from gemelo.runtimes import _node
+from gemelo.runtimes._node import apart
 from gemelo.store.tfjs_weights import check_hashed as check_files
 
 NAME = "tfjs"
@@ -19,7 +20,7 @@ ORDER = 3
 EXTRA = ""
 PARALLEL = False
 
-__all__ = ["EXTRA", "NAME", "ORDER", "PARALLEL", "TITLE", "check_files", "open", "version"]
+__all__ = ["EXTRA", "NAME", "ORDER", "PARALLEL", "TITLE", "apart", "check_files", "open", "version"]
 
 # Feature maps are many times as large as the images, and wasm has 4 GB: small batches, small frames.
 _CHUNK_IMAGES = 64

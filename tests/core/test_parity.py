@@ -2,13 +2,14 @@
 
 import shutil
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gemelo.errors import RuntimeFailure, SchemaError, UsageError
+from gemelo.errors import RuntimeFailure, SchemaError, StorageError, UsageError
 from gemelo.parity import Gates, ParityReport, Trial, gate_for, goldens, measure
 from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses, parse_gates
@@ -204,7 +205,7 @@ def test_of_a_quantized_artifact_photos_count_and_goldens_are_reported_apart(bun
 
 
 def test_one_runtime_that_stops_does_not_stop_the_others(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["gemelo.parity.measure"]
+    module = sys.modules["gemelo.parity.answering"]
     honest = module.run_session
 
     def run(session: object, images: object, artifact: Artifact) -> object:
@@ -220,6 +221,35 @@ def test_one_runtime_that_stops_does_not_stop_the_others(bundle: Bundle, monkeyp
     assert (failure.name, failure.stage, failure.reasons) == ("onnx/int8", "runtime", ["no such operator"])
     assert not report.passed
     assert failure.help == "another backend has it"
+
+
+def test_few_artifacts_are_open_at_once_and_none_at_the_end(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, opened, counts = sys.modules["gemelo.parity.answering"], list[object](), list[int]()
+    honest = module.open_session
+
+    def open_counted(*args: object, **options: object) -> object:
+        session = honest(*args, **options)
+        close = session.close
+        session.close = lambda: (opened.remove(session), close())
+        opened.append(session)
+        counts.append(len(opened))
+        return session
+
+    monkeypatch.setattr(module, "open_session", open_counted)
+    artifacts = [replace(bundle.artifacts[0], variant=f"copy{i}") for i in range(8)]
+    report = measure(trial_of(bundle, artifacts=artifacts))
+    assert [result.variant for result in report.artifacts] == [f"copy{i}" for i in range(8)]
+    assert len({str(result.goldens) for result in report.artifacts}) == 1
+    assert len(counts) == 8
+    assert max(counts) <= module._MOST_AT_ONCE
+    assert opened == []
+
+
+def test_no_room_for_the_prepared_photos(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: open("/dev/full", "r+b"))  # noqa: SIM115
+    with pytest.raises(StorageError, match="No space left on device") as caught:
+        measure(trial_of(bundle))
+    assert "TMPDIR" in str(caught.value.hint)
 
 
 def test_the_end_says_in_a_sentence_what_was_proved(bundle: Bundle) -> None:

@@ -47,8 +47,8 @@ def fail(monkeypatch, *names: str) -> None:
     """Let these artifacts fail their gates."""
     measure = parity.measure
 
-    def failing(trial, progress):
-        report = measure(trial, progress)
+    def failing(trial, progress, answering=None):
+        report = measure(trial, progress, answering)
         bad = {"passed": False, "reasons": ["far off"], "needed": {"drop": 1.3}}
         rows = [replace(r, **bad) if r.name in names else r for r in report.artifacts]
         return replace(report, artifacts=rows)
@@ -69,12 +69,13 @@ def test_everything_is_in_it_and_passed(whole, run):
         assert artifact.parity.images == len(run.reference.goldens) + 6
     fp32 = [a.parity.max_abs_difference for a in bundle.artifacts if a.variant == "fp32"]
     assert max(fp32) <= 1e-5
-    head, chosen = bundle.manifest.notes
+    head, *chosen = bundle.manifest.notes
     assert head == "the one-unit sigmoid head expanded to two columns, [1 - p, p]"
-    table = read_json(bundle.file("onnx/quantization.json"))
-    [taken] = [row["scheme"] for row in table["candidates"] if row["chosen"]]
-    assert chosen.startswith(f"onnx/int8: {taken}; chosen from {len(table['candidates'])} ways")
-    assert f"**{taken}**" in bundle.file("README.md").read_text(encoding="utf-8")
+    for note, name in zip(chosen, ("onnx", "tflite"), strict=True):
+        table = read_json(bundle.file(f"{name}/quantization.json"))
+        [taken] = [row["scheme"] for row in table["candidates"] if row["chosen"]]
+        assert note.startswith(f"{name}/int8: {taken}; chosen from {len(table['candidates'])} ways")
+        assert f"**{taken}**" in bundle.file("README.md").read_text(encoding="utf-8")
     assert bundle.manifest.left_out == []
 
 
