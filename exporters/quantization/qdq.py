@@ -69,9 +69,13 @@ def quantize(
         ranges, exact = calibrate(prepared, calibration, folder), onnx.load(str(prepared))
 
         @cache
+        def rounded(kept: tuple[str, ...]) -> ModelProto:
+            return quantized(prepared, kept, ranges, folder)
+
+        @cache
         def apply(scheme: Scheme) -> bytes:
-            rounded = quantized(prepared, scheme.kept, ranges, folder)
-            return finish(qdq_bias.corrected(rounded, exact, calibration) if scheme.corrected else rounded)
+            model = rounded(scheme.kept)
+            return finish(qdq_bias.corrected(model, exact, calibration) if scheme.corrected else model)
 
         images = judged(calibration)
         trials = Trials(apply, answer, len(finish(model)), answer(prepared.read_bytes(), images), images)
