@@ -1,6 +1,7 @@
 """The first layer at which two models depart: every tensor of both is looked at while they answer the same photos."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,13 +29,21 @@ def departure(trial: Trial, *, passed: bool) -> Departure:
         return Departure(f"the layers were not compared: {exc.message}", None, None, None, 0, 0)
     limit = _limit(trial)
     found = matching.matches(ours, theirs)
-    i = None if passed else _first(ours, found, trial.tolerance.precision)
+    i = _first(ours, found, trial.tolerance.precision)
     matched = sum(match.error <= limit for match in found)
     if i is None:
         end = "to the end" if passed else "as far as tensors can be told apart: the answers are read differently"
         sentence = f"{trial.other.letter} agrees with {trial.reference.letter} layer by layer, {end}"
         return Departure(sentence, None, None, _place(ours[-1]) if ours else None, matched, len(ours), notes=notes)
-    return _told(trial, ours, theirs, found, i, matched, limit, notes)
+    told = _told(trial, ours, theirs, found, i, matched, limit, notes)
+    if not passed:
+        return told
+    here, letters = ours[i], (trial.other.letter, trial.reference.letter)
+    sentence = (
+        f"{letters[0]} gives the answers of {letters[1]}, but {matched} of {len(ours)} tensors have a counterpart: "
+        f"the first that has none is {here.name} ({here.kind})"
+    )
+    return replace(told, sentence=sentence)
 
 
 def _first(ours: Sequence[Tensor], found: Sequence[Match], precision: str) -> int | None:
