@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.compare import attribution, layers
+from gemelo.compare import attribution, information, layers
 from gemelo.compare.answering import Answered, answer_all, photos_in
 from gemelo.compare.columns import Reading, readings, truth
 from gemelo.compare.feed import Feed
@@ -98,7 +98,7 @@ def _judged(
         sides=[_row(side, reading.get(side.letter), _accuracy(rows.get(side.letter), true)) for side in sides],
         pairs=pairs,
         failures=answered.failures,
-        notes=[*notes, *answered.notes],
+        notes=[*information.notes(rows, labels, true), *notes, *answered.notes],
     )
     return replace(report, pictures=_pictures(report, answered, present)) if options.pictures else report
 
