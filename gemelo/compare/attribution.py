@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from gemelo.compare.answering import Photo
 from gemelo.compare.columns import Reading
 from gemelo.compare.feed import Bytes, Feed, decode, is_turned
 from gemelo.compare.information import all_the_same
-from gemelo.compare.report import Cause
+from gemelo.compare.report import ENOUGH, Cause
 from gemelo.compare.sides import Side
 from gemelo.compare.tolerance import Tolerance
 from gemelo.decisions import top1
@@ -32,8 +32,6 @@ _PART = 0.3
 # Eight bits hide small differences: suspects count as equally good up to this factor.
 _ABOUT = 1.25
 _LISTED = 20
-# So few photos are not enough for a cause that is fitted to the answers, such as another order of the labels.
-ENOUGH = 8
 # A suspect that leaves so little of the mean difference, but not nothing, is a part of the cause.
 _REST = 0.25
 
@@ -104,15 +102,32 @@ class Found:
         return self.steps[-1].feed
 
 
+@dataclass
+class _Aside:
+    """What was found on the way.
+
+    Attributes:
+        causes: No more than a part of the cause, or the fault of the other model: the best first.
+        refused: Whether a suspect was refused, for it makes a model worse or saturates it.
+        resized: Whether other sizes are tried.
+    """
+
+    causes: list[Cause] = field(default_factory=list)
+    refused: bool = False
+    resized: bool = True
+
+
 def find(trial: Trial, progress: Progress) -> Cause | None:
     """The cause of a difference, if one of the suspects is it."""
     trial = trial.sample()
-    partly: list[Cause] = []
-    for each, first in ((trial, True), (trial.turned(), False)):
+    aside = _Aside()
+    for each in (trial, trial.turned()):
         with suppress(CheckError):
-            if cause := _of_answers(each) or _of_input(each, progress, partly, first=first) or _of_runtime(each):
+            if cause := _of_answers(each) or _of_input(each, progress, aside) or _of_runtime(each):
                 return cause
-    return _of_file(trial) or next(iter(partly), None)
+        # Where the models are exchanged, other sizes do nothing new, unless one was refused.
+        aside.resized = aside.refused
+    return _of_file(trial) or next(iter(aside.causes), None)
 
 
 def _of_answers(trial: Trial) -> Cause | None:
@@ -133,26 +148,19 @@ def _labels_option(trial: Trial, order: tuple[int, ...]) -> str:
     return f"labels {text}" if len(found) <= _LISTED and text.count(",") == len(found) - 1 and " " not in text else ""
 
 
-def _of_input(trial: Trial, progress: Progress, partly: list[Cause], *, first: bool) -> Cause | None:
-    """One suspect, or two together.
-
-    Args:
-        trial: The models; the other is fed differently.
-        progress: Where to report to.
-        partly: Takes what is no more than a part of the cause, or the fault of the other model.
-        first: Whether nothing was tried yet: where the models were exchanged, other sizes would do nothing new.
-    """
+def _of_input(trial: Trial, progress: Progress, aside: _Aside) -> Cause | None:
+    """One suspect, or two together."""
     feed = trial.other.feed
     if feed is None:
         return None
-    resized = first or trial.reference.feed is None
+    resized = aside.resized or trial.reference.feed is None
     few, whole = _Photos(trial.few()), _Photos(trial)
     with progress.step(f"looking for the cause in {trial.other.letter}", 2) as done:
-        best = _best(few, whole, (), feed, resized)
+        best = _best(few, whole, (), feed, aside, resized=resized)
         done()
         second = None
         if best is not None and not _solves(few.trial, best.rows) and _left(few.trial, best.rows) < 1 - _PART:
-            second = _best(few, whole, best.steps, best.feed, resized)
+            second = _best(few, whole, best.steps, best.feed, aside, resized=resized)
         done()
     for found in (best, second):
         if found is None or len({step.stage for step in found.steps}) < len(found.steps):
@@ -166,14 +174,20 @@ def _of_input(trial: Trial, progress: Progress, partly: list[Cause], *, first: b
             if credible:
                 return _fed_cause(trial, found.steps, rows)
             if inside := _scaled_inside(trial, found.steps, rows):
-                partly.insert(0, inside)
+                aside.causes.insert(0, inside)
         elif credible and near and _left(trial, rows) < _REST:
-            partly.append(_part_of_cause(trial, found.steps, rows))
+            aside.causes.append(_part_of_cause(trial, found.steps, rows))
     return None
 
 
 def _best(
-    photos: "_Photos", whole: "_Photos", before: tuple[suspects.Fed, ...], feed: Feed, resized: bool
+    photos: "_Photos",
+    whole: "_Photos",
+    before: tuple[suspects.Fed, ...],
+    feed: Feed,
+    aside: _Aside,
+    *,
+    resized: bool,
 ) -> Found | None:
     """The suspect that leaves the smallest difference; one that only seems to take it away counts where none does."""
     like = photos.trial.reference.feed
@@ -191,6 +205,7 @@ def _best(
             if _solves(photos.trial, rows):
                 everywhere = whole.answers(suspect.feed)
                 if everywhere is None or not is_credible(whole.trial, everywhere):
+                    aside.refused = True
                     if everywhere is not None and suspect.stage == "scale" and all_the_same(everywhere) is None:
                         seeming.append(each)
                     continue
@@ -219,7 +234,8 @@ def is_credible(trial: Trial, rows: Rows) -> bool:
     known = trial.truth >= 0
     before, after = ((top1(each) == trial.truth)[known] for each in (trial.answered, rows))
     lost, won = int((before & ~after).sum()), int((after & ~before).sum())
-    clear = mcnemar(lost, won) < SIGNIFICANT
+    # Answers that were written down may be worse by the very fault.
+    clear = mcnemar(lost, won) < SIGNIFICANT and trial.reference.feed is not None
     return won > lost if clear else all_the_same(rows) is None and all_the_same(trial.expected) is None
 
 
@@ -252,7 +268,7 @@ def _perhaps_inside(trial: Trial, steps: tuple[suspects.Fed, ...], rows: Rows) -
 
 def _scaled_inside(trial: Trial, steps: tuple[suspects.Fed, ...], rows: Rows) -> Cause | None:
     """What it means where a model is worse with the scale with which it agrees: the fault is in the other."""
-    if len(steps) > 1 or steps[0].stage != "scale":
+    if trial.reference.feed is None or len(steps) > 1 or steps[0].stage != "scale":
         return None
     given = f"given {steps[0].instead} instead of {trial.other.feed.scale if trial.other.feed else '?'}"
     sentence = f"{trial.reference.letter} seems to scale once more inside: {given}, {trial.other.letter}"

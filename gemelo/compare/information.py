@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from gemelo.compare.matching import SATURATED
 from gemelo.decisions import top1
-from gemelo.reports.statistics import SIGNIFICANT
+from gemelo.reports.statistics import SIGNIFICANT, wilson
 
 Rows = NDArray[np.float32]
 # Of so few labeled photos, chance explains any accuracy.
 _FEW = 8
+_LISTED = 20
 _CHECK = "the preprocessing is probably wrong: check --scale and --channel-order"
 
 
@@ -37,6 +38,21 @@ def notes(rows: dict[str, Rows], labels: Sequence[str], truth: NDArray[np.int64]
     return [_sentence(told, letters, len(rows)) for told, letters in found.items()]
 
 
+def unlabeled(folders: Sequence[str], classes: int) -> list[str]:
+    """What to say where photos lie in a folder for each class and no file has labels.
+
+    Args:
+        folders: The name of the folder of each photo.
+        classes: That the models tell apart.
+    """
+    names = sorted(set(folders))
+    if len(names) < 2 or "" in names:
+        return []
+    few = len(names) == classes <= _LISTED and not any("," in name or " " in name for name in names)
+    how = f"--labels {','.join(names)}, in the order of the columns," if few else "--labels FILE"
+    return [f"the photos lie in {len(names)} folders, but no file has labels: say {how} for accuracy"]
+
+
 def _sentence(told: str, letters: Sequence[str], models: int) -> str:
     whose = "" if len(letters) == models else f" of {' and '.join(letters)}"
     return f"{told.format(whose=whose)}: {_CHECK}"
@@ -49,9 +65,14 @@ def _told(rows: Rows, labels: Sequence[str], truth: NDArray[np.int64]) -> str:
         name = labels[same].replace("{", "{{").replace("}", "}}")
         return f"all {len(rows)} answers{{whose}} are {name}, with over {SATURATED:g}"
     of, classes = int(known.sum()), len(labels)
-    if of >= _FEW and len(set(truth[known].tolist())) > 1 and _chance(right, of, 1 / classes) > SIGNIFICANT:
+    if of >= _FEW and len(set(truth[known].tolist())) > 1 and _is_guessing(right, of, 1 / classes):
         return f"the answers{{whose}} are right for {right} of {of} photos, which is no better than chance"
     return ""
+
+
+def _is_guessing(right: int, of: int, share: float) -> bool:
+    """Whether guesses are right so often, and a classifier that is worth its name is not, few photos or many."""
+    return _chance(right, of, share) > SIGNIFICANT and wilson(right / of, of)[1] < (1 + share) / 2
 
 
 def _chance(right: int, of: int, share: float) -> float:

@@ -27,7 +27,7 @@ def test_saturated_answers_hide_no_layer_and_are_noted(tiny: Tiny, photos: Path)
     one, other = tiny.onnx(dense=SURE), tiny.onnx("b.onnx", dense=SURE, kernel=KERNEL * np.float32(1.2))
     report = run([one, other], photos, layers=True)
     assert report.passed
-    assert report.notes[0].startswith("all 12 answers are class 0, with over 0.999: the preprocessing is probably wrong")
+    assert report.notes[0].startswith("all 12 answers are class 0, with over 0.999: the preprocessing is")
     departure = report.pairs[0].departure
     assert departure is not None
     assert "to the end" not in departure.sentence
@@ -40,7 +40,24 @@ def test_the_same_model_agrees_to_the_end(tiny: Tiny, photos: Path) -> None:
     departure = report.pairs[0].departure
     assert departure is not None
     assert departure.sentence == "B agrees with A layer by layer, to the end"
-    assert report.notes == []
+    (note,) = report.notes
+    assert note == "the photos lie in 2 folders, but no file has labels: say --labels FILE for accuracy"
+
+
+def test_the_labels_of_as_many_folders_are_spelled_out() -> None:
+    (note,) = information.unlabeled(["dogs", "cats", "cats"], 2)
+    assert "say --labels cats,dogs, in the order of the columns, for accuracy" in note
+    assert information.unlabeled(["", ""], 2) == information.unlabeled(["cats"], 2) == []
+
+
+def test_one_photo_is_too_little_for_a_cause(tiny: Tiny, photos: Path) -> None:
+    folder = tiny.folder / "one"
+    folder.mkdir()
+    shutil.copy(next(photos.rglob("*.jpg")), folder)
+    one = tiny.onnx()
+    (found,) = run([one, recorded(one, folder, change=lambda rows: rows[:, [1, 2, 0]])], folder).pairs
+    assert found.cause is None
+    assert found.unexplained == "only 1 photo: not enough to name a cause of B"
 
 
 def test_a_cause_that_saturates_is_not_named(tiny: Tiny, photos: Path) -> None:
