@@ -32,8 +32,8 @@ _PART = 0.3
 # Eight bits hide small differences: suspects count as equally good up to this factor.
 _ABOUT = 1.25
 _LISTED = 20
-# A suspect that leaves so little of the mean difference, but not nothing, is a part of the cause.
-_REST = 0.25
+# A suspect that leaves so little of a mean difference of at least so much, but not nothing, is a part of the cause.
+_REST, _LARGE = 0.25, 0.05
 
 
 @dataclass(frozen=True)
@@ -163,20 +163,29 @@ def _of_input(trial: Trial, progress: Progress, aside: _Aside) -> Cause | None:
             second = _best(few, whole, best.steps, best.feed, aside, resized=resized)
         done()
     for found in (best, second):
-        if found is None or len({step.stage for step in found.steps}) < len(found.steps):
-            continue
-        near = _left(few.trial, found.rows) < _REST and len(trial.photos) >= ENOUGH
-        rows = whole.answers(found.feed) if near or _solves(few.trial, found.rows) else None
-        if rows is None:
-            continue
-        credible = is_credible(trial, rows)
-        if _solves(trial, rows):
-            if credible:
-                return _fed_cause(trial, found.steps, rows)
-            if inside := _scaled_inside(trial, found.steps, rows):
-                aside.causes.insert(0, inside)
-        elif credible and near and _left(trial, rows) < _REST:
-            aside.causes.append(_part_of_cause(trial, found.steps, rows))
+        if found is not None and (cause := _cause_of(found, few.trial, whole, aside)):
+            return cause
+    return None
+
+
+def _cause_of(found: Found, few: Trial, whole: "_Photos", aside: _Aside) -> Cause | None:
+    """A suspect that is good on few photos, held to the sample."""
+    trial, steps = whole.trial, found.steps
+    if len({step.stage for step in steps}) < len(steps):
+        return None
+    large = float(np.abs(trial.answered - trial.expected).mean()) >= _LARGE and len(trial.photos) >= ENOUGH
+    near = large and len(steps) == 1 and _left(few, found.rows) < _REST
+    rows = whole.answers(found.feed) if near or _solves(few, found.rows) else None
+    if rows is None:
+        return None
+    credible = is_credible(trial, rows)
+    if _solves(trial, rows):
+        if credible:
+            return _fed_cause(trial, steps, rows)
+        if inside := _scaled_inside(trial, steps, rows):
+            aside.causes.insert(0, inside)
+    elif credible and near and _left(trial, rows) < _REST:
+        aside.causes.append(_part_of_cause(trial, steps, rows))
     return None
 
 
