@@ -60,10 +60,17 @@ class Scale:
         bounded = all(abs(value) < 1e6 for value in found.mean) and all(0 < abs(value) < 1e6 for value in found.std)
         if not slash or not fits or not bounded:
             raise UsageError(f"--scale {text}: no such scale", hint=_CHOICES)
+        if found.mean in ((1.0,), (-1.0,)) and found.std in MISTAKEN:
+            raise UsageError(
+                f"--scale {text}: this is MEAN/STD, (x - {found.mean[0]:g}) / {found.std[0]:g}, which no training uses",
+                hint=f"did you mean {MISTAKEN[found.std]}?",
+            )
         return found
 
 
 IDENTITY = Scale((0.0,), (1.0,))
+# A mean of 1 with one of these was meant as a factor: 1/255.
+MISTAKEN = {(255.0,): "0..1", (256.0,): "0..1", (127.0,): "-1..1", (127.5,): "-1..1", (128.0,): "-1..1"}
 _MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 SCALES = {
     "0..255": IDENTITY,

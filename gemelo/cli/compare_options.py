@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -12,6 +13,10 @@ from gemelo.registry import constants
 
 PANEL = "What the files don't say (for all models; --b-scale says it for B alone)"
 SIDE_OPTIONS = ("scale", "channel_order", "size", "fit", "filter", "resize_to", "labels", "output")
+_OTHERS = (
+    *("images", "tolerance", "layers", "causes", "no-causes", "out", "show-photos", "no-photos", "markdown", "junit"),
+    *("json", "trust", "max-megapixels", "help"),
+)
 _OPTION = re.compile(r"--([a-z])-([a-z]+(?:-[a-z]+)*)")
 
 _HELP = """Compare models that exist already, whatever made them, on the same photos.
@@ -77,12 +82,20 @@ def _parted(words: list[str]) -> tuple[list[Path], dict[str, dict[str, str]]]:
         option, equals, value = word.partition("=")
         match = _OPTION.fullmatch(option)
         if match is None or match[2].replace("-", "_") not in SIDE_OPTIONS:
-            names = ", ".join(f"--b-{name.replace('_', '-')}" for name in SIDE_OPTIONS)
-            raise UsageError(f"{option}: there is no such option", hint=f"for one model alone: {names}")
+            raise UsageError(f"{option}: there is no such option", hint=_meant(option))
         if not equals and not words:
             raise UsageError(f"{option}: a value must follow")
         said.setdefault(match[1], {})[match[2]] = value if equals else words.pop(0)
     return paths, said
+
+
+def _meant(option: str) -> str:
+    """What was probably meant by an option that there is not."""
+    side = [name.replace("_", "-") for name in SIDE_OPTIONS]
+    letter = found[0] if (found := re.match(r"--[a-z]-", option)) else "--b-"
+    known = [f"--{name}" for name in (*side, *_OTHERS)] + [f"{letter}{name}" for name in side]
+    near = get_close_matches(option, known, 1)
+    return f"did you mean {near[0]}?" if near else f"for one model alone: {', '.join(f'--b-{name}' for name in side)}"
 
 
 def _typed(name: str, text: str) -> Any:

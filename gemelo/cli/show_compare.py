@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gemelo.cli.show import add_row, console, figure, plain
+from gemelo.compare.report import counted
 
 if TYPE_CHECKING:
     from gemelo.compare.baseline import BaselineReport
@@ -37,7 +38,7 @@ def print_compare(report: "CompareReport") -> None:
 def _table(report: "CompareReport") -> Table:
     reference = report.sides[0].letter
     table = Table(
-        title=f"{report.photos} photos, compared with {reference}",
+        title=f"{counted(report.photos)}, compared with {reference}",
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -65,19 +66,19 @@ def _print_pair(pair: "Pair") -> None:
     out = console()
     for reason in pair.reasons:
         out.print(f"  [red]differs[/] {pair.letter}: {plain(reason)}")
+    if pair.cause is not None:
+        out.print(f"  [bold]cause[/] {plain(pair.cause.stage)}: {plain(pair.cause.sentence)}")
+        if pair.cause.option:
+            out.print(f"    try {plain(pair.cause.option)}")
+    elif pair.unexplained:
+        out.print(f"  {pair.unexplained}")
+    if pair.departure is not None:
+        print_departure(pair.letter, "A", pair.departure)
     for change in pair.changes[:_CHANGES] if not pair.passed else []:
         out.print(
             f"  [red]label change[/] {pair.letter}: {plain(change.image)}: {plain(change.expected)} became "
             f"{plain(change.answered)}, A's margin {change.margin:.3f}"
         )
-    if pair.cause is not None:
-        out.print(f"  [bold]cause[/] {plain(pair.cause.stage)}: {plain(pair.cause.sentence)}")
-        if pair.cause.option:
-            out.print(f"    try {plain(pair.cause.option)}")
-    elif not pair.passed and pair.departure is None:
-        out.print(f"  none of the usual suspects explains {pair.letter}: --layers finds the layer at which it departs")
-    if pair.departure is not None:
-        print_departure(pair.letter, "A", pair.departure)
 
 
 def print_departure(one: str, other: str, departure: "Departure") -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.compare import attribution, layers
+from gemelo.compare import attribution, information, layers
 from gemelo.compare.answering import Answered, answer_all, photos_in
 from gemelo.compare.columns import Reading, readings, truth
 from gemelo.compare.feed import Feed
@@ -90,6 +90,8 @@ def _judged(
     labels, reading = readings(sides, answered) if present else ([], {})
     rows = {side.letter: reading[side.letter].of(answered.raw[side.letter]) for side in present}
     true = truth(answered.photos, labels)
+    named = any(side.labels for side in present) or bool((true >= 0).any())
+    unlabeled = [] if named else information.unlabeled([photo.folder for photo in answered.photos], len(labels))
     judge = _Judge(answered, labels, reading, rows, true, options, progress)
     pairs = [judge.pair(present[0], side) for side in present[1:]]
     report = CompareReport(
@@ -98,7 +100,7 @@ def _judged(
         sides=[_row(side, reading.get(side.letter), _accuracy(rows.get(side.letter), true)) for side in sides],
         pairs=pairs,
         failures=answered.failures,
-        notes=[*notes, *answered.notes],
+        notes=[*information.notes(rows, labels, true), *unlabeled, *notes, *answered.notes],
     )
     return replace(report, pictures=_pictures(report, answered, present)) if options.pictures else report
 
@@ -151,7 +153,7 @@ class _Judge:
 
     def _explained(self, pair: Pair, trial: attribution.Trial) -> Pair:
         if self.options.causes and not pair.passed:
-            pair = replace(pair, cause=attribution.find(trial, self.progress))
+            pair = replace(pair, cause=attribution.find(trial, self.progress), looked=True)
             if pair.cause is None and trial.tolerance.gate.quantized:
                 pair = replace(pair, cause=layers.quantization(trial))
         if self.options.layers:

@@ -11,11 +11,8 @@ from gemelo.compare.sides import MOST_SIDES, Asked
 from gemelo.errors import UsageError
 from gemelo.preprocessing import DEFAULT_MAX_PIXELS
 from gemelo.progress import SILENT, Progress
-from gemelo.reports.statistics import mcnemar
+from gemelo.reports.statistics import SIGNIFICANT, mcnemar
 from gemelo.store.bundle import Artifact, Bundle
-
-# A loss of accuracy that chance would bring about less often is a failure.
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)

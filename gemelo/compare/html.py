@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gemelo import reports
-from gemelo.compare.report import CompareReport
+from gemelo.compare.report import CompareReport, counted
 from gemelo.reports.photos import MOST
 
 _TEMPLATE = Path(__file__).with_name("compare.html")
@@ -17,6 +17,7 @@ def render(report: CompareReport) -> str:
         pairs={pair.letter: pair for pair in report.pairs},
         verdict=_verdict(report),
         most=MOST,
+        counted=counted,
     )
 
 

@@ -1,6 +1,7 @@
 """The first layer at which two models depart: every tensor of both is looked at while they answer the same photos."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,13 +29,21 @@ def departure(trial: Trial, *, passed: bool) -> Departure:
         return Departure(f"the layers were not compared: {exc.message}", None, None, None, 0, 0)
     limit = _limit(trial)
     found = matching.matches(ours, theirs)
-    i = None if passed else _first(ours, found, trial.tolerance.precision)
+    i = _first(ours, found, trial.tolerance.precision)
     matched = sum(match.error <= limit for match in found)
     if i is None:
         end = "to the end" if passed else "as far as tensors can be told apart: the answers are read differently"
         sentence = f"{trial.other.letter} agrees with {trial.reference.letter} layer by layer, {end}"
         return Departure(sentence, None, None, _place(ours[-1]) if ours else None, matched, len(ours), notes=notes)
-    return _told(trial, ours, theirs, found, i, matched, limit, notes)
+    told = _told(trial, ours, theirs, found, i, matched, limit, notes)
+    if not passed:
+        return told
+    here, letters = ours[i], (trial.other.letter, trial.reference.letter)
+    sentence = (
+        f"{letters[0]} gives the answers of {letters[1]}, but {matched} of {len(ours)} tensors have a counterpart: "
+        f"the first that has none is {here.name} ({here.kind})"
+    )
+    return replace(told, sentence=sentence)
 
 
 def _first(ours: Sequence[Tensor], found: Sequence[Match], precision: str) -> int | None:
@@ -69,6 +78,8 @@ def _told(
     there, error = (nearest, found[i].error) if here.limits and nearest else _counterpart(here, theirs, found, before)
     where = f"after {last.name}, on which they agree" if last else "at the very beginning"
     sentence = f"{trial.other.letter} departs from {trial.reference.letter} at {here.name} ({here.kind}), {where}"
+    if there is None:
+        sentence += _between(trial.reference.letter, found, before, i, limit)
     if here.saturated and here.saturated > _SATURATED and here.limits:
         sentence += f"; {100 * here.saturated:.0f} % of its values are at the end of its 8-bit range"
     return Departure(
@@ -87,16 +98,27 @@ def _told(
 def _counterpart(
     here: Tensor, theirs: Sequence[Tensor], found: Sequence[Match], before: Sequence[int]
 ) -> tuple[Tensor | None, float | None]:
-    """What stands in the reference in a tensor's place: the first of its size after the last that agrees."""
+    """What stands in the reference in a tensor's place: the first of its size and kind after the last that agrees."""
     names = [tensor.name for tensor in theirs]
     last = found[before[-1]].tensor if before else None
     start = names.index(last.name) + 1 if last is not None else 0
     same = [tensor for tensor in theirs[start:] if tensor.size == here.size]
-    near = [tensor for tensor in same if tensor.kind == here.kind] or same
+    near = [tensor for tensor in same if tensor.kind == here.kind]
+    near = near or [tensor for tensor in same if matching.alike(tensor.kind, here.kind)]
     if not near:
         return None, None
     scale = float(np.abs(near[0].value).max()) or 1.0
     return near[0], matching.distance(here.value, near[0].value) / scale
+
+
+def _between(letter: str, found: Sequence[Match], before: Sequence[int], i: int, limit: float) -> str:
+    """Where in the reference that is, where no tensor of it stands in the place."""
+    last = found[before[-1]].tensor if before else None
+    following = next((match.tensor for match in found[i + 1 :] if match.error <= limit), None)
+    if last is None:
+        return ""
+    place = f"after {last.name}" if following is None else f"between {last.name} and {following.name}"
+    return f"; in {letter} it is somewhere {place}"
 
 
 def _limit(trial: Trial) -> float:

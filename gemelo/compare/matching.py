@@ -14,6 +14,20 @@ Values = NDArray[np.float32]
 LIMITS = {"fp32": 2e-3, "fp16": 2e-2, "int8": 6e-2}
 # In 8 bits: so many times as far as what it is made of, or so far.
 _SUDDEN, _VERY_FAR = 3.0, 0.3
+# A probability above it is saturated: it is the same for many inputs.
+SATURATED = 0.999
+# What an operation is called begins with or holds one of these words, whatever the format.
+_FAMILIES = (
+    ("conv",),
+    ("matmul", "gemm", "fullyconnected", "dense"),
+    ("relu", "sigmoid", "swish", "clip", "activation"),
+    ("softmax",),
+    ("pool", "mean"),
+    ("add", "sub", "bias", "mul", "div", "norm"),
+    ("slice", "gather", "split", "concat"),
+    ("reshape", "flatten", "squeeze", "transpose"),
+    ("quantize",),
+)
 _LAYOUTS = ((0, 1, 2, 3), (0, 2, 3, 1), (0, 3, 1, 2))
 
 
@@ -52,6 +66,16 @@ def _nearest(tensor: Tensor, others: Sequence[Tensor]) -> Match:
     return found
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two operations of different formats do the same kind of thing: Conv and CONV_2D do."""
+    return _family(one) == _family(other)
+
+
+def _family(kind: str) -> object:
+    word = kind.lower().replace("_", "")
+    return next((words for words in _FAMILIES if any(each in word for each in words)), word)
+
+
 def distance(one: Values, other: Values) -> float:
     """The root of the mean square of their difference, in the layout in which that is smallest."""
     if one.size != other.size:
@@ -75,21 +99,31 @@ def first_departure(tensors: Sequence[Tensor], found: Sequence[Match], precision
     """The first tensor at which a model departs; None where there is none.
 
     A tensor that only one of the models has, such as the sum before a bias, counts as near as the nearest of those
-    that are made of it. Eight bits lose a little in each layer: there it is the first that is suddenly worse than what
-    it is made of.
+    that are made of it and tell photos apart: a saturated softmax says nothing of what it is made of. Eight bits lose a
+    little in each layer: there it is the first that is suddenly worse than what it is made of.
     """
     errors = {tensor.name: match.error for tensor, match in zip(tensors, found, strict=True)}
+    limit = LIMITS[precision]
     for tensor in reversed(tensors):
-        for name in tensor.inputs:
+        for name in tensor.inputs if tells_apart(tensor.value, limit) else ():
             if name in errors:
                 errors[name] = min(errors[name], errors[tensor.name])
-    limit = LIMITS[precision]
     far = [i for i, tensor in enumerate(tensors) if errors[tensor.name] > limit]
     if precision != "int8":
         return far[0] if far else None
     sudden = [i for i in far if errors[tensors[i].name] > _SUDDEN * _before(tensors[i], errors, limit)]
     very = [i for i in far if errors[tensors[i].name] > _VERY_FAR]
     return sudden[0] if sudden else very[0] if very else None
+
+
+def tells_apart(value: Values, limit: float) -> bool:
+    """Whether a tensor's values depend on the photo, and are not saturated probabilities."""
+    rows = value.reshape(len(value), -1) if value.ndim > 1 else value.reshape(1, -1)
+    if not rows.size:
+        return False
+    if rows.shape[1] > 1 and rows.min() >= 0 and np.allclose(rows.sum(axis=1), 1, atol=1e-3):
+        return bool(rows.max(axis=1).min() <= SATURATED)
+    return len(rows) < 2 or _power(rows - rows.mean(axis=0)) > limit * _power(rows)
 
 
 def _before(tensor: Tensor, errors: dict[str, float], limit: float) -> float:

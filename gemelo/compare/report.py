@@ -6,6 +6,13 @@ from typing import ClassVar
 from gemelo.store.schema import OMITTED, UNWRITTEN
 
 SCHEMA = 1
+# So few photos are not enough for a cause that is fitted to the answers, such as another order of the labels.
+ENOUGH = 8
+
+
+def counted(photos: int) -> str:
+    """`1 photo`, `12 photos`."""
+    return f"{photos} photo{'' if photos == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,7 @@ class Pair:
         reasons: Why not.
         cause: The stage that the difference comes from; None where it was not looked for, or not found.
         departure: The layer; None where it was not asked for.
+        looked: Whether the cause was looked for; not written.
     """
 
     letter: str
@@ -141,6 +149,25 @@ class Pair:
     reasons: list[str]
     cause: Cause | None = field(default=None, metadata=OMITTED)
     departure: Departure | None = field(default=None, metadata=OMITTED)
+    looked: bool = field(default=False, metadata=UNWRITTEN)
+
+    @property
+    def unexplained(self) -> str:
+        """What is said where no suspect is the cause; empty where one is, or none was looked for."""
+        if self.cause is not None or self.passed or not self.looked:
+            return ""
+        if self.photos < ENOUGH:
+            return f"only {counted(self.photos)}: not enough to name a cause of {self.letter}"
+        told = f"none of the usual suspects explains {self.letter}"
+        return told if self.departure else f"{told}: --layers finds the layer at which it departs"
+
+    @property
+    def told(self) -> list[str]:
+        """Why they differ, most important first: the cause with what would take it away, and the layer."""
+        found = [f"{self.cause.stage}: {self.cause.sentence}"] if self.cause else [self.unexplained]
+        found += [f"try {self.cause.option}"] if self.cause and self.cause.option else []
+        found += [self.departure.sentence] if self.departure else []
+        return [text for text in found if text]
 
 
 @dataclass(frozen=True)

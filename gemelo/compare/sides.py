@@ -207,5 +207,5 @@ def _first(values: list[Any]) -> Any:
 def _scale_missing(sides: list[Side]) -> UsageError:
     found: UsageError = installed.load("importers.declare").scale_missing(", ".join(side.called for side in sides))
     options = " ".join(f"--{side.letter.lower()}-scale SCALE" for side in sides)
-    choices = "\n".join((found.hint or "").splitlines()[1:-1])
+    choices = "\n".join(line for line in (found.hint or "").splitlines() if line.startswith(" "))
     return UsageError(found.message, hint=f"say it with {options}, or with --scale for all\n{choices}")

@@ -3,7 +3,7 @@
 import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from gemelo.compare.report import CompareReport, Pair
+from gemelo.compare.report import CompareReport, Pair, counted
 from gemelo.terminal.text import shown
 
 _MOST = 20
@@ -13,7 +13,7 @@ def markdown(report: CompareReport) -> str:
     """A table, then what differs and why."""
     reference = report.sides[0]
     lines = [
-        f"### {'Agree' if report.passed else 'Differ'}: {report.photos} photos, compared with {cell(reference.path)}",
+        f"### {'Agree' if report.passed else 'Differ'}: {counted(report.photos)}, compared with {cell(reference.path)}",
         "",
         "| | model | largest difference | labels changed | accuracy | |",
         "|---|---|---:|---:|---:|---|",
@@ -42,9 +42,9 @@ def junit(report: CompareReport) -> bytes:
             suite, "testcase", classname="gemelo.compare", name=plain(f"{paths[pair.letter]} = {reference}")
         )
         if not pair.passed:
-            told = [*pair.reasons, *([pair.cause.sentence] if pair.cause else []), *_departure(pair)]
-            failure = SubElement(case, "failure", message=plain(pair.reasons[0]))
-            failure.text = plain("\n".join(told))
+            message = pair.cause.sentence if pair.cause else pair.reasons[0]
+            failure = SubElement(case, "failure", message=plain(message))
+            failure.text = plain("\n".join([*pair.told, *pair.reasons]))
     for letter, reason in report.failures.items():
         case = SubElement(suite, "testcase", classname="gemelo.compare", name=plain(paths[letter]))
         SubElement(case, "failure", message=plain(reason))
@@ -78,12 +78,16 @@ def _explained(pair: Pair) -> list[str]:
     lines = [f"- {pair.letter}: {cell(reason)}" for reason in pair.reasons]
     if pair.cause is not None:
         lines.append(f"- cause: **{cell(pair.cause.stage)}**: {cell(pair.cause.sentence)}")
-    lines += [f"- layers: {cell(text)}" for text in _departure(pair)]
-    for change in pair.changes[:_MOST] if not pair.passed else []:
+    if pair.cause is not None and pair.cause.option:
+        lines.append(f"- try `{pair.cause.option}`")
+    if pair.unexplained:
+        lines.append(f"- {cell(pair.unexplained)}")
+    if pair.departure is not None:
+        lines.append(f"- layers: {cell(pair.departure.sentence)}")
+    changes = pair.changes[:_MOST] if not pair.passed else []
+    if changes:
+        lines.append(f"- labels changed, {len(changes)} of {len(pair.changes)}:")
+    for change in changes:
         told = f"{cell(change.expected)} became {cell(change.answered)}, margin {change.margin:.3f}"
         lines.append(f"  - {cell(change.image)}: {told}")
     return lines
-
-
-def _departure(pair: Pair) -> list[str]:
-    return [] if pair.departure is None else [pair.departure.sentence]

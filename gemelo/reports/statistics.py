@@ -4,6 +4,8 @@ import math
 from fractions import Fraction
 
 _Z = 1.959964  # standard deviations: 95 %
+# Below this p-value, a difference is more than chance.
+SIGNIFICANT = 0.05
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -1,6 +1,7 @@
 """`gemelo compare` and the new options of `gemelo verify` as people type them."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -40,12 +41,20 @@ def test_a_difference_is_explained_on_paper_and_ends_with_1(tiny: Tiny, photos: 
     assert told in done.stdout
     assert "try --b-channel-order bgr" in done.stdout
     assert "departs from A at features (Conv)" in done.stdout
-    assert told in files["md"].read_text()
+    markdown = files["md"].read_text()
+    assert told in markdown
+    assert "- try `--b-channel-order bgr`\n" in markdown
+    assert markdown.index("- layers: ") < markdown.index("\n- labels changed, ")
+    assert done.stdout.index(told) < done.stdout.index("label change")
     suite = ElementTree.fromstring(files["xml"].read_text())
     assert suite.get("failures") == "1"
-    assert told in (suite.find("testcase/failure").text or "")  # type: ignore[union-attr]
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert told in failure.get("message", "")
+    assert "try --b-channel-order bgr" in (failure.text or "")
     html = (tiny.folder / "out/compare.html").read_text()
     assert told in html
+    assert "departs from A at features (Conv)" in html[: html.index("The models")]
     assert "data:image/webp;base64," in html
     assert "<b>" not in html
 
@@ -55,7 +64,10 @@ def test_a_difference_is_explained_on_paper_and_ends_with_1(tiny: Tiny, photos: 
     [
         (["a", "b", "--c-scale", "0..1"], "no model C"),
         (["a", "b", "--b-color", "x"], "--b-color: there is no such option"),
-        (["a", "b", "--scal", "x"], "--scal: there is no such option"),
+        (["a", "b", "--scal", "x"], "--scal: there is no such option.*did you mean --scale"),
+        (["a", "b", "--c-sclae", "x"], "--c-sclae: there is no such option.*did you mean --c-scale"),
+        (["a", "b", "--b-scale=1/255"], "--b-scale 1/255: this is MEAN/STD.*did you mean 0..1"),
+        (["a", "b", "--b-scale=1/127.5"], "did you mean -1..1"),
         (["a", "b", "--b-scale"], "a value must follow"),
         (["a", "b", "--b-scale=2..3"], "--b-scale 2..3: no such scale"),
         (["a", "b", "--b-fit", "stretch"], "--b-fit stretch: there is no such fit"),
@@ -63,8 +75,9 @@ def test_a_difference_is_explained_on_paper_and_ends_with_1(tiny: Tiny, photos: 
     ],
 )
 def test_options_that_there_are_not_are_named(words: list[str], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError) as caught:
         sides_of(words)
+    assert re.search(told, f"{caught.value.message} {caught.value.hint}")
 
 
 @pytest.mark.parametrize(

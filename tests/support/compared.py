@@ -34,6 +34,7 @@ class Tiny:
         size: Any = SIDE,
         end: str | None = "Softmax",
         kernel: NDArray[np.float32] = KERNEL,
+        bias: NDArray[np.float32] = BIAS,
         dense: NDArray[np.float32] = DENSE,
         scaled: bool = False,
         labels: list[str] | None = None,
@@ -58,7 +59,7 @@ class Tiny:
             helper.make_node("MatMul", ["flat", "dense"], ["logits" if end else "answer"]),
         ]
         nodes += [helper.make_node(end, ["logits"], ["answer"])] if end else []
-        weights = {"kernel": kernel, "bias": BIAS, "dense": dense, "factor": np.float32(1 / 255)}
+        weights = {"kernel": kernel, "bias": bias, "dense": dense, "factor": np.float32(1 / 255)}
         outputs = [helper.make_tensor_value_info("answer", TensorProto.FLOAT, [batch, dense.shape[1]])]
         if extra_output:
             rank2 = [batch, None] if extra_output == "flat" else None

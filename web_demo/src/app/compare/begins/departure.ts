@@ -29,6 +29,8 @@ export interface Departure {
   readonly last: string | null;
   /** The artifact's tensor that departs. */
   readonly tensor: { readonly name: string; readonly kind: string; readonly saturated: number | null } | null;
+  /** The artifact's first tensor that has no counterpart though it could have one, whatever its answers. */
+  readonly unmatched: { readonly name: string; readonly kind: string } | null;
   /** How many of the artifact's tensors have a counterpart, and of how many. */
   readonly matched: number;
   readonly tensors: number;
@@ -58,7 +60,9 @@ export async function departure(
   const counterparts = await matches(layers, ours, signal);
   const limit = LIMITS[precision] * (precision === "int8" ? 3 : 1);
   const matched = found.filter(({ error }) => error <= limit).length;
-  const first = passed ? null : firstOf(ours, found, precision);
+  const far = firstOf(ours, found, precision);
+  const unmatched = far === null ? null : (ours[far] as Tensor);
+  const first = passed ? null : far;
   const agreed =
     found
       .slice(0, first ?? 0)
@@ -73,6 +77,7 @@ export async function departure(
     here: here === null ? null : { name: (there ?? here).name, kind: (there ?? here).kind },
     last: agreed?.name ?? null,
     tensor: here === null ? null : { name: here.name, kind: here.kind, saturated: here.saturated ?? null },
+    unmatched: unmatched === null ? null : { name: unmatched.name, kind: unmatched.kind },
     ...{ matched, tensors: ours.length, rows },
   };
 }

@@ -23,6 +23,8 @@ export interface Match {
   readonly error: number;
 }
 
+// A probability above it is saturated.
+const SATURATED = 0.999;
 /** How far a tensor may be from its counterpart, as the root of the mean square over that of the counterpart. */
 export const LIMITS: Readonly<Record<Precision, number>> = { fp32: 2e-3, fp16: 2e-2, int8: 6e-2 };
 // In 8 bits: so many times as far as what it is made of, or so far.
@@ -112,8 +114,8 @@ function power(values: Float32Array): number {
  * The first tensor at which a model departs; null where there is none.
  *
  * A tensor that only one of the models has, such as the sum before a bias, counts as near as the nearest of those that
- * are made of it. Eight bits lose a little in each layer: there it is the first that is suddenly worse than what it is
- * made of.
+ * are made of it. A saturated softmax says nothing of what it is made of. Eight bits lose a little in each layer: there
+ * it is the first that is suddenly worse than what it is made of.
  */
 export function firstDeparture(
   tensors: readonly Tensor[],
@@ -122,8 +124,8 @@ export function firstDeparture(
 ): number | null {
   const errors = new Map(tensors.map(({ name }, i) => [name, found[i]?.error ?? Infinity]));
   const errorOf = (name: string): number => errors.get(name) ?? Infinity;
-  for (const { name, inputs } of [...tensors].reverse()) {
-    for (const input of inputs) {
+  for (const { data, name, inputs } of [...tensors].reverse()) {
+    for (const input of isSaturated(data) ? [] : inputs) {
       if (errors.has(input)) errors.set(input, Math.min(errorOf(input), errorOf(name)));
     }
   }
@@ -136,4 +138,11 @@ export function firstDeparture(
   const very = far.find(([, { name }]) => !(errorOf(name) <= VERY_FAR));
   const first = precision === "int8" ? (sudden ?? very) : far[0];
   return first?.[0] ?? null;
+}
+
+/** Whether values are probabilities that are the same for many photos. */
+function isSaturated(values: Float32Array): boolean {
+  let [sum, high, low] = [0, 0, 0];
+  for (const value of values) [sum, high, low] = [sum + value, Math.max(high, value), Math.min(low, value)];
+  return values.length > 1 && low >= 0 && Math.abs(sum - 1) < 1e-3 && high > SATURATED;
 }

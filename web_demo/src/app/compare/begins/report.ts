@@ -32,7 +32,11 @@ export function verdict({ name, precision }: About, found: Found): string {
   const said = say(words);
   const { here, last, tensor } = found;
   if (here === null) {
-    if (found.passed) return said.toTheEnd(name);
+    const { matched, passed, tensors, unmatched } = found;
+    if (passed && unmatched !== null) {
+      return said.notItsLayers(name, matched, tensors, `${unmatched.name} (${unmatched.kind})`);
+    }
+    if (passed) return said.toTheEnd(name);
     return (found.apart <= TOLERANCE[precision] ? said.otherPhoto : said.toldApart)(name);
   }
   const share = tensor?.saturated ?? 0;
@@ -119,9 +123,14 @@ function lineOf(row: LayerRow): HTMLElement {
   return h(
     "tr",
     { "data-state": row.state },
-    h("th", { scope: "row", text: layer }),
+    h("th", { scope: "row" }, ...breakable(layer)),
     h("td", { class: "difference", text: difference }),
-    h("td", { class: "tensor", text: tensor }),
+    h("td", { class: "tensor" }, ...breakable(tensor)),
     h("td", {}, h("span", { class: kind, text: state })),
   );
+}
+
+/** A name that lines may break after its underscores and slashes, not inside a word. */
+function breakable(name: string): (string | HTMLElement)[] {
+  return name.split(/(?<=[_/])(?![_/])/).flatMap((part, i) => (i === 0 ? [part] : [h("wbr"), part]));
 }

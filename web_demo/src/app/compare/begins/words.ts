@@ -10,6 +10,8 @@ export const words = {
     after: (layer: string) => `after ${layer}, on which they agree`,
     beginning: "at the very beginning",
     saturated: (share: string) => `; ${share} of its values are at the end of its 8-bit range`,
+    notItsLayers: (name: string, count: number, all: number, first: string) =>
+      `${name} gives the reference's answers, but ${count} of ${all} tensors have a counterpart: the first that has none is ${first}`,
     toTheEnd: (name: string) => `${name} agrees with the reference layer by layer, to the end`,
     toldApart: (name: string) =>
       `${name} agrees with the reference layer by layer, as far as tensors can be told apart: the answers are read differently`,
@@ -47,6 +49,8 @@ export const words = {
     after: (layer: string) => `después de ${layer}, donde coinciden`,
     beginning: "desde el principio",
     saturated: (share: string) => `; ${share} de sus valores está en el extremo de su rango de 8 bits`,
+    notItsLayers: (name: string, count: number, all: number, first: string) =>
+      `${name} da las respuestas de la referencia, pero ${count} de ${all} tensores tienen su pareja: el primero que no la tiene es ${first}`,
     toTheEnd: (name: string) => `${name} coincide con la referencia capa por capa, hasta el final`,
     toldApart: (name: string) =>
       `${name} coincide con la referencia capa por capa, hasta donde se distinguen los tensores: las respuestas se leen de otro modo`,
