@@ -119,6 +119,7 @@ def export(
     with atomic_directory(out) as work, gathered("export"):
         _copy_record(run, work)
         artifacts, report = _written(source, _trial(run, work, data, terms), choices, missing, progress)
+        report = replace(report, warning=run.manifest.warning)
         left_out.check(report, out, strict=terms.strict)
         _drop(work, artifacts, report)
         inside = _add_layers(source, run, report if extras.layers else None, work, progress)

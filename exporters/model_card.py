@@ -72,10 +72,9 @@ def write(
 
 def _summary(run: RunManifest) -> str:
     preprocessing = run.preprocessing
-    color = "RGB" if preprocessing.channels == 3 else "grey"
     return (
         f"An image classifier that tells {_listed(run.labels)} apart: `{run.architecture}`, {run.parameters:,} "
-        f"parameters, photos at {preprocessing.width}x{preprocessing.height} pixels in {color}: "
+        f"parameters, photos at {preprocessing.width}x{preprocessing.height} pixels in {run.color}: "
         f"{preprocessing.way_in_words}."
     )
 

@@ -19,6 +19,11 @@ _CHOICES = """choose how the model's training scaled pixels, with --scale:
 or name what it was trained with: --preset keras.applications.vgg16, teachable-machine, ... (gemelo import --help)
 or let gemelo find out, with photos in a folder for each label: gemelo detect MODEL --photos DIR"""
 
+_LABELS = (
+    "give --labels cats,dogs or a file with a label on each line, in the order of training: for Keras that of the "
+    "folders' names (a single unit is the probability of the second label); or --photos DIR with a folder for each"
+)
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -114,9 +119,11 @@ class Declared:
         return [each.name for each in fields(self) if getattr(self, each.name) is not None]
 
 
-def scale_missing(name: str) -> UsageError:
-    """The error where neither the file nor its owner says how pixels are scaled."""
-    return UsageError(f"{name}: the file does not say how pixels are scaled before the model sees them", hint=_CHOICES)
+def missing(name: str, *, scale: bool, labels: bool) -> UsageError:
+    """The error where neither the file nor its owner says how pixels are scaled, or names the classes; or both."""
+    told = ["say how pixels are scaled before the model sees them"] * scale + ["name the classes"] * labels
+    hints = [_LABELS] * labels + [_CHOICES] * scale
+    return UsageError(f"{name}: the file does not {', and does not '.join(told)}", hint="\n".join(hints))
 
 
 def _tuple(text: str) -> tuple[float, ...]:

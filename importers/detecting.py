@@ -7,13 +7,14 @@ from gemelo.progress import SILENT, Progress
 
 from . import photos, settle, verdict
 from .declare import Declared
-from .detective import Array, Combination, Finding, detect, sample
+from .detective import detect, sample
 from .ends import probabilities
 from .loaded import Loaded
 from .opening import opened
 from .options import ImportOptions
 from .photos import Photos
 from .settle import Settled
+from .trials import Array, Combination, Finding
 
 
 def detect_model(options: ImportOptions, progress: Progress = SILENT) -> tuple[Finding, list[str]]:
@@ -75,7 +76,8 @@ def investigate(loaded: Loaded, known: Declared, found: Photos, progress: Progre
     def answers(outputs: Array) -> Array:
         return probabilities(outputs, known.output)
 
-    return detect(loaded, known, some, probabilities=answers, progress=progress)
+    finding = detect(loaded, known, some, probabilities=answers, progress=progress)
+    return replace(finding, given=len(found.photos))
 
 
 def _photos(options: ImportOptions) -> Photos:

@@ -8,8 +8,7 @@ may have made is a tie.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,125 +22,19 @@ from gemelo.progress import SILENT, Progress
 from .declare import SCALES, Declared, Scale
 from .label_order import assign, label_orders
 from .loaded import Loaded
+from .trials import TOO_SURE, Array, Combination, Finding, Trial
 
 MOST_PHOTOS = 200
-# Standard errors of a mean difference: what is below is a tie. Not two: dozens of combinations are compared.
-CERTAIN = 3.0
-# A difference of log-loss that is too small to matter, however sure it is.
-NEGLIGIBLE = 0.01
-
 _FILTERS = ("pillow-bilinear", "pillow-nearest", "pillow-bicubic", "pillow-lanczos", "tf-bilinear", "opencv-bilinear",
             "opencv-area")  # fmt: skip
 _FITS = ("squash", "crop", "resize-crop", "pad")
 _ORDERS = {"caffe": ("bgr",), "torch": ("rgb",)}
 _TEMPERATURES = np.geomspace(0.25, 64, 33, dtype=np.float32)
+# A probability that is 0 in float32 counts as this, so that a model whose answers are all 0 or 1 shows itself.
+_LEAST = 1e-30
 _BATCH = 16
 # A slow model is asked about fewer photos, so that all takes about so many seconds; but never about fewer than this.
 _SECONDS, _FEWEST = 90.0, 50
-
-Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Combination:
-    """One way to prepare photos, and to read the answers.
-
-    Attributes:
-        scale, channel_order: Of the model's input.
-        filter, fit, resize_to: As in `gemelo.preprocessing.Preprocessing`.
-        labels: In the order of the output's columns.
-        usual: Whether the labels are in an order that somebody would choose, not one that the answers suggest.
-    """
-
-    scale: Scale
-    channel_order: str
-    filter: str
-    fit: str
-    resize_to: int | None
-    labels: tuple[str, ...] = ()
-    usual: bool = field(default=True, compare=False)
-
-    def scaled(self, images_u8: Images) -> Array:
-        """What the model is given of prepared photos, uint8 (n, h, w, c) RGB."""
-        ordered = images_u8[..., ::-1] if self.channel_order == "bgr" else images_u8
-        mean, std = (np.array(values, np.float32) for values in (self.scale.mean, self.scale.std))
-        return np.asarray((ordered.astype(np.float32) - mean) / std, np.float32)
-
-    def declared(self) -> Declared:
-        """The same as a declaration."""
-        return Declared(
-            scale=self.scale,
-            channel_order=self.channel_order,
-            fit=self.fit,
-            filter=self.filter,
-            resize_to=self.resize_to,
-            labels=self.labels,
-        )
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What came of a combination.
-
-    Attributes:
-        combination: Which.
-        losses: Log-loss of each photo, after calibration; natural logarithm.
-        accuracy: Share of the photos whose label the model names.
-        temperature: That fits the answers best: above 1, the model is too sure.
-    """
-
-    combination: Combination
-    losses: Array
-    accuracy: float
-    temperature: float
-
-    @cached_property
-    def loss(self) -> float:
-        """The mean log-loss."""
-        return float(self.losses.mean())
-
-    def worse_than(self, other: "Trial") -> bool:
-        """Whether the other is better by more than chance makes likely, compared photo by photo."""
-        difference = self.losses - other.losses
-        error = float(difference.std()) / np.sqrt(len(difference))
-        return bool(difference.mean() > max(NEGLIGIBLE, CERTAIN * error))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the detective found out.
-
-    Attributes:
-        trials: All that was tried, the best first.
-        photos: How many answered.
-        unreadable: Photos that could not be read, and why.
-    """
-
-    trials: list[Trial]
-    photos: int
-    unreadable: dict[str, str]
-
-    @property
-    def best(self) -> Trial:
-        """The best of them."""
-        return self.trials[0]
-
-    @property
-    def ties(self) -> list[Trial]:
-        """Others that may be as good: chance alone may have put them behind."""
-        plausible = [trial for trial in self.trials[1:] if trial.combination.usual or not self.best.combination.usual]
-        return [trial for trial in plausible if not trial.worse_than(self.best)]
-
-    @property
-    def knows(self) -> bool:
-        """Whether the best is better than guessing; if not, nothing was found."""
-        guess = np.float32(np.log(max(2, len(self.best.combination.labels))))
-        better = guess - self.best.losses
-        return bool(better.mean() > CERTAIN * better.std() / np.sqrt(len(better)))
-
-    def of(self, combination: Combination) -> Trial | None:
-        """What came of a combination, if it was tried."""
-        return next((trial for trial in self.trials if trial.combination == combination), None)
 
 
 def detect(
@@ -179,7 +72,7 @@ def detect(
         if (search.best.filter, search.best.fit) != (first.filter, first.fit):
             search.try_all(search.scalings(search.best))
         done(search.expected - len(search.tried))
-    return Finding(search.ranked(), search.count, search.unreadable)
+    return Finding(search.ranked(), search.count, len(photos), search.chance, search.unreadable)
 
 
 def sample(photos: Sequence[tuple[Path, str]], most: int = MOST_PHOTOS, seed: int = 0) -> list[tuple[Path, str]]:
@@ -229,6 +122,12 @@ class _Search:
     @property
     def count(self) -> int:
         return len(self.paths)
+
+    @property
+    def chance(self) -> float:
+        """The share of photos that is right by guessing, or by always naming the most frequent label."""
+        most = max(np.unique(self.found, return_counts=True)[1])
+        return float(max(1 / self._columns(), most / self.count))
 
     @property
     def expected(self) -> int:
@@ -302,16 +201,20 @@ class _Search:
     def ranked(self) -> list[Trial]:
         """The best first: by log-loss, but in a tie what is more usual.
 
-        A fit that few people use must be better than a plain one by more than chance, and an order of labels that
-        nobody would choose beyond doubt.
+        Of scales in a tie, one with which the model is far too sure of itself yields to one with which it is not. A
+        fit that few people use must be better than a plain one by more than chance, and an order of labels that nobody
+        would choose beyond doubt.
         """
         trials = sorted(self.trials.values(), key=lambda trial: (trial.loss, -trial.accuracy))
         usual = next((trial for trial in trials if trial.combination.usual), trials[0])
         best = usual if not usual.worse_than(trials[0]) else trials[0]
-        first = self.first().fit
         alike = [trial for trial in trials if trial.combination.usual == best.combination.usual]
+        first = self.first().fit
         plain = next((trial for trial in alike if trial.combination.fit == first), best)
         best = plain if not plain.worse_than(best) else best
+        order = best.combination.channel_order
+        others = [t for t in alike if t.combination.pixels == best.combination.pixels and best.too_sure_beside(t)]
+        best = min(others, key=lambda t: (t.combination.channel_order != order, t.raw_loss), default=best)
         # Who leaves the channels as OpenCV reads them, resizes with it.
         own = self.trials.get(replace(best.combination, filter="opencv-bilinear"), best)
         if best.combination.channel_order == "bgr" and self.known.filter is None and not own.worse_than(best):
@@ -359,20 +262,30 @@ class _Search:
 
     def _judge(self, combination: Combination, answers: Array) -> list[Trial]:
         logarithms = np.log(np.clip(answers, 1e-7, 1))
-        trials = [self._trial(replace(combination, labels=order), logarithms) for order in self.orders]
+        raw = np.log(np.clip(answers, _LEAST, 1))
+        trials = [self._trial(replace(combination, labels=order), logarithms, raw) for order in self.orders]
         if set(self.found) == set(self.orders[0]) and len(self.orders[0]) > 2:
             order = assign(logarithms, self.found, self.orders[0])
             if order not in self.orders:
-                trials.append(self._trial(replace(combination, labels=order, usual=False), logarithms))
+                trials.append(self._trial(replace(combination, labels=order, usual=False), logarithms, raw))
         return trials
 
-    def _trial(self, combination: Combination, logarithms: Array) -> Trial:
+    def _trial(self, combination: Combination, logarithms: Array, raw: Array) -> Trial:
         column = {label: i for i, label in enumerate(combination.labels)}
         truth = np.array([column[label] for label in self.found])
         options = [_losses(logarithms / temperature, truth) for temperature in _TEMPERATURES]
         least = min(range(len(options)), key=lambda i: float(options[i].mean()))
         accuracy = float((logarithms.argmax(-1) == truth).mean())
-        return Trial(combination, options[least], accuracy, float(_TEMPERATURES[least]))
+        # The log-loss falls up to the temperature that fits best, and rises from there.
+        at, beyond = (float(_losses(raw / temperature, truth).mean()) for temperature in (TOO_SURE, 1.05 * TOO_SURE))
+        return Trial(
+            combination,
+            losses=options[least],
+            accuracy=accuracy,
+            temperature=float(_TEMPERATURES[least]),
+            raw=_losses(raw, truth),
+            too_sure=beyond < at,
+        )
 
 
 def _losses(logarithms: Array, truth: NDArray[np.int64]) -> Array:

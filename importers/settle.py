@@ -8,7 +8,7 @@ from gemelo.preprocessing import FILTERS, FITS, Preprocessing
 from gemelo.store.manifest import DeclaredFact
 
 from . import labels, presets
-from .declare import CHANNEL_ORDERS, OUTPUTS, Declared, Scale, scale_missing
+from .declare import CHANNEL_ORDERS, OUTPUTS, Declared, Scale, missing
 from .loaded import Loaded
 from .options import ImportOptions
 
@@ -85,14 +85,8 @@ def settle(
     name = options.model.name
     by = _who(loaded, options, folders, detected or Declared())
     known = _joined(by)
-    if known.scale is None:
-        raise scale_missing(name)
-    if known.labels is None:
-        raise UsageError(
-            f"{name}: the file does not name the classes",
-            hint="give --labels cats,dogs or a file with a label on each line, in the order of training: for Keras "
-            "that of the folders' names; or --photos DIR with a folder for each",
-        )
+    if known.scale is None or known.labels is None:
+        raise missing(name, scale=known.scale is None, labels=known.labels is None)
     scale, named = known.scale, known.labels
     labels.fit(name, named, loaded.outputs)
     known = _sized(name, loaded, options, known)

@@ -5,9 +5,10 @@ from typing import Any
 
 from gemelo.reports.statistics import percent
 
-from .detective import Combination, Finding, Trial
+from .trials import Combination, Finding, Trial
 
 ROWS = 12
+_ADVICE = "Nothing was changed: `gemelo detect` shows all combinations, and the options for the best."
 
 _AXES: tuple[tuple[str, Callable[[Combination], str]], ...] = (
     ("scale", lambda one: f"{one.scale} {one.channel_order}"),
@@ -19,10 +20,11 @@ _AXES: tuple[tuple[str, Callable[[Combination], str]], ...] = (
 
 def sentences(found: Finding) -> list[str]:
     """What the model wants, one sentence for each part of it; ties are called ties."""
-    count = f"{found.photos} photos"
+    count = f"{found.photos} photos" if found.photos >= found.given else f"{found.photos} of {found.given:,} photos"
     if not found.knows:
         return [
-            f"Nothing was found: no combination of {len(found.trials)} is better than guessing on {count}.",
+            f"Not enough evidence: no combination of {len(found.trials)} is clearly better than guessing on {count}.",
+            "Try more photos." if found.photos == found.given else "Try other photos.",
             "Are these photos of its classes, and is every label in its own folder?",
         ]
     best = found.best
@@ -79,7 +81,7 @@ def table(found: Finding) -> list[list[str]]:
             one.fit if one.resize_to is None else f"{one.fit} {one.resize_to}",
             f"{trial.loss:.3f}",
             percent(trial.accuracy),
-            "best" if trial is found.best else "tie" if one in ties else "",
+            "" if not found.knows else "best" if trial is found.best else "tie" if one in ties else "",
         ]
         for trial in shown
         for one in (trial.combination,)
@@ -91,6 +93,7 @@ def as_json(found: Finding) -> dict[str, Any]:
     ties = {trial.combination for trial in found.ties}
     return {
         "photos": found.photos,
+        "given": found.given,
         "unreadable": found.unreadable,
         "found": found.knows,
         "trials": [{**_row(trial), "tie": trial.combination in ties} for trial in found.trials],
@@ -109,6 +112,7 @@ def _row(trial: Trial) -> dict[str, Any]:
         "log_loss": round(trial.loss, 6),
         "accuracy": trial.accuracy,
         "temperature": trial.temperature,
+        "raw_log_loss": round(trial.raw_loss, 6),
     }
 
 
@@ -126,9 +130,15 @@ def warning(found: Finding, declared: Combination) -> str | None:
         for name, value in axes or _AXES
         if value(best) != value(declared)
     ]
+    if own.too_sure_beside(found.best):
+        return (
+            f"The declared scale is probably not that of the training. As declared, scale {_AXES[0][1](declared)}, the "
+            f"model is far too sure of its answers: the log-loss is {own.raw_loss:.2f} on {found.photos} photos, "
+            f"{percent(own.accuracy)} of which are right. With scale {_AXES[0][1](best)}, it is "
+            f"{found.best.raw_loss:.2f} ({percent(found.best.accuracy)}). {_ADVICE}"
+        )
     return (
         f"The declared preprocessing is probably not that of the training. As declared, the model is right on "
         f"{percent(own.accuracy)} of {found.photos} photos (log-loss {own.loss:.3f}). With {'; '.join(differ)}, it is "
-        f"right on {percent(found.best.accuracy)} ({found.best.loss:.3f}). Nothing was changed: `gemelo detect` "
-        "shows all combinations, and the options for the best."
+        f"right on {percent(found.best.accuracy)} ({found.best.loss:.3f}). {_ADVICE}"
     )

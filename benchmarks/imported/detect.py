@@ -19,7 +19,7 @@ from benchmarks.imported.measure import linked, model_of
 from benchmarks.imported.recipes import RECIPES, Recipe
 from importers import photos, settle, verdict
 from importers.declare import SCALES, Declared
-from importers.detective import Combination, Finding, detect, sample
+from importers.detective import detect, sample
 from importers.ends import probabilities
 from importers.labels import read
 from importers.loaded import Loaded
@@ -27,6 +27,7 @@ from importers.opening import opened
 from importers.options import ImportOptions
 from importers.photos import Photos
 from importers.programs import Trust
+from importers.trials import Combination, Finding
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "detected.json"
 PHOTOS = 150

@@ -18,7 +18,9 @@ from gemelo.progress import Bars
 @app.command()
 def detect(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or folder, as for `gemelo import`.")],
-    photos: Annotated[Path, typer.Option(help="Photos with a folder for each label; 50 to 200 are enough.")],
+    photos: Annotated[
+        Path, typer.Option(help="Photos with a folder for each label; 50 to 200 are enough, and 200 are used at most.")
+    ],
     labels: ask.Labels = None,
     size: ask.Size = None,
     fit: ask.Fit = None,

@@ -16,6 +16,8 @@ from gemelo.cli.options import split_names
 from gemelo.errors import UnknownNameError, UsageError
 from gemelo.progress import Bars
 from gemelo.store.bundle import artifact_names
+from gemelo.store.manifest import Facts
+from gemelo.store.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +67,7 @@ def export(
     asked, clients = ask.Asked.of(locals()), split_names(for_clients) or []
     gates = _check(run, out, about, clients, gate or [])
     with as_run(run, out, asked) as opened:
+        facts = Run.open(opened).manifest
         exporters = load_heavy("exporters.export")
         older = artifact_names(out)
         if not overwrite:
@@ -78,7 +81,7 @@ def export(
                 images=images,
                 progress=Bars(),
             )
-    _print(result, out, older)
+    _print(result, out, older, facts)
     raise typer.Exit(1 if result.fatal else 0)
 
 
@@ -91,8 +94,8 @@ def _keep_more(out: Path, older: set[str], choices: "Sequence[Choice]") -> None:
         )
 
 
-def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
-    from gemelo.cli.info import look_inside, print_accuracy, print_doubt
+def _print(result: "ExportResult", out: Path, older: set[str], facts: Facts) -> None:
+    from gemelo.cli.info import look_inside, print_told
     from gemelo.cli.show import console, plain, print_parity
 
     print_parity(result.report, {artifact.name: artifact.bytes for artifact in result.bundle.artifacts})
@@ -102,8 +105,7 @@ def _print(result: "ExportResult", out: Path, older: set[str]) -> None:
     console().print(f"written to [bold]{plain(str(out))}[/]; the whole report: {plain(str(out / 'parity.html'))}")
     if shown := result.report.photos_shown:
         console().print(f"  note: parity.html shows {shown} of your test photos; --no-photos leaves them out")
-    print_accuracy(result.bundle.manifest)
-    print_doubt(result.bundle.manifest)
+    print_told(facts)
     if result.fatal:
         names = ", ".join(failure.name for failure in result.fatal)
         console().print(f"[red]not in it, though asked for:[/] {plain(names)}")
@@ -125,7 +127,6 @@ def _check(
         IntegrityError: The run is not what was written; a model file is looked at when it is imported.
     """
     from gemelo.parity.gates import parse_gates
-    from gemelo.store.run import Run
 
     by_hand = parse_gates(gates, variants_of("exporters.formats"))
     if known := names_of("exporters.clients"):

@@ -23,7 +23,7 @@ def variants_of(package: str) -> list[str]:
 
 
 def load_heavy(module: str) -> ModuleType:
-    """Import a module of `trainer`, `importers` or `exporters`. This takes seconds, so a line says so.
+    """Import a module of `trainer`, `importers` or `exporters`. The first takes seconds, so a line says so.
 
     Raises:
         UsageError: This gemelo came without it.
@@ -33,6 +33,8 @@ def load_heavy(module: str) -> ModuleType:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
+        if "tensorflow" in sys.modules:
+            return installed.load(module)
         if not interactive():
             print("loading TensorFlow", file=sys.stderr, flush=True)
             return installed.load(module)

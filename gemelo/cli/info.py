@@ -7,10 +7,10 @@ import typer
 
 from gemelo.cli import app
 from gemelo.cli.options import JsonOption
-from gemelo.cli.show import add_row, console, figure, plain, size
+from gemelo.cli.show import add_row, console, figure, plain, print_warning, size
 from gemelo.errors import NotFoundError
 from gemelo.parity.gates import Gates
-from gemelo.reports.statistics import percent, wilson
+from gemelo.reports.statistics import binomial, percent, wilson
 from gemelo.store import run as runs
 from gemelo.store.bundle import Bundle
 from gemelo.store.found import advice_on, found_at
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # More of them would push everything else off the screen.
 _MOST_CLASSES, _WORST = 25, 10
+# The p-value below which a share is not by chance.
+_UNLIKELY = 0.001
 
 
 @app.command()
@@ -72,25 +74,27 @@ def print_run(run: Run) -> None:
         out.print(f"  with --mirror {percent(metrics.accuracy_mirrored, 2)} (each photo and its mirror image)")
     if metrics.ece is not None:
         out.print(f"  calibration   expected error {metrics.ece:.3f}{plain(_calibrated(metrics))}")
-    out.print(f"  not sure      {_abstain(facts.abstain) if facts.abstain else 'never: every photo is answered'}")
+    out.print(f"  not sure      {_abstain(facts.abstain)}")
     for line in _classes(metrics.per_class):
         out.print(f"  {plain(line)}")
     out.print(f"  pictures      {plain(str(run.path / 'report.html'))}")
     for line in [*dataset.notes, *_warnings(facts)]:
         out.print(f"  [yellow]note[/] {plain(line)}")
-    print_doubt(facts)
+    print_warning(facts.warning)
 
 
-def print_doubt(facts: Facts) -> None:
-    """What speaks against the declared preprocessing of an imported model."""
-    if facts.imported is not None and facts.imported.warning is not None:
-        console().print(f"[bold red]WARNING[/] {plain(facts.imported.warning)}")
-
-
-def print_accuracy(facts: Facts) -> None:
-    """How good an imported model is, in a line, where it is known."""
-    if facts.imported is not None and facts.metrics.accuracy is not None:
-        console().print(f"accuracy: {_accuracy(facts)}")
+def print_told(facts: Facts) -> None:
+    """What an import says of a model, for an export that began with the model file."""
+    if facts.imported is None:
+        return
+    out = console()
+    if facts.metrics.accuracy is not None:
+        out.print(f"accuracy: {_accuracy(facts)}")
+    if facts.metrics.ece is not None:
+        out.print(f"calibration: expected error {facts.metrics.ece:.3f}{plain(_calibrated(facts.metrics))}")
+    out.print(f"not sure: {_abstain(facts.abstain)}")
+    for line in _warnings(facts):
+        out.print(f"[yellow]note[/] {plain(line)}")
 
 
 def _photos(facts: Facts) -> str:
@@ -155,9 +159,7 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
     more = [f"{len(lines) - most} more such lines are in report.html"] if len(lines) > most else []
     chance = 1 / max(1, len(facts.labels))
     if metrics.accuracy is not None and metrics.accuracy < chance + 0.1 * (1 - chance):
-        hint = "try more photos, more --epochs, a smaller --batch"
-        if facts.imported is not None:
-            hint = "photos are prepared otherwise than in training, or the labels are in another order (gemelo detect)"
+        hint = "try more photos, more --epochs, a smaller --batch" if facts.imported is None else _mend(facts)
         more.append(f"hardly better than guessing ({percent(chance, 0)}), or worse: {hint}")
     whole = 1.0 if metrics.val_accuracy is None else metrics.val_accuracy
     if metrics.frozen is not None and metrics.kept_epoch and metrics.frozen.val_accuracy >= whole:
@@ -167,6 +169,14 @@ def _warnings(facts: Facts, most: int = 5) -> list[str]:
             than = f"as good ({percent(alone, 2)} of the validation photos) as"
         more.append(f"the head alone was {than} what came after it: try --epochs 0, or a lower rate")
     return lines[:most] + more
+
+
+def _mend(facts: Facts) -> str:
+    """What to do about an imported model that is no better than guessing."""
+    labels, accuracy, of = facts.labels, facts.metrics.accuracy or 0, facts.dataset.test or 0
+    if len(labels) == 2 and of and binomial(round((1 - accuracy) * of), of, 0.5) < _UNLIKELY:
+        return f"swap the labels: --labels {labels[1]},{labels[0]}"
+    return "photos are prepared otherwise than in training, or the labels are in another order (gemelo detect)"
 
 
 def print_bundle(bundle: Bundle) -> None:
@@ -186,7 +196,7 @@ def print_bundle(bundle: Bundle) -> None:
         out.print(f"  look inside   {plain(look_inside(bundle))}")
     if facts.clients:
         out.print(f"  also for      {plain(', '.join(facts.clients))}")
-    print_doubt(facts)
+    print_warning(facts.warning)
 
 
 def _artifacts(bundle: Bundle) -> "Table":
@@ -221,7 +231,9 @@ def _print_gates(bundle: Bundle) -> None:
         out.print(f"  set by hand   the gate of {plain(name)}: {plain(text)}")
 
 
-def _abstain(abstain: Abstain) -> str:
+def _abstain(abstain: Abstain | None) -> str:
+    if abstain is None:
+        return "never: every photo is answered"
     text = f"below a probability of {abstain.threshold:.4f}"
     if abstain.accuracy is None or abstain.answered is None:
         return text

@@ -47,7 +47,7 @@ def page(
 
 
 def _print(made: "PageReport") -> None:
-    from gemelo.cli.show import console, plain, size
+    from gemelo.cli.show import console, plain, print_warning, size
 
     out, first = console(), made.first
     folder = plain(str(made.path))
@@ -57,3 +57,4 @@ def _print(made: "PageReport") -> None:
     out.print(f"                {size(first.served)} from gemelo serve {plain(shlex.quote(str(made.path)))}")
     for note in made.notes:
         out.print(f"  [yellow]note[/] {plain(note)}")
+    print_warning(made.warning)

@@ -28,6 +28,12 @@ def plain(text: str) -> str:
     return escape(shown(text))
 
 
+def print_warning(text: str | None) -> None:
+    """What speaks against the declared preprocessing of an imported model, if anything does."""
+    if text is not None:
+        console().print(f"[bold red]WARNING[/] {plain(text)}")
+
+
 def figure(value: float | None, form: str) -> str:
     """A number as a cell; a dash where there is none."""
     return "-" if value is None else format(value, form)
@@ -90,6 +96,7 @@ def print_parity(report: "ParityReport", sizes: dict[str, int]) -> None:
         if report.photos and any(artifact.gate.quantized for artifact in report.artifacts):
             out.print("8-bit files are judged on photos; parity.html has their answers to goldens", style="dim")
     out.print(plain(proved(report)))
+    print_warning(report.warning)
     for artifact in report.artifacts:
         _print_failed(artifact)
     for failure in report.failures:

@@ -1,6 +1,7 @@
 """Parity: how far an artifact is from what Keras answered, and whether that is near enough."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gemelo import runtimes
@@ -86,7 +87,7 @@ def verify(
         attribution=attribution,
         pictures=pictures,
     )
-    return measure(trial, progress)
+    return replace(measure(trial, progress), warning=bundle.manifest.warning)
 
 
 def _runnable(bundle: Bundle, formats: Sequence[str] | None) -> tuple[list[Artifact], list[str]]:

@@ -8,7 +8,7 @@ from gemelo.parity.gates import Gate
 from gemelo.store.bundle import ParityRow
 from gemelo.store.files import atomic_write, write_json
 from gemelo.store.manifest import SCHEMA
-from gemelo.store.schema import UNWRITTEN, one_of
+from gemelo.store.schema import OMITTED, UNWRITTEN, one_of
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,8 @@ class ParityReport:
         notes: What could not be checked, and why.
         failures: Artifacts whose runtime stopped.
         left_out: What an export left out, and why.
+        warning: What speaks against the declared preprocessing of an imported model: the artifacts may answer as Keras
+            and still be wrong.
         pictures: {image: data URL} of those whose label changed; they stand in parity.html alone.
     """
 
@@ -201,6 +203,7 @@ class ParityReport:
     notes: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     left_out: list[Failure] = field(default_factory=list)
+    warning: str | None = field(default=None, metadata=OMITTED)
     pictures: dict[str, str] = field(default_factory=dict, metadata=UNWRITTEN)
 
     @property

@@ -41,3 +41,19 @@ def mcnemar(lost: int, won: int) -> float:
     changed = lost + won
     tail = sum(math.comb(changed, k) for k in range(min(lost, won) + 1))
     return min(1.0, float(Fraction(2 * tail, 1 << changed)))
+
+
+def binomial(right: int, of: int, chance: float) -> float:
+    """The one-sided p-value of the binomial test: how likely at least so many would be right by chance.
+
+    Args:
+        right: Photos that are right.
+        of: How many there are.
+        chance: The share that is right by guessing, between 0 and 1.
+    """
+    logs = (
+        math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1)
+        + k * math.log(chance) + (of - k) * math.log1p(-chance)
+        for k in range(right, of + 1)
+    )  # fmt: skip
+    return min(1.0, math.fsum(map(math.exp, logs)))

@@ -286,6 +286,20 @@ class Facts:
     abstain: Abstain | None = None
     imported: ImportedFacts | None = field(default=None, metadata=OMITTED)
 
+    @property
+    def warning(self) -> str | None:
+        """What speaks against the declared preprocessing of an imported model."""
+        return None if self.imported is None else self.imported.warning
+
+    @property
+    def color(self) -> str:
+        """The channels that photos are decoded to, for people."""
+        if self.preprocessing.channels != 3:
+            return "grey"
+        declared = self.imported.declared if self.imported else []
+        swapped = any((row.name, row.value) == ("channel_order", "bgr") for row in declared)
+        return "RGB, which the model swaps to BGR" if swapped else "RGB"
+
 
 def check_figures(facts: Facts, path: Path) -> None:
     """Hold the figures of each class to the labels.

@@ -97,6 +97,7 @@ class PageReport:
         bytes: Of all of them together.
         first: What a first answer takes.
         notes: What was left out, and what to think of.
+        warning: What speaks against the declared preprocessing of an imported model.
     """
 
     path: Path
@@ -106,6 +107,7 @@ class PageReport:
     bytes: int
     first: Download
     notes: list[str]
+    warning: str | None = None
 
 
 def make_page(path: str | Path, out: str | Path, options: PageOptions | None = None) -> PageReport:
@@ -141,7 +143,8 @@ def make_page(path: str | Path, out: str | Path, options: PageOptions | None = N
         sizes |= _copy_code(assets, runtimes, title, work)
         sizes |= _copy_bundle(bundle, work)
         first = _first(work, assets, content)
-    return PageReport(out, bundle.name, runtimes, len(sizes), sum(sizes.values()), first, notes)
+    warning = content.imported.warning if content.imported else None
+    return PageReport(out, bundle.name, runtimes, len(sizes), sum(sizes.values()), first, notes, warning)
 
 
 def _given_away(bundle: Bundle) -> str:

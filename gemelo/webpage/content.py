@@ -138,7 +138,9 @@ def _file(path: str, row: FileRow) -> PageFile:
 
 def _imported(bundle: Bundle) -> PageImported | None:
     source = bundle.manifest.imported
-    return None if source is None else PageImported(source.file, source.sha256, source.framework, source.title)
+    if source is None:
+        return None
+    return PageImported(*(source.file, source.sha256, source.framework, source.title), source.declared, source.warning)
 
 
 def _of_bundle(bundle: Bundle, name: str) -> PageFile:

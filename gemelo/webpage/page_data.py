@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from gemelo.preprocessing import Preprocessing
 from gemelo.store.files import FileRow
-from gemelo.store.manifest import Told
+from gemelo.store.manifest import DeclaredFact, Told
 from gemelo.store.schema import OMITTED, Count, Sha256, Share, Threshold
 
 SCHEMA = 2
@@ -87,12 +87,16 @@ class PageImported:
         sha256: Of the file.
         framework: What gave the reference outputs.
         title: The framework and its version.
+        declared: The preprocessing, the output and the labels, and who said them.
+        warning: What speaks against the declared preprocessing, in English.
     """
 
     file: str
     sha256: Sha256
     framework: str
     title: str
+    declared: list[DeclaredFact]
+    warning: str | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,42 @@ def test_the_header_stands_at_every_width(titled: Page) -> None:
         assert found["badge"] == 1 or width <= 1200, (width, "of the badge")
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "scale"),
+    [
+        ("en-GB", "probably declared wrongly", "its owner said so"),
+        ("es-ES", "probable que el preprocesamiento se declarara mal", "lo dijo su dueño"),
+    ],
+)
+def test_a_wrong_declaration_is_told_below_the_badge_and_in_about(
+    locale: str, said: str, scale: str, browser: Browser, page_url: str, page_folder: Path
+) -> None:
+    with browser.new_context(locale=locale, service_workers="block") as context:
+        page = context.new_page()
+        told = "With scale 0..1 instead of 0..255, it is right more often."
+        declared = [{"name": "scale", "value": "0..255", "by": "option"}]
+        source = {
+            "file": "my.keras",
+            "sha256": "0" * 64,
+            "framework": "Keras",
+            "title": "Keras 3",
+            "declared": declared,
+        }
+        content = json.loads((page_folder / "page.json").read_text(encoding="utf-8"))
+        content["imported"] = source | {"warning": told}
+        page.route("**/page.json", lambda route: route.fulfill(json=content))
+        arrive(page, page_url)
+        expect(page.locator("#doubt")).to_contain_text(said)
+        page.locator("#doubt a").click()
+        expect(page.locator(".about")).to_contain_text(told)
+        expect(page.locator(".about")).to_contain_text(f"0..255 ({scale})")
+        assert fits(page)
+        content["imported"] = source
+        page.reload()
+        expect(page.locator(".about")).to_contain_text("my.keras")
+        expect(page.locator("#doubt")).to_be_hidden()
+
+
 def test_a_model_that_is_here_is_not_said_to_be_loading(
     page: Page, page_folder: Path, serve_page: Callable[[Path], str]
 ) -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from gemelo import installed
 from gemelo.cli import _register, app
+from gemelo.cli.info import print_told
 from gemelo.errors import GemeloError
 from gemelo.goldens import load_goldens
 from gemelo.preprocessing import FILTERS, FITS, Preprocessing, prepare
 from gemelo.store.bundle import Bundle
+from gemelo.store.manifest import DatasetFacts, Facts, ImportedFacts, Metrics
 from importers import labels, presets
 from importers.declare import SCALES, Declared, Scale
 from importers.form import scaling
@@ -130,6 +132,11 @@ def test_a_model_file_is_imported_and_exported_in_one_step(
     asked = ("--scale", "-1..1", "--photos", photos, "--formats", "onnx", "--variants", "fp32,int8")
     code = call("export", path, "--out", out, *asked, "--gate", "int8:drop=100,changes=100")
     assert code == 0
+    told, waiting = capsys.readouterr()
+    assert "calibration: expected error" in told
+    assert "not sure: never: every photo is answered" in told
+    assert "hardly better than guessing" in told
+    assert "loading TensorFlow" not in waiting, "it is loaded already"
     bundle = Bundle.open(out)
     source = bundle.manifest.imported
     assert source is not None
@@ -144,6 +151,22 @@ def test_a_model_file_is_imported_and_exported_in_one_step(
     capsys.readouterr()
     assert call("info", out) == 0
     assert "imported from my.keras (Keras" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("labels", "accuracy", "photos", "swap"),
+    [(("no", "yes"), 0.2, 60, True), (("no", "yes"), 0.0, 5, False), (("a", "b", "c"), 0.1, 60, False)],
+)
+def test_two_labels_that_are_swapped(
+    labels: tuple[str, ...], accuracy: float, photos: int, swap: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ImportedFacts("my.keras", "0" * 64, 9, "keras", "Keras", "3", "keras", [])
+    size = Preprocessing(8, 8, 3)
+    counted = DatasetFacts(test=photos)
+    print_told(Facts("my", "imported", 9, list(labels), size, Metrics(accuracy), counted, imported=source))
+    told = capsys.readouterr().out
+    assert "or worse: " in told
+    assert ("swap the labels: --labels yes,no" in told) == swap
 
 
 def test_without_photos_nothing_is_said_that_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

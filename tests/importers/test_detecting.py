@@ -113,7 +113,8 @@ def test_photos_of_something_else(detect: Detect, model: Path, tmp_path: Path) -
             Image.fromarray(noise).save(tmp_path / label / f"{i}.png")
     done = detect(model, "--photos", tmp_path)
     assert done.code == 1
-    assert "Nothing was found" in done.out
+    assert "Not enough evidence" in done.out
+    assert "best" not in done.out
     options = ImportOptions(model, tmp_path / "run", photos=tmp_path, auto=True)
     with pytest.raises(UsageError, match="cannot be found out with these photos"):
         import_model(options)

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from gemelo.errors import DatasetError, LabelMismatchError, UsageError
-from importers import detective
+from importers import detective, verdict
 from importers.declare import SCALES, Declared
-from importers.detective import Array, Finding, detect, sample
+from importers.detective import detect, sample
 from importers.label_order import assign, label_orders
 from importers.loaded import Loaded
+from importers.trials import Array, Combination, Finding, Trial
 
 SIDE = 8
 # None is another one with red and blue exchanged: that would be the same as another order of labels.
@@ -232,3 +233,61 @@ def test_a_photo_that_one_fit_cannot_take_stops_nothing(
     assert found.photos == 61
     assert not found.unreadable
     assert {trial.combination.fit for trial in found.trials} == {"squash", "tf-pad"}
+
+
+@pytest.fixture(scope="module")
+def doubtful(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
+    """Photos with more or less red than green: the redder, the more of them are called red."""
+    root, generator = tmp_path_factory.mktemp("doubtful"), np.random.default_rng(1)
+    found = []
+    for i, surplus in enumerate(generator.normal(0, 10, 120)):
+        label = "red" if generator.random() < 1 / (1 + np.exp(-0.15 * surplus)) else "dull"
+        path = root / f"{i}.png"
+        Image.new("RGB", (16, 16), (round(128 + surplus), 128, 128)).save(path)
+        found.append((path, label))
+    return found
+
+
+def no_bias(batch: Array) -> Array:
+    """A sigmoid unit that wants 0..1: with 0..255, its logits are 255 times as large, and as often right."""
+    logits = np.float32(60) * (batch[..., 0] - batch[..., 1]).mean((1, 2))
+    sigmoid = 1 / (1 + np.exp(-np.clip(logits, -80, 80), dtype=np.float32))
+    return np.stack([1 - sigmoid, sigmoid], -1).astype(np.float32)
+
+
+def test_a_scale_that_is_far_too_large_is_seen_though_calibration_hides_it(doubtful: list[tuple[Path, str]]) -> None:
+    declared = Declared(scale=SCALES["0..255"], channel_order="rgb", labels=("dull", "red"))
+    found = run(model_of(no_bias, 2), doubtful, declared)
+    own = next(trial for trial in found.trials if trial.combination.scale == SCALES["0..255"])
+    assert own.too_sure_beside(found.best)
+    assert abs(own.loss - found.best.loss) < 0.1, "the temperature makes them alike"
+    told = verdict.warning(found, own.combination)
+    assert told is not None
+    assert f"the log-loss is {own.raw_loss:.2f} on 120 photos" in told
+    assert f"With scale {found.best.combination.scale} rgb, it is {found.best.raw_loss:.2f}" in told
+    assert own.raw_loss > 5 > 1 > found.best.raw_loss
+    right = replace(own.combination, scale=SCALES["0..1"])
+    assert verdict.warning(run(model_of(no_bias, 2), doubtful, right.declared()), right) is None
+
+
+def one_trial(right: int, of: int, chance: float = 0.5) -> Finding:
+    """A finding of one combination that is not surer than guessing: its log-loss tells nothing."""
+    combination = Combination(SCALES["0..1"], "rgb", "pillow-bilinear", "squash", None, ("a", "b"))
+    losses = np.full(of, np.log(2), np.float32)
+    return Finding([Trial(combination, losses, right / of, 1, losses, too_sure=False)] * 48, of, 400, chance, {})
+
+
+def test_an_accuracy_that_chance_does_not_explain_is_enough() -> None:
+    found = one_trial(135, 200)
+    assert found.knows
+    assert "right on 67.5\N{NO-BREAK SPACE}% of 200 of 400 photos" in verdict.sentences(found)[0]
+    assert verdict.table(found)[0][-1] == "best"
+
+
+@pytest.mark.parametrize(("right", "of", "chance"), [(110, 200, 0.5), (6, 6, 0.5), (150, 200, 0.75), (9, 9, 1)])
+def test_without_enough_evidence_nothing_is_called_best(right: int, of: int, chance: float) -> None:
+    found = one_trial(right, of, chance)
+    assert not found.knows
+    assert verdict.sentences(found)[0].startswith("Not enough evidence: no combination of 48")
+    assert {row[-1] for row in verdict.table(found)} == {""}
+    assert verdict.as_json(found)["given"] == 400

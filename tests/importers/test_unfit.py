@@ -25,6 +25,8 @@ def fine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ({"scale": None}, "does not say how pixels are scaled", "--preset keras.applications.vgg16", 2),
         ({"labels": None}, "does not name the classes", "--labels cats,dogs", 2),
+        ({"labels": None, "scale": None}, "does not say how pixels are scaled", "--scale", 2),
+        ({"labels": None, "scale": None}, ", and does not name the classes", "--labels cats,dogs", 2),
         ({"labels": AB}, "tells 3 classes apart, and there are 2 labels: no, yes", "in the order of training", 1),
         ({"width": 64, "height": 64}, "--size 64x64 does not fit: the model takes 32x24", "leave --size out", 2),
         ({"output": "sigmoid"}, "outputs are no probabilities", "--output logits", 1),

@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 
 import gemelo
+from gemelo.cli.page import page
+from gemelo.cli.show import print_parity
 from gemelo.errors import SchemaError, UnknownNameError, UsageError
+from gemelo.parity import verify
+from gemelo.parity.html import render
 from gemelo.preprocessing import prepare
 from gemelo.store.bundle import Bundle, ParityRow
 from gemelo.store.files import FileRow, read_json, write_json
-from gemelo.store.manifest import Abstain
+from gemelo.store.manifest import Abstain, DeclaredFact, ImportedFacts
 from gemelo.store.reference import tensor_sha256
 from gemelo.webpage.assets import Assets
 from gemelo.webpage.content import choose_runtimes, collect_goldens, encode, page_content
@@ -49,6 +53,25 @@ def test_what_stands_in_it(written: Path) -> None:
     assert value["samples"] == [
         {"path": "samples/cat-1.jpg", "bytes": 4, "sha256": hashlib.sha256(b"jpeg").hexdigest()}
     ]
+
+
+def test_an_imported_model_shows_its_declarations_and_its_warning(
+    bundle: Path, built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [DeclaredFact("scale", "0..1", "option"), DeclaredFact("channel_order", "bgr", "preset")]
+    source = ImportedFacts("my.keras", "0" * 64, 9, "keras", "Keras", "3", "keras", said, warning="Use scale [0..255].")
+    imported = reseal(Bundle.open(bundle), imported=source)
+    value = content(imported)["imported"]
+    assert value["declared"] == [vars(row) for row in said]
+    assert value["warning"] == source.warning
+    page(bundle, tmp_path / "page")
+    print_parity(verify(bundle), {})
+    assert capsys.readouterr().out.count("WARNING Use scale [0..255].") == 2
+    assert "Use scale [0..255]." in render(verify(bundle))
+    assert imported.manifest.color == "RGB, which the model swaps to BGR"
+    right = reseal(imported, imported=replace(source, warning=None))
+    assert "warning" not in content(right)["imported"]
+    assert 'class="warn"' not in render(verify(bundle))
 
 
 def test_what_gives_keras_digits_in_fewer_bytes_comes_first(tmp_path: Path) -> None:

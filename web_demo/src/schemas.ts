@@ -114,6 +114,19 @@ export interface PageFile {
   readonly path: string;
 }
 
+/** One thing about the preprocessing or the output of an imported model, and who said it. */
+export interface DeclaredFact {
+  /** `scale`, `channel_order`, `size`, `fit`, `filter`, `output` or `labels`. */
+  readonly name: string;
+  /** As an option takes it. */
+  readonly value: string;
+  /**
+   * `option` or `preset`: its owner said so; `file`: the model's file says so; `photos`: the folders of
+   * photos; `detected`: it was found out by what the model answers; `default`: nobody said anything.
+   */
+  readonly by: "option" | "preset" | "file" | "photos" | "detected" | "default";
+}
+
 /** The file that a model was imported from. */
 export interface PageImported {
   /** Its name. */
@@ -124,6 +137,10 @@ export interface PageImported {
   readonly framework: string;
   /** The framework and its version. */
   readonly title: string;
+  /** The preprocessing, the output and the labels, and who said them. */
+  readonly declared: readonly DeclaredFact[];
+  /** What speaks against the declared preprocessing, in English. */
+  readonly warning?: string | null;
 }
 
 /** page.json. */

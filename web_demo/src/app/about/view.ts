@@ -110,6 +110,7 @@ function model({ page }: App): HTMLElement {
   const rows: Row[] = [
     [text.name, page.name],
     source(page) ?? [text.architecture, page.architecture],
+    ...doubt(page),
     [text.parameters, decimal(page.parameters, 0)],
     [text.classes, page.labels.join(", ")],
     ...(page.threshold === null ? [] : [[text.threshold, percent(page.threshold)] as const]),
@@ -118,7 +119,24 @@ function model({ page }: App): HTMLElement {
     [text.limit, `${(page.max_pixels / 1e6).toLocaleString(language())} ${text.megapixels}`],
     [text.made, `gemelo ${page.gemelo}`],
   ];
-  return h("section", { class: "card" }, h("h2", { text: text.model }), table(rows));
+  const head = h("h2", { text: text.model });
+  return h("section", { class: "card" }, head, table(rows), ...declarations(page));
+}
+
+/** What speaks against the declared preprocessing; told in English, as it was found at the import. */
+function doubt({ imported }: App["page"]): Row[] {
+  return imported?.warning ? [[say(words).doubt, imported.warning]] : [];
+}
+
+/** How the photos of an imported model are prepared, and who said so. */
+function declarations({ imported }: App["page"]): HTMLElement[] {
+  if (!imported) return [];
+  const { prepared, preparedText, declared, by } = say(words);
+  const named = (name: string): string => (declared as Record<string, string>)[name] ?? name;
+  const rows = imported.declared.map(
+    (row) => [named(row.name), `${row.value} (${by[row.by as keyof typeof by]})`] as const,
+  );
+  return [h("h3", { text: prepared }), h("p", { class: "muted", text: preparedText }), table(rows)];
 }
 
 /** The file that the model came in, with enough of its hash to tell it from others. */

@@ -48,8 +48,8 @@ export const en = {
 
   photo: {
     title: "The photo",
-    text: (photo: string, input: string) =>
-      `Your photo has ${photo} pixels. This network was trained on pictures of ${input}, and takes no other size. So the photo is first made that size, by exactly the same arithmetic as in training:`,
+    text: (photo: string, input: string, imported: boolean) =>
+      `Your photo has ${photo} pixels. This network was trained on pictures of ${input}, and takes no other size. So the photo is first made that size, ${imported ? "as was declared when the model was imported" : "by exactly the same arithmetic as in training"}:`,
     fits: {
       squash: "the whole photo is squashed to it, whatever its shape.",
       crop: "the middle is cut out to the right shape, and resized.",

@@ -50,8 +50,8 @@ export const es: typeof en = {
 
   photo: {
     title: "La foto",
-    text: (photo, input) =>
-      `Su foto tiene ${photo} píxeles. Esta red se entrenó con imágenes de ${input} y no admite otro tamaño. Por eso lo primero es llevar la foto a ese tamaño, con exactamente las mismas operaciones que en el entrenamiento:`,
+    text: (photo, input, imported) =>
+      `Su foto tiene ${photo} píxeles. Esta red se entrenó con imágenes de ${input} y no admite otro tamaño. Por eso lo primero es llevar la foto a ese tamaño, ${imported ? "como se declaró al importar el modelo" : "con exactamente las mismas operaciones que en el entrenamiento"}:`,
     fits: {
       squash: "la foto entera se ajusta a él, sea cual sea su forma.",
       crop: "se recorta el centro con la forma adecuada y se lleva a ese tamaño.",

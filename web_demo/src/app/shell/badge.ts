@@ -53,6 +53,13 @@ function verified({ engine, verification, failures }: App): BadgeText {
   return { look: "warn", text: `${text} · ${why}`, done: 1 };
 }
 
+/** One line below the badge, where the preprocessing was probably declared wrongly: the badge cannot see that. */
+export function drawDoubt(place: HTMLElement, app: App | null): void {
+  place.hidden = !app?.page.imported?.warning;
+  const { doubt, doubtMore } = say(words);
+  place.replaceChildren(`${doubt} `, h("a", { href: "#about", text: doubtMore }));
+}
+
 /** Puts the badge into its place; a link to the details where there are any. */
 export function drawBadge(place: HTMLElement, app: App | null | false): void {
   const { look, text, done } = badgeText(app);

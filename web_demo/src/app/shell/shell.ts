@@ -3,7 +3,7 @@
 import { loadPage } from "../../page";
 import { takeElsewhere } from "../classify/drop";
 import { view as classify } from "../classify/view";
-import { drawBadge } from "./badge";
+import { drawBadge, drawDoubt } from "./badge";
 import { Core } from "./core";
 import { h } from "./dom";
 import { sentence } from "./errors";
@@ -50,6 +50,7 @@ export async function start(base: string): Promise<void> {
     return redraw();
   }
   byId("name").textContent = byId("name").title = app.page.name;
+  drawDoubt(byId("doubt"), app);
   app.onStatus(statusChanged);
   takeElsewhere(app, () => mounted !== classify, showPhoto);
   const tested = app.select();
@@ -63,6 +64,7 @@ function redraw(again = false): void {
   drawSwitches();
   drawTabs(titles(), wanted());
   drawBadge(byId("status"), broken === null ? app : false);
+  drawDoubt(byId("doubt"), app);
   void route(false, again);
 }
 

@@ -25,6 +25,9 @@ const en = {
   failedText:
     "This page checks itself on your device before it answers. The check failed, so it gives no answers: better none than wrong ones.",
   viewFailed: "This view cannot be opened",
+  doubt:
+    "The preprocessing was probably declared wrongly: the answers may be wrong, though they are those of the original file.",
+  doubtMore: "What speaks for it",
 };
 
 const es: typeof en = {
@@ -51,6 +54,9 @@ const es: typeof en = {
   failedText:
     "Esta página se comprueba a sí misma en su dispositivo antes de responder. La comprobación falló, así que no responde: mejor ninguna respuesta que una equivocada.",
   viewFailed: "Esta vista no se puede abrir",
+  doubt:
+    "Es probable que el preprocesamiento se declarara mal: las respuestas pueden ser erróneas, aunque son las del archivo original.",
+  doubtMore: "Por qué",
 };
 
 export const words = { en, es };

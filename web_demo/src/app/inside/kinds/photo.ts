@@ -23,7 +23,9 @@ export function draw({ root, app, shown }: Room): void {
       ? []
       : [h("figure", {}, picture(preview, shown.name), h("figcaption", { text: photo.yours }))];
   root.append(
-    text(`${photo.text(size([width, height]), seen)} ${photo.fits[shapeOf(preprocessing.fit)]}`),
+    text(
+      `${photo.text(size([width, height]), seen, !!app.page.imported)} ${photo.fits[shapeOf(preprocessing.fit)]}`,
+    ),
     figures(...large, small.element),
     text(photo.after),
     text(photo.numbers(count(width * height * preprocessing.channels), count(tensor.length)), "muted"),
