@@ -248,14 +248,16 @@ def test_training_without_its_run_says_so(start: Start, small_bundle: Path, tmp_
 def test_training_of_an_imported_model_shows_its_declarations(start: Start, tiny: Path, tmp_path: Path) -> None:
     bundle = Bundle.open(shutil.copytree(tiny, tmp_path / "brought"))
     said = [DeclaredFact("scale", "0..1", "option"), DeclaredFact("fit", "<b>crop</b>", "default")]
-    source = ImportedFacts("my.keras", "0" * 64, 9, "keras", "Keras", "3.15.1", "keras", said, warning="Wrong scale.")
+    source = ImportedFacts(
+        "my.keras", "0" * 64, 9, "keras", "Keras", "3.15.1", "keras", said, warning="Wrong <b>scale."
+    )
     reseal(bundle, imported=source)
     for lang, owner in (("en", "its owner"), ("es", "su dueño")):
         app = start("--bundle", bundle.path, lang=lang, page="training")
         assert not app.exception
         for words in ("my.keras (Keras 3.15.1", "0..1", owner, "&lt;b&gt;crop&lt;/b&gt;"):
             assert words in text(app)
-        assert "Wrong scale." in [one.value for one in app.warning]
+        assert "Wrong &lt;b&gt;scale." in text(app)
         assert not app.info or "--run PATH" not in app.info[0].value
 
 

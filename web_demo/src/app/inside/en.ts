@@ -232,6 +232,7 @@ export const en = {
   },
 
   generic: {
+    swap: "Red and blue change places (BGR, as OpenCV reads).",
     text: (type: string) => `This layer is of the type ${type}. It is shown by what it makes.`,
     grid: "Maps: choose one",
     values: "The values",

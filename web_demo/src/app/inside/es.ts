@@ -229,6 +229,7 @@ export const es: typeof en = {
   },
 
   generic: {
+    swap: "El rojo y el azul cambian de lugar (BGR, como lee OpenCV).",
     text: (type) => `Esta capa es del tipo ${type}. Se muestra lo que produce.`,
     grid: "Mapas: elija uno",
     values: "Los valores",

@@ -15,11 +15,18 @@ export const kind: Kind = {
   title: ({ type }) => type,
   draw(room) {
     const { generic } = say(words);
-    room.root.append(text(generic.text(room.layer.type)));
+    room.root.append(text(swaps(room) ? generic.swap : generic.text(room.layer.type)));
     if (room.output.shape.length === 3) drawMaps(room, generic.grid);
     else drawList(room);
   },
 };
+
+/** Whether this is how an import exchanges red and blue, for a model that was declared to want BGR. */
+function swaps({ app, layer, output }: LayerRoom): boolean {
+  const declared = app.page.imported?.declared ?? [];
+  const bgr = declared.some(({ name, value }) => name === "channel_order" && value === "bgr");
+  return bgr && layer.type === "Take" && output.shape.at(-1) === 3;
+}
 
 function drawList(room: LayerRoom): void {
   const { generic, unit: unitWord, value } = say(words);
