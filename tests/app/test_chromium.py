@@ -64,8 +64,8 @@ def test_compare_fits_a_phone_and_vega_has_no_complaint(visit: Callable[..., Pag
 
 def test_a_row_of_a_table_says_what_its_cells_are_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit("compare", width=420)
-    cell = page.locator(".gm.table tbody tr").first.locator("td").nth(5)
-    assert_style(cell, "::before", "content", '"Latency"')
+    cell = page.locator(".gm.table tbody tr").first.locator("td").nth(4)
+    assert_style(cell, "::before", "content", '"Warm"')
 
 
 def test_look_inside_leads_to_the_page(visit: Callable[..., Page]) -> None:
