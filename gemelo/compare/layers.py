@@ -19,6 +19,8 @@ _PHOTOS = 2
 _SATURATED = 0.02
 # How far the counterpart goes beyond the range, at least.
 _BEYOND = 1.1
+# Answers that are only read differently are made of the same tensor to so much.
+_NOISE = 1e-5
 
 
 def departure(trial: Trial, *, passed: bool) -> Departure:
@@ -30,6 +32,9 @@ def departure(trial: Trial, *, passed: bool) -> Departure:
     limit = _limit(trial)
     found = matching.matches(ours, theirs)
     i = _first(ours, found, trial.tolerance.precision)
+    if i is None and not passed and trial.tolerance.precision == "fp32" and found and found[-1].error > _NOISE:
+        # What departs is small at the end, and so counted as near: then it is the first that has no counterpart.
+        i = next((j for j, match in enumerate(found) if match.error > limit), None)
     matched = sum(match.error <= limit for match in found)
     if i is None:
         end = "to the end" if passed else "as far as tensors can be told apart: the answers are read differently"

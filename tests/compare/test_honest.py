@@ -119,3 +119,17 @@ def test_an_accuracy_that_chance_explains_is_noted(right: int, told: bool) -> No
     found = information.notes({"A": 0.8 * np.eye(3, dtype=np.float32)[chosen]}, ["a", "b", "c"], truth)
     assert bool(found) == told
     assert all(f"{right} of 40 photos, which is no better than chance" in note for note in found)
+
+
+def test_a_small_departure_is_found_where_it_begins(tiny: Tiny, photos: Path) -> None:
+    """The logits are nearly the same, and yet it is not the reading of the answers that differs."""
+    kernel = KERNEL.copy()
+    kernel[1] *= 3
+    dense = DENSE.copy()
+    dense[25:50] *= np.float32(1e-3)  # what that channel is read by
+    one, other = tiny.onnx(dense=dense), tiny.onnx("b.onnx", dense=dense, kernel=kernel)
+    report = run([one, other], photos, layers=True, tolerance=1e-7)
+    departure = report.pairs[0].departure
+    assert not report.passed
+    assert departure is not None
+    assert "departs from A at features (Conv)" in departure.sentence
