@@ -205,7 +205,8 @@ def _first(values: list[Any]) -> Any:
 
 
 def _scale_missing(sides: list[Side]) -> UsageError:
-    found: UsageError = installed.load("importers.declare").scale_missing(", ".join(side.called for side in sides))
+    called = ", ".join(side.called for side in sides)
+    found: UsageError = installed.load("importers.declare").missing(called, scale=True, labels=False)
     options = " ".join(f"--{side.letter.lower()}-scale SCALE" for side in sides)
     choices = "\n".join(line for line in (found.hint or "").splitlines() if line.startswith(" "))
     return UsageError(found.message, hint=f"say it with {options}, or with --scale for all\n{choices}")
