@@ -4,8 +4,8 @@
     python -m benchmarks.export_cost runs/groceries --tree after=. --only all
 
 Each tree is a folder with gemelo's source. Each exports the run with the default artifacts, then with `--all`. Memory
-is that of all processes of the export together. The steps are told by the lines of progress. Where several trees
-export, the result says whether their parity.json are the same to the byte.
+is the sum over all processes of the export. Steps are recognized by the progress lines. With several trees, the result
+says whether their parity.json files are identical.
 """
 
 import argparse

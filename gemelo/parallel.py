@@ -51,7 +51,7 @@ def chunks(work: Callable[[T], R], items: Iterable[T], size: int) -> Iterator[li
 class Beside(Generic[T, R]):
     """Long work of a few items, each in one thread from its beginning to its end, beside what the owner does.
 
-    When the work of an item fails, and when the owner leaves the context, what is still going on is told to stop.
+    If the work of an item fails, or the owner leaves the context, all running work is asked to stop.
     """
 
     def __init__(self, work: Callable[[T, threading.Event], R], order: Callable[[T], int] = lambda _: 0) -> None:
@@ -63,20 +63,20 @@ class Beside(Generic[T, R]):
         """
         self._work, self._order = work, order
         self._lock, self._stopped = threading.Lock(), threading.Event()
-        self._todo: list[tuple[int, int, T]] = []
+        self._waiting: list[tuple[int, int, T]] = []
         self._results: list[R | BaseException | None] = []
         self._threads: list[threading.Thread] = []
 
     def add(self, item: T) -> None:
         """Have one more to do."""
         with self._lock:
-            heapq.heappush(self._todo, (self._order(item), len(self._results), item))
+            heapq.heappush(self._waiting, (self._order(item), len(self._results), item))
             self._results.append(None)
 
     def start(self, most: int) -> None:
         """Let so many threads be at work, if there is work for them."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        for _ in range(min(most - len(self._threads), len(self._todo))):
+        for _ in range(min(most - len(self._threads), len(self._waiting))):
             # Daemons: a runtime that never returns must not keep the interpreter from ending.
             thread = threading.Thread(target=self._run, daemon=True)
             self._threads.append(thread)
@@ -112,9 +112,9 @@ class Beside(Generic[T, R]):
     def _run(self) -> None:
         while not self._stopped.is_set():
             with self._lock:
-                if not self._todo:
+                if not self._waiting:
                     return
-                _, index, item = heapq.heappop(self._todo)
+                _, index, item = heapq.heappop(self._waiting)
             try:
                 self._results[index] = self._work(item, self._stopped)
             except BaseException as exc:

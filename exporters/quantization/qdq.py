@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
 from gemelo import eight_bits
-from gemelo.errors import ExportError
 
 from ..inference import INPUT
 from . import judge, qdq_bias
-from .search import Trials, calibrating, judged, search
+from .search import Trials, calibrating, check_calibration, judged, search
 from .table import Scheme, Table
 
 QUANTIZED = ("Conv", "Gemm", "MatMul")
@@ -56,11 +55,7 @@ def quantize(
     """
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    if len(calibration) == 0:
-        raise ExportError(
-            "int8 needs training images to find its ranges on, and the run has none",
-            hint="leave int8 out with --variants, or train again: gemelo train keeps calibration.npy in the run",
-        )
+    check_calibration(calibration)
     with tempfile.TemporaryDirectory(prefix="gemelo.") as name:
         folder = Path(name)
         plain, prepared = folder / "plain.onnx", folder / "prepared.onnx"

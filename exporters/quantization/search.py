@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gemelo.errors import ExportError
 from gemelo.parity.gates import DEEP
 
 from . import judge
@@ -102,6 +103,15 @@ def pick(rows: list[Row]) -> int:
         return min(range(len(rows)), key=lambda i: (-rows[i].cost.agreement, _number(rows[i].cost.mean_difference)))
     passing = [i for i in passing if not rows[i].scheme.kept] or passing
     return min(passing, key=lambda i: (rows[i].cost.mean_difference, rows[i].bytes, i))
+
+
+def check_calibration(calibration: NDArray[np.uint8]) -> None:
+    """Raise an ExportError if there are no training images."""
+    if len(calibration) == 0:
+        raise ExportError(
+            "int8 needs training images to find its ranges on, and the run has none",
+            hint="leave int8 out with --variants, or train again: gemelo train keeps calibration.npy in the run",
+        )
 
 
 def calibrating(calibration: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """TFLite in 8 bits: integers throughout, float32 only at the two ends, by TensorFlow's own converter.
 
-What the converter does in one step takes two here, calibrating and rounding. Between them it is told which layers
-stay in float32.
+The converter's one step is split in two, calibration and rounding, because the list of layers that stay in float32 goes
+in between.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemelo.errors import ExportError
-
 from ..frameworks import tf
 from ..source import ExportSource
 from . import bias, judge
 from .exact_input import exact_input
-from .search import Trials, calibrating, judged, search
+from .search import Trials, calibrating, check_calibration, judged, search
 from .table import Scheme, Table
 
 _LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
@@ -33,11 +31,7 @@ def quantize(source: ExportSource, converter: Callable[[ExportSource], Any]) -> 
     Raises:
         ExportError: There are no training images.
     """
-    if len(source.calibration) == 0:
-        raise ExportError(
-            "int8 needs training images to find its ranges on, and the run has none",
-            hint="leave int8 out with --variants, or train again: gemelo train keeps calibration.npy in the run",
-        )
+    check_calibration(source.calibration)
     prepared = bias.corrected(exact_input(source), bias.symmetric)
     calibrated = _calibrated(converter(prepared), source.calibration)
 

@@ -169,7 +169,7 @@ def _of_input(trial: Trial, progress: Progress, aside: _Aside) -> Cause | None:
 
 
 def _cause_of(found: Found, few: Trial, whole: "_Photos", aside: _Aside) -> Cause | None:
-    """A suspect that is good on few photos, held to the sample."""
+    """A suspect that explains a few photos, tried on the whole sample."""
     trial, steps = whole.trial, found.steps
     if len({step.stage for step in steps}) < len(steps):
         return None

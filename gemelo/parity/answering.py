@@ -166,7 +166,7 @@ class _Done:
 
     @contextmanager
     def told(self, step: Step) -> Iterator[None]:
-        """From now on a step is told, at first what was done before."""
+        """Report progress to a step from now on, beginning with what is done already."""
         with self._lock:
             step(self._count, "")
             self._step = step

@@ -12,7 +12,7 @@ const CODE = { old: 0, code: 3 };
 const FLOAT32 = 0;
 /** Of TensorType: uint8, int16, int8. */
 const FEW_BITS = [3, 7, 9];
-/** Of BuiltinOperator, those that classifiers have; others are told by their number. */
+/** The names of the built-in operators that classifiers use. Others are shown by number. */
 const KINDS: Readonly<Record<number, string>> = {
   ...{
     0: "ADD",

@@ -7,7 +7,7 @@ import { type Found, TOLERANCE } from "./find";
 import type { Precision } from "./matching";
 import { words } from "./words";
 
-/** What of the circumstances is told. */
+/** Where and by what the comparison ran. */
 export interface About {
   /** Of the artifact. */
   readonly name: string;
