@@ -31,15 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests that share a browser or the app's servers stay in one process, all others with those of their file."""
-    from xdist.scheduler import LoadScopeScheduling
+    """tests/support/spread.py says which tests stay together."""
+    from tests.support.spread import ByGroup
 
-    class ByGroup(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            path = Path(nodeid.split("::", 1)[0])
-            return path.parent.name if path.parent.name in _LONG else str(path)
+    return ByGroup(config, log, together=_LONG)
 
-    return ByGroup(config, log)
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str) -> None:
+    """Say at once in which test a process died: the summary may never come."""
+    print(f"\na process died in {crashitem}", flush=True)
 
 
 def _turn(path: Path) -> tuple[int, int]:

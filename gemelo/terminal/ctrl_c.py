@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 # A call into a runtime that lasts longer than this after Ctrl-C is not waited for; a busy machine needs some seconds.
@@ -30,12 +31,14 @@ def end_when_stuck() -> None:
     os.set_blocking(writer, False)
     signal.signal(signal.SIGINT, interrupt)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(reader, reached), daemon=True).start()
+    threading.Thread(target=_watch, args=(reader, reached, interrupt), daemon=True).start()
 
 
-def _watch(reader: int, reached: threading.Event) -> None:
+def _watch(reader: int, reached: threading.Event, handler: Callable[[int, FrameType | None], None]) -> None:
     while data := os.read(reader, 64):
-        if signal.SIGINT in data and not reached.wait(_GRACE_SECONDS):
+        if signal.SIGINT not in data or signal.getsignal(signal.SIGINT) is not handler:
+            continue  # or somebody else handles it by now
+        if not reached.wait(_GRACE_SECONDS):
             if sys.stderr is not None:
                 print("error: interrupted: the model did not answer", file=sys.stderr, flush=True)
             os._exit(130)

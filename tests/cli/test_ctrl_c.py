@@ -29,6 +29,16 @@ TIDY = (
     "except KeyboardInterrupt:\n"
     "    print('tidied up', flush=True)\n"
 )
+# Another library takes over after us: what it does after Ctrl-C is not ours to end.
+OTHERS = (
+    "from gemelo.terminal import ctrl_c; ctrl_c._GRACE_SECONDS = 0.2\n"
+    "handled = []\n"
+    "signal.signal(signal.SIGINT, lambda *_: handled.append(print('their own handler')))\n"
+    "print('in', flush=True)\n"
+    "while not handled: time.sleep(0.01)\n"
+    "time.sleep(1.0)\n"
+    "print('still there')\n"
+)
 
 
 def interrupted(script: str) -> tuple[int, str, str]:
@@ -52,6 +62,10 @@ def test_a_runtime_that_does_not_return_is_not_waited_for() -> None:
 
 def test_python_cleans_up_as_ever() -> None:
     assert interrupted(TIDY) == (0, "tidied up\n", "")
+
+
+def test_who_handles_ctrl_c_later_may_take_their_time() -> None:
+    assert interrupted(OTHERS) == (0, "their own handler\nstill there\n", "")
 
 
 def test_while_modules_are_imported(tmp_path: Path, project: Path) -> None:
