@@ -3,10 +3,10 @@
     python -m benchmarks.ablations compact --photos photos --each 1500 --epochs 30
     python -m benchmarks.ablations efficientnet-lite0-tiny --photos photos --each 1000 --epochs 12 --teacher runs/big
 
-Each row is a process of its own, `gemelo train` with the options of the table below. Rows are held to the validation
-photos, which are taken from training; figures on the test photos are told too, and choose nothing. A row that is in the
-results already, with as many epochs, is not trained again. Seconds of the processor, all cores together, are told
-beside those of the clock: they hold on a busy machine too.
+Each row is a process of its own, `gemelo train` with the options of the table below. Rows are compared on the
+validation photos, which are taken from training; figures on the test photos are given too, and choose nothing. A row
+that is in the results already, with as many epochs, is not trained again. Seconds of the processor, all cores together,
+are given beside those of the clock: they hold on a busy machine too.
 """
 
 import argparse

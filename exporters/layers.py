@@ -1,6 +1,6 @@
 """The layers' part of a bundle, for looking inside: `layers.json` and the models whose outputs are the layers'.
 
-What is made is held to Keras's answers before the bundle is written. A network of which it cannot be made is
+What is made is compared with Keras's answers before the bundle is written. A network of which it cannot be made is
 exported without it, and the manifest says why.
 """
 

@@ -222,7 +222,9 @@ def _artifacts(artifacts: Sequence[Artifact], report: ParityReport) -> str:
         rows.append([artifact.name, f"{artifact.bytes:,}", accuracy, changes, digits])
     table = _table(["file", "bytes", "accuracy", "label_changes", "largest difference"], rows)
     images = report.artifacts[0].images
-    text = f"Each was run by its own runtime on the same {images:,} images and held to Keras's answers:\n\n{table}"
+    text = (
+        f"Each was run by its own runtime on the same {images:,} images and compared with Keras's answers:\n\n{table}"
+    )
     by_hand = "\n".join(f"- {_plain(line)}" for line in gates_by_hand(report))
     lost = "\n".join(f"- {_plain(one.name)} was left out: {_plain('; '.join(one.reasons))}" for one in report.left_out)
     text += f"\n\nLimits that were set by hand:\n\n{by_hand}" if by_hand else ""

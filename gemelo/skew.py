@@ -1,4 +1,4 @@
-"""Classes of very different sizes, of which a plain accuracy says little: then the balanced one is told beside it."""
+"""Classes of very different sizes, of which a plain accuracy says little: then the balanced one is shown beside it."""
 
 from collections.abc import Iterable
 

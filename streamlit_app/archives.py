@@ -53,7 +53,7 @@ def slug(name: str) -> str:
 
 
 def bundle_zip(found: Found) -> Packed:
-    """The bundle: what was written, held to its hashes once more, in a folder of its name.
+    """The bundle: what was written, checked against its hashes once more, in a folder of its name.
 
     Raises:
         StorageError: There is no room for it in the temporary folder; also of the others.

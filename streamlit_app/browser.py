@@ -232,7 +232,7 @@ def _said(at: Chosen, label: str, share: float) -> str:
 
 
 def _verdict(at: Chosen, sent: Sent, difference: float) -> str:
-    """fp32 against fp32 is held to the gate; anything else has other digits by nature."""
+    """fp32 against fp32 must pass the gate; anything else has other digits by nature."""
     if at.artifact.variant != "fp32" or sent.variant != "fp32":
         return markup(say("browser.not_fp32", artifact=at.artifact.name))
     gate = gate_for("fp32", at.bundle.manifest.convolutions).max_abs_difference or 0.0

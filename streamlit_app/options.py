@@ -1,4 +1,4 @@
-"""What the app is told on its command line."""
+"""The options of the app's command line."""
 
 import argparse
 from collections.abc import Sequence

@@ -156,7 +156,7 @@ def _unpack(debs: list[Path], folder: Path, work: Path) -> None:
 
 
 def _install_wheels(work: Path) -> None:
-    """The wheels that .venv has, of the same versions, held to the same hashes."""
+    """The wheels that .venv has, of the same versions, checked against the same hashes."""
     target = ["--target", str(work / "site"), "--python-platform", "aarch64-manylinux_2_28"]
     target += ["--python-version", _python(work).name.removeprefix("python")]
     exactly = ["--only-binary", ":all:", "--no-deps", "--constraint", str(LOCK)]

@@ -39,7 +39,7 @@ class Teacher:
 
     @classmethod
     def open(cls, path: Path, student: Preprocessing) -> "Teacher":
-        """Open a run, whose every file is held to its manifest.
+        """Open a run, and check every file against its manifest.
 
         Args:
             path: The run.

@@ -28,7 +28,7 @@ class Answer(Protocol):
     """A model that can be asked."""
 
     def __call__(self, images_u8: Images, done: Step = say_nothing) -> NDArray[np.float32]:
-        """Float32 probabilities (n, classes) of uint8 (n, h, w, c); `done` is told of every batch."""
+        """Float32 probabilities (n, classes) of uint8 (n, h, w, c); `done` is called for every batch."""
         ...
 
 

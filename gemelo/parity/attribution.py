@@ -27,7 +27,7 @@ def add(trial: Trial, results: list[ArtifactParity], answers: Answers, progress:
     wanted = {result.name for result in results if trial.attribution or not result.passed}
     if not wanted:
         return results
-    # Each is held to the fp32 artifact of its format.
+    # Each is compared with the fp32 artifact of its format.
     needed = wanted | {f"{name.partition('/')[0]}/fp32" for name in wanted}
     artifacts = [artifact for artifact in trial.artifacts if artifact.name in needed & set(answers.answered)]
     with progress.step("finding where the differences come from", len(artifacts)) as done:

@@ -124,7 +124,7 @@ def _foreign(strangers: Sequence[Subject]) -> list[str]:
 
 
 def _expected_reasons(golden: NDArray[np.float32], expected_outputs: list[list[float]]) -> list[str]:
-    """A quantized artifact on goldens alone is held to what it answered when its accuracy was measured."""
+    """A quantized artifact on goldens alone is compared with what it answered when its accuracy was measured."""
     difference = float(np.abs(golden - np.asarray(expected_outputs, np.float32)).max())
     if difference <= EXPECTED_TOLERANCE:
         return []

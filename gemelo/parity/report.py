@@ -81,7 +81,7 @@ class ArtifactParity:
         needed: {key of `--gate`: the limit that would have held}; empty when it passed.
         label_changes: Every label change, the goldens' too.
         attribution: Where the difference comes from.
-        goldens: What it answered on the goldens: what it is held to on other machines.
+        goldens: What it answered on the goldens: what it is compared with on other machines.
     """
 
     format: str

@@ -1,4 +1,4 @@
-"""The images that artifacts are held to, each with Keras's answer and the file its bytes come from."""
+"""The images on which artifacts are compared, each with Keras's answer and the file its bytes come from."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,8 +1,8 @@
 """Photos in folders: which files are photos, and which are passed over. One rule for all commands, the app and devices.
 
 - Hidden files, and what systems leave beside photos (`@eaDir`, `__MACOSX`, `Thumbs.db`, ...), count as not there.
-- A photo is told by its first bytes, whatever its name. A file that has a photo's name counts as well, so that one
-  that cannot be read is reported by its name.
+- A photo is recognized by its first bytes, whatever its name. A file that has a photo's name counts as well, so that
+  one that cannot be read is reported by its name.
 - Every other file is passed over, and counted.
 """
 

@@ -95,7 +95,7 @@ def name_in(files: Collection[str]) -> str:
 
 
 def tensor_sha256(image_u8: NDArray[np.uint8]) -> str:
-    """The sha256 of one uint8 tensor (h, w, c) in C order: what the preprocessing is held to."""
+    """The sha256 of one uint8 tensor (h, w, c) in C order: what the preprocessing is checked against."""
     return sha256_bytes(np.ascontiguousarray(image_u8).tobytes())
 
 

@@ -92,7 +92,7 @@ def print_answers(told: Iterable[Told], as_json: bool) -> bool:
 
 def _print_aside(lines: Sequence[str]) -> None:
     if lines and sys.stderr is not None:  # where there is none, print would take standard output
-        with suppress(OSError):  # the answers are told; this is an extra
+        with suppress(OSError):  # the answers are shown; this is an extra
             print("\n".join(lines), file=sys.stderr, flush=True)
 
 

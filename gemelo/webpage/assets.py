@@ -1,4 +1,4 @@
-"""The page's built code in gemelo/web/page: what there is, and each file held to its hash.
+"""The page's built code in gemelo/web/page: what there is, and each file checked against its hash.
 
 `make web` writes it, assets.json last:
 

@@ -221,7 +221,7 @@ def _write_all(root: Path, files: Mapping[str, bytes]) -> dict[str, int]:
 
 
 def _copy_bundle(bundle: Bundle, root: Path) -> dict[str, int]:
-    """What was written and nothing else, held to its hashes once more on the way."""
+    """What was written and nothing else, checked against its hashes once more on the way."""
     sizes: dict[str, int] = {}
     for name, row in {MANIFEST: None, **bundle.files}.items():
         try:

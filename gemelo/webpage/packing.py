@@ -35,7 +35,7 @@ _SMALLEST = 1000
 
 
 def media_type(path: str) -> str:
-    """What a browser is told that a file is."""
+    """The media type of a file, for the browser."""
     return _type(path)[0]
 
 

@@ -36,7 +36,7 @@ def load_as(kind: str, place: Place, trust: Trust, scratch: Path) -> Loaded:
     try:
         with quiet():
             model = keras.models.load_model(path, custom_objects=objects, compile=False, safe_mode=not trust.given)
-    except Exception:  # Keras raises anything; what tf-keras says of it is told
+    except Exception:  # Keras raises anything; what tf-keras says of it is shown
         return legacy.load(place.named, path, kind, config, version, trust, scratch)
     return keras_model.loaded(str(place.named), kind, model, config, version)
 

@@ -67,7 +67,7 @@ export function trimTfjs({ apart = false } = {}) {
   };
 }
 
-/** The platform is global too, and is told to who sets it twice. */
+/** The platform is global too, and setting it twice prints a warning. */
 const APART = [[/^tfjs-core\/dist\/platforms\/platform_/, () => "export {};"]];
 
 /** The operators that our exporter may write. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { departure } from "../src/app/compare/begins/departure";
-import type { Found } from "../src/app/compare/begins/find";
-import { distance, matches, type Precision, type Tensor } from "../src/app/compare/begins/matching";
-import { type About, markdown, verdict } from "../src/app/compare/begins/report";
-import { words } from "../src/app/compare/begins/words";
+import { departure } from "../src/app/compare/layers/departure";
+import type { Found } from "../src/app/compare/layers/find";
+import { distance, matches, type Precision, type Tensor } from "../src/app/compare/layers/matching";
+import { type About, markdown, verdict } from "../src/app/compare/layers/report";
+import { words } from "../src/app/compare/layers/words";
 import { dependent } from "../src/runtimes/inside";
 import { onnxSteps, withOutputs } from "../src/runtimes/onnx_file";
 import { tfliteInside } from "../src/runtimes/tflite_file";

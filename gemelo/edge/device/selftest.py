@@ -112,7 +112,7 @@ def report_self_test(found: SelfTest, as_json: bool) -> int:
     print(f"  goldens         {found.goldens}, {found.label_changes} with another label")
     print(f"  max difference  {found.max_difference:.1e} against {shown(found.against)}, {found.tolerance:g} allowed")
     if found.against != "keras":
-        print(f"  from Keras      {found.keras_difference:.1e}: eight-bit answers are held to labels and accuracy")
+        print(f"  from Keras      {found.keras_difference:.1e}: eight-bit answers are judged by labels and accuracy")
     print(f"  photo to answer median {found.median_ms:g} ms, 95th percentile {found.p95_ms:g} ms")
     print(f"  loading         {found.load_ms:g} ms")
     print(f"  memory          {found.peak_bytes / 1e6:.0f} MB at the most")

@@ -46,7 +46,7 @@ def read_zip_manifest(path: Path) -> tuple[PackManifest, str]:
 
 
 def unpack(path: Path, target: Path) -> None:
-    """Write the files of a zipped pack into a new folder, each held to its size and hash on the way.
+    """Write the files of a zipped pack into a new folder, each checked against its size and hash on the way.
 
     Args:
         path: The zip.

@@ -5,8 +5,8 @@
       current           a symbolic link to the one in use
       previous          a symbolic link to the one before
 
-A new version is unpacked beside, held to its hashes, tested in a process of its own, and only then taken, by renaming
-a link: whatever kills an update, and whenever, `current` names a whole version that passed.
+A new version is unpacked beside, checked against its hashes, tested in a process of its own, and only then taken, by
+renaming a link: whatever kills an update, and whenever, `current` names a whole version that passed.
 """
 
 import contextlib

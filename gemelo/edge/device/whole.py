@@ -133,7 +133,7 @@ class Pack:
         return sha256_file(self.root / PACK_FILE)
 
     def read(self, name: str) -> bytes:
-        """A file's bytes, held to its hash once more: it may have been changed since the pack was opened.
+        """A file's bytes, checked against its hash once more: it may have been changed since the pack was opened.
 
         Raises:
             TamperedFileError: It was.

@@ -8,7 +8,7 @@ import { say } from "../shell/i18n";
 import { titles } from "../shell/titles";
 import type { View } from "../shell/view";
 import { drawBars } from "./bars";
-import type { Panel } from "./begins/panel";
+import type { Panel } from "./layers/panel";
 import css from "./compare.css";
 import { Comparison, LIMIT_SECONDS, type Row, topOf } from "./comparison";
 import { Controls } from "./controls";
@@ -166,7 +166,7 @@ class Screen {
   private async ask(row: Row, against: Row | null): Promise<void> {
     const { app, kept: state } = this;
     try {
-      const { Panel } = await import("./begins/panel");
+      const { Panel } = await import("./layers/panel");
       state.panel ??= new Panel(app, state.comparison);
     } catch (thrown) {
       return app.announce(sentence(thrown));

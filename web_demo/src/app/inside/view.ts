@@ -12,7 +12,7 @@ import type { View } from "../shell/view";
 import { type Scheme, scheme } from "./draw/colors";
 import figures from "./figures.css";
 import css from "./inside.css";
-import { PLAYING } from "./kinds/player";
+import { PLAYING } from "./layer_kinds/player";
 import { Memory } from "./memory";
 import { ENGLISH } from "../../messages/en";
 import type { Made, Step } from "./room";
