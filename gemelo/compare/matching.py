@@ -45,7 +45,11 @@ class Match:
 
 
 def matches(tensors: Sequence[Tensor], others: Sequence[Tensor]) -> list[Match]:
-    """The nearest tensor among others of as many numbers, for each tensor."""
+    """The nearest tensor among others of as many numbers, for each tensor; of the same graph, the one of its name."""
+    named = {(other.name, other.kind, other.size): other for other in others}
+    keys = [(tensor.name, tensor.kind, tensor.size) for tensor in tensors]
+    if all(key in named for key in keys):
+        return [_nearest(tensor, [named[key]]) for tensor, key in zip(tensors, keys, strict=True)]
     by_size: dict[int, list[Tensor]] = defaultdict(list)
     for other in others:
         by_size[other.size].append(other)
@@ -99,14 +103,18 @@ def first_departure(tensors: Sequence[Tensor], found: Sequence[Match], precision
     """The first tensor at which a model departs; None where there is none.
 
     A tensor that only one of the models has, such as the sum before a bias, counts as near as the nearest of those
-    that are made of it and tell photos apart: a saturated softmax says nothing of what it is made of. Eight bits lose a
+    that are made of it and tell photos apart: a saturated softmax says nothing of what it is made of. Where both have
+    the same names, only their inputs may differ and not count: a ReLU would hide a changed kernel. Eight bits lose a
     little in each layer: there it is the first that is suddenly worse than what it is made of.
     """
     errors = {tensor.name: match.error for tensor, match in zip(tensors, found, strict=True)}
     limit = LIMITS[precision]
+    names = [match.tensor.name for match in found if match.tensor is not None]
+    same = names == [tensor.name for tensor in tensors]
+    apart = {tensor.name for tensor in tensors if not same or tensor.kind == "input"}
     for tensor in reversed(tensors):
         for name in tensor.inputs if tells_apart(tensor.value, limit) else ():
-            if name in errors:
+            if name in apart:
                 errors[name] = min(errors[name], errors[tensor.name])
     far = [i for i, tensor in enumerate(tensors) if errors[tensor.name] > limit]
     if precision != "int8":

@@ -133,3 +133,16 @@ def test_a_small_departure_is_found_where_it_begins(tiny: Tiny, photos: Path) ->
     assert not report.passed
     assert departure is not None
     assert "departs from A at features (Conv)" in departure.sentence
+
+
+def test_a_relu_does_not_hide_a_changed_kernel_of_the_same_graph(tiny: Tiny, photos: Path) -> None:
+    """What is made of the channel is the same on these photos; the tensors of the same names are not."""
+    kernel, bias, dense = KERNEL.copy(), BIAS.copy(), DENSE * np.float32(0.1)
+    bias[1] = -1000
+    kernel[1] *= 300
+    one = tiny.onnx(bias=bias, dense=dense)
+    other = tiny.onnx("b.onnx", bias=bias, kernel=kernel, dense=dense * np.float32(1.01))
+    report = run([one, other], photos, layers=True, tolerance=1e-7)
+    departure = report.pairs[0].departure
+    assert departure is not None
+    assert "departs from A at features (Conv)" in departure.sentence
