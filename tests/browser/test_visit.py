@@ -104,7 +104,7 @@ def test_every_runtime_passes_its_self_test_in_compare(tab: Tab, name: str) -> N
     show(tab, "compare")
     tab.wait(".frame canvas")
     row = f"tr[data-artifact='{name}']"
-    tab.click(f"{row} button")
+    tab.click(f"{row} td.action button")
     tab.wait(f"{row}[data-state=done], {row}[data-state=failed]", count=1)
     assert tab.texts(f"{row}[data-state=failed]") == []
     assert "%" in tab.texts(f"{row} td.answer")[0]
