@@ -25,11 +25,12 @@ class Classifier:
         artifact: Which of its artifacts to run.
         threads: Number of threads of the runtime; None lets it choose.
         max_pixels: Refuse photos with more pixels before they are decoded.
-        mirror: Answer with the mean over a photo and its mirror image: takes twice as long, is slightly more accurate
-            (Krizhevsky et al. 2012, section 4.1). Not for photos that mirroring changes, such as text.
+        mirror: Also classify each photo's mirror image, and average the probabilities. Takes twice as long, and is
+            slightly more accurate (Krizhevsky et al. 2012, section 4.1). Not for photos whose meaning mirroring
+            changes, such as text.
 
     Raises:
-        LabelMismatchError: The artifact's labels or its output are not the bundle's.
+        LabelMismatchError: The artifact's labels or its output don't match the bundle's labels.
         MissingDependencyError: The runtime is not installed.
     """
 
@@ -55,7 +56,7 @@ class Classifier:
 
     @property
     def threshold(self) -> float | None:
-        """Top probability below which the answer is "not sure"; None if every answer counts."""
+        """Highest probability below which the answer is "not sure"; None if there is no threshold."""
         return self.bundle.threshold
 
     @property
@@ -82,7 +83,7 @@ class Classifier:
     def predict_batch(
         self, images: Iterable[Source], top: int | None = None, *, batch: int = 32
     ) -> Iterator[list[Prediction]]:
-        """Classify many photos, `batch` of them at a time; yields what `predict` returns, in their order."""
+        """Classify many photos, `batch` at a time. Yields what `predict` returns, in the order of the photos."""
         if top is not None and top < 1:
             raise UsageError(f"top must be 1 or more, not {top}")
         source = iter(images)
@@ -94,7 +95,7 @@ class Classifier:
     def predict_all(
         self, images: Iterable[Source], top: int | None = None, *, batch: int = 64
     ) -> Iterator[tuple[Source, list[Prediction] | ImageError]]:
-        """Classify many photos, decoding on all cores. Unreadable photos don't stop the others.
+        """Classify many photos, decoding on all cores. If a photo can't be read, the others are still classified.
 
         Yields:
             Each source in order, with what `predict` returns or the ImageError.
@@ -117,7 +118,7 @@ class Classifier:
     def is_sure(self, predictions: Sequence[Prediction]) -> bool:
         """Return whether the first label of an answer is at least as probable as the threshold.
 
-        Photos of other things than the labels often fall below it, but not always.
+        Photos that show none of the labels often fall below it, but not always.
 
         Args:
             predictions: What `predict` returned.
@@ -168,11 +169,11 @@ def load(
 
     Args:
         path: The bundle's folder.
-        format: `onnx`, `tflite` or `tfjs`; None takes the first that the bundle has.
+        format: `onnx`, `tflite` or `tfjs`; None takes the first of these that the bundle has.
         variant: `fp32`, `fp16`, `int8`, ...: `gemelo info BUNDLE` lists them; None takes the most exact.
         threads: Number of threads of the runtime; None lets it choose.
         max_pixels: Refuse photos with more pixels before they are decoded.
-        mirror: Also look at the mirror image of each photo; see `Classifier`.
+        mirror: Also classify each photo's mirror image; see `Classifier`.
 
     Raises:
         UsageError: No such bundle or artifact, or the runtime is not installed.

@@ -1,13 +1,13 @@
 """Every error that gemelo raises on purpose.
 
 GemeloError
-├── UsageError                 exit 2: what was asked cannot be done as it was asked
+├── UsageError                 exit 2: the command or call can't run as given
 │   ├── NotFoundError          a path that is not there
 │   ├── UnknownNameError       no such architecture, format, variant, recipe; lists those there are
 │   ├── DatasetError           a folder of photos that cannot be learned from
 │   ├── InputSizeError         an input too small for the network
 │   └── MissingDependencyError a package or program that is not installed; says how to get it
-└── CheckError                 exit 1: what was given was looked at and found wanting
+└── CheckError                 exit 1: a file or a photo was checked, and the check failed
     ├── ImageError             one photo that cannot be read
     │   ├── EmptyImageError        zero bytes
     │   ├── CorruptImageError      truncated or damaged
@@ -17,11 +17,11 @@ GemeloError
     │   ├── MissingFileError       a file of it is gone
     │   ├── TamperedFileError      a byte of it changed
     │   ├── SchemaError            made by a newer gemelo, or no manifest at all
-    │   ├── UnsafePathError        a path in it climbs out of its folder
+    │   ├── UnsafePathError        a path in it points outside its folder
     │   ├── LabelMismatchError     its labels do not match the model's output
     │   └── UnfinishedRunError     training was interrupted before its end
     ├── ModelError             a model that cannot be imported
-    ├── WeightsError           a file of pretrained weights that is damaged, or more than numbers
+    ├── WeightsError           a file of pretrained weights that is damaged, or contains more than numbers
     ├── ParityError            an artifact that answers differently from Keras
     ├── TrainingError          the loss became NaN or infinite
     ├── ExportError            a converter failed, or a model cannot be converted

@@ -38,7 +38,7 @@ def check_input(name: str, shape: Sequence[int | None]) -> tuple[int | None, int
         return shape[2], shape[3], first, "NCHW"
     if last is None:
         return shape[1], shape[2], 3, "NHWC"
-    raise ModelError(f"{name}: the input has {last} channels; photos have 3, or 1 where they are grey")
+    raise ModelError(f"{name}: the input has {last} channels; photos have 3, or 1 where they are gray")
 
 
 def check_output(name: str, shapes: Sequence[tuple[int | None, ...]], names: Sequence[str]) -> int:

@@ -92,7 +92,7 @@ def settle(
     known = _sized(name, loaded, options, known)
     bgr = known.channel_order == "bgr" or (known.channel_order is None and scale.bgr)
     if loaded.channels == 1 and (bgr or len(scale.mean) > 1 or len(scale.std) > 1):
-        raise UsageError(f"{name}: the model takes grey photos: --scale and --channel-order are of colors")
+        raise UsageError(f"{name}: the model takes gray photos: --scale and --channel-order are of colors")
     known = replace(known, channel_order="bgr" if bgr else "rgb")
     preprocessing = _preprocessing(name, loaded, known)
     return Settled(

@@ -298,6 +298,12 @@ def _drop_limit(gate: Gate) -> str:
     return "no limit" if gate.max_accuracy_drop is None else f"at most {gate.max_accuracy_drop:g} points, or one photo"
 
 
+def export_memory() -> list[str]:
+    """The peak memory of an export, in one line: all processes together."""
+    (row,) = _result("export_cost").values()
+    return [f"{row['fp32,tfjs/uint8,tflite/int8']['after']['peak_mb'] / 1000:.1f} GB"]
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "ready-made": ready_made,
     "artifacts-cats_vs_dogs": lambda: shipped_artifacts("cats_vs_dogs"),
@@ -311,6 +317,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "browser-parity": browser_parity,
     "ablations-lite0": lambda: ablations("efficientnet-lite0", 4, 1200),
     "gates": gates,
+    "export-memory": export_memory,
 }
 
 

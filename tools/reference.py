@@ -20,12 +20,20 @@ from gemelo.preprocessing import Source
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 NOTE = "<!-- Written by tools/reference.py: do not edit. -->"
 EXIT_CODES = """\
-Exit codes: 0 if all went well, 1 if a check failed, 2 if the command cannot be run as it was given, 130 after Ctrl-C.
-With `GEMELO_TRACEBACK=1` an unexpected error shows its traceback."""
+Exit codes:
+
+| Code | Meaning |
+|---:|---|
+| 0 | All went well. |
+| 1 | A check failed, or a file was damaged, refused or could not be written. |
+| 2 | The command can't run as given: a wrong option, a missing file, or a package that is not installed. |
+| 130 | Ctrl-C. |
+
+With `GEMELO_TRACEBACK=1`, an unexpected error shows its traceback."""
 INTRO = """\
-Everything public is in the package `gemelo`. Importing it is cheap: each name is loaded when it is first used, and
-TensorFlow never is. A `Source` is a photo: a path, the bytes of an image file, an open binary file, a PIL image, or a
-uint8 array of shape (h, w), (h, w, 3) or (h, w, 4).
+Everything public is in the package `gemelo`. `import gemelo` is fast: each name is loaded when it is first used, and
+TensorFlow is never loaded. A `Source` is a photo: a path, the bytes of an image file, an open binary file, a PIL image,
+or a uint8 array of shape (h, w), (h, w, 3) or (h, w, 4).
 
 ```python
 import gemelo
@@ -97,12 +105,12 @@ def _first_line(command: Command) -> str:
 def _section(name: str, command: Command) -> str:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
-    usage = " ".join([f"gemelo {name}", *(_metavar(argument) for argument in arguments), "[OPTIONS]"])
+    usage = " ".join([f"gemelo {name}", *(_metavar(argument) for argument in arguments), command.options_metavar])
     parts = [f"## gemelo {name}", f"```\n{usage}\n```", inspect.cleandoc(command.help or "")]
     panels: dict[str, list[Parameter]] = {}
     for option in options:
         panels.setdefault(getattr(option, "rich_help_panel", None) or "", []).append(option)
-    parts += [_table("Argument", [(f"`{_metavar(a)}`", a) for a in arguments])] if arguments else []
+    parts += [_table("Argument", [(f"`{_cell(_metavar(a))}`", a) for a in arguments])] if arguments else []
     for panel, members in panels.items():
         parts += [f"**{panel}**"] if panel else []
         parts += [_table("Option", [(_spelled(option), option) for option in members])]
@@ -144,7 +152,7 @@ def python_api() -> str:
     ordered = sorted(names, key=lambda name: (inspect.isclass(getattr(gemelo, name)), name))
     parts = ["# Python API", NOTE, INTRO, *(_described(name) for name in ordered)]
     tree = inspect.cleandoc(gemelo.errors.__doc__ or "").split("\n\n")[1]
-    errors = "Each error says what was wrong and where; its `hint` says what to do about it."
+    errors = "Each error says what was wrong and where. Its `hint` says what to do about it."
     return "\n\n".join([*parts, "## gemelo.errors", errors, f"```\n{tree}\n```"]) + "\n"
 
 

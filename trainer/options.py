@@ -177,7 +177,7 @@ def _wrong_numbers(options: TrainOptions, settings: Defaults) -> dict[str, bool]
         ),
         f"batch {settings.batch}: one or more": settings.batch < 1,
         f"learning rate {settings.learning_rate}: more than 0": not settings.learning_rate > 0,
-        f"channels {settings.channels}: 3 (color) or 1 (grey)": settings.channels not in (1, 3),
+        f"channels {settings.channels}: 3 (color) or 1 (gray)": settings.channels not in (1, 3),
         f"size {sides}: 1 to 4096 pixels": not all(1 <= side <= 4096 for side in sides),
         f"seed {options.seed}: 0 to 2147483647": not 0 <= options.seed < 1 << 31,
         f"validation fraction {settings.validation_fraction}: 0, or below 1": not 0 <= settings.validation_fraction < 1,

@@ -65,7 +65,7 @@ def _check(preprocessing: Preprocessing) -> None:
         )
     if preprocessing.channels != 3:
         raise ExportError(
-            "Teachable Machine's library makes another grey of colors than the preprocessing does",
+            "Teachable Machine's library makes another gray of colors than the preprocessing does",
             hint="train in color, or leave teachable-machine out of --for",
         )
 

@@ -26,15 +26,23 @@ def bench(
         Path | None, typer.Option(help="The run the bundle was exported from, to measure Keras too.")
     ] = None,
     seconds: Annotated[float, typer.Option(help="Seconds for each measurement in a round.")] = 1.0,
-    rounds: Annotated[int, typer.Option(help="How often each artifact is started again.")] = 3,
+    rounds: Annotated[int, typer.Option(help="How many times each artifact is started and measured.")] = 3,
     batches: Annotated[str, typer.Option(help="Batch sizes to measure.")] = "1,8,32",
     as_json: JsonOption = False,
 ) -> None:
     """Measure the speed and memory of every artifact on this machine.
 
-    Measures the cold start (a new process until its first answer), warm answers to one prepared image (median and 95th
-    percentile), a photo from its bytes, throughput in batches, peak memory and size. Each artifact runs in processes of
-    its own, one after the other.
+    For each artifact, this command measures:
+
+    - cold start: from the start of a new process to its first prediction
+
+    - warm: one prediction for a prepared image (median and 95th percentile)
+
+    - photo: from the bytes of a photo to the prediction
+
+    - throughput in batches, peak memory, and size
+
+    Each artifact runs in its own processes, one artifact after the other.
     """
     from gemelo.bench import bench as measure
     from gemelo.cli.show import console

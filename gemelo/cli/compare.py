@@ -18,6 +18,11 @@ from gemelo.progress import Bars
 from gemelo.store import schema
 from gemelo.terminal.text import print_json
 
+_FIT = f"How photos are fitted into the input: {', '.join(FITS)}. Default: as for the other models, or squash."
+_FILTER = f"How photos are resized: {', '.join(FILTERS)}. Default: as for the other models, or pillow-bilinear."
+_LABELS = "The labels in the model's order: cats,dogs or a file with one label on each line."
+_OUTPUT = "What the model returns: probabilities, sigmoid or logits. Default: detected from its answers."
+
 
 def _said(help: str, **more: Any) -> Any:
     return typer.Option(help=help, rich_help_panel=PANEL, **more)
@@ -30,29 +35,29 @@ def compare(  # noqa: D103  # its help is in compare_options
     ],
     images: Annotated[Path, typer.Option(metavar="DIR", help="A folder of photos.")],
     scale: Annotated[
-        str | None, _said("How pixels 0-255 become numbers: 0..1, -1..1, 0..255, caffe, torch, or MEAN/STD.")
+        str | None, _said("How pixels 0-255 become the model's input: 0..1, -1..1, 0..255, caffe, torch, or MEAN/STD.")
     ] = None,
     channel_order: Annotated[str | None, _said("rgb (default) or bgr.")] = None,
-    size: Annotated[str | None, _said("Of the input, for models that take any: 224 or WIDTHxHEIGHT.")] = None,
-    fit: Annotated[str | None, _said(f"{', '.join(FITS)}. Default: squash.", metavar="FIT")] = None,
-    filter: Annotated[str | None, _said(f"{', '.join(FILTERS)}. Default: pillow-bilinear.", metavar="FILTER")] = None,
+    size: Annotated[
+        str | None, _said("Size of the input in pixels, 224 or WIDTHxHEIGHT, for a model that takes any size.")
+    ] = None,
+    fit: Annotated[str | None, _said(_FIT, metavar="FIT")] = None,
+    filter: Annotated[str | None, _said(_FILTER, metavar="FILTER")] = None,
     resize_to: Annotated[
         int | None, _said("Pixels of the shorter side before the crop, for --fit resize-crop.")
     ] = None,
-    labels: Annotated[str | None, _said("cats,dogs or a file with one on each line.", metavar="FILE|NAMES")] = None,
-    output: Annotated[str | None, _said("probabilities, sigmoid or logits. Default: found out.")] = None,
+    labels: Annotated[str | None, _said(_LABELS, metavar="FILE|NAMES")] = None,
+    output: Annotated[str | None, _said(_OUTPUT)] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(
             min=0,
-            help="The largest difference of a probability. Default: 0.0001; 0.05 where a file is in float16; where one "
-            "is in 8 bits, 0.04 on average, 0.5 % of the labels and 0.5 points of accuracy.",
+            help="The largest difference of a probability. Default: 0.0001; 0.05 if a file is in float16. If one is in "
+            "8 bits: 0.04 on average, 0.5 % of the labels, and 0.5 percentage points of accuracy.",
         ),
     ] = None,
-    layers: Annotated[bool, typer.Option("--layers", help="Find the first layer at which the models depart.")] = False,
-    causes: Annotated[
-        bool, typer.Option("--causes/--no-causes", help="Look for the cause where models differ.")
-    ] = True,
+    layers: Annotated[bool, typer.Option("--layers", help="Find the first layer at which the models differ.")] = False,
+    causes: Annotated[bool, typer.Option("--causes/--no-causes", help="If models differ, look for the cause.")] = True,
     out: Annotated[Path | None, typer.Option(help="Write compare.html and compare.json into this folder.")] = None,
     photos: Annotated[
         bool, typer.Option("--show-photos/--no-photos", help="Show photos whose label changed in compare.html.")
@@ -60,7 +65,9 @@ def compare(  # noqa: D103  # its help is in compare_options
     markdown: Annotated[Path | None, typer.Option(help="Also write a summary in Markdown to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write the verdicts to this file, as JUnit XML.")] = None,
     as_json: JsonOption = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Run programs that a Keras model holds.")] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run Lambda layers and other programs that a Keras model contains.")
+    ] = False,
     max_megapixels: MegapixelsOption = MEGAPIXELS,
 ) -> None:
     given = locals()

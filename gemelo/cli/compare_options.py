@@ -11,7 +11,7 @@ from gemelo import installed
 from gemelo.errors import UsageError
 from gemelo.registry import constants
 
-PANEL = "What the files don't say (for all models; --b-scale says it for B alone)"
+PANEL = "What the files don't say (for all models; --b-scale is for model B only)"
 SIDE_OPTIONS = ("scale", "channel_order", "size", "fit", "filter", "resize_to", "labels", "output")
 _OTHERS = (
     *("images", "tolerance", "layers", "causes", "no-causes", "out", "show-photos", "no-photos", "markdown", "junit"),
@@ -19,20 +19,21 @@ _OTHERS = (
 )
 _OPTION = re.compile(r"--([a-z])-([a-z]+(?:-[a-z]+)*)")
 
-_HELP = """Compare models that exist already, whatever made them, on the same photos.
+_HELP = """Compare models on the same photos, even if gemelo did not make them.
 
 A, B, ... are each one of:
 
 {readers}
 
-The files say themselves what they can: the layout, the type and the size of the input, logits or probabilities, labels.
-You say the rest, once for all models or for one of them: --scale -1..1 is for all, --b-scale -1..1 for the second
-alone. MODEL.gemelo.json beside a model can say it too: {{"scale": "-1..1", "channel_order": "bgr"}}.
+gemelo reads from each file the layout, type and size of the input, and the labels if they are there. It detects from
+the answers whether they are logits or probabilities. You give the rest as options, for all models or for one of them:
+--scale -1..1 is for all models, --b-scale -1..1 for the second one only. A file MODEL.gemelo.json beside a model can
+hold the same options: {{"scale": "-1..1", "channel_order": "bgr"}}.
 
-Where two models differ, the usual suspects are tried: other scaling, BGR, other filters and fits, EXIF, the order of
-labels and bytes, a second softmax. With --layers, the first layer at which they depart is named.
+If two models differ, gemelo tries the usual causes: another scale, BGR, other filters and fits, EXIF, another order of
+labels or of bytes, a second softmax. --layers finds the first layer at which they differ.
 
-Exit code: 0 if all agree, 1 if a model is outside the tolerance or gave no answer, 2 for wrong usage.
+Exit code: 0 if all models agree, 1 if a model exceeds a limit or gave no answer, 2 for wrong usage.
 
 Example: gemelo compare model.onnx model.tflite --images photos --scale 0..1 --b-channel-order bgr
 """

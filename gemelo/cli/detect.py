@@ -19,7 +19,7 @@ from gemelo.progress import Bars
 def detect(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or folder, as for `gemelo import`.")],
     photos: Annotated[
-        Path, typer.Option(help="Photos with a folder for each label; 50 to 200 are enough, and 200 are used at most.")
+        Path, typer.Option(help="Photos with a folder for each label. 50 to 200 are enough; at most 200 are used.")
     ],
     labels: ask.Labels = None,
     size: ask.Size = None,
@@ -35,11 +35,12 @@ def detect(
     as_json: JsonOption = False,
     max_megapixels: MegapixelsOption = MEGAPIXELS,
 ) -> None:
-    """Find out how a model wants its photos prepared.
+    """Detect how photos must be prepared for a model.
 
-    "Same model, same photo, another answer" is nearly always preprocessing. Every plausible scale, channel order,
-    filter, fit and order of labels is tried on photos whose labels are known, and ranked by log-loss. What chance may
-    have put in front is called a tie. What is given as an option is tried along with the rest. Nothing is written.
+    If the same model gives another answer to the same photo, the preprocessing is nearly always the cause. This command
+    tries every plausible scale, channel order, filter, fit and order of labels on photos whose labels are known, and
+    ranks them by log-loss. Combinations whose difference may be due to chance are called a tie. Options for the
+    preprocessing don't restrict the search: your values are tried in addition to the others. Nothing is written.
 
     Example: gemelo detect cats.keras --photos photos
     """

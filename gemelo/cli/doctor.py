@@ -18,9 +18,9 @@ _TITLES = {
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Show versions, missing packages with the command that installs them, and combinations known to fail.
+    """Show versions, missing packages with the command that installs them, and incompatible package versions.
 
-    The exit code is 1 if a combination is installed that will fail. Missing packages alone are no failure.
+    The exit code is 1 if incompatible package versions are installed. If packages are only missing, it is 0.
     """
     from rich.table import Table
 

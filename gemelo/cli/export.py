@@ -56,13 +56,15 @@ def export(
     trust: ask.Trust = False,
     custom_objects: ask.CustomObjects = None,
 ) -> None:
-    """Export a run to every format, and keep the files that give Keras's answers.
+    """Export a run to ONNX, TFLite and TF.js, and keep the files whose probabilities match Keras within the limits.
 
-    A model file of Keras or TensorFlow is imported first: `gemelo import --help` says how.
+    A model file of Keras or TensorFlow is imported first. `gemelo import --help` explains its options.
 
-    Each artifact is run by its own runtime on the goldens and the test photos, and compared with Keras's answers. An
-    artifact that differs is left out and explained; the others are written. The exit code is 1 if an fp32 artifact was
-    left out, or one that you asked for by name. An existing bundle is replaced once the new one is complete.
+    Each artifact classifies the goldens and the test photos in the runtime of its format, and the probabilities are
+    compared with those of Keras. An artifact that exceeds a limit is left out, and the reason is printed. The others
+    are kept. The exit code is 1 if an fp32 artifact is missing, or an artifact that you named with --variants, for
+    example because the TF.js converter is not installed. A bundle that exists already is replaced once the new one is
+    complete; if it has artifacts that this export doesn't make, you need --overwrite.
     """
     asked, clients = ask.Asked.of(locals()), split_names(for_clients) or []
     gates = _check(run, out, about, clients, gate or [])

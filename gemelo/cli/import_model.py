@@ -18,8 +18,9 @@ MODEL is one of:
 
 {sources}
 
-What the file says is read: the input's size, scaling that is a layer of the model, its softmax. You say the rest: the
-labels, and how photos were prepared for its training. With --photos you see how good it is on yours.
+gemelo reads from the file the size of the input, scaling that is a layer of the model, and whether there is a softmax.
+You give the rest as options: the labels, and how photos were prepared in training. With --photos you see how often the
+model is right on your photos.
 
 Example: gemelo import cats.keras --out runs/cats --labels cats,dogs --scale 0..1 --photos photos
 """

@@ -21,14 +21,18 @@ def _option(help: str, *names: str, **more: Any) -> Any:
 Labels = Annotated[
     str | None,
     _option(
-        "The classes in the order of training: cats,dogs or a file with one on each line. Default: the folders of "
-        "--photos.",
+        "The labels in the order of training: cats,dogs or a file with one label on each line. Default: the names of "
+        "the folders in --photos.",
         metavar="FILE|NAMES",
     ),
 ]
 Photos = Annotated[
     Path | None,
-    _option("Photos with a folder for each label: to test on, and to calibrate 8 bits on.", metavar="DIR"),
+    _option(
+        "A folder of photos, with one folder for each label. The model is tested on most of them; the others set "
+        "the ranges of 8-bit files.",
+        metavar="DIR",
+    ),
 ]
 Size = Annotated[
     str | None, _option("Size of the input in pixels, 224 or WIDTHxHEIGHT, for a model that takes any size.")
@@ -45,32 +49,33 @@ Scale = Annotated[
     str | None,
     _option(
         "How pixels 0-255 become the model's input: 0..1, -1..1, 0..255, caffe, torch, or MEAN/STD such as "
-        "127.5/127.5. Not needed where the model scales inside.",
+        "127.5/127.5. Not needed if the model contains the scaling.",
     ),
 ]
 ChannelOrder = Annotated[str | None, _option("rgb (default), or bgr for models trained on photos of OpenCV.")]
 Output = Annotated[
-    str | None, _option("What the model gives: probabilities, sigmoid (one unit) or logits. Default: found out.")
+    str | None,
+    _option("What the model returns: probabilities, sigmoid (one unit) or logits. Default: detected from its answers."),
 ]
 Preset = Annotated[
     str | None,
     _option(
-        "What photos were prepared with, which stands for the options above: teachable-machine, torchvision, opencv, "
-        "image_dataset_from_directory, flow_from_directory, keras.applications.vgg16 (or another family). Several are "
-        "joined by commas.",
+        "What the training photos were prepared with. A preset sets some of the options above: teachable-machine, "
+        "torchvision, opencv, image_dataset_from_directory, flow_from_directory, keras.applications.vgg16 (or another "
+        "family). Separate several with commas.",
     ),
 ]
 Preprocess = Annotated[
     str | None,
     _option(
-        "auto: what nobody says of the preprocessing is found out with --photos. Default: declared; what does not fit "
-        "the photos is warned of.",
+        "auto detects, with --photos, the preprocessing options that you don't give. declared uses defaults for them, "
+        "and warns if another preprocessing fits the photos better. Default: declared.",
         metavar="auto|declared",
     ),
 ]
-Trust = Annotated[bool, _option("Run Lambda layers and other programs that the model holds.", "--trust")]
+Trust = Annotated[bool, _option("Run Lambda layers and other programs that the model contains.", "--trust")]
 CustomObjects = Annotated[
-    Path | None, _option("A Python file that defines the model's own layers; it is run, so add --trust.")
+    Path | None, _option("A Python file that defines the model's own layers. It is run, so it needs --trust.")
 ]
 
 

@@ -252,7 +252,7 @@ def look_inside(bundle: Bundle) -> str:
 
 def _head(kind: str, path: Path, facts: Facts) -> None:
     preprocessing, out = facts.preprocessing, console()
-    color = "color" if preprocessing.channels == 3 else "grey"
+    color = "color" if preprocessing.channels == 3 else "gray"
     out.print(f"[bold]{kind} {plain(str(path))}[/]")
     out.print(f"  architecture  {plain(facts.architecture)}, {facts.parameters:,} parameters")
     out.print(f"  input         {preprocessing.width}x{preprocessing.height}, {color}")

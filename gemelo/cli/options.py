@@ -14,7 +14,7 @@ MegapixelsOption = Annotated[
     float, typer.Option("--max-megapixels", help="Refuse larger photos before they are decoded.")
 ]
 RuntimesOption = Annotated[
-    str | None, typer.Option(help="Only these runtimes, e.g. tfjs,onnx. Default: all that the bundle has files for.")
+    str | None, typer.Option(help="Only these of tfjs,onnx,litert. Default: all that the bundle has files for.")
 ]
 MEGAPIXELS = MAX_PIXELS // 1_000_000
 SamplesOption = Annotated[

@@ -23,22 +23,28 @@ def pack(
     variant: Annotated[
         str | None,
         typer.Option(
-            help="fp32, fp16, int8, ..., or auto: the fastest here that passes its self-test. Default: the most exact."
+            help="fp32, fp16, int8, ..., or auto: the fastest on this machine that passes its self-test. Default: the "
+            "most exact."
         ),
     ] = None,
     ort: Annotated[
-        bool, typer.Option("--ort", help="Also write onnxruntime's own format: it loads faster and answers slower.")
+        bool,
+        typer.Option(
+            "--ort", help="Also write onnxruntime's own format, which loads faster but classifies more slowly."
+        ),
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of onnxruntime while auto measures. Default: its own choice.")
+        int | None,
+        typer.Option(min=1, help="Threads of onnxruntime while auto measures. Default: onnxruntime decides."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Pack one ONNX artifact for a device, with its labels, its goldens and a program, classify.py.
 
-    You don't need gemelo on the device: classify.py uses numpy, Pillow and onnxruntime. It classifies photos, pictures
-    of a camera, a watched folder, or photos sent over HTTP. It checks every hash at each start, tests itself on the
-    goldens (--selftest), and installs updates with a way back (--install, --rollback). See README.md in the pack.
+    You don't have to install gemelo on the device: the pack contains the modules that classify.py needs, and they use
+    only numpy, Pillow and onnxruntime. classify.py classifies photos, pictures from a camera, a watched folder, or
+    photos sent over HTTP. It checks every hash whenever it starts, tests itself on the goldens (--selftest), and
+    installs updates (--install) that you can undo (--rollback). See README.md in the pack.
     """
     from gemelo.edge.build import PackOptions, make_pack
     from gemelo.progress import Bars

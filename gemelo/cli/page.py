@@ -34,9 +34,9 @@ def page(
 ) -> None:
     """Write a static page for a bundle: a folder that any web host can serve.
 
-    Visitors classify photos on their own machine, with TF.js, ONNX Runtime Web or LiteRT.js. Before it answers, the
-    page checks on the bundle's goldens that it gives the expected answers. It works in any sub-folder, fetches nothing
-    from other hosts, and works offline once visited.
+    Visitors classify photos on their own machine, with TF.js, ONNX Runtime Web or LiteRT.js. Before it classifies
+    photos, the page checks that the bundle's goldens get the expected probabilities. The page works in any folder of
+    any host, loads nothing from other hosts, and works offline after the first visit.
     """
     from gemelo.webpage import PageOptions, make_page
 

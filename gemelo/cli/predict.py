@@ -16,16 +16,20 @@ def predict(
     bundle: BundleArgument,
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Photos, folders of photos, or globs.")],
     format: Annotated[
-        str | None, typer.Option(help="The format to run, e.g. onnx. Default: the one that starts fastest.")
+        str | None,
+        typer.Option(help="The format to run. Default: onnx if the bundle has it, otherwise tflite, otherwise tfjs."),
     ] = None,
     variant: Annotated[
         str | None, typer.Option(help="fp32, fp16, int8, ...: see `gemelo info BUNDLE`. Default: the most exact.")
     ] = None,
     top: Annotated[
-        int | None, typer.Option(min=1, help="How many labels to show for each photo. Default: 4, with --json all.")
+        int | None, typer.Option(min=1, help="How many labels to show for each photo. Default: 4; with --json, all.")
     ] = None,
     mirror: Annotated[
-        bool, typer.Option("--mirror", help="Also look at each photo's mirror image: slower, slightly more accurate.")
+        bool,
+        typer.Option(
+            "--mirror", help="Also classify each photo's mirror image, and average. Slower, slightly more accurate."
+        ),
     ] = False,
     as_json: JsonOption = False,
     max_megapixels: MegapixelsOption = MEGAPIXELS,
@@ -33,9 +37,11 @@ def predict(
     """Classify photos, without TensorFlow.
 
     Prints the prediction and its probability for each photo, or "not sure" if the probability is below the threshold
-    that was chosen in training. If a photo cannot be read, it is named, the others are classified, and the exit code
-    is 1. In folders, photos are recognized by their first bytes; hidden files and those that systems leave there
-    (@eaDir, __MACOSX, Thumbs.db) are passed over.
+    that was chosen in training. If a photo can't be read, the reason is printed, the others are classified, and the
+    exit code is 1. In folders, photos are recognized by their first bytes. Hidden files, and files that operating
+    systems leave there (@eaDir, __MACOSX, Thumbs.db), are ignored. With --json, each photo has path, prediction (null
+    if not sure), sure, and predictions: a list of label, probability and index. A photo that can't be read has path,
+    error, hint and kind.
     """
     named = find_photos(photos)
     with load(bundle, format, variant, max_pixels=to_pixels(max_megapixels), mirror=mirror) as classifier:

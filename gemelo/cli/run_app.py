@@ -11,15 +11,20 @@ _ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 @app.command("app", context_settings=_ANYTHING, options_metavar="[BUNDLE]... [OPTIONS]")
 def run_app(context: typer.Context) -> None:
-    """Start the Streamlit app: photos are uploaded, and answered by the models of the bundles.
+    """Start the Streamlit app, which classifies uploaded photos with the models of your bundles.
 
-    Without a BUNDLE, it offers what lies in `bundles/` and `models/`. Its options:
+    BUNDLE is the folder of a bundle. You can give several. Without one, the app shows the bundles in `bundles/` and
+    `models/`. The options of the app:
 
-    - --run RUN: a run, for its training curves; without it, those in `runs/`
+    - --bundle BUNDLE: the same as BUNDLE; can be repeated
 
-    - --max-megabytes 20, --max-megapixels 64: of one photo
+    - --run RUN: a run, for its training curves; can be repeated. Default: the runs in `runs/`
 
-    - --max-photos 60: of one visitor
+    - --max-megabytes N: size of the largest photo file, in MiB. Default: 20
+
+    - --max-megapixels N: pixels of the largest photo, in millions. Default: 64
+
+    - --max-photos N: number of photos that the app keeps for each visitor. Default: 60
 
     Options of Streamlit have a dot in their name: `--server.port 8502`, `--server.address 0.0.0.0` (for others on
     the network), `--server.headless true` (no browser is opened). `streamlit run --help` lists them.

@@ -24,18 +24,27 @@ if TYPE_CHECKING:
 
 _HELP = """Train a classifier on a folder of photos.
 
-DATA has one folder for each class (DATA/cats, DATA/dogs); a fifth of the photos is kept for the test. Or it is split
-already: DATA/train/cats, DATA/train/dogs, DATA/test/cats, ... (also training_set or training; test_set, val, valid or
-validation). For labels in a table or in file names, see --labels. Photos are JPEG, PNG, WebP, BMP or GIF, recognized by
-their first bytes. A hundred of each class is a beginning, a thousand is good.
+DATA has one folder for each class (DATA/cats, DATA/dogs). A fifth of the photos is kept for the test. If DATA is split
+already, its folders are DATA/train/cats, DATA/train/dogs, DATA/test/cats, ... (also training_set or training; test_set,
+val, valid or validation). For labels in a table or in file names, see --labels. Photos are JPEG, PNG, WebP, BMP or GIF,
+recognized by their first bytes. A hundred photos of each class are enough to begin with; a thousand are good.
 
 Networks, for --arch:
 
 {networks}
 - keras:NAME: any network of keras.applications, e.g. keras:MobileNetV2; Keras downloads its weights
 
-Without --arch, EfficientNet-Lite0 keeps what it learned on ImageNet, and a new head learns your classes. This takes a
-minute or two and is best for few photos. It is the same as --arch efficientnet-lite0 --epochs 0.
+Without --arch, EfficientNet-Lite0 keeps what it learned on ImageNet, and only a new head learns your classes. This
+takes a minute or two and is best for few photos. It is the same as --arch efficientnet-lite0 --epochs 0.
+
+Recipes (data augmentation), for --recipe:
+
+- none: photos are not changed
+- lecture: sheared, zoomed, mirrored
+- gentle: cropped (to at least half of the photo), mirrored, recolored
+- strong: cropped more closely, also rotated; some are covered by a gray square, some blended with another photo
+- mixed: like strong, but with parts of another photo pasted in instead of gray squares
+- patient: cropped very closely, mirrored, recolored, often blended; for a student with a --teacher
 
 Example: gemelo train photos --out runs/pets
 """

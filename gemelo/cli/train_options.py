@@ -24,13 +24,22 @@ Fit = Annotated[
     str | None,
     typer.Option(help="How a photo is fitted into the input: squash, crop (default of pretrained networks) or pad."),
 ]
-Channels = Annotated[int | None, typer.Option(help="3 for color, 1 for grey.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random numbers: the same seed gives the same run.")]
+Channels = Annotated[
+    int | None,
+    typer.Option(help="3 for color, 1 for gray. Every network takes both. Default: 3, but 1 for lecture-28."),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        help="Seed of the random numbers. With the same seed, versions and machine, a training gives the same run."
+    ),
+]
 Abstain = Annotated[
     str,
     typer.Option(
         metavar="auto|off|NUMBER",
-        help="Below this probability the answer is 'not sure'; auto chooses it on validation photos.",
+        help="Below this probability the answer is 'not sure'. auto chooses the threshold on the validation photos, "
+        "off sets none.",
     ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted training.")]
@@ -40,17 +49,20 @@ Labels = Annotated[
     str | None,
     _option(
         _PHOTOS,
-        "Where the labels are, if not in folders: a CSV file (file,label), or names for cat.0.jpg.",
+        "Where the labels come from, if photos are not in one folder for each class: a CSV file (file,label), or "
+        "`names` for file names such as cat.0.jpg.",
         metavar="CSV|names",
     ),
 ]
 TestFraction = Annotated[float, _option(_PHOTOS, "Share of the photos kept for the test, if DATA is not split yet.")]
 ValidationFraction = Annotated[
-    float | None, _option(_PHOTOS, "Share of the training photos kept for validation; 0 uses the test photos.")
+    float | None,
+    _option(
+        _PHOTOS,
+        "Share of the training photos kept for validation. With 0, the test photos also serve as validation photos.",
+    ),
 ]
-Recipe = Annotated[
-    str | None, _option(_PHOTOS, "How photos are varied: none, lecture, gentle, strong, mixed or patient.")
-]
+Recipe = Annotated[str | None, _option(_PHOTOS, "How training photos are varied: a recipe from the list above.")]
 Mixup = Annotated[float | None, _option(_PHOTOS, "Blend two photos, instead of the recipe's own blending, e.g. 0.2.")]
 Cutmix = Annotated[float | None, _option(_PHOTOS, "Paste part of one photo into another, e.g. 1.0.")]
 EarlySize = Annotated[
@@ -63,26 +75,28 @@ Megapixels = Annotated[
     typer.Option("--max-megapixels", help="Refuse larger photos before they are decoded.", rich_help_panel=_PHOTOS),
 ]
 
-Epochs = Annotated[int | None, _option(_LEARNING, "How often every photo is seen; 0 trains only a new head.")]
+Epochs = Annotated[int | None, _option(_LEARNING, "How often every photo is seen. 0 trains only a new head.")]
 Batch = Annotated[int | None, _option(_LEARNING, "Photos in each step.")]
 Optimizer = Annotated[str | None, _option(_LEARNING, "The optimizer: adam or adamw.")]
-LearningRate = Annotated[float | None, _option(_LEARNING, "Learning rate; lower it if the loss is NaN.")]
+LearningRate = Annotated[float | None, _option(_LEARNING, "Learning rate. Lower it if the loss is NaN.")]
 Schedule = Annotated[str | None, _option(_LEARNING, "How the learning rate changes: constant or cosine.")]
-Warmup = Annotated[float | None, _option(_LEARNING, "Epochs in which the learning rate rises, before the cosine.")]
+Warmup = Annotated[
+    float | None, _option(_LEARNING, "With cosine: epochs at the beginning in which the learning rate rises.")
+]
 WeightDecay = Annotated[float | None, _option(_LEARNING, "Weight decay of adamw.")]
 LabelSmoothing = Annotated[float | None, _option(_LEARNING, "Share of each label that is spread over all classes.")]
-Ema = Annotated[float | None, _option(_LEARNING, "Decay of the moving average of the weights; 0 turns it off.")]
+Ema = Annotated[float | None, _option(_LEARNING, "Decay of the moving average of the weights. 0 turns it off.")]
 Keep = Annotated[str | None, _option(_LEARNING, "Which weights to keep: best (by validation) or last.")]
 Precision = Annotated[
     str | None, _option(_LEARNING, "float32, or bfloat16, which is faster only on hardware that has it.")
 ]
 WeightBits = Annotated[
     int | None,
-    _option(_LEARNING, "32, or 8 to round the weights to 8 bits after training: files a quarter the size."),
+    _option(_LEARNING, "8 rounds the weights to 8 bits after training, so that most files are a quarter of the size."),
 ]
 Balance = Annotated[
     bool | None,
-    _option(_LEARNING, "Give each class the same weight, however few its photos.", "--balance/--no-balance"),
+    _option(_LEARNING, "Give each class the same weight, even if it has few photos.", "--balance/--no-balance"),
 ]
 Patience = Annotated[int | None, _option(_LEARNING, "Stop after this many epochs without improvement.")]
 FromScratch = Annotated[
@@ -93,18 +107,22 @@ Teachers = Annotated[
     list[Path] | None,
     _option(
         _TEACHER,
-        "A finished run to learn from; can be repeated, and the answers are averaged.",
+        "A finished run to learn from. Of several (--teacher A --teacher B), the probabilities are averaged.",
         "--teacher",
         metavar="RUN",
     ),
 ]
-TeacherWeight = Annotated[float | None, _option(_TEACHER, "The teacher's share of the loss; 0.9 by default.")]
+TeacherWeight = Annotated[float | None, _option(_TEACHER, "The teacher's share of the loss. Default: 0.9.")]
 TeacherTemperature = Annotated[
-    float | None, _option(_TEACHER, "How soft the teacher's answers are made; 4 by default.")
+    float | None, _option(_TEACHER, "Temperature that softens the teacher's probabilities. Default: 4.")
 ]
 TeacherViews = Annotated[
     int | None,
-    _option(_TEACHER, "Number of different epochs; later ones repeat them without asking the teacher again."),
+    _option(
+        _TEACHER,
+        "The teacher runs in this many epochs only. Later epochs repeat them, with the same varied photos and the same "
+        "probabilities.",
+    ),
 ]
 
 Distribute = Annotated[

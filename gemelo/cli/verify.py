@@ -22,19 +22,25 @@ def verify(
     images: Annotated[Path | None, typer.Option(help="A folder of photos to verify on, besides the goldens.")] = None,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="Only these of onnx,tflite,tfjs. Default: all whose runtime is installed."),
+        typer.Option(
+            "--format", help="Only these formats: onnx, tflite, tfjs. Default: all whose runtime is installed."
+        ),
     ] = None,
     as_json: JsonOption = False,
     report: Annotated[Path | None, typer.Option(help="Also write the report to this HTML file.")] = None,
     attribution: Annotated[
         bool,
-        typer.Option("--attribution", help="Find out where differences come from, also for artifacts that passed."),
+        typer.Option(
+            "--attribution", help="Find the stage that differences come from, also for artifacts that passed."
+        ),
     ] = False,
     layers: Annotated[
-        bool, typer.Option("--layers", help="Find the first layer at which artifacts depart from the fp32 one.")
+        bool,
+        typer.Option("--layers", help="Find the first layer at which each artifact differs from the fp32 artifact."),
     ] = False,
     baseline: Annotated[
-        Path | None, typer.Option(metavar="BUNDLE", help="An older bundle: what changed since, photo by photo.")
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="An older bundle. Shows, photo by photo, what has changed since."),
     ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Also write a summary in Markdown to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write the verdicts to this file, as JUnit XML.")] = None,
@@ -42,11 +48,10 @@ def verify(
 ) -> None:
     """Verify a bundle on this machine, without TensorFlow.
 
-    Every artifact is run by its own runtime on the goldens, and on the photos given with --images. Photos of the test
-    split are compared with Keras's reference outputs, other photos with the fp32 artifact. Artifacts whose runtime is
-    not installed are named and not verified. With --baseline, each artifact is compared with the same one of an older
-    bundle, and fails if McNemar's exact test says that its accuracy dropped by more than chance (p < 0.05). Exit code:
-    0 if all passed, 1 if a gate failed, 2 for wrong usage.
+    Every artifact classifies the goldens, and the photos in --images, in the runtime of its format. Test photos are
+    compared with Keras's reference outputs, other photos with the fp32 artifact. Artifacts whose runtime is not
+    installed are listed and skipped. With --baseline, an artifact fails if its accuracy is significantly lower than in
+    an older bundle (McNemar's exact test, p < 0.05). Exit code: 0 if all passed, 1 if not, 2 for wrong usage.
     """
     from gemelo.compare import baseline as since
     from gemelo.parity import verify as run_verify

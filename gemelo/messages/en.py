@@ -176,7 +176,7 @@ ENGLISH = {
     "answers.labels": "{path} has {found} probabilities, but there are {wanted} labels",
     "answers.label": "{path} has label {label} of {labels}",
     "preprocessing.size": "an input of {width}x{height} is outside 1-4096 pixels",
-    "preprocessing.channels": "{channels} channels; there is 1 (grey) and 3 (RGB)",
+    "preprocessing.channels": "{channels} channels; there is 1 (gray) and 3 (RGB)",
     "preprocessing.fit": "unknown fit {fit}; there is {known}",
     "preprocessing.filter": "unknown filter {filter}; there is {known}",
     "preprocessing.box": "the fit {fit} needs a filter of Pillow, such as pillow-bilinear, not {filter}",

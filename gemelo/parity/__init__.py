@@ -51,20 +51,20 @@ def verify(
 
     Args:
         path: The bundle's folder.
-        images: A folder of photos to verify on besides the goldens. Test photos are recognized by their sha256 and
-            compared with Keras's answers; other photos are compared with the fp32 artifact.
+        images: A folder of photos to verify on, besides the goldens. Test photos are recognized by their sha256 and
+            compared with Keras's probabilities. Other photos are compared with the fp32 artifact.
         formats: `onnx`, `tflite`, `tfjs`; None takes those whose runtime is installed, and the report's notes name
             the others.
         max_pixels: Larger photos are left out and named in the report's notes.
-        attribution: Whether the stage that a difference comes from is found of what passed too.
-        pictures: Whether the report as HTML shows the images whose label changed.
+        attribution: Also find the stage that a difference comes from for artifacts that passed.
+        pictures: Show the images whose label changed in the HTML report.
         progress: Where to report to.
 
     Raises:
         NotFoundError: No such bundle or folder.
-        IntegrityError: The bundle is not what was written.
-        UnknownNameError: The bundle has nothing in a format that was named.
-        MissingDependencyError: The runtime of a format that was named is not installed, or none is.
+        IntegrityError: A file of the bundle is missing or was changed.
+        UnknownNameError: The bundle has no artifact in one of `formats`.
+        MissingDependencyError: The runtime of one of `formats` is not installed, or no runtime is.
     """
     bundle = Bundle.open(path)
     artifacts, missing = _runnable(bundle, formats)

@@ -180,14 +180,14 @@ class ParityReport:
         labels: Its labels in index order.
         keras_accuracy: Keras's accuracy on the same labeled photos; None without any.
         goldens, photos: Number of images of each kind.
-        without_reference: Number of photos without reference outputs; there the fp32 artifact is the reference.
+        without_reference: Number of photos without reference outputs. They are compared with the fp32 artifact.
         artifacts: An entry for each artifact.
         notes: What could not be checked, and why.
         failures: Artifacts whose runtime stopped.
         left_out: What an export left out, and why.
-        warning: What speaks against the declared preprocessing of an imported model: the artifacts may answer as Keras
-            and still be wrong.
-        pictures: {image: data URL} of those whose label changed; they stand in parity.html alone.
+        warning: Why the preprocessing options of an imported model are probably wrong: the artifacts may match Keras,
+            and both may still misclassify photos. None if there is no sign of that.
+        pictures: {image: data URL} of those whose label changed; only in parity.html.
     """
 
     DERIVED: ClassVar = ("passed",)
@@ -208,12 +208,12 @@ class ParityReport:
 
     @property
     def measured(self) -> list[ArtifactParity]:
-        """Every artifact that answered, what was left out too."""
+        """Every artifact that was measured, including those left out."""
         return [*self.artifacts, *(failure.measured for failure in self.left_out if failure.measured is not None)]
 
     @property
     def changed_images(self) -> list[ChangedImage]:
-        """Every image whose label changed: photos before goldens, those that Keras was surest of first."""
+        """Every image whose label changed: photos before goldens, the most confident predictions of Keras first."""
         found: dict[str, ChangedImage] = {}
         for artifact in self.measured:
             for one in artifact.label_changes:

@@ -32,14 +32,14 @@ Side: TypeAlias = Annotated[int, Rule(f"1 to {MAX_INPUT_SIDE}", lambda side: 1 <
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What the photo becomes: the input's size and the way to get there.
+    """How a photo becomes the model's input: the size of the input, and the fit and filter for resizing.
 
     Attributes:
         width, height: Pixels of the model's input.
         channels: 3 (RGB) or 1 (luma).
         fit: The part of the photo that is resized, and to what size.
-        filter: The way of resizing. The fits `keras-load-img` and `pillow-fit` take Pillow's filters only.
-        resize_to: Pixels of the shorter side before the center is cut out, for the fit `resize-crop` alone.
+        filter: How it is resized. The fits `keras-load-img` and `pillow-fit` take only Pillow's filters.
+        resize_to: Pixels of the shorter side before the center is cut out, only for the fit `resize-crop`.
     """
 
     schema: int = field(default=SCHEMA, init=False, repr=False)
@@ -83,11 +83,11 @@ class Preprocessing:
 
     @property
     def way_in_words(self) -> str:
-        """The same with what it means, such as "the middle of the photo (crop, pillow-bilinear)"."""
+        """Fit and filter with an explanation, such as "the middle of the photo (crop, pillow-bilinear)"."""
         return f"{_WORDS.get(self.fit, _MIDDLE)} ({self.way})"
 
     def to_json(self) -> dict[str, Any]:
-        """The preprocessing as it stands in manifests and inside artifacts."""
+        """The preprocessing as manifests and artifacts store it."""
         found: dict[str, Any] = as_json(self)
         return found
 
@@ -96,7 +96,7 @@ class Preprocessing:
         """Read what `to_json` wrote.
 
         Raises:
-            SchemaError: A newer schema, or not preprocessing.
+            SchemaError: The schema is newer, or the value is not a preprocessing.
         """
         if not isinstance(value, dict) or not isinstance(value.get("schema"), int):
             raise _refused("preprocessing.no-schema")

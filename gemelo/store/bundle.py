@@ -122,7 +122,7 @@ class Artifact:
 
     @classmethod
     def of(cls, root: Path, format: str, variant: str, path: str) -> "Artifact":
-        """Describe an artifact just written: its entry file alone, or all files beside it in a folder of its own."""
+        """Describe an artifact just written. If its folder has the variant's name, all files there belong to it."""
         entry = root / path
         base = entry.parent if entry.parent.name == variant else entry
         found = describe_files(base) if base.is_dir() else {"": describe_files(root)[path]}
@@ -208,7 +208,8 @@ class Bundle:
 
         Raises:
             NotFoundError: There is no such folder.
-            IntegrityError: A file is missing or changed, a path climbs out, the schema is newer, labels do not match.
+            IntegrityError: A file is missing or changed, a path points outside the folder, the schema is newer, or the
+                labels don't match.
         """
         root = Path(path)
         if root.is_dir() and not (root / MANIFEST).is_file():
@@ -239,11 +240,11 @@ class Bundle:
 
     @property
     def threshold(self) -> float | None:
-        """Top probability below which the answer is "not sure"; None if every answer counts."""
+        """Highest probability below which the answer is "not sure"; None if there is no threshold."""
         return None if self.manifest.abstain is None else self.manifest.abstain.threshold
 
     def is_sure(self, probability: float) -> bool:
-        """Return whether a top probability (float32) is high enough for an answer."""
+        """Return whether the highest probability (float32) is at or above the threshold."""
         return bool(is_sure(probability, self.threshold))
 
     @property
@@ -263,15 +264,15 @@ class Bundle:
 
     @cached_property
     def reference(self) -> ReferenceOutputs:
-        """Keras's answers."""
+        """The reference outputs: Keras's probabilities for the goldens and the test photos."""
         return ReferenceOutputs.load(self.file(name_in(self.files)))
 
     def artifact(self, format: str | None = None, variant: str | None = None) -> Artifact:
         """Return the artifact of a format and variant.
 
         Args:
-            format: `onnx`, ...; None takes the one whose runtime starts fastest.
-            variant: `fp32`, ...; None takes the most exact, which a bundle lists first.
+            format: `onnx`, ...; None takes `onnx` if the bundle has it, otherwise `tflite`, otherwise `tfjs`.
+            variant: `fp32`, ...; None takes the most exact one.
 
         Raises:
             UnknownNameError: There is none; the message lists those there are.
@@ -287,7 +288,7 @@ class Bundle:
         """Return the path of one of its files.
 
         Raises:
-            UnsafePathError: The path leaves the bundle.
+            UnsafePathError: The path points outside the bundle.
             SchemaError: The manifest has no hash of it.
         """
         path = safe_join(self.path, relative)

@@ -295,7 +295,7 @@ class Facts:
     def color(self) -> str:
         """The channels that photos are decoded to, for people."""
         if self.preprocessing.channels != 3:
-            return "grey"
+            return "gray"
         declared = self.imported.declared if self.imported else []
         swapped = any((row.name, row.value) == ("channel_order", "bgr") for row in declared)
         return "RGB, which the model swaps to BGR" if swapped else "RGB"

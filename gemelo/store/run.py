@@ -87,8 +87,8 @@ class Run:
 
         Raises:
             NotFoundError: There is no such folder.
-            UnfinishedRunError: Training was interrupted.
-            IntegrityError: A file is missing or changed, the schema is newer, labels do not match.
+            UnfinishedRunError: The training was interrupted.
+            IntegrityError: A file is missing or changed, the schema is newer, or the labels don't match.
         """
         root = Path(path)
         if not (root / MANIFEST).is_file() and (root / CHECKPOINTS).is_dir():
@@ -120,11 +120,11 @@ class Run:
 
     @cached_property
     def reference(self) -> ReferenceOutputs:
-        """Keras's answers."""
+        """The reference outputs: Keras's probabilities for the goldens and the test photos."""
         return ReferenceOutputs.load(self.file(_reference_name(self.path)))
 
     def history(self) -> list[Epoch]:
-        """Its epochs.
+        """The metrics of each epoch.
 
         Raises:
             SchemaError: history.json is damaged.

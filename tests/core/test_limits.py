@@ -43,10 +43,11 @@ def test_typescript_has_the_same_numbers(project: Path) -> None:
 
 
 def test_the_docs_have_the_same_numbers(project: Path) -> None:
-    text = (project / "docs/photos.md").read_text(encoding="utf-8").split("## What a photo may cost")[1]
+    text = (project / "docs/photos.md").read_text(encoding="utf-8").split("## Limits on photos")[1]
     rows = dict(re.findall(r"^\| (.+?) \| (.+?) \|$", text, re.MULTILINE))
     memory = limits.MEMORY_PER_PIXEL * limits.MAX_PIXELS / 1e6
     pixels = f"{limits.MAX_PIXELS / 1e6:g} megapixels"
+    scanned = limits.MAX_SCANNED_PICTURES * limits.MAX_PIXELS / 1e6
     webp, jpeg_bytes = memory / limits.WEBP_PIXEL_BYTES, memory / (limits.PIXEL_BYTES + 6)
     small = f"small parts of the file (segments, chunks or blocks of less than {limits.SMALL_PART_BYTES:,} bytes)"
     expected = {
@@ -58,7 +59,7 @@ def test_the_docs_have_the_same_numbers(project: Path) -> None:
         small: f"{limits.MAX_SMALL_PARTS:,}",
         "blocks of metadata to unpack (EXIF, Photoshop resources, compressed texts)": f"{limits.MAX_PARSED_PARTS}",
         "scans of a progressive JPEG": f"{limits.MAX_SCANS}",
-        "scans of a progressive JPEG, times its pixels": f"{limits.MAX_SCANNED_PICTURES} times {pixels}",
+        "scans of a progressive JPEG, multiplied by its pixels": f"{scanned:,g} megapixels",
         "pixels of a BMP in run-length encoding": f"{limits.MAX_RUN_PIXELS / 1e6:g} megapixels",
         "size of a BMP file in run-length encoding": f"{limits.MAX_RUN_BYTES >> 20} MiB",
         "WebP": f"{webp:g} megapixels",

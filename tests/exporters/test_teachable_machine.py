@@ -132,7 +132,7 @@ def test_a_rescaling_at_the_beginning_costs_no_layer_of_its_own(source_of, tmp_p
 
 @pytest.mark.parametrize(
     ("preprocessing", "said"),
-    [(Preprocessing(40, 30), "square inputs only"), (Preprocessing(40, 40, 1), "another grey")],
+    [(Preprocessing(40, 30), "square inputs only"), (Preprocessing(40, 40, 1), "another gray")],
 )
 def test_inputs_that_the_library_does_not_have(source_of, tmp_path, preprocessing, said):
     with pytest.raises(ExportError, match=said):
@@ -151,5 +151,5 @@ def test_a_client_that_cannot_run_the_network_fails_the_export_that_asked_for_it
     result = export(run.path, tmp_path / "bundle", ["onnx"], ["fp32"], extras=Extras(["teachable-machine"]))
     [failure] = result.fatal
     assert failure.name == "clients/teachable-machine"
-    assert re.search(r"another grey|square inputs", "; ".join(failure.reasons))
+    assert re.search(r"another gray|square inputs", "; ".join(failure.reasons))
     assert [artifact.name for artifact in result.bundle.artifacts] == ["onnx/fp32"]

@@ -13,7 +13,7 @@ from gemelo.preprocessing import Preprocessing
 from ..defaults import Defaults
 from ._lecture import network
 
-SUMMARY = "the lecture's network as typed: two convolutions, stride 3"
+SUMMARY = "the code of the lecture's notebook: two convolutions, stride 3"
 DEFAULTS = Defaults()
 
 

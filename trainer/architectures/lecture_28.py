@@ -13,7 +13,7 @@ from ..defaults import Defaults
 from ..heads import head, photo
 from ._lecture import DENSE, FILTERS, KERNEL
 
-SUMMARY = "the lecture's worked example: 28x28 grey, three convolutions"
+SUMMARY = "the lecture's worked example: 28x28 gray, three convolutions"
 DEFAULTS = Defaults(size=(28, 28), channels=1)
 
 

@@ -12,7 +12,7 @@ from gemelo.preprocessing import Preprocessing
 from ..defaults import Defaults
 from ._lecture import network
 
-SUMMARY = "the lecture's network as described: two convolutions, stride 1"
+SUMMARY = "the network that the lecture explains: two convolutions, stride 1"
 DEFAULTS = Defaults()
 
 

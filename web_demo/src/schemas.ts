@@ -1,6 +1,6 @@
 // Written by tools/schemas.py from the dataclasses of gemelo: do not edit.
 
-/** What the photo becomes: the input's size and the way to get there. */
+/** How a photo becomes the model's input: the size of the input, and the fit and filter for resizing. */
 export interface Preprocessing {
   readonly schema: 2;
   /** Pixels of the model's input. */
@@ -20,7 +20,7 @@ export interface Preprocessing {
     | "tf-pad"
     | "keras-load-img"
     | "pillow-fit";
-  /** The way of resizing. The fits `keras-load-img` and `pillow-fit` take Pillow's filters only. */
+  /** How it is resized. The fits `keras-load-img` and `pillow-fit` take only Pillow's filters. */
   readonly filter:
     | "pillow-nearest"
     | "pillow-box"
@@ -35,7 +35,7 @@ export interface Preprocessing {
     | "opencv-nearest"
     | "opencv-bilinear"
     | "opencv-area";
-  /** Pixels of the shorter side before the center is cut out, for the fit `resize-crop` alone. */
+  /** Pixels of the shorter side before the center is cut out, only for the fit `resize-crop`. */
   readonly resize_to?: number | null;
   readonly orientation: "exif";
   readonly alpha: "over-white";
