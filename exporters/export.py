@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gemelo import parity
+from gemelo import parity, runtimes
 from gemelo.errors import ExportError, Message, NotFoundError, UsageError
 from gemelo.parity import Failure, Gates, ParityReport, Trial
 from gemelo.parity.gates import ByHand
@@ -114,15 +114,16 @@ def export(
     check_target(out, run_path)
     run = Run.open(run_path)
     missing |= unjudged(choices, run)
-    data = _data_root(run, images)
-    source = ExportSource.from_run(run)
+    data, source = _data_root(run, images), ExportSource.from_run(run)
     with atomic_directory(out) as work, gathered("export"):
         _copy_record(run, work)
-        artifacts, report = _written(source, _trial(run, work, data, terms), choices, missing, progress)
-        report = replace(report, warning=run.manifest.warning)
+        with parity.Answering(trial := _trial(run, work, data, terms)) as answering:
+            artifacts, failures = _write_all(source, choices, missing, work, progress, answering)
+            inside = _add_layers(source, run, artifacts if extras.layers else None, work, progress)
+            report = _measure(replace(trial, artifacts=artifacts), progress, answering)
+        report = replace(left_out.sift(report, failures), warning=run.manifest.warning)
         left_out.check(report, out, strict=terms.strict)
         _drop(work, artifacts, report)
-        inside = _add_layers(source, run, report if extras.layers else None, work, progress)
         rows, failures = _add_clients(wanted, source, run, terms, report, work, progress)
         report = replace(report, left_out=[*report.left_out, *failures])
         left_out.check(report, out, strict=terms.strict)
@@ -130,8 +131,7 @@ def export(
         notes = [*source.notes, *_notes(report, work), *inside.notes]
         written = _with_parity(artifacts, report)
         model_card.write(work, run.manifest, run.reference, written, report, about)
-        manifest = _manifest(run, notes, report, inside, terms)
-        write_bundle(work, replace(manifest, clients=rows, artifacts=written))
+        write_bundle(work, replace(_manifest(run, notes, report, inside, terms), clients=rows, artifacts=written))
     return ExportResult(Bundle.open(out), report, left_out.fatal(report, choices))
 
 
@@ -142,20 +142,6 @@ def _data_root(run: Run, images: str | Path | None) -> Path | None:
     return None if root is None else Path(root)
 
 
-def _written(
-    source: ExportSource,
-    trial: Trial,
-    choices: Sequence[Choice],
-    missing: Mapping[str, UsageError],
-    progress: Progress,
-) -> tuple[list[Artifact], ParityReport]:
-    """Write the artifacts and verify them: each answers on one core while the next is made on another."""
-    with parity.Answering(trial) as answering:
-        artifacts, failures = _write_all(source, choices, missing, trial.root, progress, answering)
-        report = _measure(replace(trial, artifacts=artifacts), progress, answering)
-    return artifacts, left_out.sift(report, failures)
-
-
 def _write_all(
     source: ExportSource,
     choices: Sequence[Choice],
@@ -164,25 +150,26 @@ def _write_all(
     progress: Progress,
     answering: parity.Answering,
 ) -> tuple[list[Artifact], list[Failure]]:
-    artifacts: list[Artifact] = []
+    artifacts: dict[Choice, Artifact] = {}
     problems = {choice: missing.get(choice.format) or missing.get(choice.name) for choice in choices}
     failures = [left_out.of_error(choice.name, "conversion", error) for choice, error in problems.items() if error]
     choices = [choice for choice in choices if not problems[choice]]
     with progress.step("exporting", len(choices)) as done:
-        for choice in choices:
+        # Those that answer slowest first: at the end, several are left to answer at the same time.
+        for choice in sorted(choices, key=lambda choice: -runtimes.get(choice.format).ORDER):
             done(0, choice.name)
             before = set(work.rglob("*"))
             folder = work / choice.format
             folder.mkdir(exist_ok=True)
             try:
                 entry = registry.get(choice.format).write(source, choice.variant, folder)
-                artifacts.append(Artifact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}"))
-                answering.begin(artifacts[-1])
+                artifacts[choice] = Artifact.of(work, choice.format, choice.variant, f"{choice.format}/{entry}")
+                answering.begin(artifacts[choice])
             except ExportError as exc:
                 _remove([path for path in work.rglob("*") if path not in before], work)
                 failures.append(left_out.of_error(choice.name, "conversion", exc))
             done(1, choice.name)
-    return artifacts, failures
+    return [artifacts[choice] for choice in choices if choice in artifacts], failures
 
 
 def _measure(trial: Trial, progress: Progress, answering: parity.Answering) -> ParityReport:
@@ -192,13 +179,13 @@ def _measure(trial: Trial, progress: Progress, answering: parity.Answering) -> P
 
 
 def _add_layers(
-    source: ExportSource, run: Run, report: ParityReport | None, work: Path, progress: Progress
+    source: ExportSource, run: Run, artifacts: Sequence[Artifact] | None, work: Path, progress: Progress
 ) -> layers.Outcome:
-    if report is None:
+    if artifacts is None:
         return layers.Outcome(None, Message("layers.left-out"))
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.reference)
-        formats = {result.format for result in report.artifacts}
+        formats = {artifact.format for artifact in artifacts}
         outcome = layers.add(source, work, formats, goldens, run.manifest.convolutions)
         done()
     return outcome

@@ -59,6 +59,14 @@ class ExportSource:
 
         return serve.get_concrete_function()
 
+    def frozen_function(self, batch: int | None = None, *, lower_control_flow: bool = False) -> Any:
+        """The same with its variables made constants."""
+        from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+        return convert_variables_to_constants_v2(
+            self.concrete_function(batch), lower_control_flow=lower_control_flow, aggressive_inlining=True
+        )
+
     @classmethod
     def from_run(cls, run: Run) -> "ExportSource":
         """Load a run's model and rebuild it for inference.
@@ -125,8 +133,8 @@ class ExportSource:
         Raises:
             ExportError: It answers otherwise.
         """
-        noise = np.random.default_rng(0).integers(0, 256, (8, *self.preprocessing.shape), dtype=np.uint8)
-        images_u8 = np.concatenate([noise, self.calibration[:8]])
+        noise = np.random.default_rng(0).integers(0, 256, (4, *self.preprocessing.shape), dtype=np.uint8)
+        images_u8 = np.concatenate([noise, self.calibration[:4]])
         starts = range(0, len(images_u8), _CHECKED_AT_ONCE)
         pairs = [self._both(original, images_u8[i : i + _CHECKED_AT_ONCE].astype(np.float32)) for i in starts]
         found, expected = (np.concatenate(side) for side in zip(*pairs, strict=True))

@@ -66,7 +66,7 @@ class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
 
 
 def _tidy(model: Any) -> None:
-    """Names of ours at the ends; out with the converter's scopes, description and record of its own flags."""
+    """Names of ours at the ends, and a signature; no scopes, description or record of flags of the converter's."""
     model.description = b"gemelo"
     model.metadata = [entry for entry in model.metadata or [] if entry.name != b"CONVERSION_METADATA"]
     graph = model.subgraphs[0]
@@ -74,8 +74,16 @@ def _tidy(model: Any) -> None:
         tensor.name = re.sub(rb"gemelo(_\d+)?/", b"", tensor.name)
     graph.tensors[graph.inputs[0]].name = INPUT.encode()
     graph.tensors[graph.outputs[0]].name = OUTPUT.encode()
-    for signature in model.signatureDefs or []:
-        signature.inputs[0].name, signature.outputs[0].name = INPUT.encode(), OUTPUT.encode()
+    signature = schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = b"serving_default", 0
+    signature.inputs, signature.outputs = [_end(INPUT, graph.inputs[0])], [_end(OUTPUT, graph.outputs[0])]
+    model.signatureDefs = [signature]
+
+
+def _end(name: str, index: int) -> Any:
+    tensor = schema.TensorMapT()
+    tensor.name, tensor.tensorIndex = name.encode(), int(index)
+    return tensor
 
 
 def _add_buffer(model: Any, name: bytes, data: bytes) -> None:

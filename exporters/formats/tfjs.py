@@ -140,11 +140,7 @@ def _placeholders() -> Iterator[None]:
 
 def _optimized(converter: Any, source: ExportSource) -> tuple[Any, Any]:
     """The frozen graph after the converter's rewriting, its nodes in an order of their own, and its signature."""
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    frozen = convert_variables_to_constants_v2(
-        source.concrete_function(), lower_control_flow=True, aggressive_inlining=True
-    )
+    frozen = source.frozen_function(lower_control_flow=True)
     if {operation.type for operation in frozen.graph.get_operations()} & _LOOPS:
         raise ExportError(
             "tfjs: the network has a loop, as recurrent layers do, which TF.js's converter never finishes",

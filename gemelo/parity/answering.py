@@ -85,6 +85,7 @@ class Answering:
         self._beside = self._open.enter_context(of_each(self._answer))
         self._reading, self._prepared = threading.Lock(), _Prepared(file, trial.preprocessing.shape)
         self._read, self._done = False, _Done()
+        self._begun: list[str] = []
 
     def __enter__(self) -> "Answering":
         return self
@@ -94,14 +95,15 @@ class Answering:
 
     def begin(self, artifact: Artifact) -> None:
         """Let an artifact answer in the background, on one core of several."""
+        self._begun.append(artifact.name)
         self._beside.add(artifact)
         self._beside.start(min(1, cores() - 1))
 
     def answers(self, artifacts: Sequence[Artifact], progress: Progress) -> Answers:
-        """Wait for the answers of all artifacts, those that have begun already among them.
+        """Wait for the answers of all artifacts, which have begun.
 
         Args:
-            artifacts: In the order in which they began.
+            artifacts: In the order in which they are reported.
             progress: Where to report to.
 
         Raises:
@@ -111,8 +113,8 @@ class Answering:
         """
         total = len(self._trial.subjects) * (len(artifacts) + 1)
         with progress.step("verifying", total) as done, self._done.told(done):
-            rows = self._beside.results(at_once())
-        found = {artifact.name: row for artifact, row in zip(artifacts, rows, strict=True)}
+            rows = dict(zip(self._begun, self._beside.results(at_once()), strict=True))
+        found = {artifact.name: rows[artifact.name] for artifact in artifacts}
         failures = [row for row in found.values() if isinstance(row, Failure)]
         answered = {name: row for name, row in found.items() if not isinstance(row, Failure) and len(row)}
         made = self._prepared

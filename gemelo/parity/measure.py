@@ -29,7 +29,7 @@ def measure(trial: Trial, progress: Progress = SILENT, answering: Answering | No
     Args:
         trial: What is held against what.
         progress: Where to report to.
-        answering: Where all artifacts have begun to answer already, in their order.
+        answering: Where all artifacts have begun to answer already.
 
     Raises:
         LabelMismatchError: The labels inside an artifact differ from the bundle's.

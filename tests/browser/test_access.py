@@ -26,13 +26,12 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(params=[1280, 360])
 def audited(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, Callable[[str], None]]]:
-    """A page of that width and colors, and a function that holds its present state to axe-core and to its width."""
-    width, scheme = request.param
+    """A page of that width, and a function that audits its present state: by axe-core, its width, its dark colors."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,
+        viewport={"width": request.param, "height": 800},
+        color_scheme="light",
         reduced_motion="reduce",
         service_workers="block",  # routes do not reach what it fetches
     )
@@ -41,6 +40,9 @@ def audited(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[
     def audit(state: str) -> None:
         assert violations(page) == [], state
         assert fits(page), f"{state} is wider than the screen"
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, ["color-contrast"]) == [], f"{state}, dark"
+        page.emulate_media(color_scheme="light")
 
     yield page, audit
     context.close()
