@@ -12,7 +12,7 @@ export PYTHONWARNINGS ?= ignore
 # Without bytecode, each of the processes that the tests start compiles TensorFlow again: 15 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-quick test-clients test-arm64 test-install check app models docs setup web browser format wheel lock clean
+.PHONY: help demo test test-quick clients test-clients test-arm64 test-install check app models docs setup web browser format wheel lock clean
 
 help:  ## What there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,9 @@ test: setup web browser tests/js_bundlers/node_modules/.ready  ## Set-up, then a
 test-quick: setup web  ## What runs without TensorFlow and browsers, in about a minute
 	$(BIN)/python tools/tests.py --quick
 
-test-clients: setup web browser .venv-clients/.ready tests/clients/node/node_modules/.ready  ## Clients that others wrote
+clients: .venv-clients/.ready tests/clients/node/node_modules/.ready  ## Clients that others wrote: then `make test` runs them too
+
+test-clients: setup web browser clients  ## Clients that others wrote
 	GEMELO_CLIENTS=1 $(BIN)/python -m pytest tests/clients
 
 test-arm64: setup  ## ONNX and TFLite on an emulated arm64, and on an x86-64 without VNNI: the same answers

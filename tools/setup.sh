@@ -52,6 +52,8 @@ setup_browser() {
   has firefox-esr firefox || missing="$missing firefox-esr"
   has WebKitWebDriver || missing="$missing webkit2gtk-driver"
   has Xvfb || [ -n "${DISPLAY:-}" ] || missing="$missing xvfb"
+  # All at once is quicker; one by one, those that there are can be had.
+  [ -n "$missing" ] && is_root && apt --no-install-recommends $missing && return
   for package in $missing; do
     if is_root; then
       apt --no-install-recommends "$package" || say "$package cannot be had here: tests in it are skipped"
