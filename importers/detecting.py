@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gemelo.errors import DatasetError, UsageError
+from gemelo.errors import DatasetError, Message, UsageError
 from gemelo.progress import SILENT, Progress
 
 from . import photos, settle, verdict
@@ -55,7 +55,7 @@ def detected(loaded: Loaded, options: ImportOptions, found: Photos | None, progr
     return finding.best.combination.declared()
 
 
-def doubts(loaded: Loaded, settled: Settled, found: Photos, progress: Progress) -> str | None:
+def doubts(loaded: Loaded, settled: Settled, found: Photos, progress: Progress) -> Message | None:
     """What speaks against a preprocessing that was declared; None where nothing does."""
     own = settled.preprocessing
     order = "bgr" if settled.bgr else "rgb"

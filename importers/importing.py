@@ -19,7 +19,7 @@ from gemelo.goldens import load_goldens
 from gemelo.preprocessing import Preprocessing, prepare
 from gemelo.progress import SILENT, Progress, Step
 from gemelo.store.files import atomic_directory, atomic_write, sha256_bytes
-from gemelo.store.manifest import DatasetFacts, DeclaredFact, ImportedFacts, Metrics, TrainingFacts
+from gemelo.store.manifest import DatasetFacts, DeclaredFact, ImportedFacts, Metrics, Told, TrainingFacts
 from gemelo.store.reference import REFERENCE, ReferenceImage, ReferenceOutputs, tensor_sha256
 from gemelo.store.run import Run, RunManifest, write_run
 
@@ -178,7 +178,8 @@ class _Importing:
             form=written,
             declared=[*said, DeclaredFact("output", self.settled.output or "", known)],
             notes=self.loaded.notes,
-            warning=self.settled.warning,
+            warning=None if self.settled.warning is None else str(self.settled.warning),
+            warning_told=None if self.settled.warning is None else Told.of(self.settled.warning),
             command=shlex.join(self._command()),
         )
 

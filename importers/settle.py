@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from gemelo.errors import GemeloError, UsageError
+from gemelo.errors import GemeloError, Message, UsageError
 from gemelo.preprocessing import FILTERS, FITS, Preprocessing
 from gemelo.store.manifest import DeclaredFact
 
@@ -37,7 +37,7 @@ class Settled:
     labels: tuple[str, ...]
     said: list[DeclaredFact]
     notes: list[str]
-    warning: str | None = None
+    warning: Message | None = None
 
 
 def check(options: ImportOptions) -> None:

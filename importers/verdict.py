@@ -1,14 +1,15 @@
 """What the detective found, in words: a table, sentences, and the options that say the same."""
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
+from gemelo.errors import Message
 from gemelo.reports.statistics import percent
 
 from .trials import Combination, Finding, Trial
 
 ROWS = 12
-_ADVICE = "Nothing was changed: `gemelo detect` shows all combinations, and the options for the best."
 
 _AXES: tuple[tuple[str, Callable[[Combination], str]], ...] = (
     ("scale", lambda one: f"{one.scale} {one.channel_order}"),
@@ -61,11 +62,22 @@ def options(found: Combination, *, inside: bool) -> list[str]:
         found: Which.
         inside: Whether the scaling is a part of the model: then it is not declared.
     """
-    words = [] if inside else ["--scale", str(found.scale)]
-    words += ["--channel-order", found.channel_order] if found.channel_order == "bgr" and not found.scale.bgr else []
-    words += ["--filter", found.filter, "--fit", found.fit]
-    words += ["--resize-to", str(found.resize_to)] if found.resize_to is not None else []
-    return [*words, "--labels", ",".join(found.labels)]
+    words = _words("scale", found)[2:] if inside else _words("scale", found)
+    return [*words, *_words("filter", found), *_words("fit", found), *_words("labels", found)]
+
+
+def _words(axis: str, one: Combination) -> list[str]:
+    """The options that say one part of a combination."""
+    match axis:
+        case "scale":
+            bgr = one.channel_order == "bgr" and not one.scale.bgr
+            return ["--scale", str(one.scale), *(["--channel-order", "bgr"] if bgr else [])]
+        case "filter":
+            return ["--filter", one.filter]
+        case "fit":
+            return ["--fit", one.fit, *([] if one.resize_to is None else ["--resize-to", str(one.resize_to)])]
+        case _:
+            return ["--labels", ",".join(one.labels)]
 
 
 def table(found: Finding) -> list[list[str]]:
@@ -116,29 +128,28 @@ def _row(trial: Trial) -> dict[str, Any]:
     }
 
 
-def warning(found: Finding, declared: Combination) -> str | None:
+def warning(found: Finding, declared: Combination) -> Message | None:
     """What the owner of a declared combination must know; None where nothing speaks against it."""
     own = found.of(declared)
     if own is None or own is found.best or not found.knows or not own.worse_than(found.best):
         return None
+    sure = own.too_sure_beside(found.best)
+    return Message(
+        "import.doubt-scale" if sure else "import.doubt",
+        options=_other_options(found, declared),
+        photos=found.photos,
+        right=100 * own.accuracy,
+        loss=own.raw_loss if sure else own.loss,
+        better=100 * found.best.accuracy,
+        better_loss=found.best.raw_loss if sure else found.best.loss,
+    )
+
+
+def _other_options(found: Finding, declared: Combination) -> str:
+    """The options in which the best combination differs from a declared one."""
     best = found.best.combination
+    differ = [(axis, value) for axis, value in _AXES if value(best) != value(declared)]
     # What a tie also has is no reason.
     good = [trial.combination for trial in (found.best, *found.ties)]
-    axes = [(name, value) for name, value in _AXES if value(declared) not in {value(one) for one in good}]
-    differ = [
-        f"{name} {value(best)} instead of {value(declared)}"
-        for name, value in axes or _AXES
-        if value(best) != value(declared)
-    ]
-    if own.too_sure_beside(found.best):
-        return (
-            f"The declared scale is probably not that of the training. As declared, scale {_AXES[0][1](declared)}, the "
-            f"model is far too sure of its answers: the log-loss is {own.raw_loss:.2f} on {found.photos} photos, "
-            f"{percent(own.accuracy)} of which are right. With scale {_AXES[0][1](best)}, it is "
-            f"{found.best.raw_loss:.2f} ({percent(found.best.accuracy)}). {_ADVICE}"
-        )
-    return (
-        f"The declared preprocessing is probably not that of the training. As declared, the model is right on "
-        f"{percent(own.accuracy)} of {found.photos} photos (log-loss {own.loss:.3f}). With {'; '.join(differ)}, it is "
-        f"right on {percent(found.best.accuracy)} ({found.best.loss:.3f}). {_ADVICE}"
-    )
+    reasons = [axis for axis, value in differ if value(declared) not in {value(one) for one in good}]
+    return shlex.join(word for axis, _ in differ if axis in reasons or not reasons for word in _words(axis, best))

@@ -50,7 +50,7 @@ def hint(error: GemeloError) -> str | None:
 
 
 def reason(text: str, told: Told | None) -> str:
-    """Why a network cannot be looked into: what the bundle says, or the catalogue's Spanish of it."""
+    """What a bundle says in English, or the catalogue's Spanish of it."""
     if told is None or language() == "en":
         return text
     try:

@@ -13,7 +13,7 @@ from gemelo.store.reference import ReferenceImage
 from gemelo.store.run import Run
 from gemelo.terminal.text import shown
 
-from . import cards, charts, limits, runs
+from . import cards, charts, errors, limits, runs
 from .i18n import markup, number, percent, say
 from .photos import thumbnail
 from .sidebar import Chosen, chosen
@@ -90,7 +90,7 @@ def _declared(source: ImportedFacts) -> None:
     """In place of the curves of a training: what was imported, and how its photos are prepared."""
     st.subheader(say("training.imported"), anchor=False)
     if source.warning is not None:
-        st.html(f'<p class="gm"><strong>{markup(source.warning)}</strong></p>')
+        st.html(f'<p class="gm"><strong>{markup(errors.reason(source.warning, source.warning_told))}</strong></p>')
     text = say("training.imported_lead", file=source.file, framework=source.title)
     st.html(f'<p class="gm lead small">{markup(text)}</p>')
     rows = [[markup(row.name.replace("_", " ")), markup(row.value), say(f"said.{row.by}")] for row in source.declared]

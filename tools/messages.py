@@ -15,6 +15,8 @@ FOLDER = "web_demo/src/messages"
 NOTE = "// Written by tools/messages.py from gemelo/messages: do not edit."
 # What the page says. Its workers have the English sentences alone, and its runtimes no others than `engine`.
 _ENGINE = ("engine.", "layers.left-out")
+# Of an import, a bundle has the English sentence itself.
+_SPANISH = ("import.",)
 _PAGE = ("photo.", "damage.", "kind.", "friendly.", "advice.", "page.", "engine.", "layers.", "hint.8-bits")
 
 
@@ -30,11 +32,12 @@ def files() -> dict[str, str]:
     said = [code for code in ENGLISH if code.startswith(_PAGE)]
     engine = {code: ENGLISH[code] for code in said if code.startswith(_ENGINE)}
     names = {code: name for name, codes in FRIENDLY.items() for code in codes}
+    spanish = {code: text for code, text in SPANISH.items() if code.startswith((*_PAGE, *_SPANISH))}
     english = {code: ENGLISH[code] for code in said if code not in engine}
     return {
         f"{FOLDER}/engine.ts": _table("ENGINE", engine),
         f"{FOLDER}/en.ts": _table("ENGLISH", english, 'import { ENGINE } from "./engine";', "  ...ENGINE,"),
-        f"{FOLDER}/es.ts": _table("SPANISH", {code: SPANISH[code] for code in said}),
+        f"{FOLDER}/es.ts": _table("SPANISH", spanish),
         f"{FOLDER}/friendly.ts": _table("FRIENDLY", names),
     }
 

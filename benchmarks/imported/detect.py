@@ -146,7 +146,8 @@ def warned(recipe: Recipe, loaded: Loaded, known: Declared, found: Photos, folde
         declared.resize_to if declared.fit == "resize-crop" else None,
         declared.labels or (),
     )
-    return verdict.warning(finding, one)
+    doubt = verdict.warning(finding, one)
+    return None if doubt is None else str(doubt)
 
 
 if __name__ == "__main__":

@@ -298,4 +298,15 @@ ENGLISH = {
     "engine.bytes": "{count} goldens become other bytes here than in Python: {names}",
     "engine.start": "{choice} cannot start: {reason}",
     "engine.eight-bits": "LiteRT.js shows no tensors of 8 bits; gemelo verify BUNDLE --layers compares them in Python",
+    # What speaks against a declared preprocessing.
+    "import.doubt": (
+        "The declared preprocessing is probably not that of the training. As declared, the model is right on "
+        "{right:.1f} % of {photos} photos (log-loss {loss:.3f}). With {options}, it is right on {better:.1f} % "
+        "({better_loss:.3f}). Nothing was changed: `gemelo detect` shows all combinations."
+    ),
+    "import.doubt-scale": (
+        "The declared scale is probably not that of the training. As declared, the model is far too sure of its "
+        "answers: the log-loss is {loss:.2f} on {photos} photos, {right:.1f} % of which are right. With {options}, it "
+        "is {better_loss:.2f} ({better:.1f} %). Nothing was changed: `gemelo detect` shows all combinations."
+    ),
 }

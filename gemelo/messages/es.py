@@ -306,4 +306,16 @@ SPANISH = {
     "engine.bytes": "{count} goldens dan aquí otros bytes que en Python: {names}",
     "engine.start": "{choice} no arranca: {reason}",
     "engine.eight-bits": "LiteRT.js no muestra tensores de 8 bits; gemelo verify BUNDLE --layers los compara en Python",
+    # Lo que contradice un preprocesamiento declarado.
+    "import.doubt": (
+        "Es probable que el preprocesamiento declarado no sea el del entrenamiento. Con lo declarado, el modelo "
+        "acierta el {right:.1f} % de {photos} fotos (log-loss {loss:.3f}). Con {options} acierta el {better:.1f} % "
+        "({better_loss:.3f}). No se ha cambiado nada: `gemelo detect` muestra todas las combinaciones."
+    ),
+    "import.doubt-scale": (
+        "Es probable que la escala declarada no sea la del entrenamiento. Con lo declarado, el modelo está demasiado "
+        "seguro de sus respuestas: la log-loss es {loss:.2f} en {photos} fotos, de las que acierta el {right:.1f} %. "
+        "Con {options} es {better_loss:.2f} ({better:.1f} %). No se ha cambiado nada: `gemelo detect` muestra todas "
+        "las combinaciones."
+    ),
 }

@@ -220,6 +220,7 @@ class ImportedFacts:
         declared: The preprocessing and the output.
         notes: What was done to the model, as sentences.
         warning: What speaks against the declared preprocessing: another one fits the photos significantly better.
+        warning_told: The same by its code.
         command: The command that imports the same again.
     """
 
@@ -233,6 +234,7 @@ class ImportedFacts:
     declared: list[DeclaredFact]
     notes: list[str] = field(default_factory=list)
     warning: str | None = field(default=None, metadata=OMITTED)
+    warning_told: Told | None = field(default=None, metadata=OMITTED)
     command: str | None = field(default=None, metadata=OMITTED)
 
     @property

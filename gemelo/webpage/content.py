@@ -140,7 +140,8 @@ def _imported(bundle: Bundle) -> PageImported | None:
     source = bundle.manifest.imported
     if source is None:
         return None
-    return PageImported(*(source.file, source.sha256, source.framework, source.title), source.declared, source.warning)
+    own = (source.file, source.sha256, source.framework, source.title)
+    return PageImported(*own, source.declared, source.warning, source.warning_told)
 
 
 def _of_bundle(bundle: Bundle, name: str) -> PageFile:

@@ -89,6 +89,7 @@ class PageImported:
         title: The framework and its version.
         declared: The preprocessing, the output and the labels, and who said them.
         warning: What speaks against the declared preprocessing, in English.
+        warning_told: The same by its code.
     """
 
     file: str
@@ -97,6 +98,7 @@ class PageImported:
     title: str
     declared: list[DeclaredFact]
     warning: str | None = field(default=None, metadata=OMITTED)
+    warning_told: Told | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from gemelo import cli
 from gemelo.errors import UsageError
+from gemelo.messages.es import SPANISH
 from gemelo.store.run import Run
 from importers import detective
 from importers.declare import SCALES, Declared
@@ -152,7 +153,8 @@ def test_a_wrong_declaration_is_kept_and_warned_of(model: Path, photos: Path, tm
     assert run.manifest.metrics.accuracy < 0.9
     told = run.manifest.imported.warning
     assert told.startswith("The declared preprocessing is probably not that of the training. As declared,")
-    assert "With scale 0..1 bgr instead of 0..1 rgb, it is right on 100.0" in told
+    assert "With --scale 0..1 --channel-order bgr, it is right on 100.0 %" in told
+    assert run.manifest.imported.warning_told.message().text(SPANISH).startswith("Es probable que")
     assert "Nothing was changed" in told
     right = import_model(
         ImportOptions(model, tmp_path / "right", declared=replace(wrong, channel_order="bgr"), photos=photos)

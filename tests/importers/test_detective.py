@@ -261,10 +261,9 @@ def test_a_scale_that_is_far_too_large_is_seen_though_calibration_hides_it(doubt
     own = next(trial for trial in found.trials if trial.combination.scale == SCALES["0..255"])
     assert own.too_sure_beside(found.best)
     assert abs(own.loss - found.best.loss) < 0.1, "the temperature makes them alike"
-    told = verdict.warning(found, own.combination)
-    assert told is not None
+    told = str(verdict.warning(found, own.combination))
     assert f"the log-loss is {own.raw_loss:.2f} on 120 photos" in told
-    assert f"With scale {found.best.combination.scale} rgb, it is {found.best.raw_loss:.2f}" in told
+    assert f"With --scale {found.best.combination.scale}, it is {found.best.raw_loss:.2f}" in told
     assert own.raw_loss > 5 > 1 > found.best.raw_loss
     right = replace(own.combination, scale=SCALES["0..1"])
     assert verdict.warning(run(model_of(no_bias, 2), doubtful, right.declared()), right) is None

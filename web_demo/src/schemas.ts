@@ -141,6 +141,8 @@ export interface PageImported {
   readonly declared: readonly DeclaredFact[];
   /** What speaks against the declared preprocessing, in English. */
   readonly warning?: string | null;
+  /** The same by its code. */
+  readonly warning_told?: Told | null;
 }
 
 /** page.json. */

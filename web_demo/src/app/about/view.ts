@@ -7,6 +7,7 @@ import { titleOf } from "../../runtimes/registry";
 import type { App } from "../shell/app";
 import { choiceName, difference } from "../shell/badge";
 import { decimal, h, kilobytes, loadStyle, milliseconds, percent } from "../shell/dom";
+import { reasonIn } from "../shell/errors";
 import { language, say } from "../shell/i18n";
 import { failureList } from "../shell/problems";
 import { titles } from "../shell/titles";
@@ -123,9 +124,10 @@ function model({ page }: App): HTMLElement {
   return h("section", { class: "card" }, head, table(rows), ...declarations(page));
 }
 
-/** What speaks against the declared preprocessing; told in English, as it was found at the import. */
+/** What speaks against the declared preprocessing. */
 function doubt({ imported }: App["page"]): Row[] {
-  return imported?.warning ? [[say(words).doubt, imported.warning]] : [];
+  if (!imported?.warning) return [];
+  return [[say(words).doubt, reasonIn(imported.warning, imported.warning_told)]];
 }
 
 /** How the photos of an imported model are prepared, and who said so. */

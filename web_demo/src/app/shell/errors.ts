@@ -51,10 +51,10 @@ export function reason({ reason: text, told: message }: Reason): string {
   return message === null ? text : spoken(message);
 }
 
-/** What a file says, and its message in the catalogue where it has one and the catalogue knows it. */
-export function reasonIn(text: string, message: ToldInFile | null | undefined): string {
-  const known = message !== null && message !== undefined && isCode(message.code);
-  return known ? spoken(message as Told) : text;
+/** What a file says in English; in Spanish where it has a message that the catalogue knows. */
+export function reasonIn(said: string, message: ToldInFile | null | undefined): string {
+  const known = language() === "es" && message?.code !== undefined && message.code in (spanish ?? {});
+  return known ? text(message as Told, spanish ?? {}, "es") : said;
 }
 
 /** What to do about failures of the self-test; where another choice passed, only damaged files are worth a word. */
