@@ -21,17 +21,17 @@ def rebuilt(model: Any) -> Any:
     _, channels, height, width = model.inputs[0].shape
     image = keras.Input((height, width, channels), dtype=model.inputs[0].dtype)
     first = keras.layers.Permute((3, 1, 2))(image)
-    twins = {id(first): image}
-    output = _walk(model, first, twins, [])
+    counterparts = {id(first): image}
+    output = _walk(model, first, counterparts, [])
     return keras.Model(image, output, name=model.name)
 
 
-def _walk(model: Any, tensor: Any, twins: dict[int, Any], kept: list[Any]) -> Any:
+def _walk(model: Any, tensor: Any, counterparts: dict[int, Any], kept: list[Any]) -> Any:
     def caller(op: Any) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
             if isinstance(op, keras.Model):
-                return _walk(op, args[0], twins, kept)
-            return _called(op, args, kwargs, twins, kept)
+                return _walk(op, args[0], counterparts, kept)
+            return _called(op, args, kwargs, counterparts, kept)
 
         return call
 
@@ -39,25 +39,25 @@ def _walk(model: Any, tensor: Any, twins: dict[int, Any], kept: list[Any]) -> An
     return keras.tree.flatten(output)[0]
 
 
-def _called(op: Any, args: Any, kwargs: Any, twins: dict[int, Any], kept: list[Any]) -> Any:
+def _called(op: Any, args: Any, kwargs: Any, counterparts: dict[int, Any], kept: list[Any]) -> Any:
     config = _last(op, args)
     if config is None:
         return op(*args, **kwargs)
     layer = type(op).from_config(config)
-    output = layer(keras.tree.map_structure(lambda each: _twin(each, twins), args[0]), **kwargs)
+    output = layer(keras.tree.map_structure(lambda each: _counterpart(each, counterparts), args[0]), **kwargs)
     layer.set_weights(op.get_weights())
     if len(output.shape) != 4:
         return output
     first = keras.layers.Permute((3, 1, 2))(output)
-    twins[id(first)] = output
+    counterparts[id(first)] = output
     kept.append(first)  # so that its id stays its own
     return first
 
 
-def _twin(tensor: Any, twins: dict[int, Any]) -> Any:
+def _counterpart(tensor: Any, counterparts: dict[int, Any]) -> Any:
     if len(tensor.shape) != 4:
         return tensor
-    return twins[id(tensor)] if id(tensor) in twins else keras.layers.Permute((2, 3, 1))(tensor)
+    return counterparts[id(tensor)] if id(tensor) in counterparts else keras.layers.Permute((2, 3, 1))(tensor)
 
 
 def _last(op: Any, args: Any) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ def test_the_heat_map_covers_the_photo_square_by_square_once(opened: Page) -> No
     go(opened, HEAT)
     legend = opened.locator(".step .legend")
     expect(legend).to_be_visible(timeout=PATIENCE)
-    expect(opened.locator(".body")).to_contain_text("A grey square of 8 × 8 pixels")
+    expect(opened.locator(".body")).to_contain_text("A gray square of 8 × 8 pixels")
     expect(opened.locator(".body")).to_contain_text("225 in all")
     ends = [opened.locator(".step .legend span").nth(i).inner_text() for i in (0, 2)]
     first, other = opened.get_by_label("Label").locator("option").all_inner_texts()

@@ -133,7 +133,7 @@ def test_a_forked_network_says_so_and_shows_its_class_activation(
     assert mean + bias == pytest.approx(score, abs=2e-4)
     assert score == pytest.approx(expected_score(folder, photo), abs=1e-3)
     page.get_by_label("Method").select_option("occlusion")
-    expect(page.locator(".body")).to_contain_text("A grey square")
+    expect(page.locator(".body")).to_contain_text("A gray square")
     expect(page.locator(".step .legend")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Español").click()
     expect(page.locator(".notice")).to_contain_text("2 capas leen la salida de", timeout=PATIENCE)

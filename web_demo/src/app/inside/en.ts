@@ -34,7 +34,7 @@ export const en = {
   red: "Red",
   green: "Green",
   blue: "Blue",
-  grey: "Grey",
+  grey: "Gray",
   counted: "Rows, columns and maps are counted from 0, as Python counts.",
   scale: (limit: string) =>
     `Blue is negative, orange positive, no color is zero. Full color is ${limit}, the largest magnitude in this map.`,
@@ -244,7 +244,7 @@ export const en = {
     cam: "Class activation map",
     occlusion: "Occlusion",
     occlusionText: (side: number, boxes: number) =>
-      `A grey square of ${side} × ${side} pixels covers one part of the picture after another, ${boxes} in all, and each time the network answers anew. The squares overlap: a place shows the mean of all that cover it. Where covering a part makes the label less probable, that part spoke for it.`,
+      `A gray square of ${side} × ${side} pixels covers one part of the picture after another, ${boxes} in all, and each time the network answers anew. The squares overlap: a place shows the mean of all that cover it. Where covering a part makes the label less probable, that part spoke for it.`,
     camText: (shape: string) =>
       `The network ends in ${shape} maps, the mean of each, and one weight for each map and label. So every cell's share in a label's score can be told: its value in each map times that map's weight, added up.`,
     score: (mean: string, bias: string, score: string) =>
