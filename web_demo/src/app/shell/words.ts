@@ -27,7 +27,7 @@ const en = {
   viewFailed: "This view cannot be opened",
   doubt:
     "The preprocessing was probably declared wrongly: the answers may be wrong, though they are those of the original file.",
-  doubtMore: "What speaks for it",
+  doubtMore: "Why",
 };
 
 const es: typeof en = {
