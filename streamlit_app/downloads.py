@@ -1,4 +1,4 @@
-"""Take it away: everything that is needed to run the model elsewhere."""
+"""Downloads: everything that is needed to run the model elsewhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -108,7 +108,7 @@ def test_the_browsers_cards_outlive_another_page(visit: Callable[..., Page], pho
     page.locator(".gm.table .badge.good").wait_for()
     expect(page.locator(".room .answer")).to_have_count(3)
     answers = page.locator(".room .answer").all_inner_texts()
-    for other in ("Take it away", "In your browser"):
+    for other in ("Downloads", "In your browser"):
         page.get_by_test_id("stSidebarNavLink").filter(has_text=other).click()
         expect(page.locator("h1")).to_have_text(other)
     expect(page.locator(".room .status.good")).to_be_visible()

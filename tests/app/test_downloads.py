@@ -1,4 +1,4 @@
-"""Take it away: what a visitor downloads is whole, and the code that is shown runs with it."""
+"""Downloads: what a visitor downloads is whole, and the code that is shown runs with it."""
 
 import re
 import shutil
