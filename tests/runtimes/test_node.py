@@ -150,12 +150,13 @@ def test_a_forked_child_gets_its_own(session: tfjs.TfjsSession) -> None:
 def test_a_thread_may_have_one_of_its_own_while_it_needs_it(session: tfjs.TfjsSession, entry: Path) -> None:
     shared, batch = current().pid, images(3)
     with tfjs.apart():
-        own = current().pid
+        first = current()
+        own = first.pid
         assert own != shared
         with contextlib.closing(tfjs.open(entry)) as mine:
             np.testing.assert_allclose(mine.run(batch), expected(batch), rtol=0, atol=1e-6)
         os.kill(own, signal.SIGKILL)
-        current()._process.wait()
+        first._process.wait()
         again = current().pid
         assert again not in (own, shared)
         others = list[int]()
