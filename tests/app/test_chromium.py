@@ -1,11 +1,13 @@
 """What only a browser shows: what Streamlit refuses, words inside its widgets, widths, what the fold hides."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.app.conftest import assert_style, upload
 from tests.browser.visitor import PATIENCE, eventually
@@ -98,9 +100,13 @@ def test_what_the_camera_took_is_answered_above_the_fold(
     shutter = page.locator("[data-testid=stCameraInputButton]")
     assert_style(shutter, "::after", "content", '"Tomar la foto"')
     page.wait_for_function("document.querySelector('[data-testid=stCameraInput] video')?.currentTime > 0.5")
-    shutter.click()
     answer = page.locator(".st-key-shot .card .answer")
-    answer.wait_for()
+    for _ in range(4):  # Streamlit's shutter takes nothing while its camera is opened anew, as on a busy machine
+        shutter.click()
+        with contextlib.suppress(PlaywrightTimeout):
+            answer.wait_for(timeout=PATIENCE / 4)
+            break
+    expect(answer).to_be_visible()
     page.wait_for_timeout(500)  # the camera is opened anew
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     bottom = "(one) => one.getBoundingClientRect().bottom || Infinity"  # 0 where it is hidden
