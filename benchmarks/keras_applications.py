@@ -13,6 +13,7 @@ Networks that were never tried have a row that says so.
 """
 
 import argparse
+import gc
 import json
 import os
 import subprocess
@@ -143,6 +144,7 @@ def attempt(name: str, variants: list[str] | None = None, tell: Any = None, shak
             assert run is not None
             row["train_seconds"] = round(time.perf_counter() - started, 1)
             tell(row)
+            forget()
             report = export(run.path, folder / "bundle", None, variants, extras=Extras(layers=False)).report
         except GemeloError as exc:
             row["outcome"] = f"refused: {exc.message}"
@@ -154,6 +156,14 @@ def attempt(name: str, variants: list[str] | None = None, tell: Any = None, shak
     row["outcome"] = f"{len(row['passed'])} passed, {len(row['left_out'])} left out"
     tell(row)
     return row
+
+
+def forget() -> None:
+    """Free what a training left: an export is a process of its own otherwise, and has the memory for itself."""
+    import keras
+
+    keras.utils.clear_session()
+    gc.collect()
 
 
 def shaken(model: Any, by: float) -> Any:
