@@ -102,6 +102,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("name", READ)
 def test_what_is_written_answers_as_keras(tmp_path, name):
+    keras.utils.set_random_seed(0)  # layers draw the seeds of their weights when they are made
     source = source_of_layers(*READ[name]())
     teachable_machine.write(source, tmp_path, tmp_path)
     images = source.calibration.astype(np.float32)
