@@ -6,7 +6,7 @@ Weights and statistics are random, photos are noise at the network's smallest si
 can be trained, converted, and run by each runtime with Keras's answers, not how good it is. `--shake` is how far
 normalizations are from those of an untrained network. With its default, 0.5, the deep ones of EfficientNetV2 are
 chaotic (a pixel that is 0.001 brighter turns an answer around); with 0.2, or 0.05, they are not. EfficientNetV2L
-overflows then, unless variances are 1.2 times as large (`--variance 1.2`).
+overflows then; with `--variance 1.2` it trains, but its rounding errors are still too large.
 
 Each network has a process of its own. Without names, those are tried of which
 benchmarks/results/keras_applications.json has no artifacts yet; each row is added there as soon as it is known.
