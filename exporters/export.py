@@ -112,8 +112,7 @@ def export(
     missing = not_installed(choices, strict=terms.strict)
     wanted, about = client_files.choose(extras.clients, choices), read_about(extras.about)
     check_target(out, run_path)
-    run = Run.open(run_path)
-    missing |= unjudged(choices, run)
+    missing |= unjudged(choices, run := Run.open(run_path))
     data, source = _data_root(run, images), ExportSource.from_run(run)
     with atomic_directory(out) as work, gathered("export"):
         _copy_record(run, work)
@@ -124,6 +123,7 @@ def export(
         report = replace(left_out.sift(report, failures), warning=run.manifest.warning)
         left_out.check(report, out, strict=terms.strict)
         _drop(work, artifacts, report)
+        inside = _without_lost_formats(inside, source, run, artifacts, report, work, progress)
         rows, failures = _add_clients(wanted, source, run, terms, report, work, progress)
         report = replace(report, left_out=[*report.left_out, *failures])
         left_out.check(report, out, strict=terms.strict)
@@ -185,10 +185,27 @@ def _add_layers(
         return layers.Outcome(None, Message("layers.left-out"))
     with progress.step("layers", 1) as done:
         goldens = parity.goldens(work, run.reference)
-        formats = {artifact.format for artifact in artifacts}
-        outcome = layers.add(source, work, formats, goldens, run.manifest.convolutions)
+        outcome = layers.add(source, work, layers.formats(artifacts), goldens, run.manifest.convolutions)
         done()
     return outcome
+
+
+def _without_lost_formats(
+    inside: layers.Outcome,
+    source: ExportSource,
+    run: Run,
+    artifacts: Sequence[Artifact],
+    report: ParityReport,
+    work: Path,
+    progress: Progress,
+) -> layers.Outcome:
+    """The layers made again without a format of which nothing passed: they were made before that was known."""
+    passed = {result.format for result in report.artifacts}
+    kept = [artifact for artifact in artifacts if artifact.format in passed]
+    if inside.entry is None or layers.formats(kept) == layers.formats(artifacts):
+        return inside
+    shutil.rmtree(work / layers.FOLDER)
+    return _add_layers(source, run, kept, work, progress)
 
 
 def _add_clients(

@@ -18,6 +18,7 @@ from gemelo.parity.compare import Comparison
 from gemelo.parity.gates import excesses
 from gemelo.preprocessing import Preprocessing, prepare, tensor
 from gemelo.runtimes import onnx
+from gemelo.store.bundle import Artifact
 from gemelo.store.files import write_json
 from gemelo.store.layers import Layer, Layers
 from gemelo.store.manifest import Told
@@ -53,6 +54,11 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
+def formats(artifacts: Sequence[Artifact]) -> list[str]:
+    """The formats of artifacts in which layers are made, too."""
+    return [name for name in _FORMATS if any(artifact.format == name for artifact in artifacts)]
+
+
 def add(
     source: ExportSource, work: Path, formats: Collection[str], goldens: Sequence[parity.Subject], convolutions: int
 ) -> Outcome:
@@ -61,22 +67,21 @@ def add(
     Args:
         source: The network.
         work: The bundle's folder.
-        formats: Those that were asked for; layers are made in `tfjs` and in `onnx`.
+        formats: What to write them in, of `tfjs` and `onnx`.
         goldens: With Keras's answers.
         convolutions: The network's depth, for the gate.
 
     Raises:
         StorageError: The disk is full.
     """
-    wanted = [name for name in _FORMATS if name in formats]
-    if not wanted:
+    if not formats:
         return Outcome(None, Message("layers.no-format"))
     try:
         with converting("the layers of the network"):
             exposed = expose(source.model, source.preprocessing.shape)
             if isinstance(exposed, Message):
                 return Outcome(None, exposed)
-            runs = _write(source, exposed, work, wanted)
+            runs = _write(source, exposed, work, formats)
         for name, run in runs.items():
             _verify(name, run, exposed.rows, source.preprocessing, goldens, parity.gate_for("fp32", convolutions))
     except (ExportError, ParityError, RuntimeFailure) as exc:

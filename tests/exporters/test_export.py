@@ -27,6 +27,7 @@ from gemelo.errors import (
 )
 from gemelo.store.bundle import Bundle
 from gemelo.store.files import describe_files, read_json, sha256_file, write_json
+from gemelo.store.layers import Layers
 from gemelo.store.schema import as_json
 from gemelo.webpage.content import collect_goldens, page_content
 from tests.exporters import networks
@@ -250,14 +251,17 @@ def test_where_nothing_can_be_converted_there_is_no_bundle(run, tmp_path, monkey
     assert not list(tmp_path.iterdir())
 
 
-def test_a_runtime_that_stops_costs_one_artifact(run, tmp_path, monkeypatch):
+def test_a_runtime_that_stops_costs_its_artifacts_and_layers_alone(run, tmp_path, monkeypatch):
     from gemelo.runtimes import tfjs
 
     def stop(self, images):
         raise RuntimeFailure("_fusedhardswish activation not yet supported")
 
     monkeypatch.setattr(tfjs.TfjsSession, "run", stop)
-    result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"], extras=Extras(layers=False))
+    result = export(run.path, tmp_path / "bundle", ["onnx", "tfjs"])
+    layers = Layers.load(result.bundle)
+    assert (layers.tfjs, layers.onnx) == (None, "layers/layers.onnx")
+    assert not (result.bundle.path / "layers" / "tfjs").exists()
     assert [artifact.name for artifact in result.bundle.artifacts] == ["onnx/fp32", "onnx/int8"]
     assert [failure.name for failure in result.fatal] == ["tfjs/fp32"]
     assert not (result.bundle.path / "tfjs").exists()
