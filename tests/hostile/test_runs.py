@@ -33,10 +33,10 @@ def test_a_killed_export_is_never_taken_for_a_bundle(
     out = tmp_path / "bundles" / "pets"
     _temporary(out).mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(_temporary(out)))
-    _kill_export(small_run, out, 1.0)
+    _kill_export(small_run, out, "tfjs")
     assert not out.exists()
     written = export(small_run, out, ["onnx"]).bundle.manifest
-    _kill_export(small_run, out, 3.0)
+    _kill_export(small_run, out, "onnx/*.onnx")
     assert Bundle.open(out).manifest == written
     export(small_run, out, ["onnx"])
     assert os.listdir(out.parent) == ["pets"]
@@ -48,16 +48,15 @@ def _temporary(out: Path) -> Path:
     return out.parent.with_name("tmp")
 
 
-def _kill_export(run: Path, out: Path, wait: float) -> None:
-    """Start an export, and kill it a while after it began to write."""
+def _kill_export(run: Path, out: Path, written: str) -> None:
+    """Start an export, and kill it as soon as it has written something."""
     command = [sys.executable, "-m", "gemelo", "export", str(run), "--out", str(out)]
     environment = {**os.environ, "TMPDIR": str(_temporary(out))}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     end = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < end:
-        if list(out.parent.glob(f".{out.name}.{process.pid}.*")):
-            time.sleep(wait)
+        if list(out.parent.glob(f".{out.name}.{process.pid}.*/{written}")):
             break
-        time.sleep(0.05)
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the export ended before it was killed"

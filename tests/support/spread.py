@@ -39,6 +39,11 @@ class ByGroup(LoadScopeScheduling):
             self._reschedule(other)
         return died_in
 
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give a process more; not one that has only just replaced another, and has no tests collected yet."""
+        if node in self.registered_collections:
+            super()._reschedule(node)
+
     def schedule(self) -> None:
         """Give a process that replaces another two units: it keeps its last test until it knows the next."""
         later = self.collection is not None
