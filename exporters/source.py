@@ -48,24 +48,21 @@ class ExportSource:
         """What is put into each artifact, so that the file alone says what it is."""
         return {"schema": METADATA_SCHEMA, "labels": list(self.labels), "preprocessing": self.preprocessing.to_json()}
 
-    def concrete_function(self, batch: int | None = None) -> Any:
-        """The model as a TensorFlow function from `image` to {`probabilities`}, its batch left open or fixed."""
-        model = self.model
+    def frozen_function(self, batch: int | None = None, *, lower_control_flow: bool = False) -> Any:
+        """The model as a TensorFlow function from `image` to {`probabilities`}, its batch left open or fixed.
+
+        Its weights are constants from the beginning: making constants of variables costs several copies of them all.
+        """
+        model, weights = self.model, [variable.numpy() for variable in self.model.variables]
         signature = tf.TensorSpec((batch, *self.preprocessing.shape), tf.float32, name=INPUT)
 
         @tf.function(input_signature=[signature], autograph=False)  # type: ignore[untyped-decorator]
         def serve(image: Any) -> dict[str, Any]:
-            return {OUTPUT: tf.identity(model(image, training=False), name=OUTPUT)}
+            constants = [tf.constant(value, name=own.path) for own, value in zip(model.variables, weights, strict=True)]
+            with keras.StatelessScope(list(zip(model.variables, constants, strict=True))):
+                return {OUTPUT: tf.identity(model(image, training=False), name=OUTPUT)}
 
-        return serve.get_concrete_function()
-
-    def frozen_function(self, batch: int | None = None, *, lower_control_flow: bool = False) -> Any:
-        """The same with its variables made constants."""
-        from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-        return convert_variables_to_constants_v2(
-            self.concrete_function(batch), lower_control_flow=lower_control_flow, aggressive_inlining=True
-        )
+        return _plain(serve.get_concrete_function(), lower_control_flow)
 
     @classmethod
     def from_run(cls, run: Run) -> "ExportSource":
@@ -154,6 +151,16 @@ class ExportSource:
         if len(found) != len(images):
             raise ExportError(f"the model gives {len(found)} answers for {len(images)} images")
         return found, two_columns(np.asarray(original(images)), found.shape[-1])
+
+
+def _plain(function: Any, lower_control_flow: bool) -> Any:
+    """The same function without calls of others, and without tensors that a layer has made outside of it."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    calls = any(attr.type == "func" for op in function.graph.get_operations() for attr in op.op_def.attr)
+    if not calls and not function.captured_inputs:
+        return function
+    return convert_variables_to_constants_v2(function, lower_control_flow=lower_control_flow, aggressive_inlining=True)
 
 
 def _calibration(run: Run) -> NDArray[np.uint8]:

@@ -183,6 +183,6 @@ def test_what_converters_lack_is_made_of_what_they_have(image, filters, form):
     x = layers.Activation("gelu")(x) if form == "layer" else keras.ops.gelu(x, approximate=False)
     x = layers.BatchNormalization(moving_mean_initializer="normal")(layers.Conv2D(6, 3, groups=filters)(x))
     source = export(layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)), image)
-    operators = {operation.type for operation in source.concrete_function().graph.get_operations()}
+    operators = {operation.type for operation in source.frozen_function().graph.get_operations()}
     assert operators.isdisjoint({"PartitionedCall", "StatefulPartitionedCall", "Erfc"})
     assert {"DepthwiseConv2dNative", "Erf"} <= operators
