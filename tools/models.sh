@@ -30,6 +30,6 @@ train cats_vs_dogs_224 --arch efficientnet-lite0 --teacher "$runs/teacher" --tea
   --epochs 5 --early-epochs 0 --learning-rate 2e-4 --label-smoothing 0
 ship cats_vs_dogs_224 onnx/int8,tflite/int8,tfjs/uint8
 
-train cats_vs_dogs --arch efficientnet-lite0-small --teacher "$runs/teacher" --teacher-views 4 \
-  --teacher-temperature 2 --epochs 20 --recipe patient --label-smoothing 0
+train cats_vs_dogs --arch efficientnet-lite0-small --teacher "$runs/teacher" --teacher-views 6 \
+  --teacher-temperature 2 --epochs 30 --recipe patient --label-smoothing 0 --outliers 0.125
 ship cats_vs_dogs onnx/fp32,onnx/int8,tflite/int8,tfjs/uint8

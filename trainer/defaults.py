@@ -16,6 +16,7 @@ class Defaults:
         recipe: Augmentation, by its name in `trainer.augment.RECIPES`.
         mixup: Alpha of its `Mixup`, in place of the recipe's own; 0 for none.
         cutmix: Alpha of its `CutMix`, in place of the recipe's own; 0 for none.
+        outliers: Share of each batch that is replaced by drawn pictures, whose target is every class alike.
         optimizer: `adam` or `adamw`.
         learning_rate: Its peak, where there is a schedule.
         schedule: `constant`, or `cosine` down to nothing.
@@ -51,6 +52,7 @@ class Defaults:
     recipe: str = "lecture"
     mixup: float | None = None
     cutmix: float | None = None
+    outliers: float = 0.0
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"

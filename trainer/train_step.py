@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .augment import augment
 from .augment.batch import Tensor
+from .augment.outliers import is_even
 from .balance import class_weights
 from .batches import Chunk, Feed
 from .defaults import Defaults
@@ -143,7 +144,7 @@ class Learner:
         size = None if self._teacher else shape
         seen, wanted = augment(self._feed.recipe, images_u8, targets, self._feed.seed, seed, size)
         if self._teacher and not known:
-            taught = self._teacher(seen)
+            taught = tf.where(is_even(wanted), wanted, self._teacher(seen))  # of an outlier, no teacher knows better
         loss, right = self._take_step(seen_at(seen, *shape), wanted, taught)
         return loss, right, taught
 

@@ -77,6 +77,7 @@ def train(  # noqa: D103  # its help is above
     recipe: ask.Recipe = None,
     mixup: ask.Mixup = None,
     cutmix: ask.Cutmix = None,
+    outliers: ask.Outliers = None,
     early_size: ask.EarlySize = None,
     early_epochs: ask.EarlyEpochs = None,
     strict: ask.Strict = False,

@@ -65,6 +65,10 @@ ValidationFraction = Annotated[
 Recipe = Annotated[str | None, _option(_PHOTOS, "How training photos are varied: a recipe from the list above.")]
 Mixup = Annotated[float | None, _option(_PHOTOS, "Blend two photos, instead of the recipe's own blending, e.g. 0.2.")]
 Cutmix = Annotated[float | None, _option(_PHOTOS, "Paste part of one photo into another, e.g. 1.0.")]
+Outliers = Annotated[
+    float | None,
+    _option(_PHOTOS, "Share of each batch that shows drawn shapes, for which no class is right, e.g. 0.1."),
+]
 EarlySize = Annotated[
     float | None, _option(_PHOTOS, "Size of the photos in the early epochs, as a share of the input's size.")
 ]

@@ -159,6 +159,7 @@ class TrainingFacts:
     recipe: str | None = None
     mixup: float | None = None
     cutmix: float | None = None
+    outliers: Share | None = None
     optimizer: str | None = None
     learning_rate: float | None = None
     schedule: str | None = None

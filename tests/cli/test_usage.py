@@ -90,7 +90,7 @@ def test_every_setting_of_a_training_is_an_option_and_reaches_it(
     given |= {"learning-rate": "0.5", "warmup-epochs": "0.25", "weight-decay": "0.125", "label-smoothing": "0.0625"}
     given |= {"ema": "0.75", "mixup": "0.5", "cutmix": "0.25", "early-size": "0.5", "early-epochs": "0.75"}
     given |= {"patience": "3", "validation-fraction": "0.5", "channels": "3", "size": "80x70", "fit": "pad"}
-    given |= {"weight-bits": "8"}
+    given |= {"weight-bits": "8", "outliers": "0.25"}
     given |= {"teacher-weight": "0.5", "teacher-temperature": "2", "teacher-views": "4", "precision": "bfloat16"}
     seen: list[object] = []
     monkeypatch.setattr(training, "train", lambda options, progress: seen.append(resolve(options)) or pytest.exit)

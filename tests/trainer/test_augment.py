@@ -8,6 +8,7 @@ from gemelo.errors import UnknownNameError
 from trainer.augment import RECIPES, Batch, augment, compose, get
 from trainer.augment.batch import Random
 from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
+from trainer.augment.outliers import Outliers, is_even
 from trainer.augment.pixels import Color, CutMix, Cutout, Mixup
 
 N, SIDE = 16, 24
@@ -169,10 +170,41 @@ def test_cutmix_takes_its_share_of_the_batches() -> None:
     assert 10 <= mixed <= 30
 
 
+@pytest.mark.parametrize(("units", "channels"), [(1, 3), (4, 3), (1, 1)])
+def test_outliers_are_pictures_of_their_own_with_every_class_alike(units: int, channels: int) -> None:
+    values = np.arange(N, dtype=np.uint8)[:, None, None, None] * 16
+    images_u8 = np.broadcast_to(values, (N, 130, 150, channels))
+    targets = np.eye(max(2, units), dtype=np.float32)[np.arange(N) % 2][:, :units]
+    images, wanted = augment([Outliers(0.25)], images_u8, targets, 3, tf.constant(5, tf.int64))
+    assert np.array_equal(images[4:], images_u8[4:])
+    assert np.array_equal(wanted[4:], targets[4:])
+    assert np.allclose(wanted[:4], 0.5 if units == 1 else 0.25)
+    assert is_even(wanted)[:, 0].numpy().tolist() == [True] * 4 + [False] * 12
+    drawn = images.numpy()[:4]
+    assert 0 <= drawn.min() < drawn.max() <= 255
+    assert (drawn.std((1, 2)) > 1).all()
+    assert all(np.abs(one - other).mean() > 5 for i, one in enumerate(drawn) for other in drawn[:i])
+    again, _ = augment([Outliers(0.25)], images_u8, targets, 3, tf.constant(5, tf.int64))
+    other, _ = augment([Outliers(0.25)], images_u8, targets, 3, tf.constant(6, tf.int64))
+    assert np.array_equal(images, again)
+    assert not np.array_equal(images[:4], other[:4])
+
+
+def test_half_of_the_outliers_are_made_of_pieces_of_photos() -> None:
+    """Of photos that are checkered: few of the shapes that are drawn without them are."""
+    checkered = np.indices((96, 96)).sum(0) % 2 * np.uint8(255)
+    images_u8 = np.broadcast_to(checkered[None, :, :, None], (64, 96, 96, 3))
+    images, _ = augment([Outliers(1)], images_u8, np.zeros((64, 1), np.float32), 1, tf.constant(0, tf.int64))
+    steps = np.abs(np.diff(images.numpy().mean(-1), axis=2))
+    rough = (steps > 40).mean((1, 2))
+    assert 0.3 < (rough > 0.05).mean() < 0.7
+
+
 def test_mixing_in_place_of_a_recipe_s_own() -> None:
     assert compose("strong") == get("strong")
     assert compose("strong", mixup=0) == [op for op in get("strong") if not isinstance(op, Mixup)]
     assert compose("gentle", cutmix=0.5)[-1] == CutMix(0.5, 1.0)
+    assert compose("gentle", outliers=0.1) == [*get("gentle"), Outliers(0.1)]
     assert compose("mixed", mixup=0.4, cutmix=1.0)[-2:] == [CutMix(1.0, 0.5), Mixup(0.4, 0.5)]
 
 

@@ -13,7 +13,7 @@ from gemelo.errors import NotFoundError, TamperedFileError, UsageError
 from gemelo.preprocessing import Preprocessing
 from gemelo.store.run import Run
 from trainer import train_step
-from trainer.augment import get
+from trainer.augment import compose, get
 from trainer.batches import Feed, Targets
 from trainer.defaults import Defaults
 from trainer.distillation import Ensemble, Teacher, distilled, seen_at
@@ -110,6 +110,19 @@ def test_both_see_the_same_variation() -> None:
     for big, small in zip(by_teacher, by_student, strict=True):
         assert np.allclose(seen_at(tf.constant(big), 6, 8), small, atol=1e-4)
     assert not np.allclose(by_teacher[0], chunk.images_u8[0])
+
+
+def test_of_an_outlier_no_teacher_knows_better() -> None:
+    feed, (teacher, by_teacher), (student, _) = lessons(1), watched(12, 16), watched(6, 8)
+    feed = replace(feed, recipe=compose("none", outliers=0.25))
+    pupil = Learner(student, Defaults(batch=4), feed, Ensemble([teacher]))
+    [chunk] = feed.chunks(1, 2)
+    pupil.learn(chunk, (6, 8))
+    [kept] = [value for name, value in pupil.snapshot().items() if value.shape == (2, 4, 1)]
+    own = np.stack([teacher(seen).numpy() for seen in by_teacher[:2]])
+    assert np.allclose(kept[:, 1:], own[:, 1:], atol=1e-6)
+    assert (kept[:, 0] == 0.5).all()
+    assert (np.abs(own[:, 0] - 0.5) > 1e-3).all()
 
 
 def test_several_are_averaged_each_asked_at_its_own_size() -> None:

@@ -6,6 +6,7 @@ from gemelo.errors import UnknownNameError
 
 from .batch import Op
 from .geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
+from .outliers import Outliers
 from .pixels import Color, CutMix, Cutout, Mixup
 
 RECIPES: dict[str, Sequence[Op]] = {
@@ -47,13 +48,16 @@ def get(name: str) -> Sequence[Op]:
     return RECIPES[name]
 
 
-def compose(name: str, *, mixup: float | None = None, cutmix: float | None = None) -> Sequence[Op]:
+def compose(
+    name: str, *, mixup: float | None = None, cutmix: float | None = None, outliers: float = 0.0
+) -> Sequence[Op]:
     """The recipe of that name, its mixing replaced where that was asked for.
 
     Args:
         name: Of the recipe.
         mixup, cutmix: Alpha of each; 0 for none, None for the recipe's own. Where both are wanted, each has half of the
             batches.
+        outliers: Share of each batch that is replaced by pictures of none of the classes.
 
     Raises:
         UnknownNameError: There is no such recipe.
@@ -62,4 +66,4 @@ def compose(name: str, *, mixup: float | None = None, cutmix: float | None = Non
     for kind, alpha in ((CutMix, cutmix), (Mixup, mixup)):
         if alpha is not None:
             ops = [op for op in ops if not isinstance(op, kind)] + ([kind(alpha, share)] if alpha else [])
-    return ops
+    return [*ops, Outliers(outliers)] if outliers else ops
