@@ -126,9 +126,11 @@ def test_one_that_fails_stops_the_others() -> None:
 def ctrl_c() -> Iterator[Callable[[], None]]:
     """Press Ctrl-C, from any thread."""
     main, before = threading.main_thread().ident, signal.signal(signal.SIGINT, signal.default_int_handler)
+    watched = signal.set_wakeup_fd(-1)  # or `end_when_stuck`, of an earlier test, may end this process in ten seconds
     assert main is not None
     yield lambda: signal.pthread_kill(main, signal.SIGINT)
     signal.signal(signal.SIGINT, before)
+    signal.set_wakeup_fd(watched)
 
 
 def test_ctrl_c_stops_what_heeds_it_and_waits_for_it(ctrl_c: Callable[[], None]) -> None:

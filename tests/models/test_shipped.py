@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import gemelo
+from gemelo.goldens import load_goldens
 from gemelo.store.bundle import Bundle
 from gemelo.webpage import make_page
 from tests.conftest import ROOT
@@ -35,7 +36,7 @@ def test_whole_small_and_told_about(name: str) -> None:
     assert bundle.labels == ["cats", "dogs"]
     assert sorted(artifact.name for artifact in bundle.artifacts) == ARTIFACTS[name]
     assert sum(artifact.bytes for artifact in bundle.artifacts) <= SHIPPED[name][0]
-    card = (MODELS / name / "README.md").read_text()
+    card = (MODELS / name / "README.md").read_text().replace("\N{NO-BREAK SPACE}", " ")
     for words in ("research and demonstration", "gemelo train", "--seed 0", "95 % confidence", "gets wrong"):
         assert words.lower() in card.lower(), words
 
@@ -63,9 +64,11 @@ def test_its_page_begins_with_tfjs(name: str, tmp_path: Path) -> None:
 def test_no_photo_is_in_it(name: str) -> None:
     pictures = [p for p in (MODELS / name).rglob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".npy")]
     assert {p.parent.name for p in pictures if p.name != "reference.npy"} <= {"goldens", "onnx"}
-    drawn = dict(of_bundles.pictures())
+    drawn, shipped = dict(of_bundles.pictures()), {golden.name: golden.data for golden in load_goldens()}
     for path in (path for path in pictures if path.parent.name == "goldens"):
-        with Image.open(path) as ours:
+        if shipped.get(path.name) == path.read_bytes():
+            continue
+        with Image.open(path) as ours:  # one of gemelo 0.1.0
             theirs = drawn[path.stem]
             assert np.array_equal(np.asarray(ours.convert("RGBA")), np.asarray(theirs.convert("RGBA"))), path.name
 

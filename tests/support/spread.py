@@ -1,5 +1,6 @@
 """Which tests stay together in one process, and what happens when such a process dies (pytest-xdist)."""
 
+import contextlib
 from collections.abc import Container
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,13 @@ class ByGroup(LoadScopeScheduling):
         return died_in
 
     def _reschedule(self, node: WorkerController) -> None:
-        """Give a process more; not one that has only just replaced another, and has no tests collected yet."""
+        """Give a process more; not one that has only just replaced another, and has no tests collected yet.
+
+        One that has died already cannot be written to, which `remove_node` will be told of.
+        """
         if node in self.registered_collections:
-            super()._reschedule(node)
+            with contextlib.suppress(OSError):
+                super()._reschedule(node)
 
     def schedule(self) -> None:
         """Give a process that replaces another two units: it keeps its last test until it knows the next."""
