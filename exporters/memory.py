@@ -1,13 +1,45 @@
-"""Memory that converters leave behind, given back to the system."""
+"""Memory: whether a converter will find enough, and what it leaves behind, given back to the system."""
 
 import contextlib
 import ctypes
 import gc
 from collections.abc import Iterator
+from pathlib import Path
+
+from gemelo.errors import ExportError
 
 # Of the garbage collector: a full collection after every ten of the youngest generation, where everything that was
 # there before is left out of account.
 _OFTEN = (700, 5, 1)
+
+
+def need(copies: float, weights: int, what: str) -> None:
+    """Refuse a conversion that the system would end, and the whole export with it.
+
+    Args:
+        copies: How often the converter holds the weights at once, as measured.
+        weights: Bytes of all weights.
+        what: Is made, for the message: "tfjs/fp32".
+
+    Raises:
+        ExportError: It takes more memory than there is.
+    """
+    wanted, free = copies * weights, available()
+    if free is not None and wanted > free:
+        raise ExportError(
+            f"{what}: converting {weights / 1e6:,.0f} MB of weights takes about {wanted / 1e9:.1f} GB of memory, "
+            f"of which {free / 1e9:.1f} GB are left",
+            hint="close other programs, or export it on a computer with more memory",
+        )
+
+
+def available() -> int | None:
+    """Bytes that programs can still have; None where the system does not say."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return None
 
 
 @contextlib.contextmanager

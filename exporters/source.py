@@ -48,6 +48,11 @@ class ExportSource:
         """What is put into each artifact, so that the file alone says what it is."""
         return {"schema": METADATA_SCHEMA, "labels": list(self.labels), "preprocessing": self.preprocessing.to_json()}
 
+    @property
+    def weight_bytes(self) -> int:
+        """Of all weights, in float32."""
+        return 4 * int(self.model.count_params())
+
     def frozen_function(self, batch: int | None = None, *, lower_control_flow: bool = False) -> Any:
         """The model as a TensorFlow function from `image` to {`probabilities`}, its batch left open or fixed.
 

@@ -22,13 +22,14 @@ from gemelo.errors import UnknownNameError
 from gemelo.store.files import atomic_write
 from gemelo.store.quantization import DATA
 
-from .. import onnx_graph, onnx_weights, quantization
+from .. import memory, onnx_graph, onnx_weights, quantization
 from ..quantization import qdq
 from ..quiet import converting
 from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "int8")
 USUAL = ("fp32", "int8")
+_COPIES = 7  # of the weights, that the converter holds at once: measured with ResNet50
 PACKAGES = {"onnx": "pip install 'gemelo[train]'", "tf2onnx": "pip install 'gemelo[train]'"}
 
 BESIDE = {"int8": (DATA,)}
@@ -47,6 +48,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
     """
     if variant not in VARIANTS:
         raise UnknownNameError("variant of onnx", variant, VARIANTS)
+    memory.need(_COPIES, source.weight_bytes, f"onnx/{variant}")
     with converting(f"onnx/{variant}"):
         data, table = _int8(source) if variant == "int8" else (_finished(_MAKE[variant](source), source), None)
         if table is not None:

@@ -21,7 +21,7 @@ import numpy as np
 from gemelo.errors import ExportError, UnknownNameError
 from gemelo.store.files import atomic_write
 
-from .. import tfjs_fused, tfjs_graph
+from .. import memory, tfjs_fused, tfjs_graph
 from ..frameworks import tf
 from ..inference import INPUT, OUTPUT
 from ..quantization import bias
@@ -30,6 +30,7 @@ from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "uint8")
 USUAL = ("fp32", "uint8")
+_COPIES = 14  # of the weights, that the converter holds at once: measured with ResNet50
 # It cannot be a dependency: it asks for packages that do not resolve with TensorFlow 2.21, and uses none of them.
 PACKAGES = {"tensorflowjs": "pip install --no-deps tensorflowjs==4.22.0"}
 
@@ -66,6 +67,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
     if variant not in _STORED_AS:
         raise UnknownNameError("variant of tfjs", variant, VARIANTS)
     target = folder / variant
+    memory.need(_COPIES, source.weight_bytes, f"tfjs/{variant}")
     with converting(f"tfjs/{variant}"):
         target.mkdir(parents=True, exist_ok=True)
         converter = _converter()

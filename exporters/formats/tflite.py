@@ -13,7 +13,7 @@ from gemelo.errors import ExportError, UnknownNameError
 from gemelo.store.files import atomic_write
 from gemelo.store.quantization import DATA
 
-from .. import quantization, tflite_metadata
+from .. import memory, quantization, tflite_metadata
 from ..frameworks import tf
 from ..quantization import bias, tflite
 from ..quiet import converting
@@ -21,6 +21,7 @@ from ..source import ExportSource
 
 VARIANTS = ("fp32", "fp16", "int8", "int8-dynamic")
 USUAL = ("fp32", "int8")
+_COPIES = 17  # of the weights, that the converter holds at once: measured with ResNet50
 
 BESIDE = {"int8": (DATA,)}
 notes = quantization.sentence
@@ -35,6 +36,7 @@ def write(source: ExportSource, variant: str, folder: Path) -> str:
     """
     if variant not in VARIANTS:
         raise UnknownNameError("variant of tflite", variant, VARIANTS)
+    memory.need(_COPIES, source.weight_bytes, f"tflite/{variant}")
     with converting(f"tflite/{variant}"):
         content, table = _converted(source, variant)
         data = tflite_metadata.populate(content, source.preprocessing, source.metadata)

@@ -1,10 +1,17 @@
-"""Garbage of a conversion is found while it goes on, and the collector is afterwards what it was before."""
+"""Memory of conversions: what would take too much is left out; garbage is found while they go on."""
 
 import gc
+import re
+from pathlib import Path
 
 import pytest
 
+from exporters import memory
+from exporters.export import export
 from exporters.memory import given_back
+from exporters.source import ExportSource
+from gemelo.store.bundle import Bundle
+from gemelo.store.run import Run
 
 
 class _Copy:
@@ -42,3 +49,21 @@ def test_the_collector_is_afterwards_as_before() -> None:
         fail()
     assert gc.get_threshold() == usual
     assert gc.get_freeze_count() == 0
+
+
+def test_what_takes_more_than_there_is_is_left_out(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system would end a converter that takes too much, and the whole export with it."""
+    weights = ExportSource.from_run(run).weight_bytes
+    monkeypatch.setattr(memory, "available", lambda: 10 * weights)
+    result = export(run.path, tmp_path / "bundle", variants=["onnx/fp32", "tfjs/fp32"])
+    assert [artifact.name for artifact in Bundle.open(tmp_path / "bundle").artifacts] == ["onnx/fp32"]
+    [failure] = result.report.left_out
+    assert (failure.name, failure.stage) == ("tfjs/fp32", "conversion")
+    words = r"tfjs/fp32: converting .* takes about .* GB of memory, of which .* GB are left"
+    assert re.search(words, "; ".join(failure.reasons))
+
+
+def test_what_the_system_says_is_left() -> None:
+    left = memory.available()
+    assert left is None or 1 << 24 < left < 1 << 50
+    memory.need(10, 1000, "onnx/fp32")
