@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PROCESSES = 4  # on two processors
+PROCESSES = 3  # on two processors
 
 _QUICK = ("core", "docs", "goldens", "hostile", "runtimes", "synthetic")
 QUICK = (
