@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { columns, sorted } from "../src/app/compare/columns";
-import type { Comparison, Row } from "../src/app/compare/comparison";
+import { Comparison, type Row } from "../src/app/compare/comparison";
 import { sum, union } from "../src/app/compare/cost";
 import { median } from "../src/app/compare/measure";
 import { csv, markdown } from "../src/app/compare/share";
+import type { Subject } from "../src/app/compare/subject";
 import { words } from "../src/app/compare/words";
+import type { Photos } from "../src/engine/photos";
 import type { Page } from "../src/page";
 
 const LABELS = ["cats", 'dogs, "big" | small'];
@@ -58,6 +60,26 @@ const OF = {
   reference: { from: "keras", probabilities: [0.25, 0.75] },
   difference: ({ measured }: Row) => (measured === null ? null : 0.5),
 } as unknown as Comparison;
+
+test("what is asked for before there is a photo waits for it, or is canceled", async () => {
+  const page = { ...PAGE, base: "", runtimes: [], artifacts: [], reference: null } as unknown as Page;
+  const asked = (): [Comparison, Row, Promise<void>] => {
+    const [of, wanted] = [new Comparison(page), row("tfjs/wasm/fp32", null)];
+    return [of, wanted, of.run([wanted], {} as Photos, "too long")];
+  };
+  const [of, wanted, done] = asked();
+  assert.equal(wanted.stage, "waiting");
+  of.setSubject({ name: "photo.png", sha256: "ab", golden: null, tensor: new Uint8Array(3) } as Subject);
+  await done;
+  assert.equal(wanted.stage, null);
+  assert.notEqual(wanted.reason, null, "it was tried, on a page that has no artifacts");
+
+  const [other, canceled, ended] = asked();
+  other.cancel();
+  await ended;
+  assert.deepEqual([canceled.stage, canceled.reason, other.running], [null, null, null]);
+  assert.deepEqual(other.stopped, { done: 0, total: 1 });
+});
 
 test("rows without a value come last, whichever way the others go", () => {
   const column = columns(LABELS).find(({ id }) => id === "warm")!;

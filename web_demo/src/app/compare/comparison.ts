@@ -107,17 +107,22 @@ export class Comparison {
     const same =
       (sha256 !== null && sha256 === subject.sha256) || (golden !== null && golden === subject.golden);
     if (same || this.subject?.tensor === subject.tensor) return;
-    this.stopped = null;
-    this.cancel();
+    // What is asked for before there is a photo waits for the first one.
+    if (this.subject !== null) {
+      this.stopped = null;
+      this.cancel();
+    }
     Object.assign(this, { subject, keras: null, lookup: null });
     for (const row of this.rows) Object.assign(row, { measured: null, reason: null });
     this.changed(null);
   }
 
-  /** Measures rows one after another, after those that are running; one that fails says why, and the next follows. */
+  /**
+   * Measures rows one after another, after those that are running, once there is a photo; one that fails says why, and
+   * the next follows.
+   */
   async run(rows: readonly Row[], photos: Photos, sayTooLong: string): Promise<void> {
-    const { subject } = this;
-    if (subject === null || rows.length === 0) return;
+    if (rows.length === 0) return;
     for (const row of rows) this.set(row, { stage: "waiting", share: 0, measured: null, reason: null });
     this.queue.push(...rows);
     if (this.running !== null) {
@@ -128,9 +133,11 @@ export class Comparison {
     this.ending = ending;
     this.running = { done: 0, total: rows.length };
     this.stopped = null;
-    await this.lookUp(subject);
+    const subject = await this.arrival(ending.signal);
+    if (subject !== null) await this.lookUp(subject);
     for (const row of this.queue) {
-      if (!ending.signal.aborted) await this.runOne(row, photos, subject, ending.signal, sayTooLong);
+      if (subject !== null && !ending.signal.aborted)
+        await this.runOne(row, photos, subject, ending.signal, sayTooLong);
       this.running.done += 1;
       this.set(row, { stage: null, share: 0 });
     }
@@ -166,6 +173,21 @@ export class Comparison {
     if (ours === undefined || theirs === undefined) return null;
     // In float32, as Python does it: the stored decimals stand for float32 values.
     return Math.max(...ours.map((p, i) => Math.abs(p - Math.fround(theirs[i] ?? NaN))));
+  }
+
+  /** The photo, once there is one; null if that was canceled before. */
+  private arrival(signal: AbortSignal): Promise<Subject | null> {
+    return new Promise((resolve) => {
+      if (this.subject !== null) return resolve(this.subject);
+      const end = (subject: Subject | null): void => {
+        stop();
+        resolve(subject);
+      };
+      const stop = this.onChange(() => {
+        if (this.subject !== null) end(this.subject);
+      });
+      signal.addEventListener("abort", () => end(null));
+    });
   }
 
   private async runOne(

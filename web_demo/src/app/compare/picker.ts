@@ -66,6 +66,7 @@ export class Picker {
       // Another may have been chosen while this one was read.
       if (this.select.value === String(index)) this.show(subject);
     } catch (thrown) {
+      if (this.comparison.subject === null) this.comparison.cancel();
       this.note.replaceChildren(h("span", { class: "bad", text: say(words).photoFailed(messageOf(thrown)) }));
     }
   }
