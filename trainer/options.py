@@ -195,9 +195,8 @@ def _wrong_settings(settings: Defaults) -> dict[str, bool]:
         **{f"{_words(name)} {value[name]}: 0, or below 1": not 0 <= value[name] < 1 for name in below_one},
         **{f"{_words(name)} {value[name]}: 0 to 1": not 0 <= value[name] <= 1 for name in shares},
         **{f"{_words(name)} {value[name]}: 0 or more": not value[name] >= 0 for name in positive},
-        f"outliers {settings.outliers}: only with one epoch or more, as the head alone sees photos unchanged": (
-            bool(settings.outliers) and not settings.epochs
-        ),
+        f"outliers {settings.outliers}: only with epochs (--epochs 1 or more)": bool(settings.outliers)
+        and not settings.epochs,
         f"weight bits {settings.weight_bits}: {' or '.join(map(str, BITS))}": settings.weight_bits not in BITS,
         f"early size {settings.early_size}: more than 0, up to 1": not 0 < settings.early_size <= 1,
         f"patience {settings.patience}: one epoch or more": settings.patience is not None and settings.patience < 1,

@@ -1,15 +1,18 @@
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gemelo.errors import UnknownNameError
+from gemelo.errors import UnknownNameError, UsageError
 from trainer.augment import RECIPES, Batch, augment, compose, get
 from trainer.augment.batch import Random
 from trainer.augment.geometry import HorizontalFlip, RandomResizedCrop, Rotation, Shear, Zoom
 from trainer.augment.outliers import Outliers, is_even
 from trainer.augment.pixels import Color, CutMix, Cutout, Mixup
+from trainer.options import TrainOptions, resolve
 
 N, SIDE = 16, 24
 
@@ -188,6 +191,17 @@ def test_outliers_are_pictures_of_their_own_with_every_class_alike(units: int, c
     other, _ = augment([Outliers(0.25)], images_u8, targets, 3, tf.constant(6, tf.int64))
     assert np.array_equal(images, again)
     assert not np.array_equal(images[:4], other[:4])
+
+
+def test_a_share_of_less_than_half_a_photo_is_none(images_u8: np.ndarray, targets: np.ndarray) -> None:
+    assert np.array_equal(apply([Outliers(0.03)], images_u8, targets), images_u8)
+
+
+@pytest.mark.parametrize(("settings", "words"), [({}, "--epochs 1 or more"), ({"outliers": 1.0}, "below 1")])
+def test_outliers_that_cannot_be(tmp_path: Path, settings: dict, words: str) -> None:
+    options = TrainOptions(tmp_path, tmp_path / "run", arch="efficientnet-lite0", epochs=0)
+    with pytest.raises(UsageError, match=f"outliers .*{words}"):
+        resolve(replace(options, settings={"outliers": 0.1, **settings}))
 
 
 def test_half_of_the_outliers_are_made_of_pieces_of_photos() -> None:

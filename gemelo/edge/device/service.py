@@ -30,7 +30,7 @@ _MOST_BODY = 20 << 20
 LIMITS = Limits(connections=32, body=_MOST_BODY, bodies=4 * _MOST_BODY)
 # A photo takes up to 480 MB while it is decoded (gemelo/limits.py).
 _PHOTOS_AT_ONCE = 2
-# A photo takes up to two seconds: a request that waits longer is told to come back.
+# A photo takes up to two seconds. A request that has waited this long is told to try again later.
 _WAIT_SECONDS = 5.0
 _STATUS: dict[type[ImageError], int] = {
     EmptyImageError: 400,
